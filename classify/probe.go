@@ -1,0 +1,182 @@
+package classify
+
+import "net/netip"
+
+// Side is one endpoint of a flow.
+type Side uint8
+
+// The two sides, as far as known when the recogniser is asked: Client is the
+// sender of the SYN or of the first packet seen. A capture that starts in the
+// middle of a conversation may have them the wrong way round, so a recogniser
+// that can tell a request from a response should accept either from either
+// side and call ClientIs.
+const (
+	Client Side = iota
+	Server
+)
+
+// Other returns the opposite side.
+func (s Side) Other() Side { return 1 - s }
+
+// Payload is one payload of a flow: a datagram, or what a TCP segment carried.
+type Payload struct {
+	// From is the sender.
+	From Side
+	// Data is what was captured. It may be shorter than Len.
+	Data []byte
+	// Len is the length on the wire in bytes.
+	Len int
+}
+
+// Probe is what a recogniser sees of a flow: its endpoints and the payloads so
+// far, and the place where it puts what it found. Nothing in it may be kept
+// after the recogniser returns.
+type Probe struct {
+	// Transport is TCP, UDP or SCTP: exactly one bit.
+	Transport Transport
+	// Addrs and Ports are the endpoints, indexed by Side.
+	Addrs [2]netip.Addr
+	Ports [2]uint16
+	// Payload is the newest payload; From is its sender; Len is its length
+	// on the wire, where Payload may have been cut by the capture's snap
+	// length.
+	Payload []byte
+	From    Side
+	Len     int
+	// Found is where a recogniser that matches puts what it learned.
+	Found Found
+
+	history  []Payload
+	streams  [2][]byte
+	mid      [2]bool
+	expected string
+	more     bool
+	turned   bool
+	learned  []Lesson
+}
+
+// Found is what a recogniser learned of the flow besides its protocol. Empty
+// fields say nothing. Names are taken from the network as they are: whoever
+// prints them escapes them.
+type Found struct {
+	// Master replaces the protocol's own name as first part of the label:
+	// the TLS recogniser sets "SMTPS" where it sees ALPN or port of mail.
+	Master string
+	// App is the second part of the label, where payload tells it:
+	// "WhatsAppCall". It wins over what ServerName would give.
+	App string
+	// ServerName is the host asked for: SNI, HTTP Host, DNS question, or
+	// certificate name; without port, in the case seen.
+	ServerName string
+	// ClientFingerprint and ServerFingerprint are JA4 and JA4S or what is usual in
+	// the protocol (DHCP's parameter list, SSH's banner).
+	ClientFingerprint, ServerFingerprint string
+	// UserAgent and ContentType are HTTP's headers or their like.
+	UserAgent, ContentType string
+}
+
+// Lesson is what one flow teaches about later ones.
+type Lesson struct {
+	// Kind says which fields hold.
+	Kind LessonKind
+	// Client is the host that learned it.
+	Client netip.Addr
+	// Addr is the address that the name belongs to, or the endpoint expected.
+	Addr netip.Addr
+	// Port is the port expected; 0 for a name.
+	Port uint16
+	// Transport is the transport expected; 0 for a name.
+	Transport Transport
+	// Name is the host name (LearnName) or the protocol's name (Expect).
+	Name string
+}
+
+// LessonKind is the kind of a Lesson.
+type LessonKind uint8
+
+// The kinds of lesson: the name of an address, from a DNS answer; and a flow
+// announced by a control connection, such as FTP's data connection.
+const (
+	LessonName LessonKind = iota
+	LessonExpect
+)
+
+// Stream returns the beginning of what one side sent: for TCP the bytes in
+// sequence from its first, gaps awaited; for other transports its first
+// datagram. It is empty until that side has sent something.
+func (p *Probe) Stream(s Side) []byte { return p.streams[s] }
+
+// Midstream reports whether the beginning of that side's TCP stream was not
+// captured, so that Stream starts somewhere in the middle.
+func (p *Probe) Midstream(s Side) bool { return p.mid[s] }
+
+// History returns the payloads so far, oldest first; the last is the newest.
+// Retransmitted and empty TCP segments are not in it.
+func (p *Probe) History() []Payload { return p.history }
+
+// Count returns how many payloads that side has sent so far.
+func (p *Probe) Count(s Side) int {
+	n := 0
+	for i := range p.history {
+		if p.history[i].From == s {
+			n++
+		}
+	}
+	return n
+}
+
+// HasPort reports whether either endpoint uses the port.
+func (p *Probe) HasPort(port uint16) bool { return p.Ports[0] == port || p.Ports[1] == port }
+
+// Expected reports whether an earlier flow of these hosts announced this one as the named
+// protocol (FTP's data connection, the media of SIP).
+func (p *Probe) Expected(protocol string) bool { return p.expected == protocol }
+
+// KeepLooking asks for further payloads after a Match: the label stands, and
+// the recogniser is called again with the next payload, to refine Found. A
+// later Never or NeedMore leaves the label as it is.
+func (p *Probe) KeepLooking() { p.more = true }
+
+// ClientIs tells which side can only be the client. It counts where the
+// flow's beginning was not seen (no SYN), and with a Match.
+func (p *Probe) ClientIs(s Side) { p.turned = s == Server }
+
+// LearnName tells that client learned from DNS that addr is name.
+func (p *Probe) LearnName(client, addr netip.Addr, name string) {
+	p.learned = append(p.learned, Lesson{Kind: LessonName, Client: client, Addr: addr, Name: name})
+}
+
+// Expect announces that a flow to or from addr and port will be the named
+// protocol.
+func (p *Probe) Expect(t Transport, addr netip.Addr, port uint16, protocol string) {
+	p.learned = append(p.learned, Lesson{Kind: LessonExpect, Addr: addr, Port: port, Transport: t, Name: protocol})
+}
+
+// NewProbe returns a probe over the given payloads, the last being the newest,
+// as a flow without loss or reordering would show them. For tests and tools:
+// flows are fed through Engine.
+func NewProbe(t Transport, clientPort, serverPort uint16, payloads ...Payload) *Probe {
+	p := &Probe{
+		Transport: t,
+		Addrs:     [2]netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, 1}), netip.AddrFrom4([4]byte{198, 51, 100, 1})},
+		Ports:     [2]uint16{clientPort, serverPort},
+		history:   payloads,
+	}
+	for i := range payloads {
+		pl := &payloads[i]
+		if pl.Len < len(pl.Data) {
+			pl.Len = len(pl.Data)
+		}
+		if t == TCP || p.streams[pl.From] == nil {
+			p.streams[pl.From] = append(p.streams[pl.From][:len(p.streams[pl.From]):len(p.streams[pl.From])], pl.Data...)
+		}
+		p.Payload, p.From, p.Len = pl.Data, pl.From, pl.Len
+	}
+	return p
+}
+
+// Learned returns what was learned so far, for tests.
+func (p *Probe) Learned() []Lesson { return p.learned }
+
+// More reports whether the recogniser asked for further payloads, for tests.
+func (p *Probe) More() bool { return p.more }

@@ -1,0 +1,83 @@
+// Package flows turns packets into flows: it decodes link, network and
+// transport headers, keeps the table of live flows, and hands out each flow
+// when it has ended, in an order that depends on the packets alone.
+package flows
+
+import (
+	"net/netip"
+
+	"servmap/classify"
+)
+
+// Direction counts the packets of one direction of a flow.
+type Direction struct {
+	// First and Last are packet times in nanoseconds since 1970; 0 where
+	// Packets is 0.
+	First, Last int64
+	// Packets and Bytes are counted on the wire, link header included.
+	Packets, Bytes uint64
+}
+
+// Expiration tells why a flow ended.
+type Expiration uint8
+
+// The expirations, as nfstream numbers them: idle, closed or end of the
+// capture; and the active timeout.
+const (
+	ExpiredIdle   Expiration = 0
+	ExpiredActive Expiration = 1
+)
+
+// Flow is a flow that has ended. Src is the endpoint that opened the
+// conversation.
+type Flow struct {
+	// Number is the number, in the merged input, of the flow's first packet,
+	// from 1.
+	Number uint64
+	// End is the instant at which it ended, in nanoseconds since 1970.
+	End int64
+
+	Src, Dst         netip.Addr
+	SrcPort, DstPort uint16
+	SrcMAC, DstMAC   [6]byte
+	// HasMAC is set where the link layer has hardware addresses.
+	HasMAC bool
+	// Broadcast is set where the first packet's frame went to
+	// ff:ff:ff:ff:ff:ff.
+	Broadcast bool
+	// Protocol is the number of the IP protocol: 6 for TCP.
+	Protocol uint8
+	// VLAN is the outermost VLAN identifier (IEEE 802.1Q), 0 for none.
+	VLAN uint16
+	// Tunnel is the kind of tunnel as nDPI numbers them, 0 for none.
+	Tunnel uint8
+
+	Src2Dst, Dst2Src Direction
+	Expiration       Expiration
+	// Application is the label: "MASTER" or "MASTER.APP", "Unknown" where
+	// there is none. Category is the group it belongs to.
+	Application, Category string
+	// Confidence says how the label was found.
+	Confidence classify.Confidence
+	// Info is never nil.
+	Info *classify.Info
+}
+
+// Packets returns the packets of both directions.
+func (f *Flow) Packets() uint64 { return f.Src2Dst.Packets + f.Dst2Src.Packets }
+
+// Bytes returns the bytes of both directions.
+func (f *Flow) Bytes() uint64 { return f.Src2Dst.Bytes + f.Dst2Src.Bytes }
+
+// First returns the time of the first packet of either direction, in
+// nanoseconds since 1970.
+func (f *Flow) First() int64 {
+	if f.Src2Dst.Packets == 0 || f.Dst2Src.Packets != 0 && f.Dst2Src.First < f.Src2Dst.First {
+		return f.Dst2Src.First
+	}
+	return f.Src2Dst.First
+}
+
+// Last returns the time of the last packet of either direction, in
+// nanoseconds since 1970.
+func (f *Flow) Last() int64 { return max(f.Src2Dst.Last, f.Dst2Src.Last) }

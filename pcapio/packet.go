@@ -1,0 +1,20 @@
+// Package pcapio reads captures: pcap and pcapng files, compressed or not,
+// from files, standard input or an interface, one or many merged by time.
+package pcapio
+
+import "github.com/google/gopacket/layers"
+
+// Packet is one captured packet. A Packet and its Data are borrowed: they
+// hold until the next read.
+type Packet struct {
+	// Time is the capture time in nanoseconds since 1970, UTC.
+	Time int64
+	// Data is what was captured of the frame, from its link header on.
+	Data []byte
+	// OrigLen is the frame's length on the wire, at least len(Data).
+	OrigLen int
+	// Link is the link type of Data.
+	Link layers.LinkType
+	// Number counts the packets of the merged input from 1.
+	Number uint64
+}
