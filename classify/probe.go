@@ -46,13 +46,12 @@ type Probe struct {
 	// Found is where a recogniser that matches puts what it learned.
 	Found Found
 
-	history  []Payload
-	streams  [2][]byte
-	mid      [2]bool
-	expected string
-	more     bool
-	turned   bool
-	learned  []Lesson
+	history []Payload
+	streams [2][]byte
+	mid     [2]bool
+	more    bool
+	turned  bool
+	learned []Lesson
 }
 
 // Found is what a recogniser learned of the flow besides its protocol. Empty
@@ -128,13 +127,10 @@ func (p *Probe) Count(s Side) int {
 // HasPort reports whether either endpoint uses the port.
 func (p *Probe) HasPort(port uint16) bool { return p.Ports[0] == port || p.Ports[1] == port }
 
-// Expected reports whether an earlier flow of these hosts announced this one as the named
-// protocol (FTP's data connection, the media of SIP).
-func (p *Probe) Expected(protocol string) bool { return p.expected == protocol }
-
 // KeepLooking asks for further payloads after a Match: the label stands, and
-// the recogniser is called again with the next payload, to refine Found. A
-// later Never or NeedMore leaves the label as it is.
+// the recogniser is called again with the next payload, to refine Found, which
+// still holds what it put there. A later Never or NeedMore leaves the label as
+// it is; unless KeepLooking is called again, it was the last payload shown.
 func (p *Probe) KeepLooking() { p.more = true }
 
 // ClientIs tells which side can only be the client. It counts where the

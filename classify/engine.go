@@ -1,0 +1,196 @@
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Namer finds applications by what is known of the server. It is implemented
+// by the built-in tables and by the user's own on top of them.
+type Namer interface {
+	// ByName finds the application of a host name; ByAddress that of an
+	// address. user is set where one of the user's own rules decided.
+	ByName(host string) (app string, user bool, ok bool)
+	ByAddress(a netip.Addr) (app string, user bool, ok bool)
+	// Category is the group that an application belongs to.
+	Category(app string) (string, bool)
+	// Names lists all applications.
+	Names() []string
+}
+
+// PortRule is a user's own name for a server port; it wins over everything
+// else.
+type PortRule struct {
+	Transport Transport
+	Port      uint16
+	Name      string
+}
+
+// Engine holds the protocols in the order in which they are tried, and the
+// names of all labels. It is immutable and shared by all goroutines; each of
+// them has a Classifier of its own.
+type Engine struct {
+	protocols []*Protocol
+	namer     Namer
+	names     []string
+	ids       map[string]Name
+	category  []string
+	numbers   [256]*Protocol
+	// strong and weak hold, for each transport, the indices of the
+	// recognisers to try, in order.
+	strong, weak [3][]uint16
+	ports        map[portKey][]uint16
+	guesses      map[portKey]Name
+	rules        map[portKey]Name
+}
+
+type portKey struct {
+	transport Transport
+	port      uint16
+}
+
+// NewEngine builds an engine of the given protocols. namer may be nil: then
+// labels have no application but those that payloads tell.
+func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, error) {
+	e := &Engine{
+		protocols: protocols,
+		namer:     namer,
+		names:     []string{"Unknown"},
+		ids:       map[string]Name{"Unknown": 0},
+		category:  []string{"Unspecified"},
+		ports:     map[portKey][]uint16{},
+		guesses:   map[portKey]Name{},
+		rules:     map[portKey]Name{},
+	}
+	for i, p := range protocols {
+		if err := e.add(uint16(i), p); err != nil {
+			return nil, err
+		}
+	}
+	if namer != nil {
+		for _, app := range namer.Names() {
+			category, _ := namer.Category(app)
+			e.intern(app, category)
+		}
+	}
+	for _, r := range rules {
+		e.rules[portKey{r.Transport, r.Port}] = e.intern(r.Name, "")
+	}
+	return e, nil
+}
+
+func (e *Engine) add(index uint16, p *Protocol) error {
+	if p.Name == "" || strings.ContainsAny(p.Name, ". ,\t\n") {
+		return fmt.Errorf("protocol %q: a name is one word without a dot", p.Name)
+	}
+	if _, dup := e.ids[p.Name]; dup {
+		return fmt.Errorf("protocol %s is listed twice", p.Name)
+	}
+	id := e.intern(p.Name, p.Category)
+	for _, n := range p.IPProtocols {
+		e.numbers[n] = p
+	}
+	for i := range e.strong {
+		t := Transport(1) << i
+		ports := p.Ports
+		switch t {
+		case TCP:
+			ports = slices.Concat(ports, p.TCPPorts)
+		case UDP:
+			ports = slices.Concat(ports, p.UDPPorts)
+		}
+		own := p.Transport&t != 0 || t == TCP && len(p.TCPPorts) > 0 || t == UDP && len(p.UDPPorts) > 0
+		if !own {
+			continue
+		}
+		for _, port := range ports {
+			k := portKey{t, port}
+			if _, taken := e.guesses[k]; !taken && !p.NoGuess {
+				e.guesses[k] = id
+			}
+			if p.Recognise != nil && !p.Weak {
+				e.ports[k] = append(e.ports[k], index)
+			}
+		}
+		switch {
+		case p.Recognise == nil || p.Transport&t == 0:
+		case p.Weak:
+			e.weak[i] = append(e.weak[i], index)
+		default:
+			e.strong[i] = append(e.strong[i], index)
+		}
+	}
+	return nil
+}
+
+// intern returns the number of a name, giving it one where it has none.
+func (e *Engine) intern(name, category string) Name {
+	if id, ok := e.ids[name]; ok {
+		if e.category[id] == "" {
+			e.category[id] = category
+		}
+		return id
+	}
+	id := Name(len(e.names))
+	e.names = append(e.names, name)
+	e.category = append(e.category, category)
+	e.ids[name] = id
+	return id
+}
+
+// id returns the number of a name that a recogniser used. Names that nobody
+// declared count as Unknown; a test keeps recognisers from that.
+func (e *Engine) id(name string) Name {
+	if name == "" {
+		return 0
+	}
+	return e.ids[name]
+}
+
+// Known reports whether the name is a protocol's or an application's.
+func (e *Engine) Known(name string) bool { _, ok := e.ids[name]; return ok }
+
+// Text returns the label as it is printed: "MASTER", "MASTER.APP" or
+// "Unknown".
+func (e *Engine) Text(l Label) string {
+	switch {
+	case l.App == 0 || l.App == l.Master:
+		return e.names[l.Master]
+	case l.Master == 0:
+		return e.names[l.App]
+	}
+	return e.names[l.Master] + "." + e.names[l.App]
+}
+
+// Category returns the group that the label belongs to: the application's,
+// or the master's where the application has none.
+func (e *Engine) Category(l Label) string {
+	for _, n := range [...]Name{l.App, l.Master} {
+		if n != 0 && e.category[n] != "" {
+			return e.category[n]
+		}
+	}
+	return "Unspecified"
+}
+
+// ByNumber returns the label of a flow whose IP protocol alone tells what it
+// is, such as ICMP.
+func (e *Engine) ByNumber(ipProtocol uint8) (Label, bool) {
+	p := e.numbers[ipProtocol]
+	if p == nil {
+		return Label{}, false
+	}
+	return Label{Master: e.ids[p.Name], Confidence: ByPayload}, true
+}
+
+// Protocols returns the protocols of the engine, ordered by name.
+func (e *Engine) Protocols() []*Protocol {
+	out := slices.Clone(e.protocols)
+	slices.SortFunc(out, func(a, b *Protocol) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}

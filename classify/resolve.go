@@ -1,0 +1,131 @@
+package classify
+
+import "net/netip"
+
+// Ended is what is known of a flow at its end, for Resolve.
+type Ended struct {
+	// Label is what payloads, or the IP protocol's number, told.
+	Label Label
+	// Info is what payloads told besides.
+	Info *Info
+	// Transport is 0 for flows without ports.
+	Transport Transport
+	// Src and Dst are the endpoints, Src the one that opened the flow.
+	Src, Dst         netip.Addr
+	SrcPort, DstPort uint16
+	// Expected is the protocol that an earlier flow announced this one as;
+	// Learned is the name that Src learned from DNS for Dst. Both may be empty.
+	Expected, Learned string
+}
+
+// Resolve gives the final label: first the user's rules, then payload, then
+// the application by the host's name, by what earlier flows taught, by the
+// owner of the address, and last the guess by port.
+func (e *Engine) Resolve(f *Ended) Label {
+	l := f.Label
+	if l.Master == 0 && f.Expected != "" {
+		l.Master, l.Confidence = e.id(f.Expected), ByCache
+	}
+	if l.Master == 0 {
+		l = e.byPort(f)
+	}
+	if id, ok := e.userPort(f); ok {
+		return Label{Master: id, Confidence: ByUser}
+	}
+	if e.namer == nil {
+		return l
+	}
+	return e.application(f, l)
+}
+
+// userPort finds the user's own name for the server's port.
+func (e *Engine) userPort(f *Ended) (Name, bool) {
+	if len(e.rules) == 0 {
+		return 0, false
+	}
+	if id, ok := e.rules[portKey{f.Transport, f.DstPort}]; ok {
+		return id, true
+	}
+	id, ok := e.rules[portKey{f.Transport, f.SrcPort}]
+	return id, ok
+}
+
+// application puts the application on top of the protocol.
+func (e *Engine) application(f *Ended, l Label) Label {
+	if name := f.Info.ServerName; name != "" {
+		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0) {
+			l.App = e.ids[app]
+			if user {
+				l.Confidence = ByUser
+			}
+		}
+		return e.byUserAddress(f, l)
+	}
+	if l = e.byUserAddress(f, l); l.App != 0 || l.Confidence == ByUser {
+		return l
+	}
+	if f.Learned != "" {
+		if app, user, ok := e.namer.ByName(f.Learned); ok {
+			l.App, l.Confidence = e.ids[app], ByCache
+			if user {
+				l.Confidence = ByUser
+			}
+			return l
+		}
+	}
+	return e.byAddress(f, l)
+}
+
+// byUserAddress applies the user's own networks, which win over everything.
+func (e *Engine) byUserAddress(f *Ended, l Label) Label {
+	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
+		if app, user, ok := e.namer.ByAddress(a); ok && user {
+			l.App, l.Confidence = e.ids[app], ByUser
+			return l
+		}
+	}
+	return l
+}
+
+// byAddress names the owner of the server's address, or of the client's where
+// the server is nobody's.
+func (e *Engine) byAddress(f *Ended, l Label) Label {
+	if l.Master != 0 {
+		return l
+	}
+	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
+		if app, _, ok := e.namer.ByAddress(a); ok {
+			l.App = e.ids[app]
+			if l.Master == 0 {
+				l.Confidence = ByAddress
+			}
+			return l
+		}
+	}
+	return l
+}
+
+// byPort guesses by the server's port, or by the source's where only that is
+// a known one: a capture may begin with the server's packet.
+func (e *Engine) byPort(f *Ended) Label {
+	for _, port := range [...]uint16{f.DstPort, f.SrcPort} {
+		if id, ok := e.guesses[portKey{f.Transport, port}]; ok {
+			return Label{Master: id, Confidence: ByPort}
+		}
+	}
+	return Label{}
+}
+
+// IsServerPort reports whether the port is a usual server port of the label's
+// master protocol on that transport.
+func (e *Engine) IsServerPort(l Label, t Transport, port uint16) bool {
+	if l.Master == 0 {
+		return false
+	}
+	for _, p := range e.ports[portKey{t, port}] {
+		if e.ids[e.protocols[p].Name] == l.Master {
+			return true
+		}
+	}
+	return e.guesses[portKey{t, port}] == l.Master
+}
