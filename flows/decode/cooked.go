@@ -1,0 +1,210 @@
+package decode
+
+// loopback decodes the address family that BSD's NULL and LOOP begin with. NULL
+// has the byte order of the machine that captured; both are accepted, as are
+// the values of AF_INET6 of all systems.
+func (d *Decoder) loopback(p *Packet, b []byte, wire int) {
+	if len(b) < 4 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	family := le32(b)
+	if family > 0xffff {
+		family = be32(b)
+	}
+	b, wire = b[4:], wire-4
+	switch family {
+	case 2:
+		d.ip(p, b, wire)
+	case 10, 23, 24, 28, 30: // Linux, Windows, NetBSD and OpenBSD, FreeBSD, Darwin
+		if family == 23 && len(b) > 0 && b[0]>>4 != 6 {
+			p.notIP(OtherIPX) // BSD's AF_IPX
+			return
+		}
+		d.ipv6(p, b, wire)
+	case typeIPv4, typeIPv6: // some tunnel devices
+		d.ip(p, b, wire)
+	case 7:
+		p.notIP(OtherOSI)
+	default:
+		p.notIP(OtherFamily)
+	}
+}
+
+// ARPHRD values that change the meaning of SLL's protocol field.
+const (
+	hardwareIPGRE    = 778
+	hardwareWiFi     = 801
+	hardwarePrism    = 802
+	hardwareRadiotap = 803
+	hardwareFRAD     = 770
+	hardwareNetlink  = 824
+)
+
+// sll decodes Linux's cooked header (LINKTYPE_LINUX_SLL).
+func (d *Decoder) sll(p *Packet, b []byte, wire int) {
+	if len(b) < 16 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	d.cooked(p, be16(b), be16(b[2:]), be16(b[4:]), b[6:12])
+	d.cookedType(p, be16(b[2:]), be16(b[14:]), b[16:], wire-16)
+}
+
+// sll2 decodes its second version (LINKTYPE_LINUX_SLL2).
+func (d *Decoder) sll2(p *Packet, b []byte, wire int) {
+	if len(b) < 20 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	d.cooked(p, uint16(b[10]), be16(b[8:]), uint16(b[11]), b[12:18])
+	d.cookedType(p, be16(b[8:]), be16(b), b[20:], wire-20)
+}
+
+// cooked reads the sender's address; the receiver's is not recorded, save that
+// type 1 says broadcast.
+func (d *Decoder) cooked(p *Packet, packetType, hardware, length uint16, address []byte) {
+	p.Broadcast = packetType == 1
+	if length == 6 && hardware != hardwareNetlink {
+		p.HasMAC, p.SrcMAC = true, [6]byte(address)
+		if p.Broadcast {
+			p.DstMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+		}
+	}
+}
+
+func (d *Decoder) cookedType(p *Packet, hardware, protocol uint16, b []byte, wire int) {
+	switch hardware {
+	case hardwareNetlink:
+		p.notIP(OtherFamily)
+		return
+	case hardwareWiFi:
+		d.wifi(p, b, wire, false)
+		return
+	case hardwarePrism:
+		d.prism(p, b, wire)
+		return
+	case hardwareRadiotap:
+		d.radiotap(p, b, wire)
+		return
+	case hardwareFRAD:
+		d.frameRelay(p, b, wire)
+		return
+	}
+	switch {
+	case protocol == 1: // Novell's 802.3
+		p.notIP(OtherIPX)
+	case protocol == 4:
+		d.llc(p, b, wire)
+	case protocol <= 1500:
+		p.notIP(OtherFamily)
+	default:
+		d.network(p, protocol, b, wire)
+	}
+}
+
+// nflog finds the packet among the attributes of a netfilter log message
+// (LINKTYPE_NFLOG), whose byte order is that of the machine that captured.
+func (d *Decoder) nflog(p *Packet, b []byte, wire int) {
+	if len(b) < 8 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	b, wire = b[4:], wire-4
+	get := le16
+	if n := int(le16(b)); n < 4 || n > 1024 && n > wire {
+		get = be16
+	}
+	for len(b) >= 4 {
+		n, kind := int(get(b)), get(b[2:])&0x7fff
+		if n < 4 {
+			break
+		}
+		if kind == 9 { // NFULA_PAYLOAD
+			b, wire = trim(b, wire, n)
+			d.ip(p, b[4:], wire-4)
+			return
+		}
+		if kind == 8 && n >= 14 && len(b) >= 14 && be16(b[4:]) == 6 { // NFULA_HWADDR
+			p.HasMAC, p.SrcMAC = true, [6]byte(b[8:])
+		}
+		n = (n + 3) &^ 3
+		if n > len(b) {
+			break
+		}
+		b, wire = b[n:], wire-n
+	}
+	p.damaged(LayerLink, b, wire)
+}
+
+// tokenRing passes access and frame control, the addresses and a source route
+// (IEEE 802.5).
+func (d *Decoder) tokenRing(p *Packet, b []byte, wire int) {
+	n := 14
+	if len(b) > 14 && b[8]&0x80 != 0 {
+		n += int(b[14] & 0x1f)
+	}
+	d.after(p, b, wire, n, (*Decoder).llc)
+}
+
+// arcnet passes an ARCnet header whose protocol is at n-1 (RFC 1051; RFC 1201,
+// which adds flags and a sequence number).
+func (d *Decoder) arcnet(p *Packet, b []byte, wire, n int) {
+	if len(b) < n {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	switch protocol := b[n-1]; protocol {
+	case 0xf0:
+		d.after(p, b, wire, n, (*Decoder).ipv4)
+	case 0xd4:
+		d.arcnet1201(p, b, wire, n, (*Decoder).ipv4)
+	case 0xc4:
+		d.arcnet1201(p, b, wire, n, (*Decoder).ipv6)
+	case 0xf1, 0xd5:
+		p.notIP(OtherARP)
+	default:
+		p.notIP(OtherFamily)
+	}
+}
+
+func (d *Decoder) arcnet1201(p *Packet, b []byte, wire, n int, next func(*Decoder, *Packet, []byte, int)) {
+	skip := n + 3
+	if len(b) > n && b[n] == 0xff { // exception packet: padding, then the flags again
+		skip = n + 7
+	}
+	d.after(p, b, wire, skip, next)
+}
+
+// switchTag passes the tag that a switch chip puts behind the addresses.
+func (d *Decoder) switchTag(p *Packet, b []byte, wire, n int) {
+	if len(b) < 12+n {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	p.HasMAC = true
+	p.DstMAC, p.SrcMAC = [6]byte(b), [6]byte(b[6:])
+	p.Broadcast = p.DstMAC == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	d.typeOrLength(p, b[12+n:], wire-12-n)
+}
+
+// pktap passes Darwin's header: its own length, record type, and the DLT of
+// what follows, in the byte order of the machine, which is little-endian.
+func (d *Decoder) pktap(p *Packet, link uint16, b []byte, wire int) {
+	if len(b) < 12 {
+		if link == linkPKTAP {
+			p.damaged(LayerLink, b, wire)
+		}
+		return
+	}
+	length, inner := le32(b), le32(b[8:])
+	if length < 12 || length > uint32(len(b)) || inner > 0xffff || le32(b[4:]) != 1 {
+		if link == linkPKTAP {
+			p.damaged(LayerLink, b, wire)
+		}
+		return
+	}
+	if d.layer(p, b, wire) {
+		d.link(p, uint16(inner), b[length:], wire-int(length))
+	}
+}

@@ -1,0 +1,101 @@
+package decode
+
+// Decoder decodes frames. It remembers fragments, so it must see the packets
+// in the order of the input, from one goroutine. The zero Decoder is ready and
+// does not look into tunnels.
+type Decoder struct {
+	// Tunnels makes the inner packet of a tunnel the result.
+	Tunnels bool
+	// Stats counts what was decoded.
+	Stats Stats
+
+	budget int
+	hops   [maxTunnels]hop
+	nhops  int
+	frags  fragments
+}
+
+// Layers that a frame may have before it is called damaged, and tunnels in
+// one another that are looked into.
+const (
+	maxLayers  = 48
+	maxTunnels = 8
+)
+
+// Decode decodes a frame of the given link type (the LINKTYPE numbers of
+// pcap files), of which data was captured; origLen is its length on the wire,
+// time its packet time in nanoseconds since 1970. After each Decode the caller
+// empties Next.
+func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out *Packet) {
+	if origLen < len(data) {
+		origLen = len(data)
+	}
+	*out = Packet{Number: out.Number, Time: time, OrigLen: origLen}
+	d.budget, d.nhops = maxLayers, 0
+	if d.frags.used {
+		d.frags.start(time, &d.Stats)
+	}
+	if link == linkEthernet {
+		d.ethernet(out, data, origLen)
+	} else {
+		d.link(out, link, data, origLen)
+	}
+	d.Stats.Packets++
+	d.Stats.Kinds[out.Kind%kinds]++
+	if out.Kind == IP && d.nhops == 0 && !out.Fragment && !out.Malformed {
+		d.Stats.count(out.Version)
+		return
+	}
+	d.finish(link, out)
+}
+
+// finish counts what is not an ordinary IP packet and remembers fragments.
+func (d *Decoder) finish(link uint16, p *Packet) {
+	s := &d.Stats
+	switch p.Kind {
+	case Unsupported:
+		s.unsupported(link)
+	case NotIP:
+		s.notIP(p)
+	case Damaged:
+		s.damaged(p)
+	case IP, Held:
+		s.count(p.Version)
+		if p.Malformed {
+			s.Malformed++
+		}
+		for i := range d.hops[:d.nhops] {
+			s.tunnel(&d.hops[i])
+		}
+		if p.Fragment || d.frags.nfirst > 0 {
+			d.frags.finish(p, s)
+		}
+	}
+}
+
+// Next gives the next packet that was held and is released now: a fragment
+// that came before its first one and has its ports by now, or one that waited
+// for it in vain. Its Number, Time and OrigLen are its own. It is to be called
+// after each Decode, until it reports false.
+func (d *Decoder) Next(out *Packet) bool { return len(d.frags.ready) != 0 && d.frags.next(out) }
+
+// Flush releases all fragments that are still held, for Next, at the end of
+// the input.
+func (d *Decoder) Flush() { d.frags.flush(&d.Stats) }
+
+func be16(b []byte) uint16 { return uint16(b[1]) | uint16(b[0])<<8 }
+
+func be32(b []byte) uint32 {
+	return uint32(b[3]) | uint32(b[2])<<8 | uint32(b[1])<<16 | uint32(b[0])<<24
+}
+
+func le16(b []byte) uint16 { return uint16(b[0]) | uint16(b[1])<<8 }
+
+func le32(b []byte) uint32 {
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+}
+
+// trim cuts b and its length on the wire to the length a header names.
+func trim(b []byte, wire, length int) ([]byte, int) {
+	return b[:min(len(b), length)], min(wire, length)
+}

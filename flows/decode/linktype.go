@@ -1,0 +1,152 @@
+package decode
+
+// Link types as files number them (the tcpdump group's list of LINKTYPE
+// values, and the DLT values that some programs write in their place).
+const (
+	linkNull          = 0
+	linkEthernet      = 1
+	linkTokenRing     = 6
+	linkARCnet        = 7
+	linkSLIP          = 8
+	linkPPP           = 9
+	linkFDDI          = 10
+	linkRaw12         = 12
+	linkRaw14         = 14
+	linkCiscoPPP      = 50
+	linkPPPoE         = 51
+	linkRFC1483       = 100
+	linkRaw           = 101
+	linkHDLC          = 104
+	linkWiFi          = 105
+	linkATMCLIP       = 106
+	linkFrameRelay    = 107
+	linkLoop          = 108
+	linkSLL           = 113
+	linkPrism         = 119
+	linkRadiotap      = 127
+	linkARCnetLinux   = 129
+	linkAppleIPFC     = 122
+	linkUser2         = 149
+	linkAVS           = 163
+	linkPPPD          = 166
+	linkPPI           = 192
+	linkPPPDirection  = 204
+	linkHDLCDirection = 205
+	linkFRDirection   = 206
+	linkMPLS          = 219
+	linkIPv4          = 228
+	linkIPv6          = 229
+	linkNFLOG         = 239
+	linkNetAnalyzer   = 240
+	linkNetAnalyzerT  = 241
+	linkPKTAP         = 258
+	linkSLL2          = 276
+	linkBroadcomTag   = 281
+	linkBroadcomFront = 282
+	linkDSATag        = 283
+	linkEDSATag       = 284
+)
+
+// Supported reports whether frames of the link type are decoded.
+func Supported(link uint16) bool {
+	var d Decoder
+	var p Packet
+	d.link(&p, link, nil, 0)
+	return p.Kind != Unsupported
+}
+
+// link decodes a frame of any link type.
+func (d *Decoder) link(p *Packet, link uint16, b []byte, wire int) {
+	switch link {
+	case linkEthernet:
+		d.ethernet(p, b, wire)
+	case linkRaw12, linkRaw14, linkRaw:
+		d.ip(p, b, wire)
+	case linkIPv4:
+		d.ipv4(p, b, wire)
+	case linkIPv6:
+		d.ipv6(p, b, wire)
+	case linkNull, linkLoop:
+		d.loopback(p, b, wire)
+	case linkSLL:
+		d.sll(p, b, wire)
+	case linkSLL2:
+		d.sll2(p, b, wire)
+	case linkPPP, linkCiscoPPP:
+		d.pppSerial(p, b, wire)
+	case linkPPPoE:
+		d.pppoe(p, b, wire)
+	case linkHDLC:
+		d.hdlc(p, b, wire)
+	case linkWiFi:
+		d.wifi(p, b, wire, false)
+	case linkRadiotap:
+		d.radiotap(p, b, wire)
+	case linkPrism, linkAVS:
+		d.prism(p, b, wire)
+	case linkPPI:
+		d.ppi(p, b, wire)
+	case linkNFLOG:
+		d.nflog(p, b, wire)
+	default:
+		d.rareLink(p, link, b, wire)
+	}
+}
+
+// rareLink decodes the link types that cost a line or two.
+func (d *Decoder) rareLink(p *Packet, link uint16, b []byte, wire int) {
+	switch link {
+	case linkTokenRing:
+		d.tokenRing(p, b, wire)
+	case linkFDDI:
+		d.after(p, b, wire, 13, (*Decoder).llc)
+	case linkSLIP: // direction and 15 bytes of a compressed header
+		d.after(p, b, wire, 16, (*Decoder).ip)
+	case linkRFC1483, linkAppleIPFC:
+		d.llc(p, b, wire)
+	case linkATMCLIP:
+		if isIP(b) {
+			d.ip(p, b, wire)
+		} else {
+			d.llc(p, b, wire)
+		}
+	case linkFrameRelay:
+		d.frameRelay(p, b, wire)
+	case linkARCnet:
+		d.arcnet(p, b, wire, 3)
+	case linkARCnetLinux: // addresses, then an offset of two bytes
+		d.arcnet(p, b, wire, 5)
+	case linkPPPD:
+		if len(b) > 1 && b[0] <= 1 && b[1] == 3 {
+			b, wire = b[2:], wire-2
+		}
+		d.ppp(p, b, wire)
+	case linkPPPDirection:
+		d.after(p, b, wire, 1, (*Decoder).pppSerial)
+	case linkHDLCDirection:
+		d.after(p, b, wire, 1, (*Decoder).hdlc)
+	case linkFRDirection:
+		d.after(p, b, wire, 1, (*Decoder).frameRelay)
+	case linkMPLS:
+		d.mpls(p, b, wire)
+	case linkNetAnalyzer, linkBroadcomFront:
+		d.after(p, b, wire, 4, (*Decoder).ethernet)
+	case linkNetAnalyzerT: // with preamble
+		d.after(p, b, wire, 12, (*Decoder).ethernet)
+	case linkBroadcomTag, linkDSATag:
+		d.switchTag(p, b, wire, 4)
+	case linkEDSATag:
+		d.switchTag(p, b, wire, 8)
+	case linkPKTAP, linkUser2:
+		d.pktap(p, link, b, wire)
+	}
+}
+
+// after decodes what follows n bytes.
+func (d *Decoder) after(p *Packet, b []byte, wire, n int, next func(*Decoder, *Packet, []byte, int)) {
+	if len(b) < n {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	next(d, p, b[n:], wire-n)
+}

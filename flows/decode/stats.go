@@ -1,0 +1,138 @@
+package decode
+
+import (
+	"bytes"
+	"cmp"
+	"net/netip"
+	"slices"
+)
+
+// Bounds of what the statistics keep by name.
+const (
+	maxEndpoints = 1024
+	maxTypes     = 256
+)
+
+// Stats counts what was decoded, in packets. The zero Stats is ready.
+type Stats struct {
+	// Packets is all of them; Kinds splits them up by Packet.Kind.
+	Packets uint64
+	Kinds   [kinds]uint64
+	// IPv4 and IPv6 split up the IP packets, held fragments included, by the
+	// version of the headers that make the flow.
+	IPv4, IPv6 uint64
+	// Others counts frames without IP by what they are. EtherTypes splits up
+	// those of OtherEtherType, and UnnamedTypes counts those beyond the 256
+	// types that are kept.
+	Others       [others]uint64
+	EtherTypes   map[uint16]uint64
+	UnnamedTypes uint64
+	// Links counts frames of unsupported link types by LINKTYPE number.
+	Links map[uint16]uint64
+	// Damaged counts frames that are damaged, and Cut those that the
+	// capture's snap length cut, by the layer of the header concerned.
+	Damaged, Cut [layers]uint64
+	// Malformed counts packets that make a flow in spite of a bad length or
+	// transport header.
+	Malformed uint64
+	// Fragments counts IP fragments. Orphans are those whose first one never came,
+	// and FragmentsLost those that the caller did not fetch.
+	Fragments, Orphans, FragmentsLost uint64
+	// Tunnels counts packets by the kinds of tunnels around them; Carriers
+	// counts those inside layers without addresses of their own.
+	Tunnels  [tunnels]uint64
+	Carriers [carriers]uint64
+	// UnnamedEndpoints counts tunnelled packets between endpoints beyond the
+	// 1,024 pairs that are kept.
+	UnnamedEndpoints uint64
+
+	endpoints map[endpoints]uint64
+}
+
+type endpoints struct {
+	kind    Tunnel
+	version uint8
+	a, b    [16]byte
+}
+
+// TunnelCount is the traffic of one tunnel.
+type TunnelCount struct {
+	// Kind is the kind of tunnel; A and B are its outer endpoints, the
+	// smaller address first.
+	Kind Tunnel
+	A, B netip.Addr
+	// Packets is the number of packets, both directions.
+	Packets uint64
+}
+
+// Endpoints returns the tunnels by kind and outer endpoints, those with the most
+// packets first.
+func (s *Stats) Endpoints() []TunnelCount {
+	out := make([]TunnelCount, 0, len(s.endpoints))
+	for e, n := range s.endpoints {
+		out = append(out, TunnelCount{e.kind, addr(e.version, e.a), addr(e.version, e.b), n})
+	}
+	slices.SortFunc(out, func(a, b TunnelCount) int {
+		return cmp.Or(cmp.Compare(b.Packets, a.Packets), cmp.Compare(a.Kind, b.Kind), a.A.Compare(b.A), a.B.Compare(b.B))
+	})
+	return out
+}
+
+func addr(version uint8, a [16]byte) netip.Addr {
+	if version == 4 {
+		return netip.AddrFrom4([4]byte(a[:4]))
+	}
+	return netip.AddrFrom16(a)
+}
+
+// Addrs returns the two addresses of the packet.
+func (p *Packet) Addrs() (src, dst netip.Addr) { return addr(p.Version, p.Src), addr(p.Version, p.Dst) }
+
+func (s *Stats) count(version uint8) {
+	if version == 4 {
+		s.IPv4++
+	} else {
+		s.IPv6++
+	}
+}
+
+func (s *Stats) unsupported(link uint16) { bump(&s.Links, link, maxTypes) }
+
+func (s *Stats) notIP(p *Packet) {
+	s.Others[p.Other%others]++
+	if p.Other == OtherEtherType && !bump(&s.EtherTypes, p.EtherType, maxTypes) {
+		s.UnnamedTypes++
+	}
+}
+
+func (s *Stats) damaged(p *Packet) {
+	if p.Cut {
+		s.Cut[p.Layer%layers]++
+	} else {
+		s.Damaged[p.Layer%layers]++
+	}
+}
+
+func (s *Stats) tunnel(h *hop) {
+	s.Tunnels[h.kind%tunnels]++
+	e := endpoints{h.kind, h.version, h.src, h.dst}
+	if bytes.Compare(e.a[:], e.b[:]) > 0 {
+		e.a, e.b = e.b, e.a
+	}
+	if !bump(&s.endpoints, e, maxEndpoints) {
+		s.UnnamedEndpoints++
+	}
+}
+
+// bump counts key, unless it would be more than the given number of keys.
+func bump[K comparable](m *map[K]uint64, key K, most int) bool {
+	if *m == nil {
+		*m = make(map[K]uint64)
+	}
+	n, ok := (*m)[key]
+	if !ok && len(*m) >= most {
+		return false
+	}
+	(*m)[key] = n + 1
+	return true
+}

@@ -1,0 +1,138 @@
+package decode
+
+// transport decodes what an IP packet carries.
+func (d *Decoder) transport(p *Packet, protocol uint8, b []byte, wire int) {
+	p.Kind, p.Protocol, p.Payload, p.PayloadLen = IP, protocol, b, wire
+	switch protocol {
+	case protoTCP:
+		tcp(p, b, wire)
+	case protoUDP:
+		d.udp(p, b, wire)
+	case protoSCTP:
+		sctp(p, b, wire)
+	case protoUDPLite:
+		if ports(p, LayerOther, b, wire) {
+			p.payload(b, wire, 8)
+		}
+	case protoDCCP:
+		dccp(p, b, wire)
+	case protoIPv4, protoIPv6, protoGRE, protoEtherIP, protoMPLS:
+		if d.Tunnels {
+			d.ipTunnel(p, protocol, b, wire)
+		}
+	}
+}
+
+// payload puts what follows a header of n bytes into p.
+func (p *Packet) payload(b []byte, wire, n int) {
+	if len(b) < n {
+		p.Malformed = p.Malformed || len(b) == wire
+		p.Payload, p.PayloadLen = nil, max(0, wire-n)
+		return
+	}
+	p.Payload, p.PayloadLen = b[n:], wire-n
+}
+
+// ports reads the ports, which all transports that have some begin with.
+func ports(p *Packet, l Layer, b []byte, wire int) bool {
+	if len(b) < 4 {
+		p.damaged(l, b, wire)
+		return false
+	}
+	p.SrcPort, p.DstPort = be16(b), be16(b[2:])
+	return true
+}
+
+// tcp decodes a TCP header (RFC 9293, 3.1).
+func tcp(p *Packet, b []byte, wire int) {
+	if len(b) < 14 {
+		if ports(p, LayerTCP, b, wire) {
+			p.payload(b, wire, 20)
+		}
+		return
+	}
+	p.SrcPort, p.DstPort = be16(b), be16(b[2:])
+	p.Seq, p.Ack = be32(b[4:]), be32(b[8:])
+	p.HasTCP, p.TCPFlags = true, b[13]
+	header := int(b[12]>>4) * 4
+	if header < 20 || header > wire {
+		p.Malformed = true
+		p.Payload, p.PayloadLen = nil, 0
+		return
+	}
+	p.payload(b, wire, header)
+}
+
+// udp decodes a UDP header (RFC 768). A length of 0 is that of a jumbogram or
+// of a datagram which the interface was to cut up.
+func (d *Decoder) udp(p *Packet, b []byte, wire int) {
+	if len(b) < 8 {
+		if ports(p, LayerUDP, b, wire) {
+			p.payload(b, wire, 8)
+		}
+		return
+	}
+	p.SrcPort, p.DstPort = be16(b), be16(b[2:])
+	length := int(be16(b[4:]))
+	switch {
+	case length == 0:
+	case length < 8:
+		p.Malformed = true
+		length = 8
+		fallthrough
+	default:
+		p.Malformed = p.Malformed || length > wire && !p.Fragment
+		b, wire = trim(b, wire, length)
+	}
+	p.payload(b, wire, 8)
+	if d.Tunnels {
+		d.udpTunnel(p)
+	}
+}
+
+// sctp finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;
+// RFC 8260, 2.1).
+func sctp(p *Packet, b []byte, wire int) {
+	if !ports(p, LayerSCTP, b, wire) {
+		return
+	}
+	p.payload(b, wire, 12)
+	b, wire = p.Payload, p.PayloadLen
+	p.Payload, p.PayloadLen = nil, 0
+	for len(b) >= 4 {
+		length := int(be16(b[2:]))
+		header := 0
+		switch b[0] {
+		case 0:
+			header = 16
+		case 64:
+			header = 20
+		}
+		if length < 4 || length < header {
+			p.Malformed = true
+			return
+		}
+		if header != 0 {
+			b, wire = trim(b, wire, length)
+			p.payload(b, wire, header)
+			return
+		}
+		length = (length + 3) &^ 3
+		if length > len(b) {
+			return
+		}
+		b, wire = b[length:], wire-length
+	}
+}
+
+// dccp decodes a DCCP header (RFC 4340, 5.1).
+func dccp(p *Packet, b []byte, wire int) {
+	if !ports(p, LayerOther, b, wire) {
+		return
+	}
+	header := 12
+	if len(b) > 4 {
+		header = max(header, int(b[4])*4)
+	}
+	p.payload(b, wire, header)
+}
