@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"servmap/servmap"
+)
+
+// Wording holds the verdicts' names in text output; empty ones keep their own.
+type Wording [servmap.Verdicts]string
+
+// Of returns what text output calls the verdict.
+func (w *Wording) Of(v servmap.Verdict) string {
+	if w != nil && w[v] != "" {
+		return Name(w[v])
+	}
+	return v.String()
+}
+
+// CheckWriter writes verdicts as flows end.
+type CheckWriter interface {
+	Write(*servmap.Finding) error
+}
+
+// CheckFormats are the formats of `servmap check` that write a row a flow, the
+// default first. The format "json", which writes the report file, is the
+// Grouped's.
+var CheckFormats = []string{"text", "table", "csv", "ndjson"}
+
+// NewCheckWriter returns a writer of one of CheckFormats, and writes the heading if the
+// format has one. The wording is for text alone.
+func NewCheckWriter(format string, w io.Writer, wording *Wording) (CheckWriter, error) {
+	rows := rowWriter[*servmap.Finding]{w: w, columns: checkColumns}
+	switch format {
+	case "text":
+		return &checkText{lines{w: w}, wording}, nil
+	case "table":
+		t := &checkTable{lines{w: w}}
+		return t, t.heading(checkTableWidths)
+	case "csv":
+		return &checkCSV{rows}, rows.csvHeader()
+	case "ndjson":
+		return &checkJSON{rows}, nil
+	}
+	return nil, fmt.Errorf("no format %q: one of %s", format, List(CheckFormats))
+}
+
+type checkText struct {
+	lines
+	wording *Wording
+}
+
+// Write writes what printf("%3d. %-15s --> %-15s , %-20s | %s\n") would.
+func (t *checkText) Write(f *servmap.Finding) error {
+	t.begin()
+	t.line = strconv.AppendUint(t.line, f.N, 10)
+	t.pad(0, 3, true)
+	t.text(". ")
+	at := len(t.line)
+	t.line = appendHost(t.line, f.Src)
+	t.pad(at, 15, false)
+	t.text(" --> ")
+	at = len(t.line)
+	t.line = appendHost(t.line, f.Dst)
+	t.pad(at, 15, false)
+	t.text(" , ")
+	at = len(t.line)
+	t.line = AppendName(t.line, f.Flow.Application)
+	t.pad(at, 20, false)
+	t.text(" | ")
+	t.text(t.wording.Of(f.Verdict))
+	t.line = append(t.line, '\n')
+	_, err := t.w.Write(t.line)
+	return err
+}
+
+// appendHost appends a host's name as the map has it.
+func appendHost(dst []byte, h servmap.Host) []byte { return h.AppendTo(dst) }
+
+var checkTableWidths = []width{
+	{"n", 6, true}, {"source", 15, false}, {"destination", 15, false}, {"application", 20, false}, {"bytes", 12, true},
+	{"packets", 9, true}, {"verdict", 22, false}, {"severity", 8, false},
+}
+
+type checkTable struct{ lines }
+
+func (t *checkTable) Write(f *servmap.Finding) error {
+	number := func(v uint64) func([]byte) []byte {
+		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
+	}
+	return t.row(checkTableWidths, number(f.N),
+		func(dst []byte) []byte { return appendHost(dst, f.Src) },
+		func(dst []byte) []byte { return appendHost(dst, f.Dst) },
+		func(dst []byte) []byte { return AppendName(dst, f.Flow.Application) },
+		number(f.Flow.Bytes()), number(f.Flow.Packets()),
+		func(dst []byte) []byte { return append(dst, f.Verdict.String()...) },
+		func(dst []byte) []byte { return append(dst, f.Severity.String()...) })
+}
+
+type checkCSV struct{ rowWriter[*servmap.Finding] }
+
+func (w *checkCSV) Write(f *servmap.Finding) error { return w.csvRow(f) }
+
+type checkJSON struct{ rowWriter[*servmap.Finding] }
+
+func (w *checkJSON) Write(f *servmap.Finding) error { return w.jsonRow(f) }
+
+// checkColumns are the fields of csv and ndjson.
+var checkColumns = []column[*servmap.Finding]{
+	{"n", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.N, 10) }},
+	{"first_seen", false, func(dst []byte, f *servmap.Finding) []byte { return appendTime(dst, f.Flow.First()) }},
+	{"src_ip", false, func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Src) }},
+	{"src_port", true, func(dst []byte, f *servmap.Finding) []byte {
+		return strconv.AppendUint(dst, uint64(f.Flow.SrcPort), 10)
+	}},
+	{"dst_ip", false, func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Dst) }},
+	{"dst_port", true, func(dst []byte, f *servmap.Finding) []byte {
+		return strconv.AppendUint(dst, uint64(f.Flow.DstPort), 10)
+	}},
+	{"src", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Src) }},
+	{"dst", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Dst) }},
+	{"transport", false, func(dst []byte, f *servmap.Finding) []byte { return appendTransport(dst, f.Flow.Protocol) }},
+	{"application", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Application) }},
+	{"server_name", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName) }},
+	{"bytes", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Bytes(), 10) }},
+	{"packets", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Packets(), 10) }},
+	{"verdict", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Verdict.Field()...) }},
+	{"severity", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Severity.String()...) }},
+}

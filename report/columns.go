@@ -1,0 +1,115 @@
+// Package report writes everything the program prints or stores but the map:
+// flows, verdicts and the grouped report, as text, tables, CSV and JSON; and it
+// reads the two that can be fed back, the report file and the CSV of flows.
+package report
+
+import (
+	"io"
+	"strconv"
+
+	"servmap/servmap/ordered"
+)
+
+// A column is one field of a row of type T.
+type column[T any] struct {
+	name string
+	// number is set where the field is a number in JSON.
+	number bool
+	// value appends the field as it is; names come escaped by AppendName.
+	value func(dst []byte, row T) []byte
+}
+
+// rowWriter writes rows of columns, a line each.
+type rowWriter[T any] struct {
+	w       io.Writer
+	columns []column[T]
+	line    []byte
+	cell    []byte
+}
+
+// csvHeader writes the names of the columns.
+func (r *rowWriter[T]) csvHeader() error {
+	r.line = r.line[:0]
+	for i := range r.columns {
+		if i > 0 {
+			r.line = append(r.line, ',')
+		}
+		r.line = append(r.line, r.columns[i].name...)
+	}
+	return r.flush()
+}
+
+// csvRow writes a row as RFC 4180 has it, ended by a line feed.
+func (r *rowWriter[T]) csvRow(row T) error {
+	r.line = r.line[:0]
+	for i := range r.columns {
+		if i > 0 {
+			r.line = append(r.line, ',')
+		}
+		if c := &r.columns[i]; c.number {
+			r.line = c.value(r.line, row)
+		} else {
+			r.cell = c.value(r.cell[:0], row)
+			r.line = appendCSV(r.line, r.cell)
+		}
+	}
+	return r.flush()
+}
+
+// jsonRow writes a row as a JSON object on a line of its own.
+func (r *rowWriter[T]) jsonRow(row T) error {
+	r.line = append(r.line[:0], '{')
+	for i := range r.columns {
+		if i > 0 {
+			r.line = append(r.line, ',')
+		}
+		c := &r.columns[i]
+		r.line = append(r.line, '"')
+		r.line = append(r.line, c.name...)
+		r.line = append(r.line, '"', ':')
+		if c.number {
+			r.line = c.value(r.line, row)
+		} else {
+			r.cell = c.value(r.cell[:0], row)
+			r.line = ordered.AppendString(r.line, string(r.cell))
+		}
+	}
+	r.line = append(r.line, '}')
+	return r.flush()
+}
+
+func (r *rowWriter[T]) flush() error {
+	r.line = append(r.line, '\n')
+	_, err := r.w.Write(r.line)
+	return err
+}
+
+// appendCSV appends a cell, in quotes where it needs them.
+func appendCSV(dst, cell []byte) []byte {
+	quote := false
+	for _, b := range cell {
+		if b == ',' || b == '"' || b == '\n' || b == '\r' {
+			quote = true
+			break
+		}
+	}
+	if len(cell) > 1 && formula(cell[0]) {
+		quoted := append([]byte(`\x`), strconv.FormatUint(uint64(cell[0]), 16)...)
+		cell = append(quoted, cell[1:]...)
+	}
+	if !quote {
+		return append(dst, cell...)
+	}
+	dst = append(dst, '"')
+	for _, b := range cell {
+		if b == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, b)
+	}
+	return append(dst, '"')
+}
+
+// formula reports whether a spreadsheet takes a cell that begins with b for a
+// formula to run.
+func formula(b byte) bool { return b == '=' || b == '+' || b == '-' || b == '@' }

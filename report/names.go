@@ -1,0 +1,87 @@
+package report
+
+import (
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"strconv"
+)
+
+// AppendName appends a name that came from the network or from a file, so that
+// no terminal, table or line-based tool is led astray by it: what is no printable
+// character becomes \xNN (bytes and control characters below 0x100) or \uNNNN
+// (format characters such as right-to-left marks, and line separators).
+// Everything else, a backslash too, stays as it is. In CSV, a cell that begins
+// with one of = + - @ and goes on has that character as \xNN as well, lest a
+// spreadsheet run it.
+func AppendName(dst []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b >= 0x20 && b < 0x7f {
+			dst = append(dst, b)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = appendHex(append(dst, '\\', 'x'), uint32(b), 2)
+		case unicode.IsPrint(r):
+			dst = append(dst, s[i:i+size]...)
+		case r < 0x100:
+			dst = appendHex(append(dst, '\\', 'x'), uint32(r), 2)
+		default:
+			dst = appendHex(append(dst, '\\', 'u'), uint32(r), 4)
+		}
+		i += size
+	}
+	return dst
+}
+
+// Name is AppendName as a string.
+func Name(s string) string { return string(AppendName(nil, s)) }
+
+// appendHex appends at least digits hexadecimal digits of v.
+func appendHex(dst []byte, v uint32, digits int) []byte {
+	const hex = "0123456789abcdef"
+	for v>>(4*digits) != 0 {
+		digits++
+	}
+	for digits--; digits >= 0; digits-- {
+		dst = append(dst, hex[v>>(4*digits)&15])
+	}
+	return dst
+}
+
+// appendMAC appends a hardware address, or the first n bytes of one.
+func appendMAC(dst []byte, mac [6]byte, n int) []byte {
+	for i, b := range mac[:n] {
+		if i > 0 {
+			dst = append(dst, ':')
+		}
+		dst = appendHex(dst, uint32(b), 2)
+	}
+	return dst
+}
+
+// appendTime appends a packet time in UTC with three decimals (RFC 3339).
+func appendTime(dst []byte, nanoseconds int64) []byte {
+	return time.Unix(0, nanoseconds).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+}
+
+// transports are the IP protocols that the output names (IANA, Protocol
+// Numbers); others show their number.
+var transports = map[uint8]string{
+	0: "HOPOPT", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 8: "EGP", 9: "IGP", 17: "UDP", 33: "DCCP", 41: "IPv6",
+	46: "RSVP", 47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 88: "EIGRP", 89: "OSPF", 94: "IPIP", 97: "ETHERIP",
+	98: "ENCAP", 103: "PIM", 108: "IPCOMP", 112: "VRRP", 113: "PGM", 115: "L2TP", 132: "SCTP", 136: "UDPLITE",
+}
+
+// appendTransport appends the name of an IP protocol, or its number.
+func appendTransport(dst []byte, protocol uint8) []byte {
+	if name, ok := transports[protocol]; ok {
+		return append(dst, name...)
+	}
+	return strconv.AppendUint(dst, uint64(protocol), 10)
+}

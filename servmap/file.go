@@ -1,0 +1,123 @@
+package servmap
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"servmap/servmap/ordered"
+)
+
+// Load reads a map file. Its errors say file, line, column and what was
+// expected there.
+func Load(path string) (*Map, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// Parse reads a map; name is the file's name in errors.
+func Parse(name string, data []byte) (*Map, error) {
+	m := &Map{hosts: map[Host]map[Host]*Pair{}}
+	r := ordered.NewReader(name, data)
+	err := r.Object("a services map: { and the source hosts", func(key string) error {
+		if key == metaKey {
+			return m.readMeta(r)
+		}
+		src := HostNamed(key)
+		if m.hosts[src] != nil {
+			return r.Fail("each source once", fmt.Sprintf("%q, which is %s again", key, src))
+		}
+		dsts := map[Host]*Pair{}
+		m.hosts[src] = dsts
+		return r.Object("an object of destinations", func(key string) error {
+			dst := HostNamed(key)
+			if dsts[dst] != nil {
+				return r.Fail("each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
+			}
+			n, apps, err := r.Pair()
+			p := &Pair{Bytes: n}
+			for _, a := range apps {
+				p.learn(a)
+			}
+			dsts[dst] = p
+			return err
+		})
+	})
+	if err == nil {
+		err = r.End()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Map) readMeta(r *ordered.Reader) error {
+	var f metaFile
+	if err := r.Value("what servmap remembers of the map", &f); err != nil {
+		return err
+	}
+	if f.Format > FormatVersion {
+		return r.Fail(fmt.Sprintf("format %d or older", FormatVersion), fmt.Sprintf("format %d: a newer servmap wrote this map", f.Format))
+	}
+	m.Meta = f.meta()
+	m.Meta.Format = FormatVersion
+	return nil
+}
+
+// Write writes the map file: sources and destinations sorted, the reserved key
+// last.
+func (m *Map) Write(w io.Writer) error {
+	line := []byte{'{'}
+	first := true
+	next := func() {
+		if !first {
+			line = append(line, ',')
+		}
+		first = false
+		line = append(line, "\n  "...)
+	}
+	for _, src := range sortedHosts(m.hosts) {
+		next()
+		line = append(ordered.AppendString(line, src.String()), ": "...)
+		line = appendDestinations(line, m.hosts[src])
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+		line = line[:0]
+	}
+	if m.Meta != nil {
+		next()
+		meta, err := ordered.Indented(m.Meta.file(), "  ")
+		if err != nil {
+			return fmt.Errorf("services map: %w", err)
+		}
+		line = append(line, "\""+metaKey+"\": "...)
+		line = append(line, meta...)
+	}
+	_, err := w.Write(append(line, "\n}\n"...))
+	return err
+}
+
+func appendDestinations(out []byte, dsts map[Host]*Pair) []byte {
+	if len(dsts) == 0 {
+		return append(out, "{}"...)
+	}
+	out = append(out, '{')
+	const indent = "    "
+	for i, dst := range sortedHosts(dsts) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '\n')
+		line := len(out)
+		out = append(out, indent...)
+		out = append(ordered.AppendString(out, dst.String()), ": "...)
+		p := dsts[dst]
+		out = ordered.AppendPair(out, line, indent, p.Bytes, p.Applications)
+	}
+	return append(out, "\n  }"...)
+}
