@@ -1,0 +1,291 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var tls = classify.Protocol{
+	Name: "TLS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{443},
+	Recognise: recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
+}
+
+// Protocols that are TLS from the first byte are known by the TLS recogniser,
+// which replaces the master; what stands here are their ports.
+var (
+	smtps = classify.Protocol{Name: "SMTPS", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{465}, Reference: "RFC 8314"}
+	imaps = classify.Protocol{Name: "IMAPS", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{993}, Reference: "RFC 8314"}
+	pops  = classify.Protocol{Name: "POPS", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{995}, Reference: "RFC 8314"}
+	ftps  = classify.Protocol{Name: "FTPS", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{990}, NoGuess: true, Reference: "RFC 4217"}
+	dot   = classify.Protocol{
+		Name: "DoH_DoT", Category: "Network", Transport: classify.TCP | classify.UDP,
+		TCPPorts: []uint16{853}, UDPPorts: []uint16{784, 853}, Reference: "RFC 7858, RFC 9250",
+	}
+)
+
+// recogniseTLS accepts a stream that begins with a ClientHello or ServerHello
+// in handshake records (RFC 8446, sections 4 and 5.1), however they are cut,
+// an alert or a ChangeCipherSpec (sections 5 and 6), or an SSL 2.0 hello (RFC
+// 5246, appendix E.2). In a stream seen from the middle it accepts a chain of
+// records that agrees with the segment.
+func recogniseTLS(p *classify.Probe) classify.Outcome {
+	f := readTLS(p.Stream(classify.Client), p.Stream(classify.Server))
+	if f.seen() {
+		f.put(p)
+		p.Found.Master = tlsMaster(p, &f)
+		if p.Found.App == "" {
+			p.Found.App = tlsApplication(p, &f)
+		}
+		return classify.Match
+	}
+	if f.more {
+		return classify.NeedMore
+	}
+	return tlsWithoutHello(p)
+}
+
+// tlsFacts is what the two sides of a TLS conversation say in clear.
+type tlsFacts struct {
+	client, server bool // a hello of that kind was seen
+	turned         bool // by the side that was taken for the other
+	more           bool // a hello may still come, or the rest of one
+	hello          wire.ClientHello
+	answer         wire.ServerHello
+	certificate    string // name in the server's certificate
+	sealed         bool   // the server goes on encrypted: no certificate will come
+}
+
+func (f *tlsFacts) seen() bool { return f.client || f.server }
+
+// readTLS reads what stands at the beginning of both streams; either may be
+// empty.
+func readTLS(fromClient, fromServer []byte) tlsFacts {
+	var f tlsFacts
+	for side, stream := range [2][]byte{fromClient, fromServer} {
+		if len(stream) == 0 {
+			continue
+		}
+		if len(stream) < 6 {
+			f.more = f.more || maybeRecord(stream)
+			continue
+		}
+		if r, _, ok := wire.ParseTLSRecord(stream); ok && r.Type == wire.RecordHandshake && r.Len >= 4 {
+			f.readHandshakes(stream, classify.Side(side))
+		} else if sslv2Hello(stream) {
+			f.client = true
+		}
+	}
+	return f
+}
+
+// maybeRecord reports whether fewer than six bytes may begin a handshake record.
+func maybeRecord(b []byte) bool {
+	return b[0] == wire.RecordHandshake && (len(b) < 2 || b[1] == 3) && (len(b) < 3 || b[2] <= 3)
+}
+
+func (f *tlsFacts) readHandshakes(stream []byte, side classify.Side) {
+	first := true
+	for h := range wire.Handshakes(stream) {
+		switch {
+		case first && h.Type == wire.HandshakeClientHello:
+			f.readClientHello(h, side)
+			return
+		case first && h.Type == wire.HandshakeServerHello:
+			if !f.readServerHello(h, side) {
+				return
+			}
+		case first:
+			return
+		case h.Type == wire.HandshakeCertificate:
+			f.certificate = wire.CertificateName(h.Body)
+			f.sealed = f.certificate != "" || len(h.Body) == h.Len
+		case h.Type > 24 || h.Type == 0:
+			f.sealed = true
+		}
+		first = false
+	}
+	if first {
+		f.more = f.more || len(stream) < 48
+	}
+}
+
+func (f *tlsFacts) readClientHello(h wire.Handshake, side classify.Side) {
+	if h.Len < 40 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
+		return
+	}
+	hello, ok := wire.ParseClientHello(h.Body, false)
+	switch {
+	case ok && !(hello.Complete && len(h.Body) < h.Len):
+		f.client, f.hello, f.turned = true, hello, side == classify.Server
+	case len(h.Body) < 76 && len(h.Body) < h.Len:
+		f.more = true
+	}
+}
+
+// readServerHello reports whether what follows in the stream is worth reading.
+func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
+	if h.Len < 38 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
+		return false
+	}
+	answer, ok := wire.ParseServerHello(h.Body, false)
+	if !ok {
+		f.more = f.more || len(h.Body) < 70 && len(h.Body) < h.Len
+		return false
+	}
+	f.server, f.answer, f.turned = true, answer, side == classify.Client
+	f.sealed = answer.Complete && answer.Selected == wire.VersionTLS13
+	return !f.sealed
+}
+
+// put hands over names and fingerprints, and asks for more where there is
+// more to learn.
+func (f *tlsFacts) put(p *classify.Probe) {
+	found := &p.Found
+	if f.client {
+		found.ClientFingerprint = f.hello.JA4(wire.OverTCP)
+		if f.hello.ServerName != "" {
+			found.ServerName = f.hello.ServerName
+		}
+	}
+	if f.server {
+		found.ServerFingerprint = f.answer.JA4(wire.OverTCP)
+	}
+	if found.ServerName == "" {
+		found.ServerName = f.certificate
+	}
+	if f.turned {
+		p.ClientIs(classify.Server)
+	}
+	named := found.ServerName != "" || f.sealed
+	if f.client && !f.hello.Complete || !f.server || f.server && !f.answer.Complete || !named {
+		p.KeepLooking()
+	}
+}
+
+// tlsMaster returns the protocol that is spoken inside, where it is one with
+// a label of its own.
+func tlsMaster(p *classify.Probe, f *tlsFacts) string {
+	for _, alpn := range f.hello.ALPN {
+		switch alpn {
+		case "imap":
+			return "IMAPS"
+		case "pop3":
+			return "POPS"
+		case "ftp":
+			return "FTPS"
+		}
+	}
+	switch {
+	case p.HasPort(465), p.HasPort(587):
+		return "SMTPS"
+	case p.HasPort(993):
+		return "IMAPS"
+	case p.HasPort(995):
+		return "POPS"
+	case p.HasPort(990):
+		return "FTPS"
+	}
+	return ""
+}
+
+// tlsApplication returns the application that the handshake or the port tells.
+func tlsApplication(p *classify.Probe, f *tlsFacts) string {
+	switch {
+	case p.HasPort(853), f.hello.HasALPN("dot"), f.answer.ALPN == "dot":
+		return "DoH_DoT"
+	case f.hello.HasALPN("sip/2"), f.hello.HasALPN("sip"):
+		return "SIP"
+	}
+	return ""
+}
+
+// sslv2Hello accepts a ClientHello or ServerHello in an SSL 2.0 record whose
+// lengths add up, the whole of it being there (RFC 6101, appendix E; RFC 5246,
+// appendix E.2).
+func sslv2Hello(b []byte) bool {
+	if len(b) < 11 || b[0]&0x80 == 0 {
+		return false
+	}
+	length := int(b[0]&0x7f)<<8 | int(b[1])
+	u16 := func(i int) int { return int(b[i])<<8 | int(b[i+1]) }
+	switch {
+	case b[2] == 1 && (b[3] == 3 && b[4] <= 3 || b[3] == 0 && b[4] == 2):
+		ciphers, session, challenge := u16(5), u16(7), u16(9)
+		return ciphers > 0 && ciphers%3 == 0 && (session == 0 || session == 16) && challenge >= 16 && challenge <= 32 &&
+			length == 9+ciphers+session+challenge && len(b) >= 2+length
+	case b[2] == 4 && len(b) >= 13 && b[3] <= 1 && b[4] <= 1 && b[5] == 0 && b[6] == 2:
+		certificate, ciphers, connection := u16(7), u16(9), u16(11)
+		return ciphers%3 == 0 && ciphers+certificate > 0 && connection == 16 && length == 11+certificate+ciphers+connection
+	}
+	return false
+}
+
+// tlsWithoutHello looks for records where there is no hello: the beginning
+// was not captured, or there is only an alert.
+func tlsWithoutHello(p *classify.Probe) classify.Outcome {
+	count := len(p.History())
+	midstream := p.Midstream(p.From)
+	if count > 2 && !midstream || p.Count(p.From) > 1 && !midstream {
+		return classify.Never
+	}
+	if tlsChain(p.Payload, p.Len) || p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
+		p.Found.Master = tlsMaster(p, &tlsFacts{})
+		p.Found.App = tlsApplication(p, &tlsFacts{})
+		return classify.Match
+	}
+	if (p.Midstream(classify.Client) || p.Midstream(classify.Server)) && count < 12 {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// tlsChain accepts a segment that is made of whole records, or of a whole one
+// and the beginning of another.
+func tlsChain(b []byte, length int) bool {
+	if len(b) < 6 || b[0] < wire.RecordChangeCipherSpec || b[0] > wire.RecordHeartbeat {
+		return false
+	}
+	missing := length - len(b)
+	version := uint16(0)
+	for n := 0; ; n++ {
+		if len(b) == 0 {
+			return n > 0 && missing == 0
+		}
+		r, rest, ok := wire.ParseTLSRecord(b)
+		if !ok || !plausibleRecord(r) || n > 0 && r.Version != version {
+			return false
+		}
+		version = r.Version
+		if len(r.Body) < r.Len {
+			return n > 0 || len(r.Body)+missing == r.Len
+		}
+		b = rest
+	}
+}
+
+// plausibleRecord knows the lengths that records in clear must have, and
+// those that encrypted ones cannot have.
+func plausibleRecord(r wire.TLSRecord) bool {
+	switch r.Type {
+	case wire.RecordChangeCipherSpec:
+		return r.Len == 1 && len(r.Body) > 0 && r.Body[0] == 1
+	case wire.RecordAlert:
+		return r.Len == 2 && len(r.Body) == 2 && (r.Body[0] == 1 || r.Body[0] == 2) && r.Body[1] <= 120 || r.Len >= 18 && r.Len <= 64
+	case wire.RecordHandshake:
+		return r.Len >= 4
+	case wire.RecordHeartbeat:
+		return r.Len >= 19
+	}
+	return r.Len >= 17
+}
+
+// tlsPort reports whether one side uses a port where TLS is usual.
+func tlsPort(p *classify.Probe) bool {
+	return p.HasPort(443) || p.HasPort(465) || p.HasPort(853) || p.HasPort(993) || p.HasPort(995)
+}
+
+// applicationData accepts the header of a record of application data.
+func applicationData(b []byte) bool {
+	r, _, ok := wire.ParseTLSRecord(b)
+	return ok && r.Type == wire.RecordApplicationData && r.Version >= wire.VersionTLS10 && r.Version <= wire.VersionTLS12 && r.Len >= 17
+}

@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+)
+
+// Carrier is the transport of a TLS handshake, as JA4 letters it.
+type Carrier byte
+
+// The carriers.
+const (
+	OverTCP  Carrier = 't'
+	OverQUIC Carrier = 'q'
+	OverDTLS Carrier = 'd'
+)
+
+// JA4 returns the JA4 fingerprint of a client (FoxIO, "JA4: TLS Client
+// Fingerprinting"): "t13d1516h2_8daaf6152771_e5627efa2ab1". It is empty where
+// the hello is not complete.
+func (h *ClientHello) JA4(c Carrier) string {
+	if !h.Complete {
+		return ""
+	}
+	ciphers, extensions := withoutGREASE(h.Ciphers), withoutGREASE(h.Extensions)
+	out := make([]byte, 0, 40)
+	out = append(out, byte(c))
+	out = append(out, ja4Version(h.TLSVersion())...)
+	if slices.Contains(extensions, extServerName) {
+		out = append(out, 'd')
+	} else {
+		out = append(out, 'i')
+	}
+	out = appendTwoDigits(out, len(ciphers))
+	out = appendTwoDigits(out, len(extensions))
+	first := ""
+	if len(h.ALPN) > 0 {
+		first = h.ALPN[0]
+	}
+	out = append(out, ja4ALPN(first)...)
+
+	slices.Sort(ciphers)
+	hashed := extensions[:0]
+	for _, e := range extensions {
+		if e != extServerName && e != extALPN {
+			hashed = append(hashed, e)
+		}
+	}
+	slices.Sort(hashed)
+	list := appendHexList(nil, hashed)
+	if len(h.SignatureAlgorithms) > 0 {
+		list = append(list, '_')
+		list = appendHexList(list, withoutGREASE(h.SignatureAlgorithms))
+	}
+	out = appendHash12(append(out, '_'), appendHexList(nil, ciphers))
+	return string(appendHash12(append(out, '_'), list))
+}
+
+// JA4 returns the JA4S fingerprint of a server: "t130200_1301_234ea6891581".
+// It is empty where the hello is not complete.
+func (h *ServerHello) JA4(c Carrier) string {
+	if !h.Complete {
+		return ""
+	}
+	out := make([]byte, 0, 32)
+	out = append(out, byte(c))
+	out = append(out, ja4Version(h.TLSVersion())...)
+	out = appendTwoDigits(out, len(h.Extensions))
+	out = append(out, ja4ALPN(h.ALPN)...)
+	out = appendHexList(append(out, '_'), []uint16{h.Cipher})
+	return string(appendHash12(append(out, '_'), appendHexList(nil, h.Extensions)))
+}
+
+// JA3 returns the JA3 fingerprint, 32 hexadecimal digits, for those who still
+// match it. It is empty where the hello is not complete.
+func (h *ClientHello) JA3() string {
+	if !h.Complete {
+		return ""
+	}
+	out := strconv.AppendUint(nil, uint64(h.Version), 10)
+	for _, list := range [][]uint16{h.Ciphers, h.Extensions, h.Groups} {
+		out = appendDecimalList(append(out, ','), withoutGREASE(list))
+	}
+	out = append(out, ',')
+	for i, f := range h.PointFormats {
+		if i > 0 {
+			out = append(out, '-')
+		}
+		out = strconv.AppendUint(out, uint64(f), 10)
+	}
+	sum := md5.Sum(out)
+	return hex.EncodeToString(sum[:])
+}
+
+func withoutGREASE(list []uint16) []uint16 {
+	out := make([]uint16, 0, len(list))
+	for _, v := range list {
+		if !isGREASE(v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func ja4Version(v uint16) string {
+	switch v {
+	case 0x0304:
+		return "13"
+	case 0x0303:
+		return "12"
+	case 0x0302:
+		return "11"
+	case 0x0301:
+		return "10"
+	case 0x0300:
+		return "s3"
+	case 0x0002:
+		return "s2"
+	case VersionDTLS10:
+		return "d1"
+	case VersionDTLS12:
+		return "d2"
+	case VersionDTLS13:
+		return "d3"
+	}
+	return "00"
+}
+
+// ja4ALPN returns the first and last character of the protocol's name, or of
+// its hexadecimal form where these are no letters or digits.
+func ja4ALPN(name string) string {
+	if name == "" {
+		return "00"
+	}
+	first, last := name[0], name[len(name)-1]
+	if isAlphanumeric(first) && isAlphanumeric(last) {
+		return string([]byte{first, last})
+	}
+	const digits = "0123456789abcdef"
+	return string([]byte{digits[first>>4], digits[last&0xf]})
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func appendTwoDigits(out []byte, n int) []byte {
+	n = min(n, 99)
+	return append(out, byte('0'+n/10), byte('0'+n%10))
+}
+
+func appendHexList(out []byte, list []uint16) []byte {
+	for i, v := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = hex.AppendEncode(out, []byte{byte(v >> 8), byte(v)})
+	}
+	return out
+}
+
+func appendDecimalList(out []byte, list []uint16) []byte {
+	for i, v := range list {
+		if i > 0 {
+			out = append(out, '-')
+		}
+		out = strconv.AppendUint(out, uint64(v), 10)
+	}
+	return out
+}
+
+// appendHash12 appends the first twelve digits of the list's SHA-256, or
+// zeros for an empty list.
+func appendHash12(out, list []byte) []byte {
+	if len(list) == 0 {
+		return append(out, "000000000000"...)
+	}
+	sum := sha256.Sum256(list)
+	return hex.AppendEncode(out, sum[:6])
+}
