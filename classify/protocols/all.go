@@ -5,4 +5,16 @@ import "servmap/classify"
 
 // All lists every protocol that the program knows, in alphabetical order of
 // their labels. A protocol that is declared and not listed here fails a test.
-var All = []*classify.Protocol{}
+var All = []*classify.Protocol{
+	&bjnp,
+	&dhcp,
+	&dhcpv6,
+	&dns,
+	&llmnr,
+	&mdns,
+	&natpmp,
+	&netbios,
+	&ntp,
+	&smbv1,
+	&smbv23,
+}
