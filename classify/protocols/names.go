@@ -9,9 +9,9 @@ var subLabels = []string{
 	"GoogleCall",
 	"IMAPS",
 	"POPS",
-	"SMTPS",
 	"SignalVoip",
 	"Skype_TeamsCall",
+	"SMTPS",
 	"TelegramVoip",
 	"WhatsAppCall",
 }

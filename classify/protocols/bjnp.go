@@ -1,0 +1,55 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// bjnp is Canon's protocol for printers and scanners.
+var bjnp = classify.Protocol{
+	Name:      "BJNP",
+	Category:  "System",
+	Transport: classify.UDP | classify.TCP,
+	UDPPorts:  []uint16{8610, 8611, 8612, 8613, 8614},
+	TCPPorts:  []uint16{8611, 8612},
+	Reference: "Canon BJNP, as in SANE's backend pixma",
+
+	Recognise: recogniseBJNP,
+}
+
+// recogniseBJNP accepts the header of 16 bytes: a magic word of four letters, a device
+// type (printer or scanner, the high bit for responses) and, in the last four bytes, the
+// payload's length. MFNP is what newer devices say.
+func recogniseBJNP(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if p.Transport == classify.TCP {
+		b = p.Stream(p.From)
+	}
+	if len(b) < 4 {
+		return classify.Never
+	}
+	switch string(b[:4]) {
+	case "BJNP", "BJNB", "MFNP":
+	default:
+		return classify.Never
+	}
+	if len(b) < 16 {
+		if p.Transport == classify.TCP {
+			return classify.NeedMore
+		}
+		return classify.Never
+	}
+	if kind := b[4] & 0x7f; kind == 0 || kind > 4 {
+		return classify.Never
+	}
+	if size := int(binary.BigEndian.Uint32(b[12:])); p.Transport == classify.UDP && size > p.Len {
+		return classify.Never
+	}
+	if b[4]&0x80 != 0 {
+		p.ClientIs(p.From.Other())
+	} else {
+		p.ClientIs(p.From)
+	}
+	return classify.Match
+}

@@ -1,0 +1,134 @@
+package protocols
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// dns is the Domain Name System over UDP and TCP (RFC 1035, section 4).
+var dns = classify.Protocol{
+	Name:      "DNS",
+	Category:  "Network",
+	Transport: classify.UDP | classify.TCP,
+	Ports:     []uint16{53},
+	Reference: "RFC 1035, section 4.1; RFC 7766",
+
+	Recognise: recogniseDNS,
+}
+
+// recogniseDNS accepts a query or response whose header, questions and records
+// agree with its length; on port 53 a whole question suffices, since responses
+// with damaged records are seen there. Over TCP every message has its length before it (RFC
+// 1035, section 4.2.2). The ports of mDNS, LLMNR and NetBIOS are theirs.
+func recogniseDNS(p *classify.Probe) classify.Outcome {
+	if p.HasPort(mdnsPort) || p.HasPort(llmnrPort) || p.HasPort(netbiosNamePort) {
+		return classify.Never
+	}
+	onPort := p.HasPort(53)
+	if p.Transport == classify.UDP {
+		d, ok := wire.ParseDNS(p.Payload, p.Len)
+		if !ok || !dnsIsLikely(&d, p.Payload, p.Len, onPort) {
+			return classify.Never
+		}
+		dnsFound(p, &d, p.From)
+		return classify.Match
+	}
+	return recogniseDNSStream(p, onPort)
+}
+
+func recogniseDNSStream(p *classify.Probe, onPort bool) classify.Outcome {
+	stream := p.Stream(p.From)
+	if p.Midstream(p.From) {
+		stream = p.Payload
+	}
+	if len(stream) < 2+wire.DNSHeaderLen {
+		if len(stream) >= 2 && binary.BigEndian.Uint16(stream) < wire.DNSHeaderLen {
+			return classify.Never
+		}
+		return classify.NeedMore
+	}
+	outcome := classify.Never
+	fresh := len(stream) - len(p.Payload)
+	for len(stream) >= 2+wire.DNSHeaderLen {
+		size := int(binary.BigEndian.Uint16(stream))
+		msg := stream[2:min(len(stream), 2+size)]
+		d, ok := wire.ParseDNS(msg, size)
+		if !ok || !dnsIsLikely(&d, msg, size, onPort) {
+			break
+		}
+		if outcome = classify.Match; fresh < 2+size {
+			dnsFound(p, &d, p.From)
+		}
+		fresh -= 2 + size
+		stream = stream[2+len(msg):]
+	}
+	return outcome
+}
+
+// dnsIsLikely tells a DNS message from other bytes that parse as one.
+func dnsIsLikely(d *wire.DNS, msg []byte, size int, onPort bool) bool {
+	switch d.Opcode {
+	case 0, 1, 2, 4, 5, 6: // query, inverse, status, notify, update, DSO
+	default:
+		return false
+	}
+	if label := d.FirstLabel(); len(label) == 32 && (d.Type == wire.DNSTypeNB || d.Type == wire.DNSTypeSRV) {
+		if _, _, isNetBIOS := wire.NetBIOSName(label); isNetBIOS {
+			return false
+		}
+	}
+	if d.Counts[0] == 0 {
+		// Errors may come without the question (RFC 1035, section 4.1.1), and a
+		// stateful operation has none (RFC 8490, section 5.4).
+		return onPort && (d.Response && d.Rcode != 0 || d.Opcode == 6) && d.Counts == [4]uint16{} && size == wire.DNSHeaderLen
+	}
+	if d.Counts[0] > 8 || d.Class == 0 || d.Class > 4 && d.Class < 254 || d.Class > wire.DNSClassAny || d.Type == 0 {
+		return false
+	}
+	if !d.Response && d.Opcode == 0 && (d.Rcode != 0 || d.Counts[1] > 0) {
+		return false
+	}
+	if onPort {
+		return true
+	}
+	used, all := d.Records(nil)
+	if len(msg) < size {
+		return used == len(msg) || !all
+	}
+	return all && used == size
+}
+
+// dnsFound stores the question of a message and the names that it teaches.
+func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side) {
+	name := d.Name()
+	if p.Found.ServerName == "" {
+		p.Found.ServerName = name
+	}
+	if d.Response {
+		p.ClientIs(from.Other())
+		dnsLearn(p, d, name, p.Addrs[from.Other()])
+	} else {
+		p.ClientIs(from)
+	}
+	// A resolver's socket asks many questions.
+	p.KeepLooking()
+}
+
+// dnsLearn teaches that client knows the answers' addresses by the name it
+// asked for, whatever aliases lie between.
+func dnsLearn(p *classify.Probe, d *wire.DNS, name string, client netip.Addr) {
+	if name == "" || d.Rcode != 0 {
+		return
+	}
+	d.Records(func(r *wire.DNSRecord) bool {
+		if r.Section == 1 {
+			if addr, ok := r.Addr(); ok {
+				p.LearnName(client, addr, name)
+			}
+		}
+		return r.Section == 1
+	})
+}

@@ -1,0 +1,117 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// fastcgi is FastCGI, from web server to application.
+var fastcgi = classify.Protocol{
+	Name:      "FastCGI",
+	Category:  "Network",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{9000},
+	NoGuess:   true, // port 9000 is everybody's
+	Reference: "FastCGI Specification 1.0, sections 3.3 and 5.1",
+
+	Recognise: recogniseFastCGI,
+}
+
+const (
+	fcgiHeader = 8
+	fcgiBegin  = 1
+	fcgiParams = 4
+	fcgiStdout = 6
+	fcgiValues = 9
+)
+
+// recogniseFastCGI accepts a record that begins a request (FastCGI 1.0, section
+// 5.1) or asks for values; from the application, output that begins with a
+// field of a response's head, or the end of a request.
+func recogniseFastCGI(p *classify.Probe) classify.Outcome {
+	b := p.Stream(p.From)
+	if len(b) == 0 || b[0] != 1 {
+		return classify.Never
+	}
+	if len(b) < 16 {
+		return classify.NeedMore
+	}
+	size, padding := int(binary.BigEndian.Uint16(b[4:])), int(b[6])
+	if b[7] != 0 || padding > 8 {
+		return classify.Never
+	}
+	switch b[1] {
+	case fcgiBegin:
+		if size != 8 || padding != 0 || b[8] != 0 || b[9] == 0 || b[9] > 3 || b[10] > 1 || string(b[11:16]) != "\x00\x00\x00\x00\x00" {
+			return classify.Never
+		}
+		p.ClientIs(p.From)
+		if !fcgiFound(p, b[16:]) && p.Count(p.From) < 4 {
+			p.KeepLooking()
+		}
+		return classify.Match
+	case fcgiValues:
+		if b[2] == 0 && b[3] == 0 && bytes.Contains(b, []byte("FCGI_M")) {
+			p.ClientIs(p.From)
+			return classify.Match
+		}
+	case fcgiStdout:
+		for _, field := range [...]string{"Status:", "Content-", "X-Power", "Set-Coo", "Expires", "Locatio"} {
+			if bytes.HasPrefix(bytes.ToLower(b[fcgiHeader:]), bytes.ToLower([]byte(field))) {
+				p.ClientIs(p.From.Other())
+				return classify.Match
+			}
+		}
+	}
+	return classify.Never
+}
+
+// fcgiFound reads the parameters behind the first record (section 3.4) and
+// reports whether they were there.
+func fcgiFound(p *classify.Probe, b []byte) bool {
+	if len(b) < fcgiHeader || b[1] != fcgiParams {
+		return false
+	}
+	size := int(binary.BigEndian.Uint16(b[4:]))
+	whole := len(b) >= fcgiHeader+size
+	b = b[fcgiHeader:min(len(b), fcgiHeader+size)]
+	server := ""
+	for {
+		name, rest, ok1 := fcgiLength(b)
+		value, rest, ok2 := fcgiLength(rest)
+		if !ok1 || !ok2 || len(rest) < name+value {
+			break
+		}
+		text := string(rest[name : name+value])
+		switch string(rest[:name]) {
+		case "HTTP_HOST":
+			p.Found.ServerName = string(wire.HostOnly(rest[name : name+value]))
+		case "SERVER_NAME":
+			server = text
+		case "HTTP_USER_AGENT":
+			p.Found.UserAgent = text
+		case "CONTENT_TYPE":
+			p.Found.ContentType = text
+		}
+		b = rest[name+value:]
+	}
+	if p.Found.ServerName == "" {
+		p.Found.ServerName = server
+	}
+	return whole
+}
+
+// fcgiLength reads a length of one byte or, with the high bit set, of four.
+func fcgiLength(b []byte) (int, []byte, bool) {
+	if len(b) >= 1 && b[0] < 0x80 {
+		return int(b[0]), b[1:], true
+	}
+	if len(b) < 4 {
+		return 0, nil, false
+	}
+	n := int(binary.BigEndian.Uint32(b) & 0x7fffffff)
+	return n, b[4:], n < 1<<16
+}

@@ -1,0 +1,243 @@
+package protocols
+
+import (
+	"bytes"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// http is HTTP/1 on any port, with what is spoken over it.
+var http = classify.Protocol{
+	Name:      "HTTP",
+	Category:  "Web",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{80},
+	Reference: "RFC 9112, sections 2 to 5",
+
+	Recognise: recogniseHTTP,
+}
+
+const httpVersion = "HTTP/1."
+
+// httpPatience is how many payloads are looked at for the fields of both
+// heads after the flow is known to be HTTP.
+const httpPatience = 12
+
+// recogniseHTTP accepts a request line or a status line, on either side and
+// spread over any number of segments (RFC 9112, sections 3 and 4). A request to a proxy is
+// HTTP_Connect or HTTP_Proxy; what is spoken on top is told by httpApp.
+func recogniseHTTP(p *classify.Probe) classify.Outcome {
+	var req, resp wire.HTTPHead
+	outcome := classify.Never
+	heads := 0
+	for s := classify.Client; s <= classify.Server; s++ {
+		h, state := httpHead(p, s)
+		switch state {
+		case wire.HTTPPartial:
+			if !httpLongTarget(&h) {
+				if outcome == classify.Never {
+					outcome = classify.NeedMore
+				}
+				continue
+			}
+			fallthrough
+		case wire.HTTPYes:
+			if h.Complete {
+				heads++
+			}
+			outcome = classify.Match
+			if h.Request {
+				req = h
+				p.ClientIs(s)
+			} else {
+				resp = h
+				p.ClientIs(s.Other())
+			}
+		}
+	}
+	if outcome != classify.Match {
+		return outcome
+	}
+	if m := string(req.Method); m == "SOURCE" || m == "PRI" {
+		return classify.Never
+	}
+	httpFound(p, &req, &resp)
+	if heads < 2 && len(p.History()) < httpPatience {
+		p.KeepLooking()
+	}
+	return classify.Match
+}
+
+// httpHead returns the head that one side's stream begins with. Where the
+// beginning was not captured, a later segment may begin with one.
+func httpHead(p *classify.Probe, s classify.Side) (wire.HTTPHead, wire.HTTPState) {
+	h, state := wire.ParseHTTPHead(p.Stream(s), httpVersion)
+	if state == wire.HTTPNo && p.From == s && p.Midstream(s) && len(p.Payload) > 16 {
+		if later, ok := wire.ParseHTTPHead(p.Payload, httpVersion); ok == wire.HTTPYes {
+			return later, ok
+		}
+		if p.Count(s) < httpPatience/2 {
+			return h, wire.HTTPPartial
+		}
+	}
+	return h, state
+}
+
+// httpLongTarget accepts a request line whose end has not come: a usual method
+// and so much of a target that nothing else is likely.
+func httpLongTarget(h *wire.HTTPHead) bool {
+	const long = 300
+	if len(h.Target) < long || h.Target[0] != '/' && !bytes.HasPrefix(h.Target, []byte("http://")) {
+		return false
+	}
+	switch string(h.Method) {
+	case "GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH":
+	default:
+		return false
+	}
+	return bytes.IndexByte(h.Target, ' ') < 0
+}
+
+// httpFound stores what the two heads say, of which either may be missing.
+func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
+	f := &p.Found
+	if req.Request {
+		host := req.Field("Host")
+		switch target := req.Target; {
+		case string(req.Method) == "CONNECT":
+			f.Master = "HTTP_Connect"
+			host = target
+		case bytes.Contains(target[:min(len(target), 8)], []byte("://")):
+			f.Master = "HTTP_Proxy"
+			if host == nil {
+				host = target[bytes.Index(target, []byte("://"))+3:]
+				if end := bytes.IndexAny(host, "/?#"); end >= 0 {
+					host = host[:end]
+				}
+			}
+		}
+		if host != nil {
+			f.ServerName = string(wire.HostOnly(host))
+		}
+		if agent := req.Field("User-Agent"); agent != nil {
+			f.UserAgent = string(agent)
+		}
+	}
+	for _, h := range [...]*wire.HTTPHead{resp, req} {
+		if t := h.Field("Content-Type"); t != nil {
+			f.ContentType = string(t)
+			break
+		}
+	}
+	if app := httpApp(req, resp); app != "" {
+		f.App = app
+	}
+}
+
+// httpMethodApps are the methods that belong to an extension of HTTP: RFC 4918
+// and its relatives, and MS-RPCH 2.1.2.1.
+var httpMethodApps = map[string]string{
+	"PROPFIND": "WebDAV", "PROPPATCH": "WebDAV", "MKCOL": "WebDAV", "COPY": "WebDAV", "MOVE": "WebDAV",
+	"LOCK": "WebDAV", "UNLOCK": "WebDAV", "REPORT": "WebDAV", "MKCALENDAR": "WebDAV", "ACL": "WebDAV",
+	"BCOPY": "WebDAV", "BDELETE": "WebDAV", "BMOVE": "WebDAV", "BPROPFIND": "WebDAV", "BPROPPATCH": "WebDAV",
+	"VERSION-CONTROL": "WebDAV", "CHECKOUT": "WebDAV", "CHECKIN": "WebDAV", "MKACTIVITY": "WebDAV", "ORDERPATCH": "WebDAV",
+	"RPC_IN_DATA": "MS-RPCH", "RPC_OUT_DATA": "MS-RPCH", "RPC_CONNECT": "MS-RPCH",
+}
+
+// httpTypeApps are media types that only one protocol uses.
+var httpTypeApps = map[string]string{
+	"application/ocsp-request":      "OCSP", // RFC 6960, appendix C
+	"application/ocsp-response":     "OCSP",
+	"application/ipp":               "IPP", // RFC 8010, section 4
+	"application/soap+xml":          "SOAP",
+	"application/vnd.apple.mpegurl": "HLS", // RFC 8216, section 4
+	"application/x-mpegurl":         "HLS",
+	"audio/mpegurl":                 "HLS",
+	"audio/x-mpegurl":               "HLS",
+	"application/dash+xml":          "MpegDash", // ISO/IEC 23009-1, annex C
+	"video/iso.segment":             "MpegDash",
+	"application/json-rpc":          "JSON-RPC",
+	"application/jsonrequest":       "JSON-RPC",
+	"application/x-rtsp-tunnelled":  "RTSP",
+	"application/x-fcs":             "RTMP", // RTMP in HTTP
+	"application/dns-message":       "DoH_DoT",
+}
+
+// httpSuffixApps are endings of a target's path.
+var httpSuffixApps = []struct{ suffix, app string }{
+	{".m3u8", "HLS"}, {".mpd", "MpegDash"}, {".m4s", "MpegDash"}, {".mp4", "MpegDash"},
+}
+
+// httpApp tells what is spoken over HTTP by method, fields, media types and
+// the form of target and body.
+func httpApp(req, resp *wire.HTTPHead) string {
+	if app := httpMethodApps[string(req.Method)]; app != "" {
+		return app
+	}
+	for _, h := range [...]*wire.HTTPHead{req, resp} {
+		if up := h.Field("Upgrade"); len(up) == len("websocket") && bytes.EqualFold(up, []byte("websocket")) {
+			return "WebSocket"
+		}
+		t := h.Field("Content-Type")
+		if end := bytes.IndexByte(t, ';'); end >= 0 {
+			t = bytes.TrimSpace(t[:end])
+		}
+		if len(t) > 0 && len(t) < 64 {
+			if app := httpTypeApps[string(bytes.ToLower(t))]; app != "" {
+				return app
+			}
+		}
+	}
+	if req.Field("SOAPAction") != nil {
+		return "SOAP"
+	}
+	path := req.Target
+	query := []byte(nil)
+	if end := bytes.IndexByte(path, '?'); end >= 0 {
+		path, query = path[:end], path[end+1:]
+	}
+	for _, s := range httpSuffixApps {
+		if bytes.HasSuffix(path, []byte(s.suffix)) {
+			return s.app
+		}
+	}
+	return httpLooseApp(req, resp, path, query)
+}
+
+// httpLooseApp tells applications by fields and words of their own.
+func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
+	switch {
+	case bytes.Contains(query, []byte("info_hash=")) && (bytes.Contains(path, []byte("announce")) || bytes.Contains(path, []byte("scrape"))),
+		bytes.HasPrefix(path, []byte("/webseed")) && bytes.Contains(query, []byte("info_hash=")):
+		return "BitTorrent" // BEP 3, BEP 48, BEP 17
+	case req.FieldPrefix("X-Lgy-"):
+		return "OCS"
+	case resp.FieldPrefix("icy-"), req.Field("Icy-MetaData") != nil, bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
+		return "IceCast"
+	case bytes.Contains(query, []byte("json-rpc")), httpJSONRPC(req.Body), httpJSONRPC(resp.Body):
+		return "JSON-RPC"
+	case resp.FieldPrefix("X-Gnutella"), req.FieldPrefix("X-Gnutella"), bytes.HasPrefix(path, []byte("/uri-res/N2R")):
+		return "Gnutella"
+	case bytes.HasPrefix(path, []byte("/notice/login_big")), bytes.HasPrefix(path, []byte("/notice/login_small")):
+		return "Crossfire"
+	case httpSOAPBody(req.Body):
+		return "SOAP"
+	case bytes.HasPrefix(req.Field("User-Agent"), []byte("Microsoft-WebDAV-MiniRedir")), bytes.Contains(req.Field("User-Agent"), []byte("davfs2/")):
+		return "WebDAV"
+	}
+	return ""
+}
+
+// httpJSONRPC looks for the member that every JSON-RPC 2.0 message has.
+func httpJSONRPC(body []byte) bool {
+	body = body[:min(len(body), 512)]
+	return len(body) > 10 && (body[0] == '{' || body[0] == '[') && bytes.Contains(body, []byte(`"jsonrpc"`))
+}
+
+// httpSOAPBody looks for a SOAP envelope (SOAP 1.1, section 4; 1.2, section 5.1).
+func httpSOAPBody(body []byte) bool {
+	body = body[:min(len(body), 512)]
+	return len(body) > 20 && body[0] == '<' && bytes.Contains(body, []byte(":Envelope")) &&
+		(bytes.Contains(body, []byte("schemas.xmlsoap.org/soap")) || bytes.Contains(body, []byte("www.w3.org/2003/05/soap")))
+}

@@ -1,0 +1,58 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// icecast is streaming of audio by Icecast and SHOUTcast. What listeners fetch
+// is HTTP, and its recogniser finds that; this is what is no HTTP.
+var icecast = classify.Protocol{
+	Name:      "IceCast",
+	Category:  "Media",
+	Transport: classify.TCP,
+	Reference: "Icecast 2 documentation; SHOUTcast 1 (ICY) responses",
+
+	Recognise: recogniseIceCast,
+}
+
+// recogniseIceCast accepts a source's request, "SOURCE /mount ICE/1.0" or with
+// HTTP's version, and SHOUTcast's status line, "ICY 200 OK".
+func recogniseIceCast(p *classify.Probe) classify.Outcome {
+	b := p.Stream(p.From)
+	if len(b) == 0 || b[0] != 'S' && b[0] != 'I' {
+		return classify.Never
+	}
+	if b[0] == 'I' {
+		const want = "ICY 200 OK\r\n"
+		n := min(len(b), len(want))
+		switch {
+		case string(b[:n]) != want[:n]:
+			return classify.Never
+		case n < len(want):
+			return classify.NeedMore
+		}
+		p.ClientIs(p.From.Other())
+		return classify.Match
+	}
+	const method = "SOURCE "
+	if n := min(len(b), len(method)); string(b[:n]) != method[:n] {
+		return classify.Never
+	}
+	more := false
+	for _, version := range [...]string{"ICE/1.", httpVersion} {
+		h, state := wire.ParseHTTPHead(b, version)
+		more = more || state == wire.HTTPPartial
+		if state == wire.HTTPYes && h.Target[0] == '/' {
+			p.ClientIs(p.From)
+			if t := h.Field("Content-Type"); t != nil {
+				p.Found.ContentType = string(t)
+			}
+			return classify.Match
+		}
+	}
+	if more {
+		return classify.NeedMore
+	}
+	return classify.Never
+}

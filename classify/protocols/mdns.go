@@ -1,0 +1,49 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+const mdnsPort = 5353
+
+// mdns is multicast DNS (RFC 6762).
+var mdns = classify.Protocol{
+	Name:      "MDNS",
+	Category:  "Network",
+	Transport: classify.UDP,
+	Ports:     []uint16{mdnsPort, 5354},
+	Reference: "RFC 6762, section 18",
+
+	Recognise: recogniseMDNS,
+}
+
+// recogniseMDNS accepts a DNS message from or to port 5353 with the opcode and
+// response code that mDNS allows (RFC 6762, section 18): multicast, answered to
+// the asker's own port, or without any question.
+func recogniseMDNS(p *classify.Probe) classify.Outcome {
+	if !p.HasPort(mdnsPort) && !p.HasPort(5354) {
+		return classify.Never
+	}
+	d, ok := wire.ParseDNS(p.Payload, p.Len)
+	if !ok || d.Opcode != 0 || d.Counts == [4]uint16{} {
+		return classify.Never
+	}
+	if d.Counts[0] > 0 {
+		if class := d.Class & 0x7fff; class != wire.DNSClassIN && class != wire.DNSClassAny {
+			return classify.Never
+		}
+	} else if used, all := d.Records(nil); !all && used < len(p.Payload)/2 {
+		return classify.Never
+	}
+	if p.Found.ServerName == "" {
+		p.Found.ServerName = d.Name()
+	}
+	if !p.HasPort(mdnsPort) || p.Ports[0] != p.Ports[1] {
+		// Not multicast: the asker is told the answer on its own port.
+		if d.Response {
+			p.ClientIs(p.From.Other())
+		}
+	}
+	return classify.Match
+}

@@ -1,0 +1,98 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// ntp is the Network Time Protocol, versions 1 to 4, with its control and
+// private messages.
+var ntp = classify.Protocol{
+	Name:      "NTP",
+	Category:  "System",
+	Transport: classify.UDP,
+	UDPPorts:  []uint16{123},
+	Reference: "RFC 5905, section 7.3; RFC 9327; RFC 1305",
+
+	Recognise: recogniseNTP,
+}
+
+// recogniseNTP accepts, on port 123 only, since the header has few fixed bits:
+// a time message with plausible stratum, poll and precision (RFC 5905, section
+// 7.3), a control message whose count agrees with its length (RFC 9327,
+// section 2), or the private mode 7 that ntpdc speaks.
+func recogniseNTP(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if !p.HasPort(123) || len(b) < 8 {
+		return classify.Never
+	}
+	version := b[0] >> 3 & 7
+	ok := false
+	switch mode := b[0] & 7; mode {
+	case 6:
+		ok = version >= 1 && version <= 4 && ntpControl(p, b)
+	case 7:
+		ok = version >= 1 && version <= 4 && ntpPrivate(p, b)
+	default:
+		ok = ntpTime(b, p.Len, version, mode)
+		switch {
+		case mode == 3:
+			p.ClientIs(p.From)
+		case mode == 4:
+			p.ClientIs(p.From.Other())
+		}
+	}
+	if ok {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+func ntpTime(b []byte, size int, version, mode uint8) bool {
+	if size < 48 || len(b) < 16 || version < 1 || version > 5 || size%4 != 0 && size > 68 {
+		return false
+	}
+	if mode == 0 && version != 1 { // the reserved mode is version 1's only one
+		return false
+	}
+	stratum, poll, precision := b[1], int8(b[2]), int8(b[3])
+	return stratum <= 16 && poll >= -7 && poll <= 24 && precision <= 3
+}
+
+func ntpControl(p *classify.Probe, b []byte) bool {
+	if len(b) < 12 || b[0]&0xc0 != 0 {
+		return false
+	}
+	if op := b[1] & 31; op > 12 && op != 31 {
+		return false
+	}
+	if n := int(binary.BigEndian.Uint16(b[10:])); 12+n > p.Len || p.Len > 12+n+3+96 {
+		return false
+	}
+	if b[1]&0x80 != 0 {
+		p.ClientIs(p.From.Other())
+	} else {
+		p.ClientIs(p.From)
+	}
+	return true
+}
+
+// ntpPrivate checks response and more bits, sequence, implementation and
+// request code, then items of some size each (ntp_request.h).
+func ntpPrivate(p *classify.Probe, b []byte) bool {
+	if implementation := b[2]; implementation != 0 && implementation != 2 && implementation != 3 || b[3] > 45 {
+		return false
+	}
+	items := int(binary.BigEndian.Uint16(b[4:])) & 0xfff
+	size := int(binary.BigEndian.Uint16(b[6:])) & 0xfff
+	if 8+items*size > p.Len {
+		return false
+	}
+	if b[0]&0x80 != 0 {
+		p.ClientIs(p.From.Other())
+	} else {
+		p.ClientIs(p.From)
+	}
+	return true
+}

@@ -1,0 +1,55 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// rtmp is the Real-Time Messaging Protocol.
+var rtmp = classify.Protocol{
+	Name:      "RTMP",
+	Category:  "Media",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{1935},
+	Reference: "Adobe RTMP 1.0, section 5.2",
+
+	Recognise: recogniseRTMP,
+}
+
+// recogniseRTMP accepts the handshake: version 3 (or 6, encrypted) and 1536
+// bytes with a time and a field that is zero or, in newer players, a version number; off its
+// port, or where that field is not zero, the other side must do likewise.
+func recogniseRTMP(p *classify.Probe) classify.Outcome {
+	const handshake = 1 + 1536
+	full := 0
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		if b[0] != 3 && b[0] != 6 || p.Midstream(s) {
+			return classify.Never
+		}
+		if len(b) < 9 {
+			return classify.NeedMore
+		}
+		zero := binary.BigEndian.Uint32(b[5:])
+		if zero != 0 && (zero&0x00ff0000 > 0x000f0000 || zero>>24 > 0x80) {
+			return classify.Never
+		}
+		if len(b) >= handshake {
+			full++
+			if zero == 0 && p.HasPort(1935) && len(b) >= handshake {
+				full++
+			}
+		}
+	}
+	if full >= 2 {
+		return classify.Match
+	}
+	if len(p.History()) > 8 {
+		return classify.Never
+	}
+	return classify.NeedMore
+}
