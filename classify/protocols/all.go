@@ -6,6 +6,10 @@ import "servmap/classify"
 // All lists every protocol that the program knows, in alphabetical order of
 // their labels. A protocol that is declared and not listed here fails a test.
 var All = []*classify.Protocol{
+	&mongodb,
+	&mssqlTDS,
 	&mysql,
+	&oracle,
 	&postgresql,
+	&resp,
 }
