@@ -40,4 +40,10 @@ var All = []*classify.Protocol{
 	&ssdp,
 	&tls,
 	&wsd,
+	&mongodb,
+	&mssqlTDS,
+	&mysql,
+	&oracle,
+	&postgresql,
+	&resp,
 }

@@ -1,0 +1,76 @@
+package protocols
+
+import "servmap/classify"
+
+// judgeSides shows judge what each side has sent so far and answers for the
+// flow: Match as soon as one side's bytes can only be the protocol, Never where
+// one side's cannot be, NeedMore while both are possible beginnings.
+func judgeSides(p *classify.Probe, judge func(s classify.Side, b []byte) classify.Outcome) classify.Outcome {
+	out := classify.NeedMore
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		switch judge(s, b) {
+		case classify.Match:
+			return classify.Match
+		case classify.Never:
+			out = classify.Never
+		}
+	}
+	return out
+}
+
+// isPrintable reports whether b is ASCII text on one line: no control
+// characters and nothing above 126.
+func isPrintable(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// isText reports whether b is text as people store it: no control characters
+// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// allZero reports whether b is nothing but zeros.
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// digitsBefore reads the decimal number at the start of b, of at most max
+// digits, that ends in end. It returns the number and how many bytes number
+// and end take; 0 where there is none, and -1 where b ends before end was seen.
+func digitsBefore(b []byte, max int, end string) (value, size int) {
+	i := 0
+	for ; i < len(b) && b[i] >= '0' && b[i] <= '9'; i++ {
+		if i == max {
+			return 0, 0
+		}
+		value = value*10 + int(b[i]-'0')
+	}
+	rest := b[i:]
+	switch {
+	case len(rest) < len(end) && string(rest) == end[:len(rest)]:
+		return value, -1
+	case i == 0 || len(rest) < len(end) || string(rest[:len(end)]) != end:
+		return 0, 0
+	}
+	return value, i + len(end)
+}

@@ -1,0 +1,170 @@
+package protocols
+
+import (
+	"bytes"
+
+	"servmap/classify"
+)
+
+var resp = classify.Protocol{
+	Name:      "RESP",
+	Category:  "Database",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{6379},
+	Recognise: recogniseRESP,
+	Reference: "Redis serialization protocol specification, RESP2 and RESP3",
+}
+
+// recogniseRESP accepts an array or push of bulk strings, the form of every command and of many
+// answers; a map, the answer to HELLO; errors that only Redis words so; and on its port simple answers and inline commands.
+func recogniseRESP(p *classify.Probe) classify.Outcome {
+	onPort := p.HasPort(6379) || p.HasPort(26379)
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		switch b[0] {
+		case '*', '>', '%':
+			return respArray(b)
+		case '-':
+			return respError(b)
+		case '+', '$', ':':
+			if onPort {
+				return respSimple(b)
+			}
+			if len(b) < 64 {
+				return classify.NeedMore // the other side may tell more
+			}
+		}
+		if onPort {
+			return respInline(b)
+		}
+		return classify.Never
+	})
+}
+
+// respArray checks "*2\r\n$3\r\n": a count, then an element of known type
+// whose length agrees with where its line ends.
+func respArray(b []byte) classify.Outcome {
+	count, size := digitsBefore(b[1:], 7, "\r\n")
+	if size < 0 {
+		return classify.NeedMore
+	}
+	if size == 0 || count == 0 {
+		return classify.Never
+	}
+	rest := b[1+size:]
+	if len(rest) == 0 {
+		return classify.NeedMore
+	}
+	if rest[0] != '$' {
+		// Answers nest: "*2\r\n*6\r\n$3\r\nfoo".
+		if rest[0] == '*' {
+			if _, n := digitsBefore(rest[1:], 7, "\r\n"); n <= 0 {
+				return outcomeOfSize(n)
+			} else if rest = rest[1+n:]; len(rest) == 0 {
+				return classify.NeedMore
+			}
+		}
+		if rest[0] != '$' {
+			return classify.Never
+		}
+	}
+	length, n := digitsBefore(rest[1:], 9, "\r\n")
+	if n <= 0 {
+		return outcomeOfSize(n)
+	}
+	rest = rest[1+n:]
+	if len(rest) < length+2 {
+		if length > 512 && len(rest) > 512 {
+			return classify.Match
+		}
+		return classify.NeedMore
+	}
+	if rest[length] == '\r' && rest[length+1] == '\n' {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// outcomeOfSize turns digitsBefore's size where there is no number into an answer.
+func outcomeOfSize(n int) classify.Outcome {
+	if n < 0 {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// respErrors are the beginnings of errors that a client meets before it has
+// done anything.
+var respErrors = []string{"-NOAUTH ", "-WRONGPASS ", "-DENIED Redis ", "-ERR unknown command ", "-ERR Client sent AUTH", "-ERR invalid password", "-MOVED ", "-LOADING ", "-READONLY ", "-NOPROTO ", "-MASTERDOWN ", "-CLUSTERDOWN "}
+
+func respError(b []byte) classify.Outcome {
+	short := false
+	for _, e := range respErrors {
+		n := min(len(b), len(e))
+		if string(b[:n]) != e[:n] {
+			continue
+		}
+		if n == len(e) {
+			return classify.Match
+		}
+		short = true
+	}
+	if short {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// respSimple accepts one of the short answers, on Redis' port.
+func respSimple(b []byte) classify.Outcome {
+	end := bytes.Index(b, []byte("\r\n"))
+	if end < 0 {
+		if len(b) > 64 || !isPrintable(bytes.TrimRight(b, "\r")) {
+			return classify.Never
+		}
+		return classify.NeedMore
+	}
+	line := b[1:end]
+	switch {
+	case b[0] == '+' && (string(line) == "OK" || string(line) == "PONG" || string(line) == "QUEUED" || bytes.HasPrefix(line, []byte("FULLRESYNC ")) || string(line) == "CONTINUE"),
+		b[0] == '$' && string(line) == "-1":
+		return classify.Match
+	case b[0] == '$':
+		length, n := digitsBefore(b[1:], 9, "\r\n")
+		if n <= 0 {
+			return outcomeOfSize(n)
+		}
+		rest := b[1+n:]
+		if len(rest) < length+2 {
+			if len(rest) > 512 {
+				return classify.Match
+			}
+			return classify.NeedMore
+		}
+		if string(rest[length:length+2]) == "\r\n" {
+			return classify.Match
+		}
+	case b[0] == ':':
+		if _, n := digitsBefore(bytes.TrimPrefix(b[1:], []byte("-")), 18, "\r\n"); n > 0 {
+			return classify.Match
+		}
+	}
+	return classify.Never
+}
+
+// respInline accepts the commands that people and health checks type.
+func respInline(b []byte) classify.Outcome {
+	short := false
+	for _, c := range [...]string{"PING\r\n", "INFO\r\n", "AUTH ", "SELECT ", "QUIT\r\n", "MONITOR\r\n", "SYNC\r\n", "PSYNC "} {
+		n := min(len(b), len(c))
+		if bytes.EqualFold(b[:n], []byte(c[:n])) {
+			if n == len(c) {
+				return classify.Match
+			}
+			short = true
+		}
+	}
+	if short {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
