@@ -1,0 +1,162 @@
+package pcapio
+
+import (
+	"io"
+	"time"
+)
+
+// window is the part of a stream that is in memory: buf[r:w] is not consumed
+// yet. Records are decoded where they lie. It is filled either by reading into
+// its own buffer, or by taking over the blocks that a pump has filled.
+type window struct {
+	buf  []byte
+	r, w int
+	// base is the stream's offset of buf[0].
+	base int64
+	// end is why nothing comes after buf[w]: io.EOF or an error.
+	end error
+
+	// src is read from where pump is nil.
+	src  io.Reader
+	pump *pump
+	// block is the pump's block that buf lies in.
+	block []byte
+	// spill is the buffer for a record longer than a block.
+	spill []byte
+
+	wait waiting
+}
+
+// offset returns the stream's offset of the next byte.
+func (w *window) offset() int64 { return w.base + int64(w.r) }
+
+// avail returns how many bytes are there without waiting.
+func (w *window) avail() int { return w.w - w.r }
+
+// want makes n bytes available. Where the stream ends before, it returns why;
+// ErrIdle and ErrInterrupted leave everything as it was.
+func (w *window) want(n int) error {
+	for w.w-w.r < n {
+		if w.end != nil {
+			return w.end
+		}
+		if err := w.fill(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skip consumes n bytes, or as many as there are, and returns how many are
+// left to skip.
+func (w *window) skip(n int64) (int64, error) {
+	for n > 0 {
+		if k := min(n, int64(w.avail())); k > 0 {
+			w.r += int(k)
+			n -= k
+			continue
+		}
+		if err := w.want(1); err != nil {
+			return n, err
+		}
+	}
+	return 0, nil
+}
+
+// fill gets more bytes; n is how many are wanted in all.
+func (w *window) fill(n int) error {
+	if w.pump != nil {
+		return w.take()
+	}
+	if w.wait.stopped() {
+		return ErrInterrupted
+	}
+	if w.r > 0 {
+		w.base += int64(w.r)
+		w.w = copy(w.buf, w.buf[w.r:w.w])
+		w.r = 0
+	}
+	if w.w == len(w.buf) {
+		// The bytes that are there already pay for the growth, not the length
+		// that a record claims.
+		grown := make([]byte, min(2*len(w.buf), max(n, len(w.buf)+4096)))
+		copy(grown, w.buf[:w.w])
+		w.buf = grown
+	}
+	k, err := w.src.Read(w.buf[w.w:])
+	w.w += k
+	if err != nil {
+		w.end = err
+	}
+	return nil
+}
+
+// take goes over to the pump's next block. What is left of the block before is
+// copied in front of it; where that does not fit, both go into a buffer of
+// their own.
+func (w *window) take() error {
+	next, err := w.pump.next(&w.wait)
+	if err != nil {
+		return err
+	}
+	w.end = next.err
+	at := w.offset()
+	rest := w.buf[w.r:w.w]
+	switch {
+	case next.n == 0:
+		w.pump.release(next.buf)
+		return nil
+	case len(rest) <= headroom:
+		start := headroom - len(rest)
+		copy(next.buf[start:], rest)
+		w.pump.release(w.block)
+		w.block, w.buf = next.buf, next.buf
+		if cap(w.spill) > 4*blockSize {
+			w.spill = nil
+		}
+		w.r, w.w = start, headroom+next.n
+	default:
+		grown := append(w.spare(rest), next.buf[headroom:headroom+next.n]...)
+		w.pump.release(next.buf)
+		w.pump.release(w.block)
+		w.block, w.spill, w.buf = nil, grown, grown
+		w.r, w.w = 0, len(grown)
+	}
+	w.base = at - int64(w.r)
+	return nil
+}
+
+// spare returns the spill buffer with rest at its beginning.
+func (w *window) spare(rest []byte) []byte {
+	if w.block == nil && w.r == 0 {
+		return w.buf[:w.w]
+	}
+	return append(w.spill[:0], rest...)
+}
+
+// waiting is how a read that has no data may end.
+type waiting struct {
+	// done is closed by the user's own signal, stop by Interrupt. Either may
+	// be nil.
+	done <-chan struct{}
+	stop <-chan struct{}
+	// idle is the longest wait, 0 for no limit.
+	idle  time.Duration
+	timer *time.Timer
+	// stream is set for what is no file: it is given lastWords.
+	stream bool
+	// grace is when an interrupted stream is given up, zero before.
+	grace time.Time
+}
+
+// stopped reports whether the reader was interrupted.
+func (w *waiting) stopped() bool {
+	select {
+	case <-w.done:
+		return true
+	case <-w.stop:
+		return true
+	default:
+		return false
+	}
+}
