@@ -13,30 +13,45 @@ type Ended struct {
 	// Src and Dst are the endpoints, Src the one that opened the flow.
 	Src, Dst         netip.Addr
 	SrcPort, DstPort uint16
-	// Expected is the protocol that an earlier flow announced this one as;
-	// Learned is the name that Src learned from DNS for Dst. Both may be empty.
-	Expected, Learned string
+	// Certain is set where the packets told which side is the source.
+	Certain bool
+	// Expected is the protocol that an earlier flow announced this one as, or
+	// empty.
+	Expected string
+	// Learned returns the name that a client had learned from DNS for a server
+	// when the flow began, or an empty string. It may be nil.
+	Learned func(client, server netip.Addr) string
 }
 
 // Resolve gives the final label: first the user's rules, then payload, then
 // the application by the host's name, by what earlier flows taught, by the
-// owner of the address, and last the guess by port.
-func (e *Engine) Resolve(f *Ended) Label {
-	l := f.Label
+// owner of the address, and last the guess by port. It reports whether source
+// and destination are to be turned round, because only the other side can be
+// the client.
+func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
+	l = f.Label
 	if l.Master == 0 && f.Expected != "" {
 		l.Master, l.Confidence = e.id(f.Expected), ByCache
 	}
 	if l.Master == 0 {
 		l = e.byPort(f)
 	}
+	if !f.Certain && f.DstPort >= firstEphemeral && e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort) {
+		turned = true
+		f.Src, f.Dst, f.SrcPort, f.DstPort = f.Dst, f.Src, f.DstPort, f.SrcPort
+	}
 	if id, ok := e.userPort(f); ok {
-		return Label{Master: id, Confidence: ByUser}
+		return Label{Master: id, Confidence: ByUser}, turned
 	}
 	if e.namer == nil {
-		return l
+		return l, turned
 	}
-	return e.application(f, l)
+	return e.application(f, l), turned
 }
+
+// firstEphemeral is the lowest port that systems give to clients (RFC 6335,
+// section 6 asks for 49152 and up; older ones begin at 1024).
+const firstEphemeral = 1024
 
 // userPort finds the user's own name for the server's port.
 func (e *Engine) userPort(f *Ended) (Name, bool) {
@@ -64,8 +79,8 @@ func (e *Engine) application(f *Ended, l Label) Label {
 	if l = e.byUserAddress(f, l); l.App != 0 || l.Confidence == ByUser {
 		return l
 	}
-	if f.Learned != "" {
-		if app, user, ok := e.namer.ByName(f.Learned); ok {
+	if f.Learned != nil {
+		if app, user, ok := e.namer.ByName(f.Learned(f.Src, f.Dst)); ok {
 			l.App, l.Confidence = e.ids[app], ByCache
 			if user {
 				l.Confidence = ByUser

@@ -1,0 +1,31 @@
+package flows
+
+// jump is how far ahead a packet's time may be of all before it and be
+// believed at once.
+const jump = 3600 * second
+
+// clock keeps input time: the largest packet time so far. A jump ahead of more
+// than an hour counts only once a second packet confirms it, so that one
+// damaged time does not end all flows.
+type clock struct {
+	now     int64
+	began   bool
+	pending int64
+	waiting bool
+}
+
+// tick takes a packet's time and returns input time, that packet counted.
+func (c *clock) tick(time int64) int64 {
+	switch {
+	case !c.began:
+		c.began, c.now = true, time
+	case time <= c.now:
+	case time-c.now <= jump || time-c.now < 0 && c.now < 0:
+		c.now, c.waiting = time, false
+	case c.waiting && time >= c.pending-jump && time-c.pending <= jump:
+		c.now, c.waiting = max(time, c.pending), false
+	default:
+		c.waiting, c.pending = true, time
+	}
+	return c.now
+}

@@ -1,0 +1,88 @@
+package flows
+
+import (
+	"net/netip"
+	"slices"
+
+	"servmap/classify"
+)
+
+// What is kept of lessons: in all, and of each address or endpoint.
+const (
+	maxLessons  = 1 << 20
+	maxVersions = 8
+)
+
+// lesson is a lesson with the number of the packet that taught it.
+type lesson struct {
+	number uint64
+	classify.Lesson
+}
+
+// version is what was taught, and since which packet it holds.
+type version struct {
+	number uint64
+	name   string
+}
+
+type subject struct {
+	client, addr netip.Addr
+	port         uint16
+	transport    classify.Transport
+}
+
+// lessons holds what flows taught about later flows. They are added in the
+// order of packets; a flow only sees what was taught before its first packet.
+type lessons struct {
+	of    map[subject][]version
+	order []subject
+}
+
+func (s *lessons) add(l lesson) {
+	if s.of == nil {
+		s.of = map[subject][]version{}
+	}
+	k := subject{client: l.Client, addr: l.Addr, port: l.Port, transport: l.Transport}
+	vs, known := s.of[k]
+	if n := len(vs); n > 0 && vs[n-1].name == l.Name {
+		return
+	}
+	if !known {
+		s.order = append(s.order, k)
+		if len(s.order) > maxLessons {
+			delete(s.of, s.order[0])
+			s.order = slices.Delete(s.order, 0, 1)
+		}
+	}
+	if len(vs) == maxVersions {
+		vs = slices.Delete(vs, 0, 1)
+	}
+	s.of[k] = append(vs, version{l.number, l.Name})
+}
+
+// lookup returns what was taught last before the given packet.
+func (s *lessons) lookup(k subject, before uint64) string {
+	vs := s.of[k]
+	for i := len(vs) - 1; i >= 0; i-- {
+		if vs[i].number < before {
+			return vs[i].name
+		}
+	}
+	return ""
+}
+
+// name returns the name that client learned for addr before the packet.
+func (s *lessons) name(client, addr netip.Addr, before uint64) string {
+	if len(s.of) == 0 {
+		return ""
+	}
+	return s.lookup(subject{client: client, addr: addr}, before)
+}
+
+// expected returns the protocol announced for the endpoint before the packet.
+func (s *lessons) expected(t classify.Transport, addr netip.Addr, port uint16, before uint64) string {
+	if len(s.of) == 0 {
+		return ""
+	}
+	return s.lookup(subject{addr: addr, port: port, transport: t}, before)
+}

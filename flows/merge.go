@@ -1,0 +1,128 @@
+package flows
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"servmap/classify"
+)
+
+// merger brings the ended flows of all shards into one order, applies what
+// flows taught about others, and hands the flows out.
+type merger struct {
+	engine  *classify.Engine
+	emit    func(*Flow) error
+	lessons lessons
+	texts   map[classify.Label]labelText
+	flow    Flow
+	count   uint64
+}
+
+type labelText struct{ application, category string }
+
+// noInfo is the Info of flows of which nothing is known. Nobody writes to it.
+var noInfo = &classify.Info{}
+
+func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
+	return &merger{engine: e, emit: emit, texts: map[classify.Label]labelText{}}
+}
+
+// byEnd orders flows as every output does: end, then number.
+func byEnd(a, b *ended) int {
+	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number, b.number))
+}
+
+// order sorts indices rather than the flows themselves, which are large.
+func order(flows []ended, index []uint32) []uint32 {
+	index = index[:0]
+	for i := range flows {
+		index = append(index, uint32(i))
+	}
+	slices.SortFunc(index, func(a, b uint32) int { return byEnd(&flows[a], &flows[b]) })
+	return index
+}
+
+// learn adds the lessons of all shards in the order of packets.
+func (m *merger) learn(taught ...[]lesson) {
+	var all []lesson
+	for _, t := range taught {
+		all = append(all, t...)
+	}
+	slices.SortStableFunc(all, func(a, b lesson) int { return cmp.Compare(a.number, b.number) })
+	for _, l := range all {
+		m.lessons.add(l)
+	}
+}
+
+// release merges the sorted flows of all shards and hands them out.
+func (m *merger) release(parts ...*result) error {
+	for {
+		var first *result
+		for _, p := range parts {
+			if p.next < len(p.index) && (first == nil || byEnd(p.head(), first.head()) < 0) {
+				first = p
+			}
+		}
+		if first == nil {
+			return nil
+		}
+		if err := m.out(first.head()); err != nil {
+			return err
+		}
+		first.next++
+	}
+}
+
+// out resolves one flow's label and hands the flow out.
+func (m *merger) out(e *ended) error {
+	src, dst, sport, dport := e.addrs()
+	f := &m.flow
+	info := e.info
+	if info == nil {
+		info = noInfo
+	}
+	end := classify.Ended{
+		Label: e.label(), Info: info, Transport: transportOf(e.key.Protocol()),
+		Src: src, Dst: dst, SrcPort: sport, DstPort: dport,
+		Certain: e.flags&sourceCertain != 0,
+	}
+	if end.Label.Master == 0 && end.Transport != 0 {
+		end.Expected = m.lessons.expected(end.Transport, dst, dport, e.origin)
+		if end.Expected == "" {
+			end.Expected = m.lessons.expected(end.Transport, src, sport, e.origin)
+		}
+	}
+	end.Learned = func(client, server netip.Addr) string { return m.lessons.name(client, server, e.origin) }
+	label, turned := m.engine.Resolve(&end)
+	source := e.source()
+	if turned {
+		source = 1 - source
+	}
+	m.count++
+	*f = Flow{
+		Number: e.number, End: e.end, Expiration: e.expiration,
+		SrcMAC: e.mac[source], DstMAC: e.mac[1-source],
+		HasMAC:    e.flags&hasMAC != 0,
+		Broadcast: e.flags&toBroadcast != 0,
+		Protocol:  e.key.Protocol(), VLAN: e.key.VLAN(), Tunnel: e.key.Tunnel(),
+		Src2Dst:    e.direction(source),
+		Dst2Src:    e.direction(1 - source),
+		Confidence: label.Confidence,
+		Info:       info,
+	}
+	f.Src, f.SrcPort = e.key.Endpoint(source)
+	f.Dst, f.DstPort = e.key.Endpoint(1 - source)
+	text, ok := m.texts[label]
+	if !ok {
+		text = labelText{m.engine.Text(label), m.engine.Category(label)}
+		m.texts[label] = text
+	}
+	f.Application, f.Category = text.application, text.category
+	return m.emit(f)
+}
+
+// direction returns the counts of what a side of the key sent.
+func (r *record) direction(side int) Direction {
+	return Direction{First: r.first[side], Last: r.last[side], Packets: uint64(r.packets[side]), Bytes: r.bytes[side]}
+}

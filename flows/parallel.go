@@ -1,0 +1,155 @@
+package flows
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"servmap/classify"
+	"servmap/flows/decode"
+)
+
+// Sizes of what crosses between goroutines.
+const (
+	batchItems = 512
+	batchBytes = 512 << 10
+	batchQueue = 8
+)
+
+// batch is a run of packets for one shard, with their payloads, and perhaps
+// the order to sweep or finish after them.
+type batch struct {
+	items  []item
+	bytes  []byte
+	sweep  bool
+	finish bool
+	before int64 // of sweep: the second; of finish: input time
+}
+
+// parallel shares the partitions out among goroutines and merges what they
+// hand back. Every shard answers each sweep with one result, so that the merge
+// knows when it has seen all flows that end before an instant.
+type parallel struct {
+	shards  []*shard
+	in      []chan *batch
+	out     []chan *result
+	filling []*batch
+	batches sync.Pool
+	results sync.Pool
+	merge   *merger
+	failed  atomic.Bool
+	err     error
+	done    chan struct{}
+}
+
+func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
+	p := &parallel{merge: m, done: make(chan struct{})}
+	p.batches.New = func() any { return &batch{items: make([]item, 0, batchItems)} }
+	p.results.New = func() any { return new(result) }
+	for range opt.Workers {
+		s := newShard(opt, engine)
+		in, out := make(chan *batch, batchQueue), make(chan *result, 2)
+		p.shards = append(p.shards, s)
+		p.in, p.out = append(p.in, in), append(p.out, out)
+		p.filling = append(p.filling, p.batches.Get().(*batch))
+		go p.work(s, in, out)
+	}
+	go p.collect()
+	return p
+}
+
+// put copies the packet into the batch of the shard that owns its partition.
+func (p *parallel) put(d *decode.Packet, number uint64, now int64) {
+	var it item
+	it.set(d, d.OrigLen, d.Time, now, number)
+	n := int(it.hash>>56) % len(p.shards)
+	b := p.filling[n]
+	if len(b.items) == batchItems || len(b.bytes)+len(it.data) > batchBytes && len(b.items) > 0 {
+		p.flush(n)
+		b = p.filling[n]
+	}
+	start := len(b.bytes)
+	b.bytes = append(b.bytes, it.data...)
+	it.data = b.bytes[start:len(b.bytes):len(b.bytes)]
+	b.items = append(b.items, it)
+}
+
+// flush sends the batch that is being filled for a shard.
+func (p *parallel) flush(n int) {
+	p.in[n] <- p.filling[n]
+	p.filling[n] = p.batches.Get().(*batch)
+}
+
+func (p *parallel) sweep(before int64) error {
+	for n, b := range p.filling {
+		b.sweep, b.before = true, before
+		p.flush(n)
+	}
+	if p.failed.Load() {
+		return errStopped
+	}
+	return nil
+}
+
+func (p *parallel) finish(now int64) error {
+	for n, b := range p.filling {
+		b.finish, b.before = true, now
+		p.flush(n)
+		close(p.in[n])
+	}
+	<-p.done
+	return p.err
+}
+
+// work is a shard's goroutine.
+func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
+	defer close(out)
+	for b := range in {
+		for i := range b.items {
+			s.process(&b.items[i])
+		}
+		if b.sweep || b.finish {
+			r := p.results.Get().(*result)
+			if b.finish {
+				s.finish(b.before, r)
+			} else {
+				s.sweep(b.before, r)
+			}
+			out <- r
+		}
+		b.items, b.bytes, b.sweep, b.finish = b.items[:0], b.bytes[:0], false, false
+		p.batches.Put(b)
+	}
+}
+
+// collect merges the shards' results. After an error it only empties the
+// channels, so that nobody waits.
+func (p *parallel) collect() {
+	defer close(p.done)
+	parts := make([]*result, len(p.out))
+	taught := make([][]lesson, len(p.out))
+	for {
+		for n, out := range p.out {
+			r, ok := <-out
+			if !ok {
+				return
+			}
+			parts[n], taught[n] = r, r.lessons
+		}
+		if p.err == nil {
+			p.merge.learn(taught...)
+			if p.err = p.merge.release(parts...); p.err != nil {
+				p.failed.Store(true)
+			}
+		}
+		for _, r := range parts {
+			p.results.Put(r)
+		}
+	}
+}
+
+func (p *parallel) counts(st *Stats) {
+	for _, s := range p.shards {
+		st.Late += s.t.late
+		st.Evicted += s.t.evicted
+	}
+}

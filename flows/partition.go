@@ -1,0 +1,185 @@
+package flows
+
+import (
+	"math"
+
+	"servmap/classify"
+)
+
+// partitions is how many parts the table of flows has, whatever the number
+// of workers: limits hold for each part, so what they do does not depend on
+// how the parts are shared out.
+const partitions = 256
+
+const (
+	chunkBits = 6
+	chunkSize = 1 << chunkBits
+)
+
+// partition is one part of the table of flows. Record 0 is never used, so
+// that 0 can mean none.
+type partition struct {
+	t       *table
+	chunks  []*[chunkSize]record
+	extras  []extra
+	buckets []uint32
+	free    uint32 // head of the list of unused records
+	freeX   []uint32
+	used    uint32 // records ever handed out
+	live    int
+	wheel   wheel
+	past    past
+}
+
+// table is what a shard's partitions share.
+type table struct {
+	opt    *Options
+	engine *classify.Engine
+	c      *classify.Classifier
+	// perPartition is the limit on live flows of a partition, 0 for none.
+	perPartition int
+	late         uint64
+	evicted      uint64
+	out          []ended
+	lessons      []lesson
+}
+
+// newPartition returns an empty partition whose clock stands at now.
+func newPartition(t *table, now int64) *partition {
+	p := &partition{t: t, buckets: make([]uint32, 16), used: 1, extras: make([]extra, 1)}
+	p.wheel.done = floorSecond(now - grace)
+	return p
+}
+
+func (p *partition) at(i uint32) *record { return &p.chunks[i>>chunkBits][i&(chunkSize-1)] }
+
+// alloc returns an unused, zeroed record.
+func (p *partition) alloc() uint32 {
+	p.live++
+	if i := p.free; i != 0 {
+		r := p.at(i)
+		p.free = r.chain
+		*r = record{}
+		return i
+	}
+	i := p.used
+	p.used++
+	if int(i>>chunkBits) == len(p.chunks) {
+		p.chunks = append(p.chunks, new([chunkSize]record))
+	}
+	return i
+}
+
+// extraOf returns the flow's extra, giving it one where it has none. The
+// pointer holds until the next call.
+func (p *partition) extraOf(r *record) *extra {
+	if r.extra == 0 {
+		if n := len(p.freeX); n > 0 {
+			r.extra = p.freeX[n-1]
+			p.freeX = p.freeX[:n-1]
+		} else {
+			r.extra = uint32(len(p.extras))
+			p.extras = append(p.extras, extra{})
+		}
+	}
+	return &p.extras[r.extra]
+}
+
+// drop takes a record out of the table. Its slot of the wheel is the
+// caller's.
+func (p *partition) drop(i uint32) {
+	r := p.at(i)
+	p.live--
+	h := r.key.hash()
+	for at := &p.buckets[h&uint64(len(p.buckets)-1)]; *at != 0; at = &p.at(*at).chain {
+		if *at == i {
+			*at = r.chain
+			break
+		}
+	}
+	if r.extra != 0 {
+		x := &p.extras[r.extra]
+		if x.state != nil {
+			p.t.c.Release(x.state)
+		}
+		*x = extra{}
+		p.freeX = append(p.freeX, r.extra)
+	}
+	r.chain = p.free
+	p.free = i
+}
+
+// grow doubles the buckets.
+func (p *partition) grow() {
+	old := p.buckets
+	p.buckets = make([]uint32, 2*len(old))
+	mask := uint64(len(p.buckets) - 1)
+	for _, i := range old {
+		// The chain's order (newest first) is kept: it is turned round twice.
+		var turned uint32
+		for i != 0 {
+			r := p.at(i)
+			next := r.chain
+			r.chain = turned
+			turned, i = i, next
+		}
+		for turned != 0 {
+			r := p.at(turned)
+			next := r.chain
+			b := &p.buckets[r.key.hash()&mask]
+			r.chain, *b = *b, turned
+			turned = next
+		}
+	}
+}
+
+// end returns the instant at which a flow ends if no further packet comes.
+func (p *partition) end(r *record) int64 {
+	if r.flags&fixedEnd != 0 {
+		return p.extras[r.extra].end
+	}
+	end := int64(math.MaxInt64)
+	if r.flags&closed != 0 {
+		end = add(r.lastTime(), closedFor)
+	} else if idle := int64(p.t.opt.IdleTimeout); idle > 0 {
+		end = add(r.lastTime(), idle)
+	}
+	if active := int64(p.t.opt.ActiveTimeout); active > 0 {
+		end = min(end, add(r.firstTime(), active))
+	}
+	return end
+}
+
+// expiration tells why the flow ends at end.
+func (p *partition) expiration(r *record, end int64) Expiration {
+	if r.flags&fixedEnd != 0 {
+		if r.flags&activeEnd != 0 {
+			return ExpiredActive
+		}
+		return ExpiredIdle
+	}
+	if active := int64(p.t.opt.ActiveTimeout); active > 0 && end == add(r.firstTime(), active) {
+		return ExpiredActive
+	}
+	return ExpiredIdle
+}
+
+// add adds a span to a time and stays in range.
+func add(time, span int64) int64 {
+	if time > math.MaxInt64-span {
+		return math.MaxInt64
+	}
+	return time + span
+}
+
+// fixEnd fixes the end of a flow: further packets no longer move it.
+func (p *partition) fixEnd(r *record, end int64) {
+	if r.flags&fixedEnd != 0 {
+		return
+	}
+	if p.expiration(r, end) == ExpiredActive {
+		r.flags |= activeEnd
+	}
+	p.extraOf(r).end = end
+	r.flags |= fixedEnd
+}

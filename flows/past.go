@@ -1,0 +1,176 @@
+package flows
+
+import (
+	"slices"
+
+	"servmap/classify"
+)
+
+// remembered is how long what a timed-out flow was is handed on to the flow
+// that continues the conversation.
+const rememberFor = 3600 * second
+
+// heritage is what a flow that timed out hands on to the next of its key.
+type heritage struct {
+	end    int64
+	origin uint64
+	info   *classify.Info
+	word   uint32 // the label
+	flags  flag
+	// anyPacket is set where the active timeout cut the conversation: then
+	// every further packet continues it; else only TCP without a SYN does.
+	anyPacket bool
+}
+
+// past remembers the flows of a partition that timed out, for an hour of
+// packet time.
+type past struct {
+	of    map[Key]heritage
+	queue []pastEntry
+}
+
+type pastEntry struct {
+	key Key
+	end int64
+}
+
+// heritage returns what a flow with this end would hand on. A flow that was
+// closed, or of which nothing but its first packet is known, hands on nothing.
+func (p *partition) heritage(r *record, end int64) (heritage, bool) {
+	active := p.expiration(r, end) == ExpiredActive
+	tcp := r.key.Protocol() == protoTCP
+	if r.flags&closed != 0 || !active && !tcp {
+		return heritage{}, false
+	}
+	if r.label().Master == 0 && (r.packets[0] == 0 || r.packets[1] == 0) && !active {
+		return heritage{}, false
+	}
+	h := heritage{end: end, origin: r.number, anyPacket: active, flags: r.flags & (sourceIsSecond | sourceCertain)}
+	if r.extra != 0 {
+		x := &p.extras[r.extra]
+		if x.state != nil {
+			p.settle(r)
+		}
+	}
+	if r.flags&isPayload != 0 {
+		h.word = r.word[0]
+		h.flags |= isPayload | decided
+	}
+	if r.extra != 0 {
+		x := &p.extras[r.extra]
+		h.info = x.info
+		if x.origin != 0 {
+			h.origin = x.origin
+		}
+	}
+	h.flags |= r.flags & (sourceIsSecond | sourceCertain)
+	return h, true
+}
+
+// inherit lets a new flow continue the one before it, where it may.
+func (p *partition) inherit(r *record, it *item, h heritage) {
+	if it.time < h.end || it.time-h.end >= rememberFor {
+		return
+	}
+	if !h.anyPacket && it.tcp&tcpSYN != 0 {
+		return
+	}
+	const carried = sourceIsSecond | sourceCertain | isPayload | decided
+	r.flags = r.flags&^sourceIsSecond | h.flags&carried
+	if h.flags&isPayload != 0 {
+		r.word[0] = h.word
+	}
+	x := p.extraOf(r)
+	x.info, x.origin = h.info, h.origin
+}
+
+// drop forgets a key whose flow ended then and hands nothing on.
+func (s *past) drop(k *Key, end int64) {
+	if h, ok := s.of[*k]; ok && h.end <= end {
+		delete(s.of, *k)
+	}
+}
+
+// find returns what the flow of that key that ended last handed on.
+func (s *past) find(k *Key) (heritage, bool) {
+	h, ok := s.of[*k]
+	return h, ok
+}
+
+// remember keeps what a flow hands on.
+func (s *past) remember(k *Key, h heritage) {
+	if s.of == nil {
+		s.of = map[Key]heritage{}
+	}
+	if old, ok := s.of[*k]; ok && old.end > h.end {
+		return
+	}
+	s.of[*k] = h
+	s.queue = append(s.queue, pastEntry{*k, h.end})
+}
+
+// forget drops what can be of no use to any packet from now on: no packet
+// that starts a flow in order is older than now less the grace time.
+func (s *past) forget(now int64) {
+	n := 0
+	for n < len(s.queue) && now-s.queue[n].end > rememberFor+grace {
+		e := s.queue[n]
+		if h, ok := s.of[e.key]; ok && h.end == e.end {
+			delete(s.of, e.key)
+		}
+		n++
+	}
+	if n > 0 {
+		s.queue = slices.Delete(s.queue, 0, n)
+	}
+}
+
+// evict ends the sixteenth of the partition's flows that were idle longest,
+// to make room for another.
+func (p *partition) evict(now int64) {
+	type candidate struct {
+		last   int64
+		number uint64
+		i      uint32
+	}
+	var all []candidate
+	for _, head := range p.buckets {
+		for i := head; i != 0; i = p.at(i).chain {
+			r := p.at(i)
+			all = append(all, candidate{r.lastTime(), r.number, i})
+		}
+	}
+	slices.SortFunc(all, func(a, b candidate) int {
+		if a.last != b.last {
+			if a.last < b.last {
+				return -1
+			}
+			return 1
+		}
+		if a.number < b.number {
+			return -1
+		}
+		return 1
+	})
+	for _, c := range all[:max(1, len(all)/16)] {
+		p.unplace(c.i)
+		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)))
+		p.t.evicted++
+	}
+}
+
+// moved puts a flow whose end has come nearer into its new slot.
+func (p *partition) moved(r *record) {
+	i := p.indexOf(r)
+	p.unplace(i)
+	p.place(i, p.end(r))
+}
+
+// indexOf finds the index of a record in its bucket.
+func (p *partition) indexOf(r *record) uint32 {
+	i := p.buckets[r.key.hash()&uint64(len(p.buckets)-1)]
+	for p.at(i) != r {
+		i = p.at(i).chain
+	}
+	return i
+}

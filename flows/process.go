@@ -1,0 +1,304 @@
+package flows
+
+import (
+	"net/netip"
+
+	"servmap/classify"
+	"servmap/flows/decode"
+)
+
+// TCP flags (RFC 9293, section 3.1).
+const (
+	tcpFIN = 0x01
+	tcpSYN = 0x02
+	tcpRST = 0x04
+	tcpACK = 0x10
+)
+
+// Numbers of the IP protocols that have flows with payloads to look at.
+const (
+	protoTCP  = 6
+	protoUDP  = 17
+	protoSCTP = 132
+)
+
+// item is one packet as it reaches the partition of its flow.
+type item struct {
+	key    Key
+	hash   uint64
+	time   int64
+	now    int64 // input time, this packet counted
+	number uint64
+	wire   uint32
+	length uint32 // of the payload on the wire
+	seq    uint32
+	side   uint8 // of the key, that sent it
+	tcp    uint8 // TCP flags
+	link   flag  // hasMAC, toBroadcast
+	mac    [2][6]byte
+	data   []byte // payload
+}
+
+// set fills an item from decoded headers.
+func (it *item) set(d *decode.Packet, wire int, time, now int64, number uint64) {
+	key, second := makeKey(d)
+	it.key, it.hash = key, key.hash()
+	it.time, it.now, it.number, it.wire = time, now, number, uint32(wire)
+	it.length, it.seq, it.tcp = uint32(d.PayloadLen), d.Seq, d.TCPFlags
+	it.side = 0
+	if second {
+		it.side = 1
+	}
+	it.link = 0
+	if d.HasMAC {
+		it.link = hasMAC
+		it.mac[it.side], it.mac[1-it.side] = d.SrcMAC, d.DstMAC
+	}
+	if d.Broadcast {
+		it.link |= toBroadcast
+	}
+	it.data = d.Payload
+}
+
+// process finds or makes the packet's flow and counts the packet there.
+func (p *partition) process(it *item) {
+	i, before := p.find(it)
+	if i == 0 {
+		i = p.open(it, before)
+	}
+	r := p.at(i)
+	r.count(int(it.side), it.time, uint64(it.wire))
+	if it.key.Protocol() == protoTCP {
+		p.trackTCP(r, it)
+	}
+	if r.flags&decided == 0 && len(it.data) > 0 {
+		p.classify(r, it)
+	}
+}
+
+// find returns the live flow that the packet belongs to, or 0. before is then
+// the flow of the same key that ended last, if the table still has it.
+//
+// More than one flow of a key can be there: one that has ended takes older
+// packets for a while, beside the one that came after it.
+func (p *partition) find(it *item) (i, before uint32) {
+	for at := p.buckets[it.hash&uint64(len(p.buckets)-1)]; at != 0; {
+		r := p.at(at)
+		if r.key == it.key {
+			end := p.end(r)
+			switch {
+			case it.time >= end || r.flags&closed != 0 && r.flags&fixedEnd == 0 && newSYN(it):
+				if before == 0 {
+					before = at
+				}
+				if i == 0 {
+					p.fixEnd(r, min(end, it.time))
+				}
+			case it.now-end > grace:
+			default:
+				i = at
+			}
+		}
+		at = r.chain
+	}
+	return i, before
+}
+
+// newSYN reports whether the packet opens a TCP connection.
+func newSYN(it *item) bool { return it.tcp&(tcpSYN|tcpACK|tcpRST) == tcpSYN }
+
+// open makes a flow of the packet. before is the flow of the same key that
+// ended before it, 0 for none.
+func (p *partition) open(it *item, before uint32) uint32 {
+	if p.t.perPartition > 0 && p.live >= p.t.perPartition {
+		p.evict(it.now)
+		before = 0
+	}
+	if p.live >= 2*len(p.buckets) {
+		p.grow()
+	}
+	i := p.alloc()
+	r := p.at(i)
+	b := &p.buckets[it.hash&uint64(len(p.buckets)-1)]
+	r.key, r.number, r.chain, *b = it.key, it.number, *b, i
+	r.flags = it.link
+	r.mac = it.mac
+	if it.side == 1 {
+		r.flags |= sourceIsSecond
+	}
+	r.first[it.side], r.last[it.side], r.packets[it.side] = it.time, it.time, 1
+	end := p.end(r)
+	r.packets[it.side] = 0
+	if it.now-end > grace {
+		p.t.late++
+		end = it.now - grace
+		p.fixEnd(r, end)
+	}
+	p.place(i, end)
+	p.begin(r, it, before)
+	return i
+}
+
+// begin gives a new flow what can be known at once: the label of its IP
+// protocol, and what the flow before it on the same key handed on.
+func (p *partition) begin(r *record, it *item, before uint32) {
+	proto := it.key.Protocol()
+	if l, ok := p.t.engine.ByNumber(proto); ok {
+		r.setLabel(l)
+	} else if proto != protoTCP && proto != protoUDP && proto != protoSCTP {
+		r.flags |= decided
+	}
+	if before != 0 {
+		if h, ok := p.heritage(p.at(before), p.end(p.at(before))); ok {
+			p.inherit(r, it, h)
+		}
+		return
+	}
+	if h, ok := p.past.find(&it.key); ok {
+		p.inherit(r, it, h)
+	}
+}
+
+// trackTCP follows the opening and closing of a connection.
+func (p *partition) trackTCP(r *record, it *item) {
+	side := int(it.side)
+	if it.tcp&tcpSYN != 0 {
+		if r.flags&(synFirst<<side) == 0 && r.flags&decided == 0 {
+			r.flags |= synFirst << side
+			r.word[side] = it.seq + 1
+		}
+		if r.flags&sourceCertain == 0 {
+			source := side
+			if it.tcp&tcpACK != 0 {
+				source = 1 - side
+			}
+			r.setSource(source)
+			r.flags |= sourceCertain
+		}
+	}
+	if it.tcp&tcpFIN != 0 {
+		r.flags |= finFirst << side
+	}
+	if r.flags&closed == 0 && (it.tcp&tcpRST != 0 || r.flags&(finFirst|finSecond) == finFirst|finSecond) {
+		r.flags |= closed
+		p.moved(r)
+	}
+}
+
+// setSource makes a side of the key the flow's source.
+func (r *record) setSource(side int) {
+	r.flags &^= sourceIsSecond
+	if side == 1 {
+		r.flags |= sourceIsSecond
+	}
+}
+
+// classify shows the payload to the recognisers.
+func (p *partition) classify(r *record, it *item) {
+	x := p.extraOf(r)
+	if x.state == nil {
+		x.state = p.t.c.NewState()
+		x.client = r.source()
+	}
+	side := int(it.side)
+	seg := classify.Segment{
+		Transport: transportOf(it.key.Protocol()),
+		From:      classify.Side(side ^ x.client),
+		Data:      it.data,
+		Len:       int(it.length),
+		Seq:       it.seq,
+		First:     r.word[side],
+		Begun:     r.flags&(synFirst<<side) != 0,
+	}
+	if it.tcp&tcpSYN != 0 {
+		seg.Seq++ // the SYN has a number of its own (RFC 9293, section 3.4)
+	}
+	seg.Addrs[x.client], seg.Ports[x.client] = it.key.Endpoint(0)
+	seg.Addrs[1-x.client], seg.Ports[1-x.client] = it.key.Endpoint(1)
+	done := p.t.c.Feed(x.state, &seg)
+	for _, l := range p.t.c.Lessons {
+		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
+	}
+	p.t.c.Lessons = p.t.c.Lessons[:0]
+	if done {
+		p.settle(r)
+	}
+}
+
+// settle takes over what the recognisers found, and lets go of the payloads.
+func (p *partition) settle(r *record) {
+	x := &p.extras[r.extra]
+	st := x.state
+	if st == nil {
+		return
+	}
+	r.setLabel(st.Label())
+	if info := st.Info(); info != nil {
+		x.info = info
+	}
+	if st.Turned() && r.flags&sourceCertain == 0 {
+		r.setSource(1 - x.client)
+		r.flags |= sourceCertain
+	}
+	p.t.c.Release(st)
+	x.state = nil
+	if x.info == nil && x.end == 0 && x.origin == 0 && r.flags&fixedEnd == 0 {
+		*x = extra{}
+		p.freeX = append(p.freeX, r.extra)
+		r.extra = 0
+	}
+}
+
+// transportOf returns the transport of an IP protocol that carries payloads.
+func transportOf(proto uint8) classify.Transport {
+	switch proto {
+	case protoTCP:
+		return classify.TCP
+	case protoUDP:
+		return classify.UDP
+	case protoSCTP:
+		return classify.SCTP
+	}
+	return 0
+}
+
+// ended is a flow that has ended, on its way to the merge.
+type ended struct {
+	record
+	end        int64
+	origin     uint64
+	info       *classify.Info
+	expiration Expiration
+}
+
+// finish takes a flow out of the table and hands it on. Its slot of the wheel
+// is the caller's.
+func (p *partition) finish(i uint32, end int64) {
+	r := p.at(i)
+	if r.extra != 0 {
+		p.settle(r)
+	}
+	e := ended{record: *r, end: end, origin: r.number, expiration: p.expiration(r, end)}
+	if r.extra != 0 {
+		x := &p.extras[r.extra]
+		e.info = x.info
+		if x.origin != 0 {
+			e.origin = x.origin
+		}
+	}
+	if h, ok := p.heritage(r, end); ok {
+		p.past.remember(&r.key, h)
+	} else {
+		p.past.drop(&r.key, end)
+	}
+	p.drop(i)
+	p.t.out = append(p.t.out, e)
+}
+
+// addrs returns the endpoints, source first.
+func (e *ended) addrs() (src, dst netip.Addr, sport, dport uint16) {
+	s := e.source()
+	src, sport = e.key.Endpoint(s)
+	dst, dport = e.key.Endpoint(1 - s)
+	return
+}

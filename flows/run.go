@@ -1,0 +1,207 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"servmap/classify"
+	"servmap/flows/decode"
+	"servmap/pcapio"
+)
+
+// Options say how packets become flows.
+type Options struct {
+	// IdleTimeout ends a flow that long after its last packet, and
+	// ActiveTimeout that long after its first. 0 means never.
+	IdleTimeout, ActiveTimeout time.Duration
+	// MaxFlows limits the live flows; the longest idle are ended to make room.
+	// 0 means no limit. The limit holds for each of 256 parts of the table
+	// by itself, which share it evenly.
+	MaxFlows int
+	// Workers is the number of goroutines that keep flows, beside the one
+	// that reads. 1 or less does all in one goroutine. The result is the same.
+	Workers int
+	// Tunnels makes flows of the inner packets of tunnels.
+	Tunnels bool
+	// Filter, if not nil, tells which decoded packets count. Those that do not
+	// are left out before anything else, and Stats.Filtered counts them.
+	Filter func(*decode.Packet) bool
+}
+
+// DefaultIdleTimeout and DefaultActiveTimeout are nfstream's.
+const (
+	DefaultIdleTimeout   = 120 * time.Second
+	DefaultActiveTimeout = 1800 * time.Second
+)
+
+// Source is where packets come from. Next returns io.EOF at the end.
+type Source interface {
+	Next(*pcapio.Packet) error
+}
+
+// Stats counts what became of the packets.
+type Stats struct {
+	// Packets and Bytes count the whole input, on the wire.
+	Packets, Bytes uint64
+	// Filtered counts the packets that the filter left out.
+	Filtered uint64
+	// Flows is the number of flows handed out.
+	Flows uint64
+	// Late counts packets so old that their flow was gone: each began a
+	// flow of its own.
+	Late uint64
+	// Evicted counts flows that were ended to keep to MaxFlows.
+	Evicted uint64
+	// First and Last are the smallest and largest packet times seen, in
+	// nanoseconds since 1970.
+	First, Last int64
+	// Decode counts what the frames held.
+	Decode decode.Stats
+}
+
+// checkEvery is the number of packets between two looks at the clock of
+// input time and at the context.
+const checkEvery = 1024
+
+// router takes decoded packets to the partitions of their flows.
+type router interface {
+	// put takes a packet; now is input time with this packet counted.
+	put(d *decode.Packet, number uint64, now int64)
+	// sweep ends the flows whose end lies before the given second.
+	sweep(before int64) error
+	// finish ends all flows and waits for what is under way.
+	finish(now int64) error
+	// counts adds what the shards counted.
+	counts(*Stats)
+}
+
+// Run reads the source to its end and hands out every flow when it has ended,
+// from one goroutine, ordered by end and then by the number of the first
+// packet. The Flow is borrowed for the call. A canceled context ends the input
+// early: the flows so far are handed out all the same, and the context's error
+// is returned. An error of the source other than io.EOF ends the input in the
+// same way; an error of emit is returned at once.
+func Run(ctx context.Context, src Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
+	in := &input{opt: &opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
+	merge := newMerger(engine, emit)
+	if opt.Workers > 1 {
+		in.router = newParallel(&opt, engine, merge)
+	} else {
+		in.router = newSerial(&opt, engine, merge)
+	}
+	srcErr := in.read(ctx, src)
+	err := in.router.finish(in.clock.now)
+	in.router.counts(&in.stats)
+	in.stats.Flows = merge.count
+	in.stats.Decode = in.dec.Stats
+	if err == nil && srcErr != nil && !errors.Is(srcErr, errStopped) {
+		err = srcErr
+	}
+	return in.stats, err
+}
+
+// errStopped ends reading because the router has failed; finish tells why.
+var errStopped = errors.New("stopped")
+
+// input reads packets, decodes them and keeps input time.
+type input struct {
+	opt    *Options
+	dec    decode.Decoder
+	clock  clock
+	router router
+	stats  Stats
+	swept  int64
+	began  bool
+}
+
+func (in *input) read(ctx context.Context, src Source) error {
+	var (
+		pkt pcapio.Packet
+		d   decode.Packet
+	)
+	for {
+		err := src.Next(&pkt)
+		switch {
+		case err == io.EOF:
+			in.dec.Flush()
+			in.held(&d)
+			return nil
+		case errors.Is(err, pcapio.ErrIdle):
+			if err := in.idle(ctx); err != nil {
+				return err
+			}
+			continue
+		case err != nil:
+			return err
+		}
+		in.packet(&pkt, &d)
+		if in.stats.Packets%checkEvery == 0 {
+			if err := in.check(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// packet takes one packet of the source.
+func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
+	s := &in.stats
+	if s.Packets == 0 {
+		s.First, s.Last = pkt.Time, pkt.Time
+	}
+	s.First, s.Last = min(s.First, pkt.Time), max(s.Last, pkt.Time)
+	s.Packets++
+	s.Bytes += uint64(pkt.OrigLen)
+	now := in.clock.tick(pkt.Time)
+	d.Number = s.Packets
+	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
+	if d.Kind == decode.IP {
+		in.put(d, now)
+	}
+	in.held(d)
+}
+
+// held takes the fragments that waited for their first one.
+func (in *input) held(d *decode.Packet) {
+	for in.dec.Next(d) {
+		in.put(d, in.clock.now)
+	}
+}
+
+func (in *input) put(d *decode.Packet, now int64) {
+	if in.opt.Filter != nil && !in.opt.Filter(d) {
+		in.stats.Filtered++
+		return
+	}
+	in.router.put(d, d.Number, now)
+}
+
+// check sweeps when input time has come to another second.
+func (in *input) check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return in.sweep(floorSecond(in.clock.now - grace))
+}
+
+func (in *input) sweep(before int64) error {
+	if in.began && before <= in.swept {
+		return nil
+	}
+	in.began, in.swept = true, before
+	return in.router.sweep(before)
+}
+
+// idle ends flows by the clock where a live source has been silent: packets
+// that come now are no older than the clock less ten seconds.
+func (in *input) idle(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !in.clock.began {
+		return nil
+	}
+	return in.sweep(floorSecond(time.Now().UnixNano() - grace))
+}

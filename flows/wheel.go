@@ -1,0 +1,85 @@
+package flows
+
+const (
+	second = int64(1e9)
+	// grace is how long a flow that has ended still takes the packets that
+	// belong to it but come late.
+	grace = 10 * second
+	// closedFor is how long a closed TCP flow takes the rest of its
+	// packets.
+	closedFor = 5 * second
+	// wheelSlots is the number of seconds ahead that the wheel tells apart.
+	wheelSlots = 512
+)
+
+// wheel sorts the flows of a partition by the second in which they are to be
+// looked at. A packet does not move its flow: a flow that turns out to live on
+// is put where its end is by then.
+type wheel struct {
+	heads [wheelSlots]uint32
+	// done is the second up to which all slots have been looked at.
+	done int64
+}
+
+// floorSecond rounds down to seconds, for times before 1970 as well.
+func floorSecond(ns int64) int64 {
+	s := ns / second
+	if ns%second < 0 {
+		s--
+	}
+	return s
+}
+
+// place puts a record into the slot of the second of its end, or as near as
+// the wheel reaches.
+func (p *partition) place(i uint32, end int64) {
+	s := floorSecond(end)
+	s = min(max(s, p.wheel.done), p.wheel.done+wheelSlots-1)
+	slot := uint16(uint64(s) % wheelSlots)
+	r := p.at(i)
+	r.slot, r.prev, r.next = slot, 0, p.wheel.heads[slot]
+	if r.next != 0 {
+		p.at(r.next).prev = i
+	}
+	p.wheel.heads[slot] = i
+}
+
+// unplace takes a record out of its slot.
+func (p *partition) unplace(i uint32) {
+	r := p.at(i)
+	if r.prev != 0 {
+		p.at(r.prev).next = r.next
+	} else {
+		p.wheel.heads[r.slot] = r.next
+	}
+	if r.next != 0 {
+		p.at(r.next).prev = r.prev
+	}
+}
+
+// sweep hands out every flow whose end lies before the given second.
+func (p *partition) sweep(before int64, out func(i uint32, end int64)) {
+	w := &p.wheel
+	if before <= w.done {
+		return
+	}
+	from := w.done
+	if before-from > wheelSlots {
+		from = before - wheelSlots
+	}
+	w.done = before
+	for s := from; s < before; s++ {
+		slot := uint64(s) % wheelSlots
+		i := w.heads[slot]
+		w.heads[slot] = 0
+		for i != 0 {
+			next := p.at(i).next
+			if end := p.end(p.at(i)); floorSecond(end) < before {
+				out(i, end)
+			} else {
+				p.place(i, end)
+			}
+			i = next
+		}
+	}
+}
