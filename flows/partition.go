@@ -42,6 +42,7 @@ type table struct {
 	evicted      uint64
 	out          []ended
 	lessons      []lesson
+	due          []due // scratch of sweep
 }
 
 // newPartition returns an empty partition whose clock stands at now.

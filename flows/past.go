@@ -128,30 +128,14 @@ func (s *past) forget(now int64) {
 // evict ends the sixteenth of the partition's flows that were idle longest,
 // to make room for another.
 func (p *partition) evict(now int64) {
-	type candidate struct {
-		last   int64
-		number uint64
-		i      uint32
-	}
-	var all []candidate
+	var all []due
 	for _, head := range p.buckets {
 		for i := head; i != 0; i = p.at(i).chain {
 			r := p.at(i)
-			all = append(all, candidate{r.lastTime(), r.number, i})
+			all = append(all, due{r.lastTime(), r.number, i})
 		}
 	}
-	slices.SortFunc(all, func(a, b candidate) int {
-		if a.last != b.last {
-			if a.last < b.last {
-				return -1
-			}
-			return 1
-		}
-		if a.number < b.number {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(all, byDue)
 	for _, c := range all[:max(1, len(all)/16)] {
 		p.unplace(c.i)
 		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)))

@@ -71,8 +71,20 @@ func (p *partition) process(it *item) {
 	if it.key.Protocol() == protoTCP {
 		p.trackTCP(r, it)
 	}
+	if it.time < it.now-grace {
+		p.keepOrder(r, it)
+	}
 	if r.flags&decided == 0 && len(it.data) > 0 {
 		p.classify(r, it)
+	}
+}
+
+// keepOrder sees to it that a very old packet does not move a flow's end to an
+// instant before which all flows may have been handed out already.
+func (p *partition) keepOrder(r *record, it *item) {
+	if p.end(r) < it.now-grace {
+		p.fixEnd(r, it.now-grace)
+		p.moved(r)
 	}
 }
 
@@ -82,19 +94,21 @@ func (p *partition) process(it *item) {
 // More than one flow of a key can be there: one that has ended takes older
 // packets for a while, beside the one that came after it.
 func (p *partition) find(it *item) (i, before uint32) {
+	var last int64
 	for at := p.buckets[it.hash&uint64(len(p.buckets)-1)]; at != 0; {
 		r := p.at(at)
 		if r.key == it.key {
 			end := p.end(r)
+			over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
+			if over && i == 0 {
+				end = min(end, max(it.time, it.now-grace))
+				p.fixEnd(r, end)
+			}
 			switch {
-			case it.time >= end || r.flags&closed != 0 && r.flags&fixedEnd == 0 && newSYN(it):
-				if before == 0 {
-					before = at
+			case over || it.now-end > grace:
+				if before == 0 || end > last {
+					before, last = at, end
 				}
-				if i == 0 {
-					p.fixEnd(r, min(end, it.time))
-				}
-			case it.now-end > grace:
 			default:
 				i = at
 			}
@@ -148,13 +162,13 @@ func (p *partition) begin(r *record, it *item, before uint32) {
 	} else if proto != protoTCP && proto != protoUDP && proto != protoSCTP {
 		r.flags |= decided
 	}
+	h, ok := p.past.find(&it.key)
 	if before != 0 {
-		if h, ok := p.heritage(p.at(before), p.end(p.at(before))); ok {
-			p.inherit(r, it, h)
+		if b := p.at(before); !ok || p.end(b) >= h.end {
+			h, ok = p.heritage(b, p.end(b))
 		}
-		return
 	}
-	if h, ok := p.past.find(&it.key); ok {
+	if ok {
 		p.inherit(r, it, h)
 	}
 }

@@ -13,13 +13,13 @@ type record struct {
 	number      uint64 // of the first packet in the merged input
 	// word holds, until the flow is decided, the sequence number after the
 	// SYN of each side; afterwards, in the first, the label.
-	word [2]uint32
-	chain       uint32 // next record of the same hash bucket, or of the free list
-	next, prev  uint32 // neighbours in the wheel's slot
-	extra       uint32 // what few flows need, 0 for none
-	slot        uint16 // slot of the wheel
-	flags       flag
-	mac         [2][6]byte
+	word       [2]uint32
+	chain      uint32 // next record of the same hash bucket, or of the free list
+	next, prev uint32 // neighbours in the wheel's slot
+	extra      uint32 // what few flows need, 0 for none
+	slot       uint16 // slot of the wheel
+	flags      flag
+	mac        [2][6]byte
 }
 
 // extra is what a flow needs while it is undecided, has names, or follows

@@ -51,7 +51,7 @@ func (s *shard) sweep(before int64, into *result) {
 		if p == nil {
 			continue
 		}
-		p.sweep(before, p.finish)
+		p.sweep(before)
 		p.past.forget(before * second)
 	}
 	s.take(before, into)

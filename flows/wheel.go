@@ -1,5 +1,10 @@
 package flows
 
+import (
+	"cmp"
+	"slices"
+)
+
 const (
 	second = int64(1e9)
 	// grace is how long a flow that has ended still takes the packets that
@@ -57,29 +62,45 @@ func (p *partition) unplace(i uint32) {
 	}
 }
 
-// sweep hands out every flow whose end lies before the given second.
-func (p *partition) sweep(before int64, out func(i uint32, end int64)) {
+// due is a flow whose end has come.
+type due struct {
+	end    int64
+	number uint64
+	i      uint32
+}
+
+func byDue(a, b due) int {
+	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number, b.number))
+}
+
+// sweep finishes every flow whose end lies before the given second, in the
+// order of their ends.
+func (p *partition) sweep(before int64) {
 	w := &p.wheel
 	if before <= w.done {
 		return
 	}
-	from := w.done
-	if before-from > wheelSlots {
-		from = before - wheelSlots
-	}
+	from := max(w.done, before-wheelSlots)
 	w.done = before
+	over := p.t.due[:0]
 	for s := from; s < before; s++ {
 		slot := uint64(s) % wheelSlots
 		i := w.heads[slot]
 		w.heads[slot] = 0
 		for i != 0 {
-			next := p.at(i).next
-			if end := p.end(p.at(i)); floorSecond(end) < before {
-				out(i, end)
+			r := p.at(i)
+			next := r.next
+			if end := p.end(r); floorSecond(end) < before {
+				over = append(over, due{end, r.number, i})
 			} else {
 				p.place(i, end)
 			}
 			i = next
 		}
 	}
+	slices.SortFunc(over, byDue)
+	for _, d := range over {
+		p.finish(d.i, d.end)
+	}
+	p.t.due = over
 }

@@ -1,0 +1,408 @@
+package flows
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"servmap/classify"
+	"servmap/flows/decode"
+	"servmap/pcapio"
+)
+
+// packetOf builds a raw IP packet from "src:port>dst:port", flags and a
+// payload. Flags are letters of S, A, F, R for TCP; "u" makes it UDP and "i"
+// ICMP.
+func packetOf(t testing.TB, ends, flags string, seq uint32, payload string) []byte {
+	t.Helper()
+	from, to, ok := strings.Cut(ends, ">")
+	if !ok {
+		t.Fatalf("no > in %q", ends)
+	}
+	src, dst := netip.MustParseAddrPort(from), netip.MustParseAddrPort(to)
+	var head []byte
+	proto := byte(protoTCP)
+	switch {
+	case flags == "i":
+		proto = 1
+		head = []byte{8, 0, 0, 0, 0, 1, 0, 1}
+	case flags == "u":
+		proto = protoUDP
+		head = make([]byte, 8)
+		binary.BigEndian.PutUint16(head[4:], uint16(8+len(payload)))
+	default:
+		head = make([]byte, 20)
+		head[12] = 5 << 4
+		binary.BigEndian.PutUint32(head[4:], seq)
+		for i, bit := range map[byte]byte{'F': tcpFIN, 'S': tcpSYN, 'R': tcpRST, 'A': tcpACK} {
+			if strings.IndexByte(flags, i) >= 0 {
+				head[13] |= bit
+			}
+		}
+	}
+	if proto != 1 {
+		binary.BigEndian.PutUint16(head, src.Port())
+		binary.BigEndian.PutUint16(head[2:], dst.Port())
+	}
+	ip := make([]byte, 20)
+	ip[0], ip[8], ip[9] = 0x45, 64, proto
+	binary.BigEndian.PutUint16(ip[2:], uint16(20+len(head)+len(payload)))
+	copy(ip[12:], src.Addr().AsSlice())
+	copy(ip[16:], dst.Addr().AsSlice())
+	return slices.Concat(ip, head, []byte(payload))
+}
+
+// step is one packet of a scenario.
+type step struct {
+	at      float64 // seconds
+	ends    string
+	flags   string
+	payload string
+}
+
+const (
+	client = "10.0.0.1:40000"
+	server = "192.0.2.9:5000"
+	there  = client + ">" + server
+	back   = server + ">" + client
+)
+
+type memory struct {
+	packets []pcapio.Packet
+	next    int
+}
+
+func (m *memory) Next(p *pcapio.Packet) error {
+	if m.next == len(m.packets) {
+		return io.EOF
+	}
+	*p = m.packets[m.next]
+	m.next++
+	p.Number = uint64(m.next)
+	return nil
+}
+
+func source(t testing.TB, steps []step) *memory {
+	m := &memory{}
+	for _, s := range steps {
+		seq := uint32(2)
+		if strings.Contains(s.flags, "S") {
+			seq = 1
+		}
+		data := packetOf(t, s.ends, s.flags, seq, s.payload)
+		m.packets = append(m.packets, pcapio.Packet{
+			Time: int64(s.at * 1e9), Data: data, OrigLen: len(data), Link: pcapio.LinkRaw,
+		})
+	}
+	return m
+}
+
+// speaks is a protocol of the tests: it says HELLO.
+var speaks = &classify.Protocol{
+	Name: "HELLO", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{5000}, NoGuess: true,
+	Recognise: func(p *classify.Probe) classify.Outcome {
+		if string(p.Payload) == "HELLO" {
+			return classify.Match
+		}
+		return classify.Never
+	},
+}
+
+func testEngine(t testing.TB) *classify.Engine {
+	t.Helper()
+	e, err := classify.NewEngine([]*classify.Protocol{speaks}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// lines runs the source and prints a line a flow: number, first and last time
+// in seconds, endpoints, packets each way, label.
+func lines(t testing.TB, src Source, opt Options) ([]string, Stats) {
+	t.Helper()
+	var out []string
+	st, err := Run(context.Background(), src, testEngine(t), opt, func(f *Flow) error {
+		mark := ""
+		if f.Expiration == ExpiredActive {
+			mark = " active"
+		}
+		out = append(out, fmt.Sprintf("#%d %g-%g %s:%d>%s:%d %d/%d %s%s", f.Number,
+			float64(f.First())/1e9, float64(f.Last())/1e9, f.Src, f.SrcPort, f.Dst, f.DstPort,
+			f.Src2Dst.Packets, f.Dst2Src.Packets, f.Application, mark))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out, st
+}
+
+func defaults() Options {
+	return Options{IdleTimeout: DefaultIdleTimeout, ActiveTimeout: DefaultActiveTimeout, Workers: 1}
+}
+
+func every(from, to, gap float64, ends, flags, payload string) []step {
+	var out []step
+	for at := from; at <= to; at += gap {
+		out = append(out, step{at, ends, flags, payload})
+	}
+	return out
+}
+
+func TestFlows(t *testing.T) {
+	const other = "10.0.0.7:1111>10.0.0.8:2222"
+	tests := []struct {
+		name  string
+		steps []step
+		want  []string
+	}{
+		{"both directions are one flow",
+			[]step{{1, there, "u", "x"}, {2, back, "u", "y"}, {3, there, "u", "z"}},
+			[]string{"#1 1-3 10.0.0.1:40000>192.0.2.9:5000 2/1 Unknown"}},
+		{"sender of the SYN is the source",
+			[]step{{1, there, "S", ""}, {2, back, "SA", ""}, {3, there, "A", "HELLO"}},
+			[]string{"#1 1-3 10.0.0.1:40000>192.0.2.9:5000 2/1 HELLO"}},
+		{"receiver of a SYN+ACK is the source",
+			[]step{{1, back, "SA", ""}, {2, there, "A", ""}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 1/1 Unknown"}},
+		{"a SYN that comes late tells the source",
+			[]step{{1, back, "A", ""}, {1.1, there, "S", ""}},
+			[]string{"#1 1-1.1 10.0.0.1:40000>192.0.2.9:5000 1/1 Unknown"}},
+		{"server port of the recognised protocol turns a flow round",
+			[]step{{1, back, "A", "HELLO"}, {2, there, "A", "x"}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 1/1 HELLO"}},
+		{"server port of an unknown flow does not",
+			[]step{{1, back, "A", "?"}, {2, there, "A", "x"}},
+			[]string{"#1 1-2 192.0.2.9:5000>10.0.0.1:40000 1/1 Unknown"}},
+		{"a packet at the idle timeout starts a new flow",
+			[]step{{1, there, "u", "x"}, {120.9, there, "u", "x"}, {240.9, there, "u", "x"}},
+			[]string{"#1 1-120.9 10.0.0.1:40000>192.0.2.9:5000 2/0 Unknown", "#3 240.9-240.9 10.0.0.1:40000>192.0.2.9:5000 1/0 Unknown"}},
+		{"a quiet TCP connection keeps source and label",
+			[]step{{1, there, "S", ""}, {2, back, "SA", ""}, {3, there, "A", "HELLO"}, {500, back, "A", "?"}},
+			[]string{"#1 1-3 10.0.0.1:40000>192.0.2.9:5000 2/1 HELLO", "#4 500-500 10.0.0.1:40000>192.0.2.9:5000 0/1 HELLO"}},
+		{"a SYN after the timeout is a new connection",
+			[]step{{1, there, "A", "HELLO"}, {2, back, "A", ""}, {500, back, "S", ""}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 1/1 HELLO", "#3 500-500 192.0.2.9:5000>10.0.0.1:40000 1/0 Unknown"}},
+		{"after more than an hour nothing is kept",
+			[]step{{1, there, "A", "HELLO"}, {2, back, "A", ""}, {3723, back, "A", ""}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 1/1 HELLO", "#3 3723-3723 192.0.2.9:5000>10.0.0.1:40000 1/0 Unknown"}},
+		{"UDP keeps nothing after the idle timeout",
+			[]step{{1, there, "u", "HELLO"}, {2, back, "u", "x"}, {200, back, "u", "x"}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 1/1 HELLO", "#3 200-200 192.0.2.9:5000>10.0.0.1:40000 1/0 Unknown"}},
+		{"the active timeout cuts, and the rest keeps the label",
+			append(append([]step{{0, there, "u", "HELLO"}}, every(100, 1700, 100, there, "u", "x")...), step{1800, back, "u", "x"}),
+			[]string{"#1 0-1700 10.0.0.1:40000>192.0.2.9:5000 18/0 HELLO active", "#19 1800-1800 10.0.0.1:40000>192.0.2.9:5000 0/1 HELLO"}},
+		{"a closed connection takes its last packets for five seconds",
+			[]step{{1, there, "S", ""}, {2, there, "FA", ""}, {3, back, "FA", ""}, {4, there, "A", ""}, {9, there, "A", ""}},
+			[]string{"#1 1-4 10.0.0.1:40000>192.0.2.9:5000 3/1 Unknown", "#5 9-9 10.0.0.1:40000>192.0.2.9:5000 1/0 Unknown"}},
+		{"a new SYN ends a closed connection",
+			[]step{{1, there, "S", ""}, {2, back, "RA", ""}, {3, there, "S", ""}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 1/1 Unknown", "#3 3-3 10.0.0.1:40000>192.0.2.9:5000 1/0 Unknown"}},
+		{"an older packet still belongs to the flow that ended",
+			[]step{{1, there, "u", "x"}, {121.5, there, "u", "x"}, {120, there, "u", "x"}, {122, there, "u", "x"}},
+			[]string{"#1 1-120 10.0.0.1:40000>192.0.2.9:5000 2/0 Unknown", "#2 121.5-122 10.0.0.1:40000>192.0.2.9:5000 2/0 Unknown"}},
+		{"order is by end, then by first packet",
+			[]step{{1, "10.0.0.3:1>10.0.0.4:2", "u", "x"}, {1, "10.0.0.5:1>10.0.0.6:2", "u", "x"}, {2, "10.0.0.3:1>10.0.0.4:2", "u", "x"}, {500, other, "u", "x"}},
+			[]string{"#2 1-1 10.0.0.5:1>10.0.0.6:2 1/0 Unknown", "#1 1-2 10.0.0.3:1>10.0.0.4:2 2/0 Unknown", "#4 500-500 10.0.0.7:1111>10.0.0.8:2222 1/0 Unknown"}},
+		{"one damaged time ends nothing",
+			[]step{{1, there, "u", "x"}, {90000, other, "u", "x"}, {2, there, "u", "x"}, {3, there, "u", "x"}},
+			[]string{"#1 1-3 10.0.0.1:40000>192.0.2.9:5000 3/0 Unknown", "#2 90000-90000 10.0.0.7:1111>10.0.0.8:2222 1/0 Unknown"}},
+		{"ICMP has no ports",
+			[]step{{1, "10.0.0.1:0>192.0.2.9:0", "i", "x"}, {2, "192.0.2.9:0>10.0.0.1:0", "i", "x"}},
+			[]string{"#1 1-2 10.0.0.1:0>192.0.2.9:0 1/1 Unknown"}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			got, _ := lines(t, source(t, tc.steps), defaults())
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(tc.want, "\n  "))
+			}
+		})
+	}
+}
+
+// TestLate counts a packet whose flow is long gone, and hands it out in order.
+func TestLate(t *testing.T) {
+	src := source(t, []step{{1, there, "u", "x"}, {1000, "10.0.0.7:1>10.0.0.8:2", "u", "x"}, {1001, "10.0.0.7:1>10.0.0.8:2", "u", "x"}, {2, there, "u", "x"}})
+	got, st := lines(t, src, defaults())
+	want := []string{
+		"#1 1-1 10.0.0.1:40000>192.0.2.9:5000 1/0 Unknown",
+		"#4 2-2 10.0.0.1:40000>192.0.2.9:5000 1/0 Unknown",
+		"#2 1000-1001 10.0.0.7:1>10.0.0.8:2 2/0 Unknown",
+	}
+	if !slices.Equal(got, want) || st.Late != 1 {
+		t.Errorf("late %d, got\n  %s", st.Late, strings.Join(got, "\n  "))
+	}
+}
+
+// randomTraffic is some thousand packets of a few hundred conversations, not
+// quite in order, over enough time for every timeout.
+func randomTraffic(t testing.TB, seed uint64, packets int) *memory {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var steps []step
+	at := 1000.0
+	for range packets {
+		at += r.ExpFloat64()
+		if r.IntN(500) == 0 {
+			at += 400
+		}
+		ends := fmt.Sprintf("10.0.0.%d:%d>192.0.2.%d:%d", r.IntN(6), 40000+r.IntN(8), r.IntN(6), 5000+r.IntN(2))
+		if r.IntN(2) == 0 {
+			from, to, _ := strings.Cut(ends, ">")
+			ends = to + ">" + from
+		}
+		flags := []string{"u", "u", "S", "SA", "A", "A", "A", "A", "FA", "R"}[r.IntN(10)]
+		payload := []string{"", "x", "HELLO"}[r.IntN(3)]
+		jitter := 0.0
+		if r.IntN(10) == 0 {
+			jitter = -r.Float64() * 30
+		}
+		steps = append(steps, step{at + jitter, ends, flags, payload})
+	}
+	return source(t, steps)
+}
+
+// TestWorkers gives the same flows in the same order for any number of
+// workers, with and without a limit on flows.
+func TestWorkers(t *testing.T) {
+	for _, limit := range []int{0, 256} {
+		for seed := range uint64(4) {
+			opt := defaults()
+			opt.MaxFlows = limit
+			want, wantStats := lines(t, randomTraffic(t, seed, 20000), opt)
+			for _, workers := range []int{2, 3, 8} {
+				opt.Workers = workers
+				got, st := lines(t, randomTraffic(t, seed, 20000), opt)
+				if !slices.Equal(got, want) {
+					t.Errorf("limit %d, seed %d: %d workers give other flows than one", limit, seed, workers)
+				}
+				if st.Late != wantStats.Late || st.Evicted != wantStats.Evicted || st.Flows != wantStats.Flows {
+					t.Errorf("limit %d, seed %d: %d workers count %+v, one %+v", limit, seed, workers, st, wantStats)
+				}
+			}
+			if limit > 0 && wantStats.Evicted == 0 {
+				t.Errorf("seed %d: the limit evicted nothing", seed)
+			}
+		}
+	}
+}
+
+// TestOrder checks that flows come ordered by end and number, and that every
+// packet is in exactly one of them.
+func TestOrder(t *testing.T) {
+	for seed := range uint64(8) {
+		src := randomTraffic(t, seed, 10000)
+		var packets uint64
+		var last Flow
+		opt := defaults()
+		_, err := Run(context.Background(), src, testEngine(t), opt, func(f *Flow) error {
+			packets += f.Packets()
+			if f.End < last.End || f.End == last.End && f.Number <= last.Number {
+				t.Errorf("seed %d: flow %d (end %d) after flow %d (end %d)", seed, f.Number, f.End, last.Number, last.End)
+			}
+			last = *f
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if packets != 10000 {
+			t.Errorf("seed %d: %d packets in flows, want 10000", seed, packets)
+		}
+	}
+}
+
+// TestSweepsDoNotMatter compares the flows of traffic with those that are left
+// when every packet is followed by so many others that the table is swept.
+func TestSweepsDoNotMatter(t *testing.T) {
+	plain := randomTraffic(t, 42, 3000)
+	padded := &memory{}
+	filler := packetOf(t, "10.9.9.9:9>10.9.9.8:9", "u", 1, "x")
+	for _, p := range plain.packets {
+		padded.packets = append(padded.packets, p)
+		for range checkEvery {
+			padded.packets = append(padded.packets, pcapio.Packet{Time: p.Time, Data: filler, OrigLen: len(filler), Link: pcapio.LinkRaw})
+		}
+	}
+	strip := func(src Source) (out []string) {
+		all, _ := lines(t, src, defaults())
+		for _, l := range all {
+			if !strings.Contains(l, "10.9.9.9") {
+				_, l, _ = strings.Cut(l, " ")
+				out = append(out, l)
+			}
+		}
+		return out
+	}
+	got, want := strip(padded), strip(plain)
+	slices.Sort(got)
+	slices.Sort(want)
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			t.Fatalf("%d flows with sweeps after every packet, %d without; the first that differ:\n  %s\n  %s", len(got), len(want), got[i], want[i])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d flows with sweeps after every packet, %d without", len(got), len(want))
+	}
+}
+
+// TestNeverEnds checks that a timeout of 0 means never.
+func TestNeverEnds(t *testing.T) {
+	opt := defaults()
+	opt.IdleTimeout, opt.ActiveTimeout = 0, 0
+	got, _ := lines(t, source(t, []step{{1, there, "u", "x"}, {3000, there, "u", "x"}, {6000, there, "u", "x"}, {9000, there, "u", "x"}}), opt)
+	if len(got) != 1 {
+		t.Errorf("got %d flows, want one: %v", len(got), got)
+	}
+}
+
+// TestErrors hands the source's and the writer's errors on.
+func TestErrors(t *testing.T) {
+	boom := errors.New("boom")
+	for _, workers := range []int{1, 2} {
+		opt := defaults()
+		opt.Workers = workers
+		_, err := Run(context.Background(), randomTraffic(t, 1, 5000), testEngine(t), opt, func(*Flow) error { return boom })
+		if !errors.Is(err, boom) {
+			t.Errorf("%d workers: emit's error is %v", workers, err)
+		}
+		n := 0
+		_, err = Run(context.Background(), broken{boom}, testEngine(t), opt, func(*Flow) error { n++; return nil })
+		if !errors.Is(err, boom) || n != 0 {
+			t.Errorf("%d workers: the source's error is %v", workers, err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err = Run(ctx, randomTraffic(t, 1, 5000), testEngine(t), opt, func(*Flow) error { n++; return nil })
+		if !errors.Is(err, context.Canceled) || n == 0 {
+			t.Errorf("%d workers: canceled gives %v and %d flows", workers, err, n)
+		}
+	}
+}
+
+type broken struct{ err error }
+
+func (b broken) Next(*pcapio.Packet) error { return b.err }
+
+// TestNoAllocation checks that a packet of a known flow allocates nothing.
+func TestNoAllocation(t *testing.T) {
+	in := &input{opt: &Options{IdleTimeout: time.Minute}}
+	opt := defaults()
+	in.router = newSerial(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
+	src := source(t, []step{{1, there, "A", "HELLO"}})
+	var d decode.Packet
+	n := testing.AllocsPerRun(1000, func() { in.packet(&src.packets[0], &d) })
+	if n != 0 {
+		t.Errorf("%v allocations a packet, want 0", n)
+	}
+}
