@@ -49,9 +49,7 @@ func (d *Decoder) ethernet(p *Packet, b []byte, wire int) {
 		p.damaged(LayerLink, b, wire)
 		return
 	}
-	p.HasMAC = true
-	p.DstMAC, p.SrcMAC = [6]byte(b), [6]byte(b[6:])
-	p.Broadcast = p.DstMAC == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	p.addresses(b[:6], b[6:12])
 	etherType := be16(b[12:])
 	if etherType == typeIPv4 {
 		d.ipv4(p, b[14:], wire-14)

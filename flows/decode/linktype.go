@@ -79,7 +79,7 @@ func (d *Decoder) link(p *Packet, link uint16, b []byte, wire int) {
 	case linkHDLC:
 		d.hdlc(p, b, wire)
 	case linkWiFi:
-		d.wifi(p, b, wire, false)
+		d.wifi(p, b, wire, false, false)
 	case linkRadiotap:
 		d.radiotap(p, b, wire)
 	case linkPrism, linkAVS:
