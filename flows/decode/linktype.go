@@ -43,8 +43,8 @@ const (
 	linkSLL2          = 276
 	linkBroadcomTag   = 281
 	linkBroadcomFront = 282
-	linkDSATag        = 283
-	linkEDSATag       = 284
+	linkDSATag        = 284
+	linkEDSATag       = 285
 )
 
 // Supported reports whether frames of the link type are decoded.

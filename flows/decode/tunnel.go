@@ -90,7 +90,9 @@ func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int)
 		d.network(p, uint16(form), b, wire)
 	}
 	if p.Kind == IP || p.Kind == Held {
+		// In a first fragment the inner packet is not whole.
 		p.Fragment = p.Fragment || outer.Fragment
+		p.Malformed = p.Malformed && !outer.Fragment
 		return true
 	}
 	*p, d.nhops, d.frags.nfirst = outer, nhops, nfirst

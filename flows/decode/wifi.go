@@ -10,7 +10,7 @@ const (
 
 // wifi decodes an 802.11 frame (IEEE 802.11, 9.3.2). padded is set where the
 // driver filled the header up to a multiple of four bytes, swapped where the
-// two bytes of frame control are.
+// bytes of frame control and sequence control are.
 func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded, swapped bool) {
 	if len(b) < 2 {
 		p.damaged(LayerLink, b, wire)
@@ -24,7 +24,10 @@ func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded, swapped bool) {
 		p.damaged(LayerLink, b, len(b))
 		return
 	}
-	subtype := control >> 4
+	subtype, number := control>>4, 22
+	if swapped {
+		number = 23
+	}
 	switch control >> 2 & 3 {
 	case 0:
 		p.notIP(OtherWiFiManagement)
@@ -57,7 +60,7 @@ func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded, swapped bool) {
 		p.notIP(OtherWiFiNull)
 	case flags&wifiProtected != 0:
 		p.notIP(OtherWiFiProtected)
-	case b[22]&15 != 0:
+	case b[number]&15 != 0:
 		p.notIP(OtherWiFiFragment)
 	case subtype&8 == 0 || b[qos]&0x80 == 0:
 		d.wifiData(p, b[header:], wire-header, subtype&8 != 0 && flags&(wifiToDS|wifiFromDS) == wifiToDS|wifiFromDS)
