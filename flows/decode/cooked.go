@@ -79,7 +79,7 @@ func (d *Decoder) cookedType(p *Packet, hardware, protocol uint16, b []byte, wir
 		p.notIP(OtherFamily)
 		return
 	case hardwareWiFi:
-		d.wifi(p, b, wire, false)
+		d.wifi(p, b, wire, false, false)
 		return
 	case hardwarePrism:
 		d.prism(p, b, wire)
@@ -182,9 +182,7 @@ func (d *Decoder) switchTag(p *Packet, b []byte, wire, n int) {
 		p.damaged(LayerLink, b, wire)
 		return
 	}
-	p.HasMAC = true
-	p.DstMAC, p.SrcMAC = [6]byte(b), [6]byte(b[6:])
-	p.Broadcast = p.DstMAC == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	p.addresses(b[:6], b[6:12])
 	d.typeOrLength(p, b[12+n:], wire-12-n)
 }
 

@@ -18,6 +18,7 @@ const (
 	typeNSH       = 0x894f
 	typeCiscoMeta = 0x8909
 	typeEDSA      = 0xdada
+	typeArista    = 0xd28b
 	typeERSPAN2   = 0x88be
 	typeERSPAN3   = 0x22eb
 )
@@ -49,9 +50,7 @@ func (d *Decoder) ethernet(p *Packet, b []byte, wire int) {
 		p.damaged(LayerLink, b, wire)
 		return
 	}
-	p.HasMAC = true
-	p.DstMAC, p.SrcMAC = [6]byte(b), [6]byte(b[6:])
-	p.Broadcast = p.DstMAC == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	p.addresses(b[:6], b[6:12])
 	etherType := be16(b[12:])
 	if etherType == typeIPv4 {
 		d.ipv4(p, b[14:], wire-14)
@@ -108,7 +107,7 @@ func (d *Decoder) network(p *Packet, etherType uint16, b []byte, wire int) {
 	case typeIPv6:
 		d.ipv6(p, b, wire)
 	case typeVLAN, typeQinQ, typeQinQOld, typeQinQOlder:
-		d.vlan(p, b, wire, CarrierVLAN)
+		d.vlan(p, b, wire)
 	case typeMPLS, typeMPLSMulti:
 		d.mpls(p, b, wire)
 	case typePPPoE:
@@ -138,6 +137,12 @@ func (d *Decoder) rareNetwork(p *Packet, etherType uint16, b []byte, wire int) {
 		d.nsh(p, b, wire)
 	case typeCiscoMeta: // version, length, options of 4 bytes
 		d.skip(p, b, wire, 6)
+	case typeArista: // sub-type 1, format, then a timestamp of 48 or 64 bits
+		n := 12
+		if len(b) >= 4 && b[3]&0xf0 == 0x20 {
+			n = 10
+		}
+		d.skip(p, b, wire, n)
 	case typeEDSA: // two reserved bytes and a switch's tag
 		d.skip(p, b, wire, 6)
 	default:
@@ -155,24 +160,30 @@ func (d *Decoder) skip(p *Packet, b []byte, wire, n int) {
 	d.typeOrLength(p, b[n:], wire-n)
 }
 
-// vlan decodes an IEEE 802.1Q tag (9.6).
-func (d *Decoder) vlan(p *Packet, b []byte, wire int, c Carrier) {
-	if len(b) < 4 {
-		p.damaged(LayerLink, b, wire)
-		return
-	}
-	if p.VLAN == 0 {
-		p.VLAN = be16(b) & 0xfff
-	}
-	switch next := be16(b[2:]); next {
-	case typeVLAN, typeQinQ, typeQinQOld, typeQinQOlder:
-		if d.layer(p, b, wire) {
-			d.vlan(p, b[4:], wire-4, CarrierQinQ)
+// vlan decodes a stack of IEEE 802.1Q tags (9.6). Its identifier is that of the
+// last tag: in Q-in-Q the customer's network, where the first is the provider's.
+func (d *Decoder) vlan(p *Packet, b []byte, wire int) {
+	id := uint16(0)
+	for c := CarrierVLAN; ; c = CarrierQinQ {
+		if len(b) < 4 {
+			p.damaged(LayerLink, b, wire)
+			return
 		}
+		if n := be16(b) & 0xfff; n != 0 {
+			id = n
+		}
+		switch be16(b[2:]) {
+		case typeVLAN, typeQinQ, typeQinQOld, typeQinQOlder:
+			b, wire = b[4:], wire-4
+			continue
+		}
+		if p.VLAN == 0 {
+			p.VLAN = id
+		}
+		d.Stats.Carriers[c]++
+		d.typeOrLength(p, b[2:], wire-2)
 		return
 	}
-	d.Stats.Carriers[c]++
-	d.typeOrLength(p, b[2:], wire-2)
 }
 
 // llc decodes an LLC header (IEEE 802.2) and SNAP (IEEE 802, 9).

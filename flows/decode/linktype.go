@@ -43,8 +43,8 @@ const (
 	linkSLL2          = 276
 	linkBroadcomTag   = 281
 	linkBroadcomFront = 282
-	linkDSATag        = 283
-	linkEDSATag       = 284
+	linkDSATag        = 284
+	linkEDSATag       = 285
 )
 
 // Supported reports whether frames of the link type are decoded.
@@ -79,7 +79,7 @@ func (d *Decoder) link(p *Packet, link uint16, b []byte, wire int) {
 	case linkHDLC:
 		d.hdlc(p, b, wire)
 	case linkWiFi:
-		d.wifi(p, b, wire, false)
+		d.wifi(p, b, wire, false, false)
 	case linkRadiotap:
 		d.radiotap(p, b, wire)
 	case linkPrism, linkAVS:

@@ -88,8 +88,9 @@ type Packet struct {
 	// Tunnel is the kind of the innermost tunnel as nDPI numbers them, 0 for
 	// none and for kinds nDPI has no number for.
 	Tunnel uint8
-	// VLAN is the outermost VLAN identifier that is not 0 (a tag with 0 is
-	// for priority alone, IEEE 802.1Q 9.6).
+	// VLAN is the VLAN identifier: of several tags on a frame the last one's, as
+	// nfstream has it, and a tunnel's outer frame before the inner one. 0 is none:
+	// a tag with 0 is for priority alone (IEEE 802.1Q, 9.6).
 	VLAN uint16
 
 	// HasMAC is set where the frame, or the innermost frame of a tunnel that

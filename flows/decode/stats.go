@@ -38,6 +38,9 @@ type Stats struct {
 	// Fragments counts IP fragments. Orphans are those whose first one never came,
 	// and FragmentsLost those that the caller did not fetch.
 	Fragments, Orphans, FragmentsLost uint64
+	// Aggregated counts the packets of 802.11's A-MSDUs that were not decoded: only
+	// the first with IP in it is.
+	Aggregated uint64
 	// Tunnels counts packets by the kinds of tunnels around them; Carriers
 	// counts those inside layers without addresses of their own.
 	Tunnels  [tunnels]uint64

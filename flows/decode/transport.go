@@ -56,7 +56,7 @@ func tcp(p *Packet, b []byte, wire int) {
 	p.HasTCP, p.TCPFlags = true, b[13]
 	header := int(b[12]>>4) * 4
 	if header < 20 || header > wire {
-		p.Malformed = true
+		p.Malformed = p.Malformed || header < 20 || !p.Fragment
 		p.Payload, p.PayloadLen = nil, 0
 		return
 	}

@@ -50,8 +50,8 @@ type hop struct {
 
 // What a tunnel may carry besides an EtherType's protocol.
 const (
-	formWiFi uint32 = 0x10000 + iota
-	formAVS
+	formWiFi        uint32 = 0x10000 + iota
+	formSwappedWiFi        // 802.11 with the bytes of frame control swapped
 	formPrism
 	formIP
 )
@@ -79,8 +79,10 @@ func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int)
 	}
 	switch form {
 	case formWiFi:
-		d.wifi(p, b, wire, false)
-	case formAVS, formPrism:
+		d.wifi(p, b, wire, false, false)
+	case formSwappedWiFi:
+		d.wifi(p, b, wire, false, true)
+	case formPrism:
 		d.prism(p, b, wire)
 	case formIP:
 		d.ip(p, b, wire)
@@ -88,14 +90,11 @@ func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int)
 		d.network(p, uint16(form), b, wire)
 	}
 	if p.Kind == IP || p.Kind == Held {
+		// In a first fragment the inner packet is not whole.
 		p.Fragment = p.Fragment || outer.Fragment
+		p.Malformed = p.Malformed && !outer.Fragment
 		return true
 	}
 	*p, d.nhops, d.frags.nfirst = outer, nhops, nfirst
 	return false
 }
-
-func (d *Decoder) ipTunnel(p *Packet, protocol uint8, b []byte, wire int) {}
-func (d *Decoder) udpTunnel(p *Packet)                                    {}
-func (d *Decoder) prism(p *Packet, b []byte, wire int)                    {}
-func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded bool)        {}

@@ -1,0 +1,343 @@
+package decode
+
+// ipTunnel looks into what is a tunnel by its IP protocol.
+func (d *Decoder) ipTunnel(p *Packet, protocol uint8, b []byte, wire int) {
+	switch protocol {
+	case protoIPv4: // RFC 2003, and RFC 2473 where the outer packet is IPv6
+		d.enter(p, TunnelIPIP, typeIPv4, b, wire)
+	case protoIPv6: // RFC 4213, RFC 2473
+		d.enter(p, TunnelIPIP, typeIPv6, b, wire)
+	case protoGRE:
+		d.gre(p, b, wire)
+	case protoEtherIP: // RFC 3378, 3: version 3 and reserved bits
+		if len(b) > 2 && be16(b) == 0x3000 {
+			d.enter(p, TunnelEtherIP, typeEthernet, b[2:], wire-2)
+		}
+	case protoMPLS: // RFC 4023
+		d.enter(p, TunnelMPLS, typeMPLS, b, wire)
+	}
+}
+
+// gre looks into GRE (RFC 2784, RFC 2890, and RFC 1701's routing) and, in
+// version 1, PPTP's variant (RFC 2637, 4.1).
+func (d *Decoder) gre(p *Packet, b []byte, wire int) {
+	if len(b) < 4 {
+		return
+	}
+	flags, protocol := be16(b), be16(b[2:])
+	n := 4
+	if flags&0xc000 != 0 { // checksum and offset, which come together
+		n += 4
+	}
+	if flags&0x2000 != 0 { // key
+		n += 4
+	}
+	if flags&0x1000 != 0 { // sequence number
+		n += 4
+	}
+	switch flags & 7 {
+	case 0:
+		if flags&0x4000 != 0 {
+			n = sourceRoutes(b, n)
+		}
+		if n < len(b) {
+			d.greData(p, protocol, flags&0x1000 != 0, b[n:], wire-n)
+		}
+	case 1:
+		if flags&0x0080 != 0 { // acknowledgement
+			n += 4
+		}
+		if protocol == typePPP && flags&0xe000 == 0x2000 && n < len(b) {
+			length := int(be16(b[4:]))
+			b, wire = trim(b[n:], wire-n, length)
+			d.enter(p, TunnelPPTP, typePPP, b, wire)
+		}
+	}
+}
+
+// sourceRoutes passes the routing field of GRE's first version: entries with
+// their length in the fourth byte, ended by one without.
+func sourceRoutes(b []byte, n int) int {
+	for n+4 <= len(b) {
+		length := int(b[n+3])
+		n += 4 + length
+		if length == 0 {
+			return n
+		}
+	}
+	return len(b)
+}
+
+func (d *Decoder) greData(p *Packet, protocol uint16, sequence bool, b []byte, wire int) {
+	kind, form, n := TunnelGRE, uint32(protocol), 0
+	switch protocol {
+	case typeERSPAN2: // without a sequence number there is no header: type I
+		kind, form = TunnelERSPAN, typeEthernet
+		if sequence {
+			n = 8
+		}
+	case typeERSPAN3:
+		if len(b) < 12 {
+			return
+		}
+		kind, form, n = TunnelERSPAN, typeEthernet, 12
+		if b[10]>>2&31 == 2 { // the frame type says IP
+			form = formIP
+		}
+		if b[11]&1 != 0 { // platform's own header
+			n = 20
+		}
+	case 0x883e: // WCCP; its second version has a header of its own
+		form = typeIPv4
+		if b[0]>>4 != 4 {
+			n = 4
+		}
+	default:
+		if protocol&0xff00 == 0x8200 { // Aruba's access points
+			form = formWiFi
+		} else if protocol <= 1500 {
+			return
+		}
+	}
+	if n < len(b) {
+		d.enter(p, kind, form, b[n:], wire-n)
+	}
+}
+
+// UDP ports of tunnels (IANA; 8472 is what Linux used for VXLAN before).
+const (
+	portL2TP      = 1701
+	portGTPU      = 2152
+	portTeredo    = 3544
+	portGREUDP    = 4754
+	portVXLAN     = 4789
+	portVXLANGPE  = 4790
+	portCAPWAP    = 5247
+	portGENEVE    = 6081
+	portMPLSUDP   = 6635
+	portVXLANOld  = 8472
+	portTZSP      = 37008
+	teredoService = 0x20010000 // RFC 4380, 2.6
+)
+
+// udpTunnel looks into what is a tunnel by its port and its header. Where the
+// endpoints of a tunnel answer from a port of their own choice, only the
+// destination counts.
+func (d *Decoder) udpTunnel(p *Packet) {
+	b, wire := p.Payload, p.PayloadLen
+	switch p.DstPort {
+	case portVXLAN, portVXLANOld:
+		d.vxlan(p, b, wire)
+	case portVXLANGPE:
+		d.vxlanGPE(p, b, wire)
+	case portGENEVE:
+		d.geneve(p, b, wire)
+	case portGREUDP: // RFC 8086
+		d.gre(p, b, wire)
+	case portMPLSUDP: // RFC 7510
+		d.enter(p, TunnelMPLS, typeMPLS, b, wire)
+	case portTZSP:
+		d.tzsp(p, b, wire)
+	case portGTPU:
+		d.gtp(p, b, wire)
+	case portCAPWAP:
+		d.capwap(p, b, wire)
+	case portTeredo:
+		d.teredo(p, b, wire)
+	case portL2TP:
+		d.l2tp(p, b, wire)
+	default:
+		switch p.SrcPort {
+		case portGTPU:
+			d.gtp(p, b, wire)
+		case portCAPWAP:
+			d.capwap(p, b, wire)
+		case portTeredo:
+			d.teredo(p, b, wire)
+		case portL2TP:
+			d.l2tp(p, b, wire)
+		}
+	}
+}
+
+// vxlan looks into VXLAN (RFC 7348, 5); the highest bit belongs to the group
+// policy extension, which uses the next two bytes.
+func (d *Decoder) vxlan(p *Packet, b []byte, wire int) {
+	if len(b) > 8 && b[0]&^0x80 == 0x08 && b[7] == 0 {
+		d.enter(p, TunnelVXLAN, typeEthernet, b[8:], wire-8)
+	}
+}
+
+// vxlanGPE looks into the form that names the inner protocol
+// (draft-ietf-nvo3-vxlan-gpe, 3.1).
+func (d *Decoder) vxlanGPE(p *Packet, b []byte, wire int) {
+	if len(b) <= 8 || b[0]&0x30 != 0 {
+		return
+	}
+	form, next := uint32(typeEthernet), b[3]
+	if b[0]&4 == 0 {
+		next = 3
+	}
+	switch next {
+	case 1:
+		form = typeIPv4
+	case 2:
+		form = typeIPv6
+	case 3:
+	case 4:
+		form = typeNSH
+	case 5:
+		form = typeMPLS
+	default:
+		return
+	}
+	d.enter(p, TunnelVXLAN, form, b[8:], wire-8)
+}
+
+// geneve looks into GENEVE (RFC 8926, 3.4).
+func (d *Decoder) geneve(p *Packet, b []byte, wire int) {
+	if len(b) <= 8 || b[0]>>6 != 0 || b[1]&0x3f != 0 {
+		return
+	}
+	if n := 8 + int(b[0]&0x3f)*4; n < len(b) && be16(b[2:]) > 1500 {
+		d.enter(p, TunnelGENEVE, uint32(be16(b[2:])), b[n:], wire-n)
+	}
+}
+
+// gtp looks into GTP-U's G-PDU (3GPP TS 29.281, 5.1).
+func (d *Decoder) gtp(p *Packet, b []byte, wire int) {
+	if len(b) < 12 || b[0]&0xf0 != 0x30 || b[1] != 0xff {
+		return
+	}
+	flags := b[0]
+	b, wire = trim(b[8:], wire-8, int(be16(b[2:])))
+	if flags&7 != 0 {
+		if len(b) < 4 {
+			return
+		}
+		next := b[3]
+		b, wire = b[4:], wire-4
+		if flags&4 == 0 {
+			next = 0
+		}
+		for next != 0 { // extension headers, in units of four bytes
+			if len(b) < 4 {
+				return
+			}
+			n := int(b[0]) * 4
+			if n == 0 || n > len(b) {
+				return
+			}
+			next = b[n-1]
+			b, wire = b[n:], wire-n
+		}
+	}
+	if len(b) > 0 && (b[0]>>4 == 4 || b[0]>>4 == 6) {
+		d.enter(p, TunnelGTP, formIP, b, wire)
+	}
+}
+
+// capwap looks into CAPWAP's data channel (RFC 5415, 4.3): 802.3 frames, or
+// 802.11 frames, whose control field some access points send with its bytes
+// swapped. DTLS, keep-alives and fragments but the first stay outer packets.
+func (d *Decoder) capwap(p *Packet, b []byte, wire int) {
+	if len(b) < 8 || b[0] != 0 || b[3]&0x08 != 0 || b[3]&0x80 != 0 && be16(b[6:])>>3 != 0 {
+		return
+	}
+	n := int(b[1]>>3) * 4
+	if n < 8 || n+2 > len(b) {
+		return
+	}
+	native, binding := b[2]&1 != 0, b[2]>>1&31
+	b, wire = b[n:], wire-n
+	switch {
+	case !native:
+		d.enter(p, TunnelCAPWAP, typeEthernet, b, wire)
+	case binding == 1:
+		form := formWiFi
+		if b[0]&3 != 0 {
+			form = formSwappedWiFi
+		}
+		d.enter(p, TunnelCAPWAP, form, b, wire)
+	}
+}
+
+// teredo looks into Teredo (RFC 4380, 5.1.1): authentication and origin
+// indications, then IPv6 of which one end has a Teredo address. Bubbles and the
+// router discovery with the server are Teredo's own: they stay outer packets.
+func (d *Decoder) teredo(p *Packet, b []byte, wire int) {
+	if len(b) > 4 && be16(b) == 1 {
+		n := 4 + int(b[2]) + int(b[3]) + 9
+		if n > len(b) {
+			return
+		}
+		b, wire = b[n:], wire-n
+	}
+	if len(b) > 8 && be16(b) == 0 {
+		b, wire = b[8:], wire-8
+	}
+	if len(b) < 40 || b[0]>>4 != 6 || b[6] == protoNoNext || 40+int(be16(b[4:])) > wire ||
+		be32(b[8:]) != teredoService && be32(b[24:]) != teredoService {
+		return
+	}
+	d.enter(p, TunnelTeredo, typeIPv6, b, wire)
+}
+
+// l2tp looks into L2TP's data messages (RFC 2661, 3.1).
+func (d *Decoder) l2tp(p *Packet, b []byte, wire int) {
+	if len(b) < 6 {
+		return
+	}
+	flags := be16(b)
+	if flags&0x8000 != 0 || flags&0x34ff != 2 { // control, or a bit or version that is none
+		return
+	}
+	n := 6
+	if flags&0x4000 != 0 {
+		b, wire = trim(b, wire, int(be16(b[2:])))
+		n += 2
+	}
+	if flags&0x0800 != 0 {
+		n += 4
+	}
+	if flags&0x0200 != 0 {
+		if len(b) < n+2 {
+			return
+		}
+		n += 2 + int(be16(b[n:]))
+	}
+	if n < len(b) {
+		d.enter(p, TunnelL2TP, typePPP, b[n:], wire-n)
+	}
+}
+
+// tzsp looks into TaZmen's sniffer protocol: version, type, protocol, tags.
+func (d *Decoder) tzsp(p *Packet, b []byte, wire int) {
+	if len(b) < 5 || b[0] != 1 || b[1] > 1 {
+		return
+	}
+	form := uint32(0)
+	switch be16(b[2:]) {
+	case 1:
+		form = typeEthernet
+	case 18:
+		form = formWiFi
+	case 119, 127:
+		form = formPrism
+	default:
+		return
+	}
+	for n := 4; n < len(b); {
+		switch tag := b[n]; {
+		case tag == 0:
+			n++
+		case tag == 1:
+			d.enter(p, TunnelTZSP, form, b[n+1:], wire-n-1)
+			return
+		case n+1 < len(b):
+			n += 2 + int(b[n+1])
+		default:
+			return
+		}
+	}
+}
