@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"servmap/flows"
+	"servmap/report"
+	"servmap/servmap"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The timeouts that hold where nothing else is said.
+const (
+	defaultIdle   = 120 * time.Second
+	defaultActive = 1800 * time.Second
+)
+
+// captureFlags are the flags of every command that reads captures.
+func captureFlags(own ...cli.Flag) []cli.Flag {
+	return append(own,
+		&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE` (default: servmap.yaml where it is there)"},
+		&cli.StringSliceFlag{Name: "device", Usage: "only flows with this `IP` at either end; may be repeated"},
+		&cli.StringSliceFlag{Name: "local-network", Usage: "keep the addresses of this `CIDR` in the map, in place of the private networks; may be repeated"},
+		&cli.StringFlag{Name: "idle-timeout", Usage: "a flow ends after this `TIME` without packets: seconds, or 2m; 0 is never", DefaultText: "120"},
+		&cli.StringFlag{Name: "active-timeout", Usage: "a flow ends this `TIME` after its first packet; 0 is never", DefaultText: "1800"},
+		&cli.IntFlag{Name: "max-flows", Usage: "keep at most `N` flows in memory; 0 is the default", DefaultText: "what fits in 1 GB"},
+		&cli.BoolFlag{Name: "no-tunnels", Usage: "do not look into tunnels"},
+		&cli.IntFlag{Name: "workers", Usage: "use `N` processors; 0 is all", DefaultText: "all"},
+		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`"},
+		&cli.StringFlag{Name: "interface", Aliases: []string{"i"}, Usage: "capture live from `IFACE` in place of files"},
+		&cli.DurationFlag{Name: "duration", Usage: "live: stop after this `TIME`"},
+		&cli.Uint64Flag{Name: "count", Usage: "live: stop after `N` packets"},
+		&cli.BoolFlag{Name: "promiscuous", Usage: "live: also take frames for other hosts"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress and no summary"},
+		outputFlag("write to `FILE` in place of standard output"),
+	)
+}
+
+func outputFlag(usage string) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: usage}
+}
+
+// options are the flags and the configuration, put together.
+type options struct {
+	config   *config
+	settings servmap.Settings
+	flows    flows.Options
+	filter   string
+	iface    string
+	quiet    bool
+	output   string
+}
+
+// readOptions puts together flags and configuration; flags win.
+func readOptions(c *cli.Context) (*options, error) {
+	conf, err := loadConfig(c.String("config"))
+	if err != nil {
+		return nil, err
+	}
+	o := &options{config: conf, quiet: c.Bool("quiet"), output: c.String("output"), filter: c.String("filter"), iface: c.String("interface")}
+	s := &o.settings
+	s.MulticastRemote = conf.Multicast == "remote"
+	if s.DeviceIPs, err = parseAddrs(either(c.StringSlice("device"), conf.DeviceIPs)); err != nil {
+		return nil, usageError("--device: " + err.Error())
+	}
+	if s.LocalNetworks, err = parseNetworks(either(c.StringSlice("local-network"), conf.LocalNetworks)); err != nil {
+		return nil, usageError("--local-network: " + err.Error())
+	}
+	if s.IdleTimeout, err = timeout(c, "idle-timeout", conf.IdleTimeout, defaultIdle); err != nil {
+		return nil, err
+	}
+	if s.ActiveTimeout, err = timeout(c, "active-timeout", conf.ActiveTimeout, defaultActive); err != nil {
+		return nil, err
+	}
+	if o.flows, err = flowOptions(c, conf, s); err != nil {
+		return nil, err
+	}
+	if o.filter != "" {
+		return nil, usageError("--filter is not there yet")
+	}
+	if o.iface != "" {
+		return nil, usageError("-i is not there yet: use tcpdump -i " + o.iface + " -w - | servmap " + c.Command.Name + " -")
+	}
+	return o, nil
+}
+
+func flowOptions(c *cli.Context, conf *config, s *servmap.Settings) (flows.Options, error) {
+	out := flows.Options{IdleTimeout: s.IdleTimeout, ActiveTimeout: s.ActiveTimeout, Tunnels: !c.Bool("no-tunnels"),
+		MaxFlows: c.Int("max-flows"), Workers: c.Int("workers")}
+	if !c.IsSet("max-flows") && conf.MaxFlows != nil {
+		out.MaxFlows = *conf.MaxFlows
+	}
+	if out.MaxFlows < 0 {
+		return out, usageError(fmt.Sprintf("--max-flows is %d: expected 0 or more", out.MaxFlows))
+	}
+	if out.Workers < 0 {
+		return out, usageError(fmt.Sprintf("--workers is %d: expected 0 or more", out.Workers))
+	}
+	if out.Workers == 0 {
+		out.Workers = runtime.GOMAXPROCS(0)
+	}
+	return out, nil
+}
+
+// either returns the flag's words, or the configuration's where there are
+// none.
+func either(flag []string, conf list) []string {
+	if len(flag) > 0 {
+		return flag
+	}
+	return conf
+}
+
+func timeout(c *cli.Context, name string, conf *duration, standard time.Duration) (time.Duration, error) {
+	switch {
+	case c.IsSet(name):
+		d, err := parseDuration(c.String(name))
+		if err != nil {
+			return 0, usageError("--" + name + ": " + err.Error())
+		}
+		return d, nil
+	case conf != nil:
+		return time.Duration(*conf), nil
+	}
+	return standard, nil
+}
+
+// oneOf refuses a --format that is not among the known.
+func oneOf(format string, known []string) error {
+	for _, k := range known {
+		if k == format {
+			return nil
+		}
+	}
+	return usageError(fmt.Sprintf("unknown format %q: expected %s", format, report.List(known)))
+}
