@@ -10,6 +10,7 @@ var All = []*classify.Protocol{
 	&ftps,
 	&imaps,
 	&pops,
+	&quic,
 	&smtps,
 	&tls,
 }

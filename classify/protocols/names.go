@@ -4,14 +4,20 @@ package protocols
 // Found.App and that are no protocol of their own, one a line, in
 // alphabetical order.
 var subLabels = []string{
+	"AnyDesk",
 	"DoH_DoT",
+	"FortiClient",
 	"FTPS",
 	"GoogleCall",
 	"IMAPS",
 	"POPS",
-	"SMTPS",
+	"Psiphon",
+	"PrivateInternetAccess",
 	"SignalVoip",
 	"Skype_TeamsCall",
+	"SMTPS",
+	"TeamViewer",
 	"TelegramVoip",
+	"Tor",
 	"WhatsAppCall",
 }
