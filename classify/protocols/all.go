@@ -7,6 +7,7 @@ import "servmap/classify"
 // their labels. A protocol that is declared and not listed here fails a test.
 var All = []*classify.Protocol{
 	&dot,
+	&dtls,
 	&ftps,
 	&imaps,
 	&pops,

@@ -16,6 +16,7 @@ var subLabels = []string{
 	"SignalVoip",
 	"Skype_TeamsCall",
 	"SMTPS",
+	"SnapchatCall",
 	"TeamViewer",
 	"TelegramVoip",
 	"Tor",

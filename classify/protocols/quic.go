@@ -202,9 +202,14 @@ func recogniseGoogleQUIC(p *classify.Probe, b []byte) classify.Outcome {
 	} else if g.HasHello {
 		p.ClientIs(p.From)
 	}
-	if g.Hello.ServerName != "" {
+	switch {
+	case g.Hello.ServerName != "":
 		p.Found.ServerName, p.Found.UserAgent = g.Hello.ServerName, g.Hello.UserAgent
-	} else if len(p.History()) < quicPatience {
+	case g.Version == "Q046" && g.Hello.Complete && !g.Hello.Named:
+		// Browsers always name the server; the library behind Snapchat's
+		// calls kept that version and does not.
+		p.Found.App = "SnapchatCall"
+	case len(p.History()) < quicPatience:
 		p.KeepLooking()
 	}
 	return classify.Match

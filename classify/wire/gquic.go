@@ -10,6 +10,9 @@ import (
 type GoogleHello struct {
 	// ServerName is the SNI tag, UserAgent the UAID tag.
 	ServerName, UserAgent string
+	// Named is set where there is an SNI tag, whatever is in it; Complete
+	// where all tags were there.
+	Named, Complete bool
 }
 
 // maxGoogleTags bounds the tags of a message ("kMaxEntries").
@@ -26,6 +29,7 @@ func ParseGoogleHello(b []byte) (h GoogleHello, ok bool) {
 	}
 	values := b[8+8*count:]
 	start := uint32(0)
+	h.Complete = true
 	for i := range count {
 		tag := b[8+8*i:]
 		end := binary.LittleEndian.Uint32(tag[4:])
@@ -36,6 +40,7 @@ func ParseGoogleHello(b []byte) (h GoogleHello, ok bool) {
 			value := values[start:end]
 			switch string(tag[:4]) {
 			case "SNI\x00":
+				h.Named = true
 				if isHostName(value) {
 					h.ServerName = string(value)
 				}

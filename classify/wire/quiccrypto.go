@@ -2,19 +2,10 @@ package wire
 
 import "golang.org/x/crypto/cryptobyte"
 
-// maxCrypto bounds the handshake data that is put together: more than any
-// ClientHello needs, certificates and key shares of post-quantum size included.
-const maxCrypto = 16 << 10
-
 // QUICCrypto puts the data of CRYPTO frames in order (RFC 9000, section 19.6).
 // The zero value is empty.
 type QUICCrypto struct {
-	pieces []cryptoPiece
-}
-
-type cryptoPiece struct {
-	offset int
-	data   []byte
+	pieces pieces
 }
 
 // AddFrames takes the CRYPTO frames out of the frames of an Initial packet,
@@ -50,9 +41,7 @@ func (c *QUICCrypto) add(s *cryptobyte.String) bool {
 	if !ReadVarint(s, &offset) || !ReadVarint(s, &length) || length > uint64(len(*s)) {
 		return false
 	}
-	if offset+length <= maxCrypto && len(c.pieces) < 128 {
-		c.pieces = append(c.pieces, cryptoPiece{int(offset), (*s)[:length]})
-	}
+	c.pieces.add(offset, (*s)[:length])
 	s.Skip(int(length))
 	return true
 }
@@ -76,22 +65,7 @@ func skipACK(s *cryptobyte.String, ecn bool) bool {
 }
 
 // Data returns what is known of the stream from its first byte to the first gap.
-func (c *QUICCrypto) Data() []byte {
-	if len(c.pieces) == 1 && c.pieces[0].offset == 0 {
-		return c.pieces[0].data
-	}
-	var out []byte
-	for grown := true; grown; {
-		grown = false
-		for _, p := range c.pieces {
-			if end := p.offset + len(p.data); p.offset <= len(out) && end > len(out) {
-				out = append(out, p.data[len(out)-p.offset:]...)
-				grown = true
-			}
-		}
-	}
-	return out
-}
+func (c *QUICCrypto) Data() []byte { return c.pieces.data() }
 
 // ParseHandshake reads the handshake message at the start of b, which is not
 // in records. Body is what is there of it.
