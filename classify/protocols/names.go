@@ -4,7 +4,9 @@ package protocols
 // Found.App and that are no protocol of their own, one a line, in
 // alphabetical order.
 var subLabels = []string{
+	"AnyDesk",
 	"DoH_DoT",
+	"FortiClient",
 	"FTPS",
 	"GoogleCall",
 	"IMAPS",
@@ -12,6 +14,14 @@ var subLabels = []string{
 	"SignalVoip",
 	"Skype_TeamsCall",
 	"SMTPS",
+	"Psiphon",
+	"PrivateInternetAccess",
+	"SignalVoip",
+	"Skype_TeamsCall",
+	"SMTPS",
+	"SnapchatCall",
+	"TeamViewer",
 	"TelegramVoip",
+	"Tor",
 	"WhatsAppCall",
 }

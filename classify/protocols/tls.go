@@ -51,8 +51,8 @@ type tlsFacts struct {
 	more           bool // a hello may still come, or the rest of one
 	hello          wire.ClientHello
 	answer         wire.ServerHello
-	certificate    string // name in the server's certificate
-	sealed         bool   // the server goes on encrypted: no certificate will come
+	certificate    wire.Certificate
+	sealed         bool // no certificate will come, or it came
 }
 
 func (f *tlsFacts) seen() bool { return f.client || f.server }
@@ -97,8 +97,8 @@ func (f *tlsFacts) readHandshakes(stream []byte, side classify.Side) {
 		case first:
 			return
 		case h.Type == wire.HandshakeCertificate:
-			f.certificate = wire.CertificateName(h.Body)
-			f.sealed = f.certificate != "" || len(h.Body) == h.Len
+			f.certificate, f.sealed = wire.ParseCertificates(h.Body)
+			f.sealed = f.sealed || len(h.Body) == h.Len
 		case h.Type > 24 || h.Type == 0:
 			f.sealed = true
 		}
@@ -151,52 +151,14 @@ func (f *tlsFacts) put(p *classify.Probe) {
 		found.ServerFingerprint = f.answer.JA4(wire.OverTCP)
 	}
 	if found.ServerName == "" {
-		found.ServerName = f.certificate
+		found.ServerName = f.certificate.ServerName()
 	}
 	if f.turned {
 		p.ClientIs(classify.Server)
 	}
-	named := found.ServerName != "" || f.sealed
-	if f.client && !f.hello.Complete || !f.server || f.server && !f.answer.Complete || !named {
+	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed {
 		p.KeepLooking()
 	}
-}
-
-// tlsMaster returns the protocol that is spoken inside, where it is one with
-// a label of its own.
-func tlsMaster(p *classify.Probe, f *tlsFacts) string {
-	for _, alpn := range f.hello.ALPN {
-		switch alpn {
-		case "imap":
-			return "IMAPS"
-		case "pop3":
-			return "POPS"
-		case "ftp":
-			return "FTPS"
-		}
-	}
-	switch {
-	case p.HasPort(465), p.HasPort(587):
-		return "SMTPS"
-	case p.HasPort(993):
-		return "IMAPS"
-	case p.HasPort(995):
-		return "POPS"
-	case p.HasPort(990):
-		return "FTPS"
-	}
-	return ""
-}
-
-// tlsApplication returns the application that the handshake or the port tells.
-func tlsApplication(p *classify.Probe, f *tlsFacts) string {
-	switch {
-	case p.HasPort(853), f.hello.HasALPN("dot"), f.answer.ALPN == "dot":
-		return "DoH_DoT"
-	case f.hello.HasALPN("sip/2"), f.hello.HasALPN("sip"):
-		return "SIP"
-	}
-	return ""
 }
 
 // sslv2Hello accepts a ClientHello or ServerHello in an SSL 2.0 record whose
@@ -270,7 +232,7 @@ func plausibleRecord(r wire.TLSRecord) bool {
 	case wire.RecordChangeCipherSpec:
 		return r.Len == 1 && len(r.Body) > 0 && r.Body[0] == 1
 	case wire.RecordAlert:
-		return r.Len == 2 && len(r.Body) == 2 && (r.Body[0] == 1 || r.Body[0] == 2) && r.Body[1] <= 120 || r.Len >= 18 && r.Len <= 64
+		return r.Len == 2 && len(r.Body) == 2 && (r.Body[0] == 1 || r.Body[0] == 2) && r.Body[1] <= 120 || r.Len >= 18 && r.Len <= 320
 	case wire.RecordHandshake:
 		return r.Len >= 4
 	case wire.RecordHeartbeat:

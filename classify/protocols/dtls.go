@@ -1,0 +1,66 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var dtls = classify.Protocol{
+	Name: "DTLS", Category: "Web", Transport: classify.UDP,
+	Recognise: recogniseDTLS, Reference: "RFC 9147, RFC 6347, RFC 4347",
+}
+
+// dtlsPatience is how many datagrams are read for hellos and certificate.
+const dtlsPatience = 14
+
+// recogniseDTLS accepts a datagram that is made of DTLS records to its end
+// (RFC 6347, section 4.1), in clear or encrypted, of versions 1.0 to 1.2, of
+// what came before 1.0, and of 1.3 as long as it sends in clear.
+func recogniseDTLS(p *classify.Probe) classify.Outcome {
+	if !wire.IsDTLS(p.Payload, p.Len) && !(p.Found.ClientFingerprint != "" || p.Found.ServerFingerprint != "") {
+		return classify.Never
+	}
+	var messages [2]wire.DTLSMessages
+	for _, d := range p.History() {
+		messages[d.From].Add(d.Data)
+	}
+	putDTLS(p, &messages)
+	return classify.Match
+}
+
+// putDTLS hands over names and fingerprints, and asks for more where a
+// handshake is going on.
+func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
+	var handshake, sealed bool
+	found := &p.Found
+	for side := range messages {
+		m := &messages[side]
+		if h, ok := m.Last(wire.HandshakeClientHello); ok {
+			handshake = true
+			p.ClientIs(classify.Side(side))
+			hello, _ := wire.ParseClientHello(h.Body, true)
+			found.ClientFingerprint = hello.JA4(wire.OverDTLS)
+			if hello.ServerName != "" {
+				found.ServerName = hello.ServerName
+			}
+		}
+		if h, ok := m.Last(wire.HandshakeServerHello); ok {
+			handshake = true
+			p.ClientIs(classify.Side(side).Other())
+			answer, _ := wire.ParseServerHello(h.Body, true)
+			found.ServerFingerprint = answer.JA4(wire.OverDTLS)
+			sealed = answer.Selected == wire.VersionDTLS13
+		}
+		if h, ok := m.Last(wire.HandshakeCertificate); ok {
+			handshake = true
+			c, whole := wire.ParseCertificates(h.Body)
+			if name := c.ServerName(); found.ServerName == "" && found.ServerFingerprint != "" || found.ServerName == "" && found.ClientFingerprint == "" {
+				found.ServerName = name
+			}
+			sealed = sealed || whole
+		}
+	}
+	if handshake && !sealed && len(p.History()) < dtlsPatience {
+		p.KeepLooking()
+	}
+}

@@ -1,0 +1,216 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var quic = classify.Protocol{
+	Name: "QUIC", Category: "Web", Transport: classify.UDP, UDPPorts: []uint16{443},
+	Recognise: recogniseQUIC, Reference: "RFC 9000, RFC 9001, RFC 9369, RFC 8999",
+}
+
+// quicPatience is how many datagrams are read for the ClientHello and the
+// server's answer.
+const quicPatience = 14
+
+// recogniseQUIC accepts a packet with a long header of a version that was
+// ever spoken (RFC 9000, section 17.2), version negotiation that offers one
+// (RFC 8999, section 6), and Google's QUIC that names its version. A packet
+// of a reserved version counts where it opens with the keys of a known one.
+// Packets with a short header look like noise and are not enough.
+func recogniseQUIC(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if len(b) < 7 {
+		return classify.Never
+	}
+	if b[0]&0x80 == 0 || b[1] == 'Q' && wire.IsGoogleVersion(b[1:]) && b[3] == '4' {
+		return recogniseGoogleQUIC(p, b)
+	}
+	q, rest, ok := wire.ParseQUICLong(b)
+	if !ok {
+		return classify.Never
+	}
+	if q.Version == 0 {
+		return versionNegotiation(p, rest)
+	}
+	s := readQUIC(p)
+	if !wire.KnownQUICVersion(q.Version) && !s.opened {
+		if q.Version&0x0f0f0f0f == 0x0a0a0a0a && p.Len >= 1200 && len(q.Destination) >= 8 && len(p.History()) < 4 {
+			return classify.NeedMore
+		}
+		return classify.Never
+	}
+	if b[0]&0x40 == 0 && !s.opened {
+		return classify.Never
+	}
+	s.put(p)
+	return classify.Match
+}
+
+// versionNegotiation reads the list of versions of a server.
+func versionNegotiation(p *classify.Probe, list []byte) classify.Outcome {
+	if len(list) < 4 || len(list)%4 != 0 || len(list) > 256 {
+		return classify.Never
+	}
+	for ; len(list) >= 4; list = list[4:] {
+		if v := binary.BigEndian.Uint32(list); wire.KnownQUICVersion(v) || wire.IsGoogleVersion(list) {
+			p.ClientIs(p.From.Other())
+			p.KeepLooking()
+			return classify.Match
+		}
+	}
+	return classify.Never
+}
+
+// quicFacts is what the packets so far say of the handshake.
+type quicFacts struct {
+	opened   bool // a client's Initial packet was opened, sent by side
+	side     classify.Side
+	hello    wire.ClientHello
+	google   wire.GoogleHello
+	answer   wire.ServerHello
+	complete bool // nothing more is to be learned
+}
+
+// readQUIC opens all Initial packets. The keys come from the destination
+// identifier of the client's first one; after a Retry, or where that one was
+// not captured, from that of a later one.
+func readQUIC(p *classify.Probe) quicFacts {
+	var f quicFacts
+	var fromClient, fromServer wire.QUICCrypto
+	var keys [][]byte
+	for _, datagram := range p.History() {
+		b := datagram.Data
+		for len(b) > 0 {
+			q, rest, ok := wire.ParseQUICLong(b)
+			if !ok {
+				break
+			}
+			b = rest
+			if q.Type != wire.QUICInitial {
+				continue
+			}
+			if !f.opened || datagram.From == f.side {
+				keys = f.openClient(&q, keys, &fromClient, datagram.From)
+			} else {
+				openServer(&q, keys, &fromServer)
+			}
+		}
+	}
+	f.readHello(fromClient.Data())
+	if h, ok := wire.ParseHandshake(fromServer.Data()); ok && h.Type == wire.HandshakeServerHello {
+		f.answer, _ = wire.ParseServerHello(h.Body, false)
+	}
+	f.complete = f.google.ServerName != "" || f.hello.Complete && (f.answer.Complete || p.Count(f.side.Other()) > 3)
+	return f
+}
+
+// openClient opens a packet with the keys known or those of its own
+// identifier, and returns the keys that are known then.
+func (f *quicFacts) openClient(q *wire.QUICLong, keys [][]byte, into *wire.QUICCrypto, from classify.Side) [][]byte {
+	known := false
+	for _, k := range keys {
+		known = known || bytes.Equal(k, q.Destination)
+	}
+	if !known && len(keys) < 4 {
+		keys = append(keys, q.Destination)
+	}
+	for i, k := range keys {
+		frames, google, ok := q.OpenInitial(k)
+		if !ok {
+			continue
+		}
+		keys[0], keys[i] = keys[i], keys[0]
+		f.opened, f.side = true, from
+		into.AddFrames(frames, google)
+		break
+	}
+	return keys
+}
+
+func openServer(q *wire.QUICLong, keys [][]byte, into *wire.QUICCrypto) {
+	for _, k := range keys {
+		if frames, ok := q.OpenServerInitial(k); ok {
+			into.AddFrames(frames, false)
+			return
+		}
+	}
+}
+
+func (f *quicFacts) readHello(data []byte) {
+	if g, ok := wire.ParseGoogleHello(data); ok {
+		f.google = g
+		return
+	}
+	if h, ok := wire.ParseHandshake(data); ok && h.Type == wire.HandshakeClientHello {
+		if hello, ok := wire.ParseClientHello(h.Body, false); ok {
+			f.hello = hello
+		}
+	}
+}
+
+// put hands over what was found.
+func (f *quicFacts) put(p *classify.Probe) {
+	if f.opened {
+		p.ClientIs(f.side)
+	}
+	found := &p.Found
+	if f.hello.Complete {
+		found.ClientFingerprint = f.hello.JA4(wire.OverQUIC)
+		found.UserAgent = f.hello.UserAgent
+		found.ServerName = f.hello.ServerName
+	}
+	if f.answer.Complete {
+		found.ServerFingerprint = f.answer.JA4(wire.OverQUIC)
+	}
+	if f.google.ServerName != "" {
+		found.ServerName, found.UserAgent = f.google.ServerName, f.google.UserAgent
+	}
+	found.App = quicApplication(p, f.hello.ALPN)
+	if !f.complete && len(p.History()) < quicPatience {
+		p.KeepLooking()
+	}
+}
+
+// quicApplication tells DNS over QUIC (RFC 9250, section 4.1) by its ALPN, in
+// the drafts "doq-i00" and so on, or by its port.
+func quicApplication(p *classify.Probe, alpn []string) string {
+	for _, a := range alpn {
+		if a == "doq" || strings.HasPrefix(a, "doq-") {
+			return "DoH_DoT"
+		}
+	}
+	if p.HasPort(853) || p.HasPort(784) {
+		return "DoH_DoT"
+	}
+	return ""
+}
+
+// recogniseGoogleQUIC reads the versions before Google took the common header.
+func recogniseGoogleQUIC(p *classify.Probe, b []byte) classify.Outcome {
+	g, ok := wire.ParseGoogleQUIC(b)
+	if !ok {
+		return classify.Never
+	}
+	if g.FromServer {
+		p.ClientIs(p.From.Other())
+	} else if g.HasHello {
+		p.ClientIs(p.From)
+	}
+	switch {
+	case g.Hello.ServerName != "":
+		p.Found.ServerName, p.Found.UserAgent = g.Hello.ServerName, g.Hello.UserAgent
+	case g.Version == "Q046" && g.Hello.Complete && !g.Hello.Named:
+		// Browsers always name the server; the library behind Snapchat's
+		// calls kept that version and does not.
+		p.Found.App = "SnapchatCall"
+	case len(p.History()) < quicPatience:
+		p.KeepLooking()
+	}
+	return classify.Match
+}
