@@ -23,16 +23,9 @@ var rtsp = classify.Protocol{
 // recogniseRTSP accepts a request or status line of version 1 or 2 (RFC 2326,
 // sections 6.1 and 7.1). The ports of its Transport field announce RTP and RTCP.
 func recogniseRTSP(p *classify.Probe) classify.Outcome {
-	b := p.Stream(p.From)
-	if p.Transport == classify.UDP || p.Midstream(p.From) {
-		b = p.Payload
-	}
-	if p.More() { // the ports of the media come with a later message
-		b = p.Payload
-	}
-	h, state := wire.ParseHTTPHead(b, "RTSP/1.")
-	if state == wire.HTTPNo {
-		h, state = wire.ParseHTTPHead(b, "RTSP/2.")
+	h, state := rtspHead(p.Payload)
+	if state != wire.HTTPYes && p.Transport == classify.TCP {
+		h, state = rtspHead(p.Stream(p.From))
 	}
 	switch state {
 	case wire.HTTPNo:
@@ -67,6 +60,14 @@ func recogniseRTSP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+func rtspHead(b []byte) (wire.HTTPHead, wire.HTTPState) {
+	h, state := wire.ParseHTTPHead(b, "RTSP/1.")
+	if state == wire.HTTPNo {
+		h, state = wire.ParseHTTPHead(b, "RTSP/2.")
+	}
+	return h, state
 }
 
 // rtspExpect announces the pair of ports that follows the key in a Transport

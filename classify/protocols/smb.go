@@ -42,8 +42,10 @@ func recogniseSMB(p *classify.Probe, version string) classify.Outcome {
 		}
 		return classify.NeedMore
 	}
-	found := smbMessage(b)
-	if found == "" || found != version {
+	mine, others := smbMessage(b), smbMessage(smbStream(p, p.From.Other()))
+	switch {
+	case version == "SMBv1" && mine != version && others != version,
+		version == "SMBv23" && (mine != version || others == "SMBv1"):
 		return classify.Never
 	}
 	p.Found.Master = "NetBIOS"
@@ -57,7 +59,7 @@ func recogniseSMB(p *classify.Probe, version string) classify.Outcome {
 			p.KeepLooking()
 		}
 	}
-	smbDirection(p, b, version)
+	smbDirection(p, b, mine)
 	return classify.Match
 }
 
