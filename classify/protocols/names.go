@@ -6,6 +6,9 @@ package protocols
 var subLabels = []string{
 	"DoH_DoT",
 	"FTPS",
+	"GTP_C",
+	"GTP_PRIME",
+	"GTP_U",
 	"GoogleCall",
 	"IMAPS",
 	"POPS",
