@@ -1,0 +1,14 @@
+package protocols
+
+import "servmap/classify"
+
+var checkmk = classify.Protocol{
+	Name: "CHECKMK", Category: "DataTransfer", Transport: classify.TCP,
+	TCPPorts: []uint16{6556}, Recognise: recogniseCheckMK, Reference: "Checkmk agent output",
+}
+
+// recogniseCheckMK accepts the first section of an agent's answer, which it
+// sends without being asked.
+func recogniseCheckMK(p *classify.Probe) classify.Outcome {
+	return eitherStream(p, func(b []byte) classify.Outcome { return hasPrefix(b, "<<<check_mk>>>") })
+}

@@ -1,0 +1,75 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var openflow = classify.Protocol{
+	Name: "OpenFlow", Category: "Network", Transport: classify.TCP,
+	TCPPorts: []uint16{6653}, Recognise: recogniseOpenFlow, Reference: "OpenFlow Switch Specification 1.5.1, section 7.1.1",
+}
+
+// recogniseOpenFlow accepts a hello from either side on the official port or
+// on 6633, which was used before it; there also two whole messages that fill a stream.
+// On other ports both sides have to say hello.
+func recogniseOpenFlow(p *classify.Probe) classify.Outcome {
+	c, s := openflowHello(p.Stream(classify.Client)), openflowHello(p.Stream(classify.Server))
+	usual := p.HasPort(6653) || p.HasPort(6633)
+	switch {
+	case c == classify.Match && s == classify.Match, usual && (c == classify.Match || s == classify.Match):
+		return classify.Match
+	case usual && openflowChain(p.Stream(p.From)) >= 2:
+		return classify.Match
+	case usual && openflowChain(p.Stream(p.From)) == 1:
+		return classify.NeedMore
+	case c == classify.Never || s == classify.Never:
+		return classify.Never
+	}
+	return classify.NeedMore
+}
+
+// openflowHello checks a hello: type 0, and a length of 8, or of 16 with a
+// version bitmap.
+func openflowHello(b []byte) classify.Outcome {
+	if len(b) == 0 {
+		return classify.NeedMore
+	}
+	if b[0] < 1 || b[0] > 6 || len(b) > 1 && b[1] != 0 {
+		return classify.Never
+	}
+	if len(b) < 8 {
+		return classify.NeedMore
+	}
+	switch wire.U16(b[2:]) {
+	case 8:
+		return classify.Match
+	case 16:
+		if len(b) < 16 {
+			return classify.NeedMore
+		}
+		if wire.U32(b[8:]) == 0x00010008 {
+			return classify.Match
+		}
+	}
+	return classify.Never
+}
+
+// openflowChain counts the messages of one version that fill b exactly, 0
+// where they do not.
+func openflowChain(b []byte) int {
+	n, version := 0, byte(0)
+	for len(b) > 0 {
+		if len(b) < 8 || b[0] < 1 || b[0] > 6 || n > 0 && b[0] != version || b[1] > 35 {
+			return 0
+		}
+		size := wire.U16(b[2:])
+		if size < 8 || size > len(b) {
+			return 0
+		}
+		version = b[0]
+		b = b[size:]
+		n++
+	}
+	return n
+}

@@ -1,0 +1,82 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// eitherStream asks check about the beginning of what each side has sent. One
+// side that matches is enough, and the flow is given up when neither can
+// match any more. It suits protocols whose messages look alike in both
+// directions.
+func eitherStream(p *classify.Probe, check func([]byte) classify.Outcome) classify.Outcome {
+	out := classify.Never
+	for _, s := range [...]classify.Side{p.From, p.From.Other()} {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		switch check(b) {
+		case classify.Match:
+			return classify.Match
+		case classify.NeedMore:
+			out = classify.NeedMore
+		}
+	}
+	return out
+}
+
+// hasPrefix compares the beginning of b with a magic: Match where it is all
+// there, NeedMore where b is a proper beginning of it.
+func hasPrefix(b []byte, magic string) classify.Outcome {
+	if len(b) >= len(magic) {
+		if string(b[:len(magic)]) == magic {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	if string(b) == magic[:len(b)] {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// tlvChain walks fields of a type and a length of two bytes each, in network
+// order, as far as they are there. The length counts extra bytes besides the
+// value: 4 where it includes type and length. It returns how many fields are
+// whole, and whether they fill b, of which size bytes were sent, exactly.
+func tlvChain(b []byte, size, extra int, known func(typ int) bool) (n int, exact bool) {
+	at := 0
+	for at < size {
+		if at+4 > size || at+4 > len(b) {
+			return n, false
+		}
+		length := wire.U16(b[at+2:]) + 4 - extra
+		if length < 4 || at+length > size || !known(wire.U16(b[at:])) {
+			return n, false
+		}
+		at += length
+		n++
+	}
+	return n, true
+}
+
+// isZero reports whether all bytes are 0.
+func isZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isGraphic reports whether all bytes are printable ASCII, space included.
+func isGraphic(b []byte) bool {
+	for _, c := range b {
+		if c < 0x20 || c > 0x7e {
+			return false
+		}
+	}
+	return true
+}

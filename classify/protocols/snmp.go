@@ -1,0 +1,97 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var snmp = classify.Protocol{
+	Name: "SNMP", Category: "Network", Transport: classify.UDP | classify.TCP,
+	UDPPorts: []uint16{161, 162}, Recognise: recogniseSNMP, Reference: "RFC 1157, RFC 1901, RFC 3412",
+}
+
+// recogniseSNMP accepts a message of version 1 or 2c: version, community and
+// a unit with a context tag from 0 to 8 (RFC 1157, section 4; RFC 3416,
+// section 3), and one of version 3: version and header data (RFC 3412,
+// section 6). SNMP over TCP is RFC 3430.
+func recogniseSNMP(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.TCP {
+		return eitherStream(p, snmpMessage)
+	}
+	if len(p.Payload) >= 10 && snmpMessage(p.Payload) == classify.Match {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+func snmpMessage(b []byte) classify.Outcome {
+	if b[0] != wire.TagSequence {
+		return classify.Never
+	}
+	outer, state := wire.BER(b)
+	if state != wire.Whole || outer.Len < 0 {
+		return snmpShort(state)
+	}
+	version, state := wire.BER(outer.Body)
+	if state != wire.Whole || version.Tag != wire.TagInteger || version.Len != 1 || len(version.Body) < 1 {
+		return snmpShort(state)
+	}
+	next, state := wire.BER(outer.Body[version.Total():])
+	if state != wire.Whole {
+		return snmpShort(state)
+	}
+	if version.Body[0] == 3 {
+		return snmpHeader(&next)
+	}
+	if version.Body[0] > 1 || next.Tag != wire.TagOctetString || next.Len > 255 {
+		return classify.Never
+	}
+	if !next.Complete() {
+		return classify.NeedMore
+	}
+	unit, state := wire.BER(outer.Body[version.Total()+next.Total():])
+	if state != wire.Whole {
+		return snmpShort(state)
+	}
+	inside := version.Total() + next.Total() + unit.Total()
+	if unit.Tag >= 0xa0 && unit.Tag <= 0xa8 && unit.Len >= 8 && inside == outer.Len {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// snmpShort tells what a header that could not be read means.
+func snmpShort(s wire.State) classify.Outcome {
+	if s == wire.Cut {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// snmpHeader checks msgGlobalData of version 3: identifier, largest size,
+// one octet of flags, security model.
+func snmpHeader(e *wire.Element) classify.Outcome {
+	if e.Tag != wire.TagSequence {
+		return classify.Never
+	}
+	if !e.Complete() {
+		return classify.NeedMore
+	}
+	id, rest, ok := wire.NextBER(e.Body)
+	if !ok || id.Tag != wire.TagInteger {
+		return classify.Never
+	}
+	size, rest, ok := wire.NextBER(rest)
+	if !ok || size.Tag != wire.TagInteger {
+		return classify.Never
+	}
+	flags, rest, ok := wire.NextBER(rest)
+	if !ok || flags.Tag != wire.TagOctetString || flags.Len != 1 {
+		return classify.Never
+	}
+	model, _, ok := wire.NextBER(rest)
+	if !ok || model.Tag != wire.TagInteger {
+		return classify.Never
+	}
+	return classify.Match
+}
