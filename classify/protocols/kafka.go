@@ -1,0 +1,104 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var kafka = classify.Protocol{
+	Name:      "Kafka",
+	Category:  "RPC",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{9092},
+	Recognise: recogniseKafka,
+	Reference: "Apache Kafka protocol guide, request and response headers, ApiVersions",
+}
+
+// recogniseKafka accepts a request (size, API key and version, correlation, client's name) whose size agrees with
+// what was sent, a response to ApiVersions by its list, and any response that has the correlation of the
+// request on the other side.
+func recogniseKafka(p *classify.Probe) classify.Outcome {
+	onPort := p.HasPort(9092)
+	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+		if b[0] != 0 {
+			return classify.Never
+		}
+		if len(b) < 14 {
+			return classify.NeedMore
+		}
+		size := int(binary.BigEndian.Uint32(b))
+		if size < 8 {
+			return classify.Never
+		}
+		if out := kafkaRequest(b, size, onPort); out != classify.Never {
+			return out
+		}
+		return kafkaVersions(b, size)
+	})
+}
+
+// kafkaRequest judges a request's header: API keys count to 92, versions to 20,
+// and the client's name is short and printable. A request without a name is taken only on
+// Kafka's port and whole.
+func kafkaRequest(b []byte, size int, onPort bool) classify.Outcome {
+	key, version := binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
+	name := int(int16(binary.BigEndian.Uint16(b[12:])))
+	if key > 92 || version > 20 || name < -1 || name > 255 || size < 10+max(name, 0) {
+		return classify.Never
+	}
+	if name <= 0 {
+		if !onPort || len(b) > size+4 {
+			return classify.Never
+		}
+		if len(b) < size+4 {
+			return classify.NeedMore
+		}
+		return classify.Match
+	}
+	if !isPrintable(b[14:min(len(b), 14+name)]) {
+		return classify.Never
+	}
+	if len(b) < size+4 && len(b) < 1024 {
+		return classify.NeedMore
+	}
+	// What comes after a whole request is another one.
+	if rest := b[min(len(b), size+4):]; len(rest) >= 8 && (rest[0] != 0 || binary.BigEndian.Uint16(rest[4:]) > 92 || binary.BigEndian.Uint16(rest[6:]) > 20) {
+		return classify.Never
+	}
+	// A short name and a size that cannot be checked are little proof.
+	if name < 4 && !onPort && len(b) < size+4 {
+		return classify.Never
+	}
+	return classify.Match
+}
+
+// kafkaVersions checks the answer to ApiVersions: no error or 35 (unsupported
+// version), then keys with their lowest and highest versions, the keys in order.
+func kafkaVersions(b []byte, size int) classify.Outcome {
+	code := binary.BigEndian.Uint16(b[8:])
+	if code != 0 && code != 35 || size > 4096 {
+		return classify.Never
+	}
+	if len(b) < size+4 {
+		return classify.NeedMore
+	}
+	entries, step := b[14:size+4], 6
+	count := int(binary.BigEndian.Uint32(b[10:]))
+	if count > 1<<16 { // since version 3: a byte for the count, and a byte of tags for each key
+		entries, step, count = b[11:size+4], 7, int(b[10])-1
+	}
+	if count < 1 || count > 120 || len(entries) < count*step {
+		return classify.Never
+	}
+	last := -1
+	for i := range count {
+		e := entries[i*step:]
+		key, lowest, highest := int(binary.BigEndian.Uint16(e)), binary.BigEndian.Uint16(e[2:]), binary.BigEndian.Uint16(e[4:])
+		if key <= last || lowest > highest || highest > 30 {
+			return classify.Never
+		}
+		last = key
+	}
+	return classify.Match
+}
