@@ -14,6 +14,7 @@ type merger struct {
 	engine  *classify.Engine
 	emit    func(*Flow) error
 	lessons lessons
+	taught  []lesson // scratch of learn
 	texts   map[classify.Label]labelText
 	flow    Flow
 	count   uint64
@@ -33,34 +34,19 @@ func byEnd(a, b *ended) int {
 	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number, b.number))
 }
 
-// order sorts indices rather than the flows themselves, which are large.
-func order(flows []ended, index []uint32) []uint32 {
-	index = index[:0]
-	for i := range flows {
-		index = append(index, uint32(i))
-	}
-	slices.SortFunc(index, func(a, b uint32) int { return byEnd(&flows[a], &flows[b]) })
-	return index
-}
-
-// learn adds the lessons of all shards in the order of packets.
-func (m *merger) learn(taught ...[]lesson) {
-	var all []lesson
-	for _, t := range taught {
-		all = append(all, t...)
-	}
-	slices.SortStableFunc(all, func(a, b lesson) int { return cmp.Compare(a.number, b.number) })
-	for _, l := range all {
-		m.lessons.add(l)
-	}
-}
-
-// release merges the sorted flows of all shards and hands them out.
-func (m *merger) release(parts ...*result) error {
+// release merges the flows of all shards and hands them out. parts are the
+// first results of each; more gets the next one of a shard whose last has not
+// come yet.
+func (m *merger) release(parts []*result, more func(shard int) *result) error {
+	m.learn(parts)
 	for {
 		var first *result
-		for _, p := range parts {
-			if p.next < len(p.index) && (first == nil || byEnd(p.head(), first.head()) < 0) {
+		for n, p := range parts {
+			for p.next == len(p.flows) && !p.last {
+				p = more(n)
+				parts[n] = p
+			}
+			if p.next < len(p.flows) && (first == nil || byEnd(p.head(), first.head()) < 0) {
 				first = p
 			}
 		}
@@ -72,6 +58,19 @@ func (m *merger) release(parts ...*result) error {
 		}
 		first.next++
 	}
+}
+
+// learn adds the lessons of all shards in the order of packets.
+func (m *merger) learn(parts []*result) {
+	all := m.taught[:0]
+	for _, p := range parts {
+		all = append(all, p.lessons...)
+	}
+	slices.SortStableFunc(all, func(a, b lesson) int { return cmp.Compare(a.number, b.number) })
+	for _, l := range all {
+		m.lessons.add(l)
+	}
+	m.taught = all
 }
 
 // out resolves one flow's label and hands the flow out.

@@ -108,13 +108,17 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 			s.process(&b.items[i])
 		}
 		if b.sweep || b.finish {
-			r := p.results.Get().(*result)
 			if b.finish {
-				s.finish(b.before, r)
+				s.sweepAll(b.before)
 			} else {
-				s.sweep(b.before, r)
+				s.sweep(b.before)
 			}
-			out <- r
+			for last := false; !last; {
+				r := p.results.Get().(*result)
+				s.take(r)
+				last = r.last
+				out <- r
+			}
 		}
 		b.items, b.bytes, b.sweep, b.finish = b.items[:0], b.bytes[:0], false, false
 		p.batches.Put(b)
@@ -126,23 +130,25 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 func (p *parallel) collect() {
 	defer close(p.done)
 	parts := make([]*result, len(p.out))
-	taught := make([][]lesson, len(p.out))
-	for {
-		for n, out := range p.out {
-			r, ok := <-out
-			if !ok {
+	more := func(n int) *result {
+		if parts[n] != nil {
+			p.results.Put(parts[n])
+		}
+		parts[n] = <-p.out[n]
+		return parts[n]
+	}
+	for p.err == nil {
+		for n := range p.out {
+			if more(n) == nil {
 				return
 			}
-			parts[n], taught[n] = r, r.lessons
 		}
-		if p.err == nil {
-			p.merge.learn(taught...)
-			if p.err = p.merge.release(parts...); p.err != nil {
-				p.failed.Store(true)
-			}
-		}
-		for _, r := range parts {
-			p.results.Put(r)
+		p.err = p.merge.release(parts, more)
+	}
+	p.failed.Store(true)
+	for _, out := range p.out {
+		for range out {
+			continue
 		}
 	}
 }

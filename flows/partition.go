@@ -20,6 +20,7 @@ const (
 // that 0 can mean none.
 type partition struct {
 	t       *table
+	index   uint16
 	chunks  []*[chunkSize]record
 	extras  []extra
 	buckets []uint32
@@ -40,14 +41,13 @@ type table struct {
 	perPartition int
 	late         uint64
 	evicted      uint64
-	out          []ended
+	evictees     []ended // evicted, not yet handed on
 	lessons      []lesson
-	due          []due // scratch of sweep
 }
 
 // newPartition returns an empty partition whose clock stands at now.
-func newPartition(t *table, now int64) *partition {
-	p := &partition{t: t, buckets: make([]uint32, 16), used: 1, extras: make([]extra, 1)}
+func newPartition(t *table, index uint16, now int64) *partition {
+	p := &partition{t: t, index: index, buckets: make([]uint32, 16), used: 1, extras: make([]extra, 1)}
 	p.wheel.done = floorSecond(now - grace)
 	return p
 }

@@ -132,13 +132,15 @@ func (p *partition) evict(now int64) {
 	for _, head := range p.buckets {
 		for i := head; i != 0; i = p.at(i).chain {
 			r := p.at(i)
-			all = append(all, due{r.lastTime(), r.number, i})
+			all = append(all, due{r.lastTime(), r.number, i, p.index})
 		}
 	}
 	slices.SortFunc(all, byDue)
 	for _, c := range all[:max(1, len(all)/16)] {
 		p.unplace(c.i)
-		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)))
+		var e ended
+		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)), &e)
+		p.t.evictees = append(p.t.evictees, e)
 		p.t.evicted++
 	}
 }

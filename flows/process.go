@@ -285,14 +285,14 @@ type ended struct {
 	expiration Expiration
 }
 
-// finish takes a flow out of the table and hands it on. Its slot of the wheel
-// is the caller's.
-func (p *partition) finish(i uint32, end int64) {
+// finish takes a flow out of the table into e. Its slot of the wheel is the
+// caller's.
+func (p *partition) finish(i uint32, end int64, e *ended) {
 	r := p.at(i)
 	if r.extra != 0 {
 		p.settle(r)
 	}
-	e := ended{record: *r, end: end, origin: r.number, expiration: p.expiration(r, end)}
+	*e = ended{record: *r, end: end, origin: r.number, expiration: p.expiration(r, end)}
 	if r.extra != 0 {
 		x := &p.extras[r.extra]
 		e.info = x.info
@@ -306,7 +306,6 @@ func (p *partition) finish(i uint32, end int64) {
 		p.past.drop(&r.key, end)
 	}
 	p.drop(i)
-	p.t.out = append(p.t.out, e)
 }
 
 // addrs returns the endpoints, source first.

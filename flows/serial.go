@@ -2,28 +2,40 @@ package flows
 
 import (
 	"math"
+	"slices"
 
 	"servmap/classify"
 	"servmap/flows/decode"
 )
 
-// result is what a shard hands to the merge: its ended flows, in order, and
-// what they taught.
+// resultFlows is how many ended flows a result holds at most: what has ended
+// goes on to the merge by and by and does not pile up.
+const resultFlows = 1024
+
+// result is a part of what a shard hands to the merge: ended flows, in order,
+// and with the first part what they taught.
 type result struct {
 	flows   []ended
-	index   []uint32 // order of flows
-	next    int      // first of index that was not handed out
+	next    int  // first of flows that was not handed out
+	last    bool // no further part follows
 	lessons []lesson
 }
 
-func (r *result) head() *ended { return &r.flows[r.index[r.next]] }
+func (r *result) head() *ended { return &r.flows[r.next] }
 
 // shard owns every partition whose number leaves the same rest when divided by
 // the number of shards.
 type shard struct {
 	t     table
 	parts [partitions]*partition
+	// due lists the flows that are to be finished, in order; taken is how
+	// many of them were.
+	due   []due
+	taken int
 }
+
+// evictedPart marks a due flow that is one of the table's evictees.
+const evictedPart = partitions
 
 func newShard(opt *Options, engine *classify.Engine) *shard {
 	s := &shard{t: table{opt: opt, engine: engine, c: engine.NewClassifier()}}
@@ -38,67 +50,66 @@ func (s *shard) process(it *item) {
 	n := it.hash >> 56
 	p := s.parts[n]
 	if p == nil {
-		p = newPartition(&s.t, it.now)
+		p = newPartition(&s.t, uint16(n), it.now)
 		s.parts[n] = p
 	}
 	p.process(it)
 }
 
-// sweep ends the flows whose end lies before the given second and moves them,
-// in order, into the result, along with what was learned meanwhile.
-func (s *shard) sweep(before int64, into *result) {
+// sweep lists the flows whose end lies before the given second.
+func (s *shard) sweep(before int64) {
+	s.due, s.taken = s.due[:0], 0
 	for _, p := range s.parts {
-		if p == nil {
-			continue
+		if p != nil {
+			s.due = p.sweep(before, s.due)
+			p.past.forget(before * second)
 		}
-		p.sweep(before)
-		p.past.forget(before * second)
 	}
-	s.take(before, into)
+	for i := range s.t.evictees {
+		if e := &s.t.evictees[i]; floorSecond(e.end) < before {
+			s.due = append(s.due, due{e.end, e.number, uint32(i), evictedPart})
+		}
+	}
+	slices.SortFunc(s.due, byDue)
 }
 
-// take moves out the flows whose end lies before the given second; evicted
-// ones may have to wait.
-func (s *shard) take(before int64, into *result) {
-	into.flows, s.t.out = s.t.out, into.flows[:0]
-	into.lessons, s.t.lessons = s.t.lessons, into.lessons[:0]
-	into.index, into.next = order(into.flows, into.index), 0
-	n := len(into.index)
-	for n > 0 && floorSecond(into.flows[into.index[n-1]].end) >= before {
-		n--
-		s.t.out = append(s.t.out, into.flows[into.index[n]])
-	}
-	into.index = into.index[:n]
-}
-
-// finish ends all flows: first those whose end has come by now, in order,
+// sweepAll lists all flows: first those whose end has come by now, in order,
 // then the rest, which end together.
-func (s *shard) finish(now int64, into *result) {
+func (s *shard) sweepAll(now int64) {
+	s.due, s.taken = s.due[:0], 0
 	for _, p := range s.parts {
-		if p == nil {
+		if p != nil {
+			s.due = p.sweepAll(now, s.due)
+		}
+	}
+	for i := range s.t.evictees {
+		e := &s.t.evictees[i]
+		if e.end > now {
+			e.end = math.MaxInt64
+		}
+		s.due = append(s.due, due{e.end, e.number, uint32(i), evictedPart})
+	}
+	slices.SortFunc(s.due, byDue)
+}
+
+// take finishes the next flows that are due.
+func (s *shard) take(into *result) {
+	into.flows, into.next = into.flows[:0], 0
+	into.lessons, s.t.lessons = s.t.lessons, into.lessons[:0]
+	for _, d := range s.due[s.taken:min(s.taken+resultFlows, len(s.due))] {
+		if d.part == evictedPart {
+			into.flows = append(into.flows, s.t.evictees[d.i])
+			s.t.evictees[d.i].number = 0
 			continue
 		}
-		for _, head := range p.buckets {
-			for i := head; i != 0; {
-				r := p.at(i)
-				next := r.chain
-				end := p.end(r)
-				if end > now {
-					end = math.MaxInt64
-				}
-				p.finish(i, end)
-				i = next
-			}
-		}
+		into.flows = append(into.flows, ended{})
+		s.parts[d.part].finish(d.i, d.end, &into.flows[len(into.flows)-1])
 	}
-	for i := range s.t.out {
-		if s.t.out[i].end > now {
-			s.t.out[i].end = math.MaxInt64
-		}
+	s.taken += len(into.flows)
+	into.last = s.taken == len(s.due)
+	if into.last && len(s.t.evictees) > 0 {
+		s.t.evictees = slices.DeleteFunc(s.t.evictees, func(e ended) bool { return e.number == 0 })
 	}
-	into.flows, s.t.out = s.t.out, into.flows[:0]
-	into.lessons, s.t.lessons = s.t.lessons, into.lessons[:0]
-	into.index, into.next = order(into.flows, into.index), 0
 }
 
 // serial does all the work in the caller's goroutine.
@@ -119,18 +130,21 @@ func (s *serial) put(d *decode.Packet, number uint64, now int64) {
 }
 
 func (s *serial) sweep(before int64) error {
-	s.shard.sweep(before, &s.res)
+	s.shard.sweep(before)
 	return s.hand()
 }
 
 func (s *serial) finish(now int64) error {
-	s.shard.finish(now, &s.res)
+	s.shard.sweepAll(now)
 	return s.hand()
 }
 
 func (s *serial) hand() error {
-	s.merge.learn(s.res.lessons)
-	return s.merge.release(&s.res)
+	s.shard.take(&s.res)
+	return s.merge.release([]*result{&s.res}, func(int) *result {
+		s.shard.take(&s.res)
+		return &s.res
+	})
 }
 
 func (s *serial) counts(st *Stats) {

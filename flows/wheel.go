@@ -2,7 +2,7 @@ package flows
 
 import (
 	"cmp"
-	"slices"
+	"math"
 )
 
 const (
@@ -67,22 +67,23 @@ type due struct {
 	end    int64
 	number uint64
 	i      uint32
+	part   uint16 // number of its partition, or evictedPart
 }
 
 func byDue(a, b due) int {
 	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number, b.number))
 }
 
-// sweep finishes every flow whose end lies before the given second, in the
-// order of their ends.
-func (p *partition) sweep(before int64) {
+// sweep adds every flow whose end lies before the given second to the list of
+// those that are due. They leave the wheel at once and the table when they
+// are finished.
+func (p *partition) sweep(before int64, list []due) []due {
 	w := &p.wheel
 	if before <= w.done {
-		return
+		return list
 	}
 	from := max(w.done, before-wheelSlots)
 	w.done = before
-	over := p.t.due[:0]
 	for s := from; s < before; s++ {
 		slot := uint64(s) % wheelSlots
 		i := w.heads[slot]
@@ -91,16 +92,29 @@ func (p *partition) sweep(before int64) {
 			r := p.at(i)
 			next := r.next
 			if end := p.end(r); floorSecond(end) < before {
-				over = append(over, due{end, r.number, i})
+				list = append(list, due{end, r.number, i, p.index})
 			} else {
 				p.place(i, end)
 			}
 			i = next
 		}
 	}
-	slices.SortFunc(over, byDue)
-	for _, d := range over {
-		p.finish(d.i, d.end)
+	return list
+}
+
+// sweepAll adds every flow of the partition: those whose end has come by now
+// with that end, the others with one that is later than all.
+func (p *partition) sweepAll(now int64, list []due) []due {
+	for _, head := range p.buckets {
+		for i := head; i != 0; {
+			r := p.at(i)
+			end := p.end(r)
+			if end > now {
+				end = math.MaxInt64
+			}
+			list = append(list, due{end, r.number, i, p.index})
+			i = r.chain
+		}
 	}
-	p.t.due = over
+	return list
 }
