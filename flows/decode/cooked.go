@@ -33,7 +33,6 @@ func (d *Decoder) loopback(p *Packet, b []byte, wire int) {
 
 // ARPHRD values that change the meaning of SLL's protocol field.
 const (
-	hardwareIPGRE    = 778
 	hardwareWiFi     = 801
 	hardwarePrism    = 802
 	hardwareRadiotap = 803
@@ -41,13 +40,17 @@ const (
 	hardwareNetlink  = 824
 )
 
+// sllBroadcast is the packet type of a frame to all. The header has the sender's
+// address and not the receiver's, so cooked packets count as without.
+const sllBroadcast = 1
+
 // sll decodes Linux's cooked header (LINKTYPE_LINUX_SLL).
 func (d *Decoder) sll(p *Packet, b []byte, wire int) {
 	if len(b) < 16 {
 		p.damaged(LayerLink, b, wire)
 		return
 	}
-	d.cooked(p, be16(b), be16(b[2:]), be16(b[4:]), b[6:12])
+	p.Broadcast = be16(b) == sllBroadcast
 	d.cookedType(p, be16(b[2:]), be16(b[14:]), b[16:], wire-16)
 }
 
@@ -57,20 +60,8 @@ func (d *Decoder) sll2(p *Packet, b []byte, wire int) {
 		p.damaged(LayerLink, b, wire)
 		return
 	}
-	d.cooked(p, uint16(b[10]), be16(b[8:]), uint16(b[11]), b[12:18])
+	p.Broadcast = b[10] == sllBroadcast
 	d.cookedType(p, be16(b[8:]), be16(b), b[20:], wire-20)
-}
-
-// cooked reads the sender's address; the receiver's is not recorded, save that
-// type 1 says broadcast.
-func (d *Decoder) cooked(p *Packet, packetType, hardware, length uint16, address []byte) {
-	p.Broadcast = packetType == 1
-	if length == 6 && hardware != hardwareNetlink {
-		p.HasMAC, p.SrcMAC = true, [6]byte(address)
-		if p.Broadcast {
-			p.DstMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-		}
-	}
 }
 
 func (d *Decoder) cookedType(p *Packet, hardware, protocol uint16, b []byte, wire int) {
@@ -124,9 +115,6 @@ func (d *Decoder) nflog(p *Packet, b []byte, wire int) {
 			b, wire = trim(b, wire, n)
 			d.ip(p, b[4:], wire-4)
 			return
-		}
-		if kind == 8 && n >= 14 && len(b) >= 14 && be16(b[4:]) == 6 { // NFULA_HWADDR
-			p.HasMAC, p.SrcMAC = true, [6]byte(b[8:])
 		}
 		n = (n + 3) &^ 3
 		if n > len(b) {

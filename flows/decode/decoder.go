@@ -41,11 +41,12 @@ func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out 
 		d.link(out, link, data, origLen)
 	}
 	d.Stats.Packets++
-	d.Stats.Kinds[out.Kind%kinds]++
 	if out.Kind == IP && d.nhops == 0 && !out.Fragment && !out.Malformed {
+		d.Stats.Kinds[IP]++
 		d.Stats.count(out.Version)
 		return
 	}
+	d.Stats.Kinds[out.Kind%kinds]++
 	d.finish(link, out)
 }
 
@@ -77,7 +78,14 @@ func (d *Decoder) finish(link uint16, p *Packet) {
 // that came before its first one and has its ports by now, or one that waited
 // for it in vain. Its Number, Time and OrigLen are its own. It is to be called
 // after each Decode, until it reports false.
-func (d *Decoder) Next(out *Packet) bool { return len(d.frags.ready) != 0 && d.frags.next(out) }
+func (d *Decoder) Next(out *Packet) bool {
+	if d.frags.taken == len(d.frags.ready) {
+		return false
+	}
+	*out = d.frags.ready[d.frags.taken]
+	d.frags.taken++
+	return true
+}
 
 // Flush releases all fragments that are still held, for Next, at the end of
 // the input.

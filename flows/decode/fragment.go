@@ -1,5 +1,7 @@
 package decode
 
+import "slices"
+
 // Bounds of what is remembered of fragments. First fragments are remembered for 30 s of
 // packet time, as most hosts reassemble for; a fragment waits for its first one for
 // less than the tolerance for packets out of order.
@@ -54,6 +56,7 @@ type fragments struct {
 	oldest int
 	held   []held // by arrival
 	ready  []Packet
+	taken  int // how many of them Next has given
 
 	// of the frame being decoded: the first fragments it contains, the outer
 	// before the inner, and the key under which it is held
@@ -64,9 +67,8 @@ type fragments struct {
 
 // start prepares for a frame and releases what waited too long.
 func (f *fragments) start(time int64, s *Stats) {
-	s.FragmentsLost += uint64(len(f.ready))
-	f.ready = f.ready[:0]
-	f.nfirst = 0
+	s.FragmentsLost += uint64(len(f.ready) - f.taken)
+	f.ready, f.taken, f.nfirst = f.ready[:0], 0, 0
 	n := 0
 	for n < len(f.held) && time-f.held[n].packet.Time > heldWaits {
 		n++
@@ -110,7 +112,7 @@ func (f *fragments) finish(p *Packet, s *Stats) {
 	s.Fragments++
 	if p.Kind == Held {
 		if len(f.held) == maxHeld {
-			f.orphan(1, s)
+			f.orphan(maxHeld/2, s)
 		}
 		f.held = append(f.held, held{f.wanted, *p})
 	}
@@ -138,18 +140,18 @@ func (f *fragments) remember(key fragmentKey, p *Packet) {
 	}
 	f.index[key] = i
 	f.firsts[i] = first{key, p.Time, identityOf(p)}
-	kept := f.held[:0]
-	for j := range f.held {
-		h := &f.held[j]
-		if h.key != key {
-			kept = append(kept, *h)
-			continue
-		}
-		h.packet.Kind = IP
-		f.firsts[i].flow.give(&h.packet)
-		f.ready = append(f.ready, h.packet)
+	waits := func(h held) bool { return h.key == key }
+	if !slices.ContainsFunc(f.held, waits) {
+		return
 	}
-	f.held = kept
+	for j := range f.held {
+		if h := &f.held[j]; h.key == key {
+			h.packet.Kind = IP
+			f.firsts[i].flow.give(&h.packet)
+			f.ready = append(f.ready, h.packet)
+		}
+	}
+	f.held = slices.DeleteFunc(f.held, waits)
 }
 
 // orphan releases the n oldest fragments that are held, without ports.
@@ -164,12 +166,6 @@ func (f *fragments) orphan(n int, s *Stats) {
 }
 
 func (f *fragments) flush(s *Stats) { f.orphan(len(f.held), s) }
-
-func (f *fragments) next(out *Packet) bool {
-	*out = f.ready[0]
-	f.ready = f.ready[:copy(f.ready, f.ready[1:])]
-	return true
-}
 
 func identityOf(p *Packet) identity {
 	return identity{

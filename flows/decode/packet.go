@@ -94,9 +94,8 @@ type Packet struct {
 	VLAN uint16
 
 	// HasMAC is set where the frame, or the innermost frame of a tunnel that
-	// carries frames, has hardware addresses. A cooked capture knows the
-	// sender's alone. Broadcast is set where that frame went to
-	// ff:ff:ff:ff:ff:ff.
+	// carries frames, has both hardware addresses. Broadcast is set where that
+	// frame went to ff:ff:ff:ff:ff:ff.
 	HasMAC, Broadcast bool
 	SrcMAC, DstMAC    [6]byte
 

@@ -2,10 +2,13 @@ package decode
 
 // transport decodes what an IP packet carries.
 func (d *Decoder) transport(p *Packet, protocol uint8, b []byte, wire int) {
-	p.Kind, p.Protocol, p.Payload, p.PayloadLen = IP, protocol, b, wire
-	switch protocol {
-	case protoTCP:
+	p.Kind, p.Protocol = IP, protocol
+	if protocol == protoTCP {
 		tcp(p, b, wire)
+		return
+	}
+	p.Payload, p.PayloadLen = b, wire
+	switch protocol {
 	case protoUDP:
 		d.udp(p, b, wire)
 	case protoSCTP:

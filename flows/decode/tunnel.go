@@ -89,10 +89,12 @@ func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int)
 	default:
 		d.network(p, uint16(form), b, wire)
 	}
-	if p.Kind == IP || p.Kind == Held {
-		// In a first fragment the inner packet is not whole.
+	// An inner packet that does not fit says that this is no tunnel, unless
+	// the outer packet is a first fragment or does not fit either.
+	excused := outer.Fragment || outer.Malformed
+	if (p.Kind == IP || p.Kind == Held) && (excused || !p.Malformed) {
 		p.Fragment = p.Fragment || outer.Fragment
-		p.Malformed = p.Malformed && !outer.Fragment
+		p.Malformed = outer.Malformed
 		return true
 	}
 	*p, d.nhops, d.frags.nfirst = outer, nhops, nfirst
