@@ -152,8 +152,23 @@ func (in *input) lay(c *codec, src io.Reader, peek bool) {
 // enough that system calls cost little, small enough to stay in the cache.
 const directSize = 256 << 10
 
-// start finds out what container it is and reads its header.
+// nothing is the container of an input that ended before its first record.
+type nothing struct{}
+
+func (nothing) next(*Packet) error { return io.EOF }
+
+// start finds out what container it is and reads its header. Damage there is
+// noted, and is no error: no packet comes then.
 func (in *input) start() error {
+	err := in.recognise()
+	if err == io.EOF {
+		in.c, err = nothing{}, nil
+	}
+	return err
+}
+
+// recognise returns io.EOF where the header is damaged.
+func (in *input) recognise() error {
 	w := &in.win
 	err := in.patiently(12)
 	if err == ErrInterrupted {

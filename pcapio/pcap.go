@@ -76,7 +76,7 @@ func pcapMagic(b []byte) (c pcapFile, name string, ok bool) {
 func (c *pcapFile) header() error {
 	w := &c.in.win
 	if err := c.in.patiently(pcapHeader); err != nil {
-		return c.in.broken(err, pcapHeader, "the 24 bytes of the file header")
+		return c.in.broken(err, pcapHeader, "the file header")
 	}
 	b := w.buf[w.r:]
 	first := c.uint32(b[4:])
@@ -131,6 +131,9 @@ func (c *pcapFile) next(p *Packet) error {
 		captured, original = original, captured
 	}
 	if captured == 0 && original == 0 && c.restarts(b) {
+		if err := c.header(); err != nil {
+			return err
+		}
 		return c.next(p)
 	}
 	if captured > maxPlain {
@@ -156,7 +159,7 @@ func (c *pcapFile) next(p *Packet) error {
 // restarts reports whether b, taken for an empty record, is the header of
 // another pcap of version 2.4 (its time zone and accuracy, always 0, stand
 // where a record has its lengths), as in captures that were simply put one
-// behind the other; and goes over to it.
+// behind the other; and takes over its form.
 func (c *pcapFile) restarts(b []byte) bool {
 	next, _, ok := pcapMagic(b[:4])
 	if !ok || len(b) < 8 {
@@ -166,9 +169,6 @@ func (c *pcapFile) restarts(b []byte) bool {
 		return false
 	}
 	next.in = c.in
-	if next.header() != nil {
-		return false
-	}
 	*c = next
 	return true
 }

@@ -146,7 +146,7 @@ func (r *Reader) look(in *input) error {
 	if err := in.open(several); err != nil {
 		return err
 	}
-	if err := in.start(); err != nil && err != io.EOF {
+	if err := in.start(); err != nil {
 		return err
 	}
 	if !several {
@@ -292,10 +292,7 @@ func (in *input) again() error {
 	if err == nil {
 		err = in.start()
 	}
-	switch err {
-	case nil, io.EOF:
-		return nil
-	case ErrInterrupted:
+	if err == nil || err == ErrInterrupted {
 		return err
 	}
 	in.damageAt(0, "it has changed since it was checked: "+oneLine(err), err)
