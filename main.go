@@ -66,4 +66,6 @@ func warn(format string, args ...any) {
 }
 
 // oneLine makes a text fit for one line of a terminal.
-func oneLine(s string) string { return report.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " ")) }
+func oneLine(s string) string {
+	return report.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
+}

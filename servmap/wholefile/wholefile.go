@@ -11,7 +11,7 @@ import (
 
 // Write puts what write writes in place of the file at path: into a temporary
 // file in the same directory, which is synced and renamed. Where anything
-// fails the old file stays as it was. What is no regular file, such as a
+// fails the old file stays as it was, and the error is that of the system or of write. What is no regular file, such as a
 // device or a pipe, is written to directly. A symbolic link is followed.
 func Write(path string, write func(io.Writer) error) error {
 	target, err := filepath.EvalSymlinks(path)
@@ -47,7 +47,7 @@ func Write(path string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // the first error is the one to tell
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
 	syncFolder(filepath.Dir(target))
 	return nil

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"servmap/classify"
+	"servmap/classify/protocols"
+	"servmap/flows"
+	"servmap/pcapio"
+	"servmap/servmap"
+
+	"golang.org/x/term"
+)
+
+// analysis turns the inputs of one run, captures or CSVs of flows, into flows.
+type analysis struct {
+	opt *options
+	// stats is what became of the packets, captures where the flows came from.
+	stats    flows.Stats
+	captures []servmap.Capture
+	// stopped is set after an interruption, and running where the input was a
+	// pipe or an interface: then an interruption is its ordinary end.
+	stopped, running bool
+	// problems are damages, after which the analysis went on.
+	problems []error
+	began    time.Time
+
+	csvs   []csvInput
+	reader *pcapio.Reader
+	done   chan struct{}
+}
+
+// inputNames names what there is to read: the arguments, or standard input where
+// there are none and it is no terminal.
+func inputNames(args []string, command string) ([]string, error) {
+	if len(args) > 0 {
+		return args, nil
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil, usageError(command + ": no capture is named; servmap help " + command + " tells how")
+	}
+	return []string{"-"}, nil
+}
+
+// begin opens the inputs: captures, and CSVs of flows where those are allowed.
+// The error names the first that cannot be read.
+func begin(o *options, names []string, csv bool) (*analysis, error) {
+	a := &analysis{opt: o, began: time.Now(), done: make(chan struct{})}
+	var captures, csvs []string
+	for _, name := range names {
+		a.running = a.running || isPipe(name)
+		if csv && isFlowCSV(name) {
+			csvs = append(csvs, name)
+		} else {
+			captures = append(captures, name)
+		}
+	}
+	err := distinct(csvs)
+	if err != nil {
+		return nil, err
+	}
+	if a.csvs, err = orderCSVs(csvs); err != nil {
+		return nil, err
+	}
+	if len(captures) > 0 {
+		r, err := pcapio.Open(captures, pcapio.Options{Hash: csv, Done: a.done, Idle: idleAfter})
+		if err != nil {
+			return nil, err
+		}
+		a.reader = r
+	}
+	return a, nil
+}
+
+// idleAfter is how long a pipe is silent before flows whose end has passed by
+// the clock are released.
+const idleAfter = time.Second
+
+// run hands every flow to emit, and closes the inputs. Damage and interruption
+// end the reading, not the run: they are in problems and stopped. An error is
+// one of emit.
+func (a *analysis) run(emit func(*flows.Flow) error) error {
+	stop := a.watch()
+	defer stop()
+	if a.reader != nil {
+		if err := a.runCaptures(emit); err != nil {
+			return err
+		}
+	}
+	for i := 0; i < len(a.csvs) && !a.stopped; i++ {
+		if err := a.runCSV(a.csvs[i].name, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watch makes the first SIGINT or SIGTERM end the reading; the second ends the
+// program.
+func (a *analysis) watch() (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			signal.Stop(signals)
+			close(a.done)
+		case <-over:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(over)
+	}
+}
+
+func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
+	defer a.reader.Close()
+	engine, err := newEngine(a.opt.config)
+	if err != nil {
+		return err
+	}
+	progress := startProgress(a.opt, a.reader)
+	byFile := flowCount{several: len(a.reader.Files()) > 1}
+	src := &untilStopped{Reader: a.reader}
+	a.stats, err = flows.Run(context.Background(), src, engine, a.opt.flows, func(f *flows.Flow) error {
+		byFile.note(f.Number)
+		return emit(f)
+	})
+	progress.stop()
+	a.stopped = src.stopped
+	for _, d := range a.reader.Damage() {
+		a.problems = append(a.problems, d)
+	}
+	a.captures = byFile.captures(a.reader.Files())
+	return err
+}
+
+// untilStopped makes an interruption the end of the input, so that the flows
+// read so far are handed out.
+type untilStopped struct {
+	*pcapio.Reader
+	stopped bool
+}
+
+func (s *untilStopped) Next(p *pcapio.Packet) error {
+	err := s.Reader.Next(p)
+	if err == pcapio.ErrInterrupted {
+		s.stopped = true
+		return io.EOF
+	}
+	return err
+}
+
+// newEngine builds the classifier with the user's own rules.
+func newEngine(*config) (*classify.Engine, error) {
+	return classify.NewEngine(protocols.All, nil)
+}
+
+// outcome puts together what a run that was not broken off ends with: damage,
+// interruption of files, and errs.
+func (a *analysis) outcome(errs ...error) error {
+	errs = append(a.problems, errs...)
+	if a.stopped && !a.running {
+		errs = append(errs, interrupted)
+	}
+	return errors.Join(errs...)
+}
+
+// isPipe reports whether a name is neither a regular file nor absent.
+func isPipe(name string) bool {
+	info, err := statInput(name)
+	return err == nil && !info.Mode().IsRegular()
+}
+
+func statInput(name string) (os.FileInfo, error) {
+	if name == "-" {
+		return os.Stdin.Stat()
+	}
+	return os.Stat(name)
+}

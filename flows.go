@@ -1,0 +1,64 @@
+package main
+
+import (
+	"servmap/flows"
+	"servmap/report"
+	"servmap/servmap"
+
+	"github.com/urfave/cli/v2"
+)
+
+func flowsCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "flows",
+		Usage:     "print the flows of captures, without any map",
+		ArgsUsage: "CAPTURE...",
+		Flags: captureFlags(
+			&cli.StringFlag{Name: "format", Usage: report.List(report.FlowFormats), Value: report.FlowFormats[0]},
+		),
+		Action: printFlows,
+	}
+}
+
+func printFlows(c *cli.Context) error {
+	o, err := readOptions(c)
+	if err != nil {
+		return err
+	}
+	if err := oneOf(c.String("format"), report.FlowFormats); err != nil {
+		return err
+	}
+	names, err := inputNames(c.Args().Slice(), c.Command.Name)
+	if err != nil {
+		return err
+	}
+	a, err := begin(o, names, false)
+	if err != nil {
+		return err
+	}
+	out, err := openOutput(first(o.output, o.config.OutFile), names)
+	if err != nil {
+		return err
+	}
+	w, err := report.NewFlowWriter(c.String("format"), out)
+	if err != nil {
+		return err
+	}
+	folder := servmap.NewFolder(o.settings)
+	var n uint64
+	err = a.run(func(f *flows.Flow) error {
+		if !folder.Concerns(f) {
+			return nil
+		}
+		n++
+		return w.Write(n, f)
+	})
+	closing := out.Close()
+	if err == nil {
+		err = closing
+	}
+	if err == nil && !o.quiet {
+		a.summarise("")
+	}
+	return a.outcome(err)
+}

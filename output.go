@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"servmap/servmap/wholefile"
+)
+
+// output is where a command's data goes: standard output or a file. What is
+// written comes out after a fraction of a second at the latest, so that lines
+// appear as flows end. Its errors are outputErrors.
+type output struct {
+	mu   sync.Mutex
+	file *os.File
+	buf  *bufio.Writer
+	name string
+	quit chan struct{}
+}
+
+// flushEvery is how long a line may wait in the buffer.
+const flushEvery = 200 * time.Millisecond
+
+// openOutput opens the file of -o, or standard output where name is empty or
+// "-". It must not be one of the inputs.
+func openOutput(name string, inputs []string) (*output, error) {
+	o := &output{file: os.Stdout, name: "standard output", quit: make(chan struct{})}
+	if name != "" && name != "-" {
+		if err := notInput(name, inputs); err != nil {
+			return nil, err
+		}
+		f, err := os.Create(name)
+		if err != nil {
+			return nil, outputError{fmt.Errorf("%s: %w", name, reason(err))}
+		}
+		o.file, o.name = f, name
+	}
+	o.buf = bufio.NewWriterSize(o.file, 64<<10)
+	go o.flushNowAndThen()
+	return o, nil
+}
+
+// notInput refuses to write over an input.
+func notInput(name string, inputs []string) error {
+	out, err := os.Stat(name)
+	if err != nil || !out.Mode().IsRegular() {
+		return nil
+	}
+	for _, in := range inputs {
+		if info, err := statInput(in); err == nil && os.SameFile(info, out) {
+			return usageError(name + ": the output would overwrite the input")
+		}
+	}
+	return nil
+}
+
+func (o *output) flushNowAndThen() {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			o.mu.Lock()
+			_ = o.buf.Flush() // the next Write meets the error again
+			o.mu.Unlock()
+		case <-o.quit:
+			return
+		}
+	}
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := o.buf.Write(p)
+	return n, o.failed(err)
+}
+
+// Close writes what is left.
+func (o *output) Close() error {
+	close(o.quit)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	err := o.buf.Flush()
+	if o.file != os.Stdout {
+		if closing := o.file.Close(); err == nil {
+			err = closing
+		}
+	}
+	return o.failed(err)
+}
+
+func (o *output) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return outputError{fmt.Errorf("%s: %w", o.name, reason(err))}
+}
+
+// writeWhole puts a file in place whole or not at all.
+func writeWhole(path string, write func(io.Writer) error) error {
+	err := wholefile.Write(path, func(w io.Writer) error {
+		b := bufio.NewWriterSize(w, 64<<10)
+		if err := write(b); err != nil {
+			return err
+		}
+		return b.Flush()
+	})
+	if err != nil {
+		return outputError{fmt.Errorf("%s: %w", path, reason(err))}
+	}
+	return nil
+}
+
+// keeper rewrites a file every few seconds by the clock while what it shows
+// grows, and at the end.
+type keeper struct {
+	path  string
+	write func(io.Writer) error
+
+	mu    sync.Mutex
+	dirty bool
+	quit  chan struct{}
+	gone  chan struct{}
+}
+
+// rewriteEvery is the least time between two writings.
+const rewriteEvery = 3 * time.Second
+
+// keep begins to keep the file at path as write shows it. Change what it shows
+// only in change.
+func keep(path string, write func(io.Writer) error) *keeper {
+	k := &keeper{path: path, write: write, quit: make(chan struct{}), gone: make(chan struct{})}
+	go k.rewrite()
+	return k
+}
+
+// change calls f and has the file rewritten later.
+func (k *keeper) change(f func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f()
+	k.dirty = true
+}
+
+// rewrite spends at most a tenth of the time on writing.
+func (k *keeper) rewrite() {
+	defer close(k.gone)
+	pause := rewriteEvery
+	for {
+		select {
+		case <-time.After(pause):
+		case <-k.quit:
+			return
+		}
+		began := time.Now()
+		if err := k.once(); err != nil {
+			warn("%v", err)
+		}
+		pause = max(rewriteEvery, 10*time.Since(began))
+	}
+}
+
+func (k *keeper) once() error {
+	var shown bytes.Buffer
+	k.mu.Lock()
+	if !k.dirty {
+		k.mu.Unlock()
+		return nil
+	}
+	k.dirty = false
+	err := k.write(&shown)
+	k.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return writeWhole(k.path, func(w io.Writer) error {
+		_, err := w.Write(shown.Bytes())
+		return err
+	})
+}
+
+// stop ends the rewriting; with last set it writes the file a last time.
+func (k *keeper) stop(last bool) error {
+	close(k.quit)
+	<-k.gone
+	if !last {
+		return nil
+	}
+	return writeWhole(k.path, k.write)
+}
+
+// reason is the system's error without the path that it repeats.
+func reason(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}

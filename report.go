@@ -1,0 +1,56 @@
+package main
+
+import (
+	"servmap/report"
+
+	"github.com/urfave/cli/v2"
+)
+
+func reportCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "report",
+		Usage:     "print a report that check wrote",
+		ArgsUsage: "REPORT",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Usage: report.List(report.GroupedFormats), Value: report.GroupedFormats[0]},
+			&cli.StringFlag{Name: "config", Usage: "take the wording of the verdicts from `FILE` (default: servmap.yaml where it is there)"},
+			outputFlag("write to `FILE` in place of standard output"),
+		},
+		Action: printReport,
+	}
+}
+
+func printReport(c *cli.Context) error {
+	conf, err := loadConfig(c.String("config"))
+	if err != nil {
+		return err
+	}
+	format := c.String("format")
+	if err := oneOf(format, report.GroupedFormats); err != nil {
+		return err
+	}
+	name := first(c.Args().First(), conf.ReportFile)
+	if name == "" || c.Args().Len() > 1 {
+		return usageError("report: expected one report file; check --report writes one")
+	}
+	g, err := report.Load(name)
+	if err != nil {
+		return usageError(describe(err))
+	}
+	return toOutput(c.String("output"), []string{name}, func(out *output) error {
+		return g.Write(format, out, conf.wording())
+	})
+}
+
+// toOutput opens the output, writes and closes it.
+func toOutput(name string, inputs []string, write func(*output) error) error {
+	out, err := openOutput(name, inputs)
+	if err != nil {
+		return err
+	}
+	err = write(out)
+	if closing := out.Close(); err == nil {
+		err = closing
+	}
+	return err
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+// say prints a line for people.
+func say(format string, args ...any) {
+	fmt.Fprintln(os.Stderr, oneLine(fmt.Sprintf(format, args...)))
+}
+
+// summarise says what a run came to, and what of its packets made no flow.
+func (a *analysis) summarise(result string) {
+	s := &a.stats
+	if result != "" {
+		say("%s", result)
+	}
+	say("%d packets, %s, %d flows in %.1f s", s.Packets, byteCount(int64(s.Bytes)), s.Flows, time.Since(a.began).Seconds())
+	if s.Filtered > 0 {
+		say("%d packets left out by the filter", s.Filtered)
+	}
+	if s.Late > 0 {
+		say("%d packets came so late that their flow was over", s.Late)
+	}
+	if s.Evicted > 0 {
+		say("%d flows ended early to keep to --max-flows", s.Evicted)
+	}
+}
+
+// remoteShare says so where much of the traffic is between remote hosts, which
+// the map cannot tell apart.
+func (a *analysis) remoteShare(outside, all uint64) {
+	const tooMany = 5 // percent
+	if outside*100 > all*tooMany {
+		say("%s of the flows are between two remote hosts: name your own networks with --local-network", percent(outside, all))
+	}
+}
+
+func percent(part, whole uint64) string {
+	if whole == 0 {
+		return "0.0 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
+}

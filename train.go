@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"servmap/flows"
+	"servmap/servmap"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+// defaultMap is the map's name where nobody says otherwise.
+const defaultMap = "services_map.json"
+
+func trainCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "train",
+		Usage:     "learn the services map from baseline captures",
+		ArgsUsage: "BASELINE...",
+		Flags: captureFlags(
+			&cli.BoolFlag{Name: "append", Usage: "add to the map that is there"},
+			&cli.BoolFlag{Name: "force", Usage: "with --append: even if the map knows the capture already"},
+		),
+		Action: train,
+	}
+}
+
+func train(c *cli.Context) error {
+	o, err := readOptions(c)
+	if err != nil {
+		return err
+	}
+	path := first(o.output, o.config.ServmapFile, defaultMap)
+	m, err := mapToTrain(o, path, c.Bool("append"))
+	if err != nil {
+		return err
+	}
+	names, err := trainingInputs(c, o)
+	if err != nil {
+		return err
+	}
+	if err := notInput(path, names); err != nil {
+		return err
+	}
+	a, err := begin(o, names, true)
+	if err != nil {
+		return err
+	}
+	l, err := a.learn(m)
+	if err != nil {
+		return err
+	}
+	if a.stopped && !a.running {
+		return a.outcome()
+	}
+	for i := range a.captures {
+		if known, ok := m.Meta.Listed(a.captures[i].SHA256); ok && !c.Bool("force") {
+			return usageError(fmt.Sprintf("%s: the map has learned it already, as %s; --force adds it again", a.captures[i].Name, known))
+		}
+	}
+	m.Meta.Add(a.captures...)
+	if err := writeWhole(path, m.Write); err != nil {
+		return a.outcome(err)
+	}
+	if !o.quiet {
+		a.summarise(trained(l, m, path))
+		a.remoteShare(l.Outside, l.Flows)
+	}
+	return a.outcome()
+}
+
+// mapToTrain returns the map to learn into: an empty one, or with --append the
+// one at path.
+func mapToTrain(o *options, path string, add bool) (*servmap.Map, error) {
+	if !add {
+		return servmap.NewMap(o.settings), nil
+	}
+	m, err := servmap.Load(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, usageError(path + ": there is no map to add to; train one without --append first")
+	}
+	if err != nil {
+		return nil, usageError(describe(err))
+	}
+	if m.Meta == nil {
+		m.Meta = servmap.NewMap(o.settings).Meta
+	}
+	warnDifferences(m, o, path)
+	return m, nil
+}
+
+// trainingInputs are the arguments; without any and at a terminal, the file
+// that `flows` writes by the configuration.
+func trainingInputs(c *cli.Context, o *options) ([]string, error) {
+	if !c.Args().Present() && o.config.OutFile != "" && term.IsTerminal(int(os.Stdin.Fd())) {
+		return []string{o.config.OutFile}, nil
+	}
+	return inputNames(c.Args().Slice(), c.Command.Name)
+}
+
+// learn adds all flows of the inputs to m.
+func (a *analysis) learn(m *servmap.Map) (*servmap.Learner, error) {
+	l := servmap.NewLearner(m, servmap.NewFolder(a.opt.settings))
+	err := a.run(func(f *flows.Flow) error {
+		l.Learn(f)
+		return nil
+	})
+	return l, err
+}
+
+// warnDifferences says where the settings differ from those that made the map.
+func warnDifferences(m *servmap.Map, o *options, path string) {
+	if m.Meta == nil {
+		return
+	}
+	for _, d := range m.Meta.Settings.Differences(o.settings) {
+		warn("%s: %s", path, d)
+	}
+}
+
+// trained says what was learned.
+func trained(l *servmap.Learner, m *servmap.Map, path string) string {
+	hosts, pairs, applications := m.Size()
+	return fmt.Sprintf("%s: %d flows learned (%s Unknown), %d hosts, %d pairs, %d applications",
+		path, l.Flows-l.Unlabelled, percent(l.Unlabelled, l.Flows), hosts, pairs, applications)
+}
+
+// first returns the first of the words that is not empty.
+func first(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}
