@@ -187,7 +187,7 @@ func sslv2Hello(b []byte) bool {
 func tlsWithoutHello(p *classify.Probe) classify.Outcome {
 	count := len(p.History())
 	midstream := p.Midstream(p.From)
-	if count > 2 && !midstream || p.Count(p.From) > 1 && !midstream {
+	if !midstream && (count > 2 || p.Count(p.From) > 1 || p.Payload[0] == wire.RecordHandshake) {
 		return classify.Never
 	}
 	if tlsChain(p.Payload, p.Len) || p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
