@@ -6,48 +6,179 @@ import (
 	"servmap/classify"
 )
 
-// jsonRPC is JSON-RPC 2.0 without HTTP around it. It is weak because others,
-// such as mining pools, speak dialects with names of their own.
 var jsonRPC = classify.Protocol{
 	Name:      "JSON-RPC",
 	Category:  "RPC",
 	Transport: classify.TCP | classify.UDP,
-	Weak:      true,
-	Reference: "JSON-RPC 2.0, sections 4 and 5",
-
 	Recognise: recogniseJSONRPC,
+	Reference: "JSON-RPC 2.0 Specification; JSON-RPC 1.0; RFC 7047 4; Language Server Protocol 3.17, base protocol",
 }
 
-// recogniseJSONRPC accepts an object, or an array of them, with the member
-// that every message has, perhaps after the head that language servers put before it.
+// recogniseJSONRPC accepts a JSON object, alone or first of an array, that is
+// a request or response of JSON-RPC without HTTP around it, perhaps after the
+// head that language servers put before it. What miners say to pools is left to Mining.
 func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
-	b := p.Stream(p.From)
-	if len(b) == 0 || b[0] != '{' && b[0] != '[' && b[0] != 'C' {
-		return classify.Never
-	}
-	if b[0] == 'C' {
-		const head = "Content-Length: "
-		if n := min(len(b), len(head)); string(b[:n]) != head[:n] {
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		if b[0] == 'C' {
+			const head = "Content-Length: "
+			if n := min(len(b), len(head)); string(b[:n]) != head[:n] {
+				return classify.Never
+			}
+			end := bytes.Index(b[:min(len(b), 256)], []byte("\r\n\r\n"))
+			switch {
+			case end < 0 && len(b) >= 256:
+				return classify.Never
+			case end < 0 || end+4 == len(b):
+				return classify.NeedMore
+			}
+			b = b[end+4:]
+		}
+		o, out := scanRPC(b)
+		if out == classify.Match && (!o.isCall() || o.isMining(b)) {
 			return classify.Never
 		}
-		end := bytes.Index(b[:min(len(b), 256)], []byte("\r\n\r\n"))
-		if end < 0 {
-			return jsonRPCMore(p, b)
-		}
-		b = b[end+4:]
-	}
-	if i := bytes.Index(b[:min(len(b), 4096)], []byte(`"jsonrpc"`)); i >= 0 {
-		rest := bytes.TrimLeft(b[i+9:], " :")
-		if len(rest) >= 5 && string(rest[:5]) == `"2.0"` {
-			return classify.Match
-		}
-	}
-	return jsonRPCMore(p, b)
+		return out
+	})
 }
 
-func jsonRPCMore(p *classify.Probe, b []byte) classify.Outcome {
-	if p.Transport == classify.TCP && len(b) < 4096 && p.Count(p.From) < 4 {
-		return classify.NeedMore
+// rpcObject is what the outermost level of a JSON object tells of a call.
+type rpcObject struct {
+	version, method                []byte
+	id, params, result, failure, w bool
+}
+
+// isCall reports whether the members are those of JSON-RPC: of version 2 by its name,
+// of version 1 because all three of a request or response are there.
+func (o *rpcObject) isCall() bool {
+	switch string(o.version) {
+	case `"2.0"`, `"1.0"`, `"1.1"`, "2.0":
+		return o.method != nil || o.id && (o.result || o.failure)
 	}
-	return classify.Never
+	return o.id && (o.method != nil && o.params || o.result && o.failure)
+}
+
+// scanRPC reads the members of the outermost object, of which it wants 4 KiB
+// at most. It answers Match where the object is whole, or long and a call so far.
+func scanRPC(b []byte) (rpcObject, classify.Outcome) {
+	var o rpcObject
+	if b[0] != '{' && b[0] != '[' {
+		return o, classify.Never
+	}
+	b = b[:min(len(b), 4096)]
+	i := skipSpace(b, 0)
+	if b[i] == '[' {
+		i = skipSpace(b, i+1)
+		if i < len(b) && b[i] != '{' {
+			return o, classify.Never
+		}
+	}
+	for i++; ; i++ {
+		i = skipSpace(b, i)
+		key, next, out := jsonString(b, i)
+		if out != classify.Match {
+			return o, out
+		}
+		if next = skipSpace(b, next); next >= len(b) {
+			return o, classify.NeedMore
+		}
+		if b[next] != ':' {
+			return o, classify.Never
+		}
+		start := skipSpace(b, next+1)
+		i = jsonValueEnd(b, start)
+		o.member(string(key), b[start:min(i, len(b))])
+		if i >= len(b) {
+			if len(b) >= 1024 && o.isCall() {
+				return o, classify.Match
+			}
+			if len(b) == 4096 {
+				return o, classify.Never
+			}
+			return o, classify.NeedMore
+		}
+		switch b[i] {
+		case '}':
+			return o, classify.Match
+		case ',':
+		default:
+			return o, classify.Never
+		}
+	}
+}
+
+// member notes one member of the outermost object.
+func (o *rpcObject) member(key string, value []byte) {
+	value = bytes.TrimRight(value, " \t\r\n")
+	switch key {
+	case "jsonrpc", "version":
+		o.version = value
+	case "method":
+		o.method = value
+	case "id":
+		o.id = true
+	case "params":
+		o.params = true
+	case "result":
+		o.result = true
+	case "error":
+		o.failure = true
+	case "worker":
+		o.w = true
+	}
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
+		i++
+	}
+	return i
+}
+
+// jsonString reads the string that begins at i.
+func jsonString(b []byte, i int) (text []byte, next int, out classify.Outcome) {
+	if i >= len(b) {
+		return nil, i, classify.NeedMore
+	}
+	if b[i] != '"' {
+		return nil, i, classify.Never
+	}
+	for j := i + 1; j < len(b); j++ {
+		switch {
+		case b[j] == '\\':
+			j++
+		case b[j] == '"':
+			return b[i+1 : j], j + 1, classify.Match
+		case b[j] < ' ':
+			return nil, i, classify.Never
+		}
+	}
+	return nil, i, classify.NeedMore
+}
+
+// jsonValueEnd returns where the value that begins at i is followed by a comma
+// or the end of its object; len(b) where that was not seen.
+func jsonValueEnd(b []byte, i int) int {
+	depth := 0
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			_, next, out := jsonString(b, i)
+			if out != classify.Match {
+				return len(b)
+			}
+			i = next - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(b)
 }

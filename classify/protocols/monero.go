@@ -1,0 +1,35 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var monero = classify.Protocol{
+	Name:      "Monero",
+	Category:  "Crypto_Currency",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{18080},
+	NoGuess:   true,
+	Recognise: recogniseMonero,
+	Reference: "Monero docs/LEVIN_PROTOCOL.md, header",
+}
+
+// recogniseMonero accepts Levin's header: its signature, and after length, flag,
+// command and return code the protocol version 1.
+func recogniseMonero(p *classify.Probe) classify.Outcome {
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		const signature = "\x01\x21\x01\x01\x01\x01\x01\x01"
+		if n := min(len(b), len(signature)); string(b[:n]) != signature[:n] {
+			return classify.Never
+		}
+		if len(b) < 33 {
+			return classify.NeedMore
+		}
+		if b[16] > 1 || binary.LittleEndian.Uint32(b[29:]) != 1 {
+			return classify.Never
+		}
+		return classify.Match
+	})
+}

@@ -1,0 +1,77 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var nano = classify.Protocol{
+	Name:      "Nano",
+	Category:  "Crypto_Currency",
+	Transport: classify.TCP | classify.UDP,
+	Ports:     []uint16{7075},
+	Recognise: recogniseNano,
+	Reference: "Nano node protocol, message header; Wireshark nano dissector's field reference",
+}
+
+// recogniseNano accepts a message header ("R", the network's letter, versions, type, extensions) with a length
+// that the type asks for.
+func recogniseNano(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		if b := p.Payload; len(b) >= 8 && nanoHeader(b) && nanoSize(b) == p.Len {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		if b[0] != 'R' || len(b) > 1 && !nanoNetwork(b[1]) {
+			return classify.Never
+		}
+		if len(b) < 8 {
+			return classify.NeedMore
+		}
+		size := nanoSize(b)
+		if !nanoHeader(b) || size == 0 {
+			return classify.Never
+		}
+		if len(b) < size {
+			return classify.NeedMore
+		}
+		if len(b) == size || len(b) >= size+8 && nanoHeader(b[size:]) {
+			return classify.Match
+		}
+		return classify.Never
+	})
+}
+
+// nanoNetwork accepts the letters of test, beta, live and private networks.
+func nanoNetwork(c byte) bool { return c >= 'A' && c <= 'C' || c == 'X' }
+
+func nanoHeader(b []byte) bool {
+	most, using, least := b[2], b[3], b[4]
+	return b[0] == 'R' && nanoNetwork(b[1]) && least >= 1 && least <= using && using <= most && most <= 64 && b[5] >= 2 && b[5] <= 16
+}
+
+// nanoSize returns the length of the message with its header, 0 where its type has no
+// fixed one.
+func nanoSize(b []byte) int {
+	ext := int(binary.LittleEndian.Uint16(b[6:]))
+	blocks := [...]int{2: 152, 3: 136, 4: 168, 5: 136, 6: 216}
+	kind := ext >> 8 & 15
+	switch b[5] {
+	case 2: // keepalive: eight endpoints
+		return 8 + 8*18
+	case 3: // publish: a block
+		if kind < len(blocks) && blocks[kind] > 0 {
+			return 8 + blocks[kind]
+		}
+	case 6: // bulk_pull
+		return 8 + 64 + 8*(ext&1)
+	case 8: // frontier_req
+		return 8 + 40
+	case 10: // node_id_handshake: query, response
+		return 8 + 32*(ext&1) + 96*(ext>>1&1)
+	}
+	return 0
+}
