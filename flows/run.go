@@ -114,6 +114,10 @@ type input struct {
 	stats  Stats
 	swept  int64
 	began  bool
+	// idleAt is the number of packets when the source last fell silent, and
+	// live tells whether the newest of them was of that moment.
+	idleAt uint64
+	live   bool
 }
 
 func (in *input) read(ctx context.Context, src Source) error {
@@ -194,14 +198,22 @@ func (in *input) sweep(before int64) error {
 	return in.router.sweep(before)
 }
 
-// idle ends flows by the clock where a live source has been silent: packets
-// that come now are no older than the clock less ten seconds.
+// idle ends flows by the clock where a live source has been silent for a
+// second: packets that come now are no older than the clock less ten seconds.
+// A source whose packets are not of this moment, such as an old capture that
+// comes slowly through a pipe, is left alone.
 func (in *input) idle(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !in.clock.began {
+	now := time.Now().UnixNano()
+	if in.stats.Packets != in.idleAt {
+		in.idleAt = in.stats.Packets
+		behind := now - in.clock.now
+		in.live = behind > -grace && behind < grace
+	}
+	if !in.clock.began || !in.live {
 		return nil
 	}
-	return in.sweep(floorSecond(time.Now().UnixNano() - grace))
+	return in.sweep(floorSecond(now - 2*grace))
 }
