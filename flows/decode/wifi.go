@@ -109,7 +109,7 @@ func isSNAP(b []byte) bool { return len(b) >= 3 && b[0] == 0xaa && b[1] == 0xaa 
 // amsdu decodes the first packet of an A-MSDU that is IP (IEEE 802.11, 9.3.2.2);
 // the others are counted.
 func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
-	found := false
+	found, whole := false, *p
 	for i := 0; len(b) > 0 && (i == 0 || len(b) >= 14); i++ {
 		if len(b) < 14 {
 			p.damaged(LayerLink, b, wire)
@@ -119,6 +119,7 @@ func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
 		if found {
 			d.Stats.Aggregated++
 		} else {
+			*p = whole
 			p.addresses(b[:6], b[6:12])
 			sub, subWire := trim(b[14:], wire-14, length)
 			d.llc(p, sub, subWire)
