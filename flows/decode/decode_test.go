@@ -18,17 +18,22 @@ func decodeOne(v vector, tunnels bool) (Packet, *Decoder) {
 func TestDecode(t *testing.T) {
 	for _, v := range vectors() {
 		t.Run(v.name, func(t *testing.T) {
-			want := v.want
-			want.Time, want.OrigLen = 5, max(v.wire, len(v.frame))
 			got, _ := decodeOne(v, true)
-			if !bytes.Equal(got.Payload, want.Payload) {
-				t.Errorf("payload %q, want %q", got.Payload, want.Payload)
-			}
-			got.Payload, want.Payload = nil, nil
-			if !reflect.DeepEqual(got, want) {
-				t.Errorf("got\n%+v, want\n%+v", got, want)
-			}
+			compare(t, got, v.want, max(v.wire, len(v.frame)))
 		})
+	}
+}
+
+// compare compares all of two results; want has no time and length yet.
+func compare(t *testing.T, got, want Packet, wire int) {
+	t.Helper()
+	want.Time, want.OrigLen = 5, wire
+	if !bytes.Equal(got.Payload, want.Payload) {
+		t.Errorf("payload %q, want %q", got.Payload, want.Payload)
+	}
+	got.Payload, want.Payload = nil, nil
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v, want\n%+v", got, want)
 	}
 }
 
@@ -80,7 +85,7 @@ func check(t testing.TB, data []byte, wire int, p *Packet) {
 	if p.Version == 4 && ([12]byte)(p.Src[4:]) != [12]byte{} {
 		t.Fatalf("IPv4 address with more than four bytes: %x", p.Src)
 	}
-	if p.Kind >= kinds || p.Layer >= layers || p.Other >= others || p.Outermost >= tunnels {
+	if p.Kind >= kinds || p.Layer >= numLayers || p.Other >= others || p.Outermost >= tunnels {
 		t.Fatalf("number out of range: %+v", p)
 	}
 }

@@ -44,7 +44,7 @@ const (
 	LayerUDP
 	LayerSCTP
 	LayerOther
-	layers
+	numLayers
 )
 
 // String names the layer.

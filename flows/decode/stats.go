@@ -27,11 +27,13 @@ type Stats struct {
 	Others       [others]uint64
 	EtherTypes   map[uint16]uint64
 	UnnamedTypes uint64
-	// Links counts frames of unsupported link types by LINKTYPE number.
-	Links map[uint16]uint64
+	// Links counts frames of unsupported link types by LINKTYPE number, and
+	// UnnamedLinks those beyond the 256 types that are kept.
+	Links        map[uint16]uint64
+	UnnamedLinks uint64
 	// Damaged counts frames that are damaged, and Cut those that the
 	// capture's snap length cut, by the layer of the header concerned.
-	Damaged, Cut [layers]uint64
+	Damaged, Cut [numLayers]uint64
 	// Malformed counts packets that make a flow in spite of a bad length or
 	// transport header.
 	Malformed uint64
@@ -99,7 +101,11 @@ func (s *Stats) count(version uint8) {
 	}
 }
 
-func (s *Stats) unsupported(link uint16) { bump(&s.Links, link, maxTypes) }
+func (s *Stats) unsupported(link uint16) {
+	if !bump(&s.Links, link, maxTypes) {
+		s.UnnamedLinks++
+	}
+}
 
 func (s *Stats) notIP(p *Packet) {
 	s.Others[p.Other%others]++
@@ -110,9 +116,9 @@ func (s *Stats) notIP(p *Packet) {
 
 func (s *Stats) damaged(p *Packet) {
 	if p.Cut {
-		s.Cut[p.Layer%layers]++
+		s.Cut[p.Layer%numLayers]++
 	} else {
-		s.Damaged[p.Layer%layers]++
+		s.Damaged[p.Layer%numLayers]++
 	}
 }
 
