@@ -88,7 +88,7 @@ func TestFragments(t *testing.T) {
 			{Held, 1, 0, 0, 17, false, ""}, {IP, 2, 1000, 53, 17, false, "01234567"}, {IP, 1, 1000, 53, 17, false, ""},
 		}},
 		{"IPv6 with options before the transport", [][]byte{
-			fragment6(0, 1, 60, cat([]byte{17, 0, 1, 4, 0, 0, 0, 0}, udp(1000, 53, text("01234567")))), fragment6(24, 0, 60, text("x")),
+			fragment6(0, 1, 60, cat([]byte{17, 0, 1, 4, 0, 0, 0, 0}, udp(1000, 53, text("01234567")))), fragment6(24, 0, 17, text("x")),
 		}, []step{{IP, 1, 1000, 53, 17, false, "01234567"}, {IP, 2, 1000, 53, 17, false, ""}}},
 		{"of a tunnel's outer packet", gtpFrags, []step{{IP, 1, 12345, 443, 6, false, ""}, {IP, 2, 12345, 443, 6, false, ""}}},
 	}
@@ -138,6 +138,21 @@ func TestFragmentsAreBounded(t *testing.T) {
 	}
 	if len(d.frags.firsts) > maxFirsts || len(d.frags.index) > maxFirsts {
 		t.Errorf("%d first fragments remembered", len(d.frags.firsts))
+	}
+}
+
+// TestFirstFragmentIsForgotten has a fragment come long after the first one,
+// which is then another packet's.
+func TestFirstFragmentIsForgotten(t *testing.T) {
+	frags := datagram(5)
+	for seconds, want := range map[int64]Kind{30: IP, 31: Held} {
+		d := &Decoder{}
+		var p Packet
+		d.Decode(101, frags[0], len(frags[0]), 0, &p)
+		d.Decode(101, frags[1], len(frags[1]), seconds*1e9, &p)
+		if p.Kind != want {
+			t.Errorf("after %d s: %v", seconds, p.Kind)
+		}
 	}
 }
 

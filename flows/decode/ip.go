@@ -50,10 +50,6 @@ func (d *Decoder) ipv4(p *Packet, b []byte, wire int) {
 	}
 	// Segmentation done by the interface leaves a total length of 0.
 	if total := int(be16(b[2:])); total != 0 {
-		if total < header {
-			p.damaged(LayerIPv4, b, 0)
-			return
-		}
 		p.Malformed = total > wire
 		b, wire = trim(b, wire, total)
 	}

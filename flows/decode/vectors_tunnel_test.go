@@ -41,6 +41,7 @@ func wifiVectors() []vector {
 		{"radiotap", 127, radiotapOf(0, nil, wifiFrame(8, 1, data)), 0, onEthernet(nil)},
 		{"radiotap with padded header", 127, radiotapOf(3, cat(make([]byte, 8), []byte{0x20}), padded), 0, onEthernet(nil)},
 		{"radiotap with two presence words", 127, radiotapOf(-1<<31|2, cat(u32(0), []byte{0x20}), padded), 0, onEthernet(nil)},
+		{"radiotap with two presence words and time", 127, radiotapOf(-1<<31|3, cat(make([]byte, 12), []byte{0x20}), padded), 0, onEthernet(nil)},
 		{"PPI", 192, cat([]byte{0, 0, 12, 0}, le(105), u32(0), wifiFrame(8, 1, data)), 0, onEthernet(nil)},
 		{"PPI with Ethernet", 192, cat([]byte{0, 0, 8, 0}, le(1), eth(typeIPv4, plain())), 0, onEthernet(nil)},
 		{"Prism", 119, cat(le(0x44), le(144), make([]byte, 136), wifiFrame(8, 1, data)), 0, onEthernet(nil)},
@@ -60,6 +61,7 @@ func tunnelVectors() []vector {
 		return p
 	}
 	solicitation := ip6(linkLocal, hostB6, 58, text("\x85\x00\x00\x00\x00\x00\x00\x00"))
+	bubble := ip6(teredoA, hostB6, 59, nil)
 	arp := cat(u32(8<<24), u32(7<<8), eth(0x806, make([]byte, 28)))
 	route := []byte{0x08, 0, 0, 4, 192, 0, 2, 9, 0, 0, 0, 0}
 	swapped := wifiFrame(1, 8, snapOf(typeIPv4, plain()))
@@ -109,6 +111,7 @@ func tunnelVectors() []vector {
 		{"Teredo", 1, outerUDP(9999, 3544, teredo), 0, teredoWant()},
 		{"Teredo with indications", 1, outerUDP(3544, 9999, cat([]byte{0, 1, 0, 0}, make([]byte, 9), make([]byte, 8), teredo)), 0, teredoWant()},
 		{"Teredo router discovery", 1, outerUDP(9999, 3544, solicitation), 0, outerFlow(17, 9999, 3544, solicitation)},
+		{"Teredo bubble", 1, outerUDP(9999, 3544, bubble), 0, outerFlow(17, 9999, 3544, bubble)},
 		{"L2TP", 1, outerUDP(1701, 1701, cat([]byte{0, 2}, u32(1), []byte{0xff, 3, 0, 0x21}, plain())), 0, inner(TunnelL2TP, 4)},
 		{"L2TP with all fields", 1, outerUDP(1701, 1701, cat([]byte{0x4a, 2}, u16(18+len(plain())), u32(1), u32(0), u16(2), u16(0), u16(0x57-0x36), plain())), 0, inner(TunnelL2TP, 4)},
 		{"TZSP", 1, outerUDP(9999, 37008, cat([]byte{1, 0, 0, 1, 0, 10, 1, 0xc4, 1}, frame)), 0, inner(TunnelTZSP, 3)},
