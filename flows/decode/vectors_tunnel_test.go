@@ -41,7 +41,7 @@ func wifiVectors() []vector {
 		{"radiotap", 127, radiotapOf(0, nil, wifiFrame(8, 1, data)), 0, onEthernet(nil)},
 		{"radiotap with padded header", 127, radiotapOf(3, cat(make([]byte, 8), []byte{0x20}), padded), 0, onEthernet(nil)},
 		{"radiotap with two presence words", 127, radiotapOf(-1<<31|2, cat(u32(0), []byte{0x20}), padded), 0, onEthernet(nil)},
-		{"radiotap with two presence words and time", 127, radiotapOf(-1<<31|3, cat(make([]byte, 12), []byte{0x20}), padded), 0, onEthernet(nil)},
+		{"radiotap with two presence words and time", 127, radiotapOf(-1<<31|3, cat(make([]byte, 16), []byte{0x20}), padded), 0, onEthernet(nil)},
 		{"PPI", 192, cat([]byte{0, 0, 12, 0}, le(105), u32(0), wifiFrame(8, 1, data)), 0, onEthernet(nil)},
 		{"PPI with Ethernet", 192, cat([]byte{0, 0, 8, 0}, le(1), eth(typeIPv4, plain())), 0, onEthernet(nil)},
 		{"Prism", 119, cat(le(0x44), le(144), make([]byte, 136), wifiFrame(8, 1, data)), 0, onEthernet(nil)},
