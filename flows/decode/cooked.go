@@ -194,3 +194,30 @@ func (d *Decoder) pktap(p *Packet, link uint16, b []byte, wire int) {
 		d.link(p, uint16(inner), b[length:], wire-int(length))
 	}
 }
+
+// pflog passes the header of BSD's packet filter: its length, which is padded,
+// then the address family.
+func (d *Decoder) pflog(p *Packet, b []byte, wire int) {
+	if len(b) < 4 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	n := (int(b[0]) + 3) &^ 3
+	d.after(p, b, wire, max(n, 4), (*Decoder).ip)
+}
+
+// sunATM passes a type, which tells LAN emulation from LLC, and the circuit.
+func (d *Decoder) sunATM(p *Packet, b []byte, wire int) {
+	if len(b) < 4 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	switch b[0] & 15 {
+	case 1:
+		d.after(p, b, wire, 6, (*Decoder).ethernet)
+	case 2:
+		d.llc(p, b[4:], wire-4)
+	default:
+		p.notIP(OtherFamily)
+	}
+}

@@ -21,11 +21,15 @@ const (
 	linkATMCLIP       = 106
 	linkFrameRelay    = 107
 	linkLoop          = 108
+	linkEnc           = 109
 	linkSLL           = 113
+	linkPFLOG         = 117
 	linkPrism         = 119
 	linkRadiotap      = 127
 	linkARCnetLinux   = 129
-	linkAppleIPFC     = 122
+	linkIPFC          = 122
+	linkSunATM        = 123
+	linkFirewire      = 138
 	linkUser2         = 149
 	linkAVS           = 163
 	linkPPPD          = 166
@@ -40,6 +44,8 @@ const (
 	linkNetAnalyzer   = 240
 	linkNetAnalyzerT  = 241
 	linkPKTAP         = 258
+	linkEPON          = 259
+	linkMPacket       = 274
 	linkSLL2          = 276
 	linkBroadcomTag   = 281
 	linkBroadcomFront = 282
@@ -102,7 +108,7 @@ func (d *Decoder) rareLink(p *Packet, link uint16, b []byte, wire int) {
 		d.after(p, b, wire, 13, (*Decoder).llc)
 	case linkSLIP: // direction and 15 bytes of a compressed header
 		d.after(p, b, wire, 16, (*Decoder).ip)
-	case linkRFC1483, linkAppleIPFC:
+	case linkRFC1483:
 		d.llc(p, b, wire)
 	case linkATMCLIP:
 		if isIP(b) {
@@ -131,6 +137,18 @@ func (d *Decoder) rareLink(p *Packet, link uint16, b []byte, wire int) {
 		d.mpls(p, b, wire)
 	case linkNetAnalyzer, linkBroadcomFront:
 		d.after(p, b, wire, 4, (*Decoder).ethernet)
+	case linkMPacket, linkEPON: // preamble
+		d.after(p, b, wire, 8, (*Decoder).ethernet)
+	case linkIPFC: // RFC 2625, 3.2
+		d.after(p, b, wire, 16, (*Decoder).llc)
+	case linkFirewire: // two addresses of eight bytes, then the EtherType
+		d.after(p, b, wire, 16, (*Decoder).typeOrLength)
+	case linkSunATM:
+		d.sunATM(p, b, wire)
+	case linkPFLOG:
+		d.pflog(p, b, wire)
+	case linkEnc: // address family, security index, flags
+		d.after(p, b, wire, 12, (*Decoder).ip)
 	case linkNetAnalyzerT: // with preamble
 		d.after(p, b, wire, 12, (*Decoder).ethernet)
 	case linkBroadcomTag, linkDSATag:

@@ -114,7 +114,8 @@ type Packet struct {
 	// header or length is not.
 	Malformed bool
 	// PayloadLen is the length on the wire in bytes of what the transport
-	// carries, at least len(Payload).
+	// carries, at least len(Payload). For the first fragment of a UDP datagram it
+	// is the whole datagram's.
 	PayloadLen int
 	// Payload is what was captured of it: what TCP and UDP carry, the user
 	// data of SCTP's first DATA chunk, for other protocols all behind the IP

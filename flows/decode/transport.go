@@ -91,6 +91,10 @@ func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 	if d.Tunnels {
 		d.udpTunnel(p)
 	}
+	// What later fragments bring of the datagram counts as not captured.
+	if p.Fragment && p.Outermost == NoTunnel && length > 8 {
+		p.PayloadLen = max(p.PayloadLen, length-8)
+	}
 }
 
 // sctp finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;

@@ -63,7 +63,7 @@ func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded, swapped bool) {
 	case b[number]&15 != 0:
 		p.notIP(OtherWiFiFragment)
 	case subtype&8 == 0 || b[qos]&0x80 == 0:
-		d.wifiData(p, b[header:], wire-header, subtype&8 != 0 && flags&(wifiToDS|wifiFromDS) == wifiToDS|wifiFromDS)
+		d.wifiData(p, b[header:], wire-header, subtype&8 != 0)
 	default:
 		d.amsdu(p, b[header:], wire-header)
 	}
@@ -92,10 +92,10 @@ func (p *Packet) addresses(dst, src []byte) {
 }
 
 // wifiData decodes the body of a data frame. In a mesh, whose frames all have
-// four addresses and QoS, a mesh control field stands before LLC; the bit that says
-// so is reserved elsewhere, so LLC itself is asked (IEEE 802.11, 9.2.4.8.3).
-func (d *Decoder) wifiData(p *Packet, b []byte, wire int, mesh bool) {
-	if mesh && len(b) > 6 && !isSNAP(b) {
+// QoS, a mesh control field stands before LLC; the bit that says so is reserved
+// elsewhere, so LLC itself is asked (IEEE 802.11, 9.2.4.8.3).
+func (d *Decoder) wifiData(p *Packet, b []byte, wire int, qos bool) {
+	if qos && len(b) > 6 && !isSNAP(b) {
 		n := 6 + int(b[0]&3)*6
 		if len(b) > n && isSNAP(b[n:]) {
 			b, wire = b[n:], wire-n
@@ -134,7 +134,7 @@ func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
 }
 
 // maxAggregated bounds the packets of an A-MSDU that are looked at.
-const maxAggregated = 64
+const maxAggregated = 16
 
 // radiotap passes the radiotap header (radiotap.org) before an 802.11 frame.
 func (d *Decoder) radiotap(p *Packet, b []byte, wire int) {
