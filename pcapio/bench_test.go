@@ -1,13 +1,8 @@
 package pcapio
 
 import (
-	"bytes"
-	"io"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
 
 // traffic returns a pcap and a pcapng with n packets of mixed sizes.
@@ -38,30 +33,6 @@ func small(n int) []byte {
 		p.packet(1e9+uint32(i/1000), uint32(i%1000)*1000, data)
 	}
 	return p.b
-}
-
-// pack compresses data with the codec of that name.
-func pack(tb testing.TB, name string, data []byte) []byte {
-	tb.Helper()
-	var b bytes.Buffer
-	var w io.WriteCloser
-	switch name {
-	case "gz":
-		w = gzip.NewWriter(&b)
-	case "zst":
-		z, err := zstd.NewWriter(&b)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		w = z
-	}
-	if _, err := w.Write(data); err != nil {
-		tb.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // BenchmarkNext reads a capture of 200,000 packets from the page cache; an

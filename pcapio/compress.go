@@ -121,12 +121,49 @@ func openZstd(br *bufio.Reader) (io.Reader, error) {
 	return z, nil
 }
 
+// openXz sees to it that the data ends with the end of a stream: the library
+// takes an end between two blocks for a sound one.
 func openXz(br *bufio.Reader) (io.Reader, error) {
-	z, err := xz.NewReader(br)
+	f := &footer{src: br}
+	z, err := xz.NewReader(bufio.NewReader(f))
 	if err != nil {
 		return nil, early(err)
 	}
-	return z, nil
+	return &footed{z, f}, nil
+}
+
+// footer passes stored bytes through and keeps the last two that are no
+// padding.
+type footer struct {
+	src  io.Reader
+	last [2]byte
+}
+
+func (f *footer) Read(p []byte) (int, error) {
+	n, err := f.src.Read(p)
+	switch b := bytes.TrimRight(p[:n], "\x00"); len(b) {
+	case 0:
+	case 1:
+		f.last = [2]byte{f.last[1], b[0]}
+	default:
+		f.last = [2]byte(b[len(b)-2:])
+	}
+	return n, err
+}
+
+// footed is decompressed data that may end only where a footer ends, with "YZ"
+// (the .xz file format, 2.1.2.4).
+type footed struct {
+	io.Reader
+	f *footer
+}
+
+func (f *footed) Read(p []byte) (int, error) {
+	n, err := f.Reader.Read(p)
+	if err == io.EOF && string(f.f.last[:]) != "YZ" {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 func openBzip2(br *bufio.Reader) (io.Reader, error) { return bzip2.NewReader(br), nil }

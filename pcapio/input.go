@@ -9,10 +9,14 @@ import (
 	"strconv"
 )
 
+// errAgain says that something was consumed that holds no packet.
+var errAgain = errors.New("again")
+
 // container decodes the records of one form of capture.
 type container interface {
 	// next puts the next packet into p. It returns io.EOF at the end, be it
-	// sound or damaged, and ErrIdle or ErrInterrupted with nothing consumed.
+	// sound or damaged, errAgain to be asked again, and ErrIdle or
+	// ErrInterrupted with nothing consumed.
 	next(p *Packet) error
 }
 
@@ -231,15 +235,18 @@ func (in *input) next(p *Packet) error {
 	if in.c == nil {
 		return io.EOF
 	}
-	err := in.c.next(p)
-	if err == nil {
-		in.file.count(p)
-		return nil
+	for {
+		switch err := in.c.next(p); err {
+		case nil:
+			in.file.count(p)
+			return nil
+		case io.EOF:
+			return in.finish()
+		case errAgain:
+		default:
+			return err
+		}
 	}
-	if err == io.EOF {
-		return in.finish()
-	}
-	return err
 }
 
 // finish ends the input: it closes the file, and takes the digest.

@@ -134,7 +134,7 @@ func (c *pcapFile) next(p *Packet) error {
 		if err := c.header(); err != nil {
 			return err
 		}
-		return c.next(p)
+		return errAgain
 	}
 	if captured > maxPlain {
 		if err := c.believe(captured, original); err != nil {
