@@ -1,5 +1,7 @@
 package apps
 
+//go:generate go run ./gen
+
 import (
 	"encoding/binary"
 	"errors"
