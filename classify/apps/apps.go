@@ -2,6 +2,8 @@
 // tables that are part of the program and from the user's own rules.
 package apps
 
+//go:generate go run ./gen
+
 import (
 	_ "embed" // for the tables
 	"io"
@@ -38,8 +40,8 @@ type Table struct {
 // target is what a rule leads to.
 type target struct{ app, category string }
 
-//go:embed domains.txt
-var domainsText string
+//go:embed domains.bin
+var domainsPacked string
 
 //go:embed networks.bin
 var networksPacked string
@@ -59,11 +61,9 @@ func (t *Table) ready() {
 		return
 	}
 	builtin.names.Do(func() {
-		var p parser
-		if err := p.read(domainsText, "domains.txt"); err != nil {
-			panic("apps: " + err.Error()) // a test reads the file
+		if err := t.unpackNames(domainsPacked); err != nil {
+			panic("apps: " + err.Error()) // a test reads the table
 		}
-		t.names, t.targets, t.categories = newNameIndex(p.names), p.targets, p.categories
 	})
 }
 
@@ -72,9 +72,9 @@ func (t *Table) readyNets() {
 		return
 	}
 	builtin.nets.Do(func() {
-		nets, err := unpack(networksPacked)
+		nets, err := unpackNetworks(networksPacked)
 		if err != nil {
-			panic("apps: " + err.Error()) // a test reads the file
+			panic("apps: " + err.Error()) // a test reads the table
 		}
 		t.nets = nets
 	})

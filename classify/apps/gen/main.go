@@ -1,8 +1,8 @@
-// Command gen writes networks.txt and networks.bin, the networks by which
-// applications are known. Run it in the folder above:
+// Command gen packs the tables of applications into the form that is part of
+// the program. Run it in the folder above:
 //
-//	go run ./gen -asn DIR    both files, from owners.txt and an AS database
-//	go run ./gen             networks.bin alone, after networks.txt was edited
+//	go generate              domains.bin and networks.bin, after domains.txt or networks.txt was edited
+//	go run ./gen -asn DIR    networks.txt anew from owners.txt and a database of routes, then the same
 //
 // DIR is the npm package @ip-location-db/asn (CC BY 4.0), unpacked.
 package main
@@ -56,15 +56,23 @@ func run(asn string) error {
 			return err
 		}
 	}
-	text, err := os.ReadFile("networks.txt")
+	if err := pack("domains", apps.PackNames); err != nil {
+		return err
+	}
+	return pack("networks", apps.PackNetworks)
+}
+
+// pack writes the packed form of a table beside its text.
+func pack(table string, form func(text, name string) ([]byte, error)) error {
+	text, err := os.ReadFile(table + ".txt")
 	if err != nil {
 		return err
 	}
-	packed, err := apps.PackNetworks(string(text), "networks.txt")
+	packed, err := form(string(text), table+".txt")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile("networks.bin", packed, 0o644)
+	return os.WriteFile(table+".bin", packed, 0o644)
 }
 
 // owner is a section of owners.txt.
