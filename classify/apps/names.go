@@ -68,6 +68,9 @@ type nameIndex struct {
 	shift uint8  // 32 less the logarithm of the number of slots
 	globs []nameGlob
 	first []nameGlob // dns.**: any base
+	// wild says, by the length of a label, with which letters the labels before the .* of a rule begin: most
+	// labels of the world are refused without hashing them.
+	wild [64]uint32
 }
 
 // nameNode is a base that at least one rule has.
@@ -76,7 +79,8 @@ type nameNode struct {
 	target uint16 // of the plain suffix, or none
 	anyTLD uint16 // of base.*, or none
 	globs  uint16 // first of its globs, or none
-	inner  bool   // some base.* ends with this base
+	inner  bool   // some longer base.* ends with this base
+	deeper bool   // some longer base ends with this base
 }
 
 // nameGlob is a pattern for one label before or above a base.
@@ -88,10 +92,13 @@ type nameGlob struct {
 	next       uint16 // of the same base, or none
 }
 
-// A packed node is offset (4 bytes) and length of its base in text, target, anyTLD, globs, inner (2 bytes each).
+// A packed node is offset (4 bytes) and length of its base in text, target, anyTLD, globs, and flags (2 bytes each).
 const (
 	slotSize = 8
 	nodeSize = 14
+
+	flagInner  = 1
+	flagDeeper = 2
 )
 
 // none is no target and no glob.
@@ -136,7 +143,8 @@ func (x *nameIndex) lookup(s string, h uint32) (n nameNode, ok bool) {
 		r := x.nodes[(number-1)*nodeSize:][:nodeSize]
 		base := x.text[be32(r):][:be16(r[4:])]
 		if equalFold(base, s) {
-			return nameNode{base: base, target: be16(r[6:]), anyTLD: be16(r[8:]), globs: be16(r[10:]), inner: be16(r[12:]) != 0}, true
+			flags := r[13]
+			return nameNode{base, be16(r[6:]), be16(r[8:]), be16(r[10:]), flags&flagInner != 0, flags&flagDeeper != 0}, true
 		}
 	}
 }
@@ -172,13 +180,18 @@ func (x *nameIndex) find(host string) (uint16, bool) {
 		if i == 0 && host[0] != '.' {
 			at = 0
 		}
-		if n, ok := x.lookup(host[at:], h); ok {
-			if n.target != none {
-				best, bestAt = n.target, at
-			}
-			if g := x.glob(n.globs, host, at); g != none {
-				best, bestAt = g, at
-			}
+		n, ok := x.lookup(host[at:], h)
+		if !ok {
+			break
+		}
+		if n.target != none {
+			best, bestAt = n.target, at
+		}
+		if g := x.glob(n.globs, host, at); g != none {
+			best, bestAt = g, at
+		}
+		if !n.deeper {
+			break
 		}
 		h = hashByte(h, '.')
 	}
@@ -270,9 +283,28 @@ func letters(label string) bool {
 	return true
 }
 
+// letter is the bit of a byte, in any case, in nameIndex.wild.
+func letter(c byte) uint32 { return 1 << (lower(c) % 32) }
+
+// markWild fills wild.
+func (x *nameIndex) markWild() {
+	for n := x.nodes; n != ""; n = n[nodeSize:] {
+		if be16(n[8:]) == none {
+			continue
+		}
+		base := x.text[be32(n):][:be16(n[4:])]
+		label := base[strings.LastIndexByte(base, '.')+1:]
+		x.wild[len(label)%len(x.wild)] |= letter(label[0])
+	}
+}
+
 // before finds the longest base.* whose base ends at host[:end].
 func (x *nameIndex) before(host string, end int) (best uint16, bestAt int) {
 	best = none
+	start := strings.LastIndexByte(host[:end], '.') + 1
+	if start == end || x.wild[(end-start)%len(x.wild)]&letter(host[start]) == 0 {
+		return best, 0
+	}
 	h := uint32(hashSeed)
 	for i := end - 1; i >= 0; i-- {
 		if host[i] != '.' {

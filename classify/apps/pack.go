@@ -29,19 +29,23 @@ func (b *nameBuilder) add(r *nameRule) {
 		b.first = append(b.first, newGlob(r))
 		return
 	}
+	for s := r.base; ; {
+		i := strings.IndexByte(s, '.')
+		if i < 0 {
+			break
+		}
+		s = s[i+1:]
+		if r.kind == kindAnyTLD {
+			b.node(s).inner = true
+		} else {
+			b.node(s).deeper = true
+		}
+	}
 	switch n := b.node(r.base); r.kind {
 	case kindSuffix:
 		n.target = r.target
 	case kindAnyTLD:
 		n.anyTLD = r.target
-		for s := r.base; ; {
-			i := strings.IndexByte(s, '.')
-			if i < 0 {
-				break
-			}
-			s = s[i+1:]
-			b.node(s).inner = true
-		}
 	default:
 		g := newGlob(r)
 		g.next = n.globs
@@ -85,16 +89,20 @@ func (b *nameBuilder) index() *nameIndex {
 		binary.BigEndian.PutUint32(slots[at*slotSize:], h)
 		binary.BigEndian.PutUint32(slots[at*slotSize+4:], uint32(i+1))
 		nodes = binary.BigEndian.AppendUint32(nodes, uint32(text.Len()))
-		inner := 0
+		var flags uint16
 		if n.inner {
-			inner = 1
+			flags |= flagInner
 		}
-		for _, v := range [...]uint16{uint16(len(n.base)), n.target, n.anyTLD, n.globs, uint16(inner)} {
+		if n.deeper {
+			flags |= flagDeeper
+		}
+		for _, v := range [...]uint16{uint16(len(n.base)), n.target, n.anyTLD, n.globs, flags} {
 			nodes = binary.BigEndian.AppendUint16(nodes, v)
 		}
 		text.WriteString(n.base)
 	}
 	x.slots, x.nodes, x.text = string(slots), string(nodes), text.String()
+	x.markWild()
 	return x
 }
 
@@ -191,6 +199,10 @@ func (t *Table) unpackNames(s string) error {
 	if x.first, err = unpackGlobs(part[4]); err != nil {
 		return err
 	}
+	if len(x.nodes)%nodeSize != 0 {
+		return errPacked
+	}
+	x.markWild()
 	t.names = x
 	t.targets = make([]target, 0, strings.Count(part[5], "\n"))
 	eachPair(part[5], func(app, category string) { t.targets = append(t.targets, target{app, category}) })
