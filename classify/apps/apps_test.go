@@ -70,8 +70,8 @@ func TestByName(t *testing.T) {
 			if got != tt.want || ok != (tt.want != Match{}) {
 				t.Errorf("FindName(%q) = %+v, %t, want %+v", tt.host, got, ok, tt.want)
 			}
-			if app, ok := Default().ByName(tt.host); app != tt.want.App || ok != (app != "") {
-				t.Errorf("ByName(%q) = %q, %t, want %q", tt.host, app, ok, tt.want.App)
+			if app, user, ok := Default().ByName(tt.host); app != tt.want.App || user || ok != (app != "") {
+				t.Errorf("ByName(%q) = %q, %t, %t, want %q", tt.host, app, user, ok, tt.want.App)
 			}
 		})
 	}
@@ -99,13 +99,13 @@ func TestByAddress(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, ok := Default().ByAddress(netip.MustParseAddr(tt.addr)); got != tt.want || ok != (tt.want != "") {
-				t.Errorf("ByAddress(%s) = %q, %t, want %q", tt.addr, got, ok, tt.want)
+			if got, user, ok := Default().ByAddress(netip.MustParseAddr(tt.addr)); got != tt.want || user || ok != (tt.want != "") {
+				t.Errorf("ByAddress(%s) = %q, %t, %t, want %q", tt.addr, got, user, ok, tt.want)
 			}
 		})
 	}
 	t.Run("no address", func(t *testing.T) {
-		if got, ok := Default().ByAddress(netip.Addr{}); ok {
+		if got, _, ok := Default().ByAddress(netip.Addr{}); ok {
 			t.Errorf("ByAddress(zero) = %q", got)
 		}
 	})
@@ -376,7 +376,7 @@ func TestNetworksAgainstText(t *testing.T) {
 	for _, r := range p.nets {
 		first, end := r.prefix.Addr(), last(r.prefix)
 		for _, a := range []netip.Addr{first.Prev(), first, end, end.Next()} {
-			if got, _ := Default().ByAddress(a); got != slow(a) {
+			if got, _, _ := Default().ByAddress(a); got != slow(a) {
 				t.Fatalf("ByAddress(%s) = %q, want %q", a, got, slow(a))
 			}
 		}
