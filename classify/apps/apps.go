@@ -2,6 +2,8 @@
 // tables that are part of the program and from the user's own rules.
 package apps
 
+//go:generate go run ./gen
+
 import (
 	_ "embed" // for the tables
 	"io"
@@ -38,8 +40,8 @@ type Table struct {
 // target is what a rule leads to.
 type target struct{ app, category string }
 
-//go:embed domains.txt
-var domainsText string
+//go:embed domains.bin
+var domainsPacked string
 
 //go:embed networks.bin
 var networksPacked string
@@ -59,11 +61,9 @@ func (t *Table) ready() {
 		return
 	}
 	builtin.names.Do(func() {
-		var p parser
-		if err := p.read(domainsText, "domains.txt"); err != nil {
-			panic("apps: " + err.Error()) // a test reads the file
+		if err := t.unpackNames(domainsPacked); err != nil {
+			panic("apps: " + err.Error()) // a test reads the table
 		}
-		t.names, t.targets, t.categories = newNameIndex(p.names), p.targets, p.categories
 	})
 }
 
@@ -72,9 +72,9 @@ func (t *Table) readyNets() {
 		return
 	}
 	builtin.nets.Do(func() {
-		nets, err := unpack(networksPacked)
+		nets, err := unpackNetworks(networksPacked)
 		if err != nil {
-			panic("apps: " + err.Error()) // a test reads the file
+			panic("apps: " + err.Error()) // a test reads the table
 		}
 		t.nets = nets
 	})
@@ -82,18 +82,24 @@ func (t *Table) readyNets() {
 
 // ByName returns the application that owns the host name: that of its longest
 // suffix in the table. Case, a trailing dot and a port do not matter. Address
-// literals never match.
-func (t *Table) ByName(host string) (app string, ok bool) {
+// literals never match. user is set where a rule of the user's own matched.
+func (t *Table) ByName(host string) (app string, user, ok bool) {
 	m, ok := t.FindName(host)
-	return m.App, ok
+	return m.App, m.User, ok
 }
 
 // ByAddress returns the application whose owner announces the address: that
 // of the longest network in the table. Zones do not matter; a mapped IPv4
-// address counts as IPv4.
-func (t *Table) ByAddress(a netip.Addr) (app string, ok bool) {
-	m, ok := t.FindAddress(a)
-	return m.App, ok
+// address counts as IPv4. user is set where a rule of the user's own matched.
+func (t *Table) ByAddress(a netip.Addr) (app string, user, ok bool) {
+	a = a.Unmap().WithZone("")
+	for ; t != nil; t = t.below {
+		t.readyNets()
+		if app, ok := t.nets.find(a); ok {
+			return app, t.user, true
+		}
+	}
+	return "", false, false
 }
 
 // FindName is ByName with all that is known of the match.
@@ -113,18 +119,12 @@ func (t *Table) FindName(host string) (Match, bool) {
 
 // FindAddress is ByAddress with all that is known of the match.
 func (t *Table) FindAddress(a netip.Addr) (Match, bool) {
-	a = a.Unmap().WithZone("")
-	for ; t != nil; t = t.below {
-		t.readyNets()
-		app, ok := t.nets.find(a)
-		if !ok {
-			continue
-		}
-		m := Match{App: app, User: t.user}
-		m.Category, _ = t.Category(app)
-		return m, true
+	app, user, ok := t.ByAddress(a)
+	if !ok {
+		return Match{}, false
 	}
-	return Match{}, false
+	category, _ := t.Category(app)
+	return Match{app, category, user}, true
 }
 
 // Category returns the category of an application in nfstream's spelling. It

@@ -1,9 +1,6 @@
 package apps
 
-import (
-	"math/bits"
-	"strings"
-)
+import "strings"
 
 // maxHost is the longest text taken for a host name in bytes: the 253 of RFC
 // 1035, section 2.3.4, with room for what is merely too long.
@@ -63,23 +60,27 @@ type nameRule struct {
 
 // nameIndex finds the rule of the longest suffix: an open hash table of bases, keyed
 // by a hash that is computed from a name's end, so that one pass over the
-// name yields the hash of each of its suffixes.
+// name yields the hash of each of its suffixes. Like the networks' it is searched in its packed form.
 type nameIndex struct {
-	slots []uint32 // index into nodes + 1; 0 is empty
-	shift uint8
-	nodes []nameNode
+	slots string // hash of a base and number of its node + 1, 4 bytes each; number 0 is empty
+	nodes string // records of nodeSize bytes
+	text  string // the bases, one behind the other
+	shift uint8  // 32 less the logarithm of the number of slots
 	globs []nameGlob
 	first []nameGlob // dns.**: any base
+	// wild says, by the length of a label, with which letters the labels before the .* of a rule begin: most
+	// labels of the world are refused without hashing them.
+	wild [64]uint32
 }
 
 // nameNode is a base that at least one rule has.
 type nameNode struct {
 	base   string
-	hash   uint32
-	target int32 // of the plain suffix, or none
-	anyTLD int32 // of base.*, or none
-	inner  bool  // some base.* ends with this base
-	globs  int32 // first of its globs, or none
+	target uint16 // of the plain suffix, or none
+	anyTLD uint16 // of base.*, or none
+	globs  uint16 // first of its globs, or none
+	inner  bool   // some longer base.* ends with this base
+	deeper bool   // some longer base ends with this base
 }
 
 // nameGlob is a pattern for one label before or above a base.
@@ -87,11 +88,21 @@ type nameGlob struct {
 	head, tail string // around the *
 	exact      bool   // no *: head is the label
 	first      bool   // the label is the name's first, not the one before base
-	target     int32
-	next       int32
+	target     uint16
+	next       uint16 // of the same base, or none
 }
 
-const none = -1
+// A packed node is offset (4 bytes) and length of its base in text, target, anyTLD, globs, and flags (2 bytes each).
+const (
+	slotSize = 8
+	nodeSize = 14
+
+	flagInner  = 1
+	flagDeeper = 2
+)
+
+// none is no target and no glob.
+const none = 0xffff
 
 // hashSeed and hashByte make FNV-1a, byte by byte from the end of a name.
 const hashSeed = 2166136261
@@ -113,92 +124,29 @@ func hashName(s string) uint32 {
 	return h
 }
 
-// newNameIndex builds the index. Of two rules for the same name the later wins.
-func newNameIndex(rules []nameRule) *nameIndex {
-	size := 16
-	for size < 2*len(rules) {
-		size *= 2
-	}
-	x := &nameIndex{slots: make([]uint32, size), shift: uint8(32 - bits.TrailingZeros(uint(size))), nodes: make([]nameNode, 0, len(rules))}
-	for i := range rules {
-		x.add(&rules[i])
-	}
-	return x
-}
-
-func (x *nameIndex) add(r *nameRule) {
-	if r.base == "" {
-		x.first = append(x.first, newGlob(r))
-		return
-	}
-	switch n := x.node(r.base); r.kind {
-	case kindSuffix:
-		n.target = int32(r.target)
-	case kindAnyTLD:
-		n.anyTLD = int32(r.target)
-		for s := r.base; ; {
-			i := strings.IndexByte(s, '.')
-			if i < 0 {
-				break
-			}
-			s = s[i+1:]
-			x.node(s).inner = true
-		}
-	default:
-		g := newGlob(r)
-		g.next = n.globs
-		n.globs = int32(len(x.globs))
-		x.globs = append(x.globs, g)
-	}
-}
-
-func newGlob(r *nameRule) nameGlob {
-	head, tail, star := strings.Cut(r.glob, "*")
-	return nameGlob{head: head, tail: tail, exact: !star, first: r.kind == kindFirst, target: int32(r.target), next: none}
-}
-
-// node returns the node of base, new where there is none.
-func (x *nameIndex) node(base string) *nameNode {
-	h := hashName(base)
-	if n := x.lookup(base, h); n != nil {
-		return n
-	}
-	if 2*len(x.nodes) >= len(x.slots) {
-		x.grow()
-	}
-	x.nodes = append(x.nodes, nameNode{base: base, hash: h, target: none, anyTLD: none, globs: none})
-	x.place(h, len(x.nodes))
-	return &x.nodes[len(x.nodes)-1]
-}
-
-func (x *nameIndex) place(h uint32, index int) {
-	i := x.slot(h)
-	for x.slots[i] != 0 {
-		i = (i + 1) & (len(x.slots) - 1)
-	}
-	x.slots[i] = uint32(index)
-}
-
-func (x *nameIndex) grow() {
-	x.slots = make([]uint32, 2*len(x.slots))
-	x.shift--
-	for i := range x.nodes {
-		x.place(x.nodes[i].hash, i+1)
-	}
-}
-
 func (x *nameIndex) slot(h uint32) int {
 	return int(h * 2654435769 >> x.shift) // Fibonacci hashing: FNV's low bits alone are poor
 }
 
 // lookup finds the node whose base is s, in any case, with hash h.
-func (x *nameIndex) lookup(s string, h uint32) *nameNode {
-	for i := x.slot(h); x.slots[i] != 0; i = (i + 1) & (len(x.slots) - 1) {
-		if n := &x.nodes[x.slots[i]-1]; n.hash == h && equalFold(n.base, s) {
-			return n
+func (x *nameIndex) lookup(s string, h uint32) (n nameNode, ok bool) {
+	mask := len(x.slots)/slotSize - 1
+	for i := x.slot(h); ; i = (i + 1) & mask {
+		slot := x.slots[i*slotSize:][:slotSize]
+		number := be32(slot[4:])
+		if number == 0 {
+			return nameNode{}, false
+		}
+		if be32(slot) != h {
+			continue
+		}
+		r := x.nodes[(number-1)*nodeSize:][:nodeSize]
+		base := x.text[be32(r):][:be16(r[4:])]
+		if equalFold(base, s) {
+			flags := r[13]
+			return nameNode{base, be16(r[6:]), be16(r[8:]), be16(r[10:]), flags&flagInner != 0, flags&flagDeeper != 0}, true
 		}
 	}
-	return nil
 }
 
 // equalFold compares a lower-case ASCII string with one in any case.
@@ -219,7 +167,7 @@ func (x *nameIndex) find(host string) (uint16, bool) {
 	if x == nil {
 		return 0, false
 	}
-	best, bestAt := int32(none), len(host)
+	best, bestAt := uint16(none), len(host)
 	h := uint32(hashSeed)
 	for i := len(host) - 1; i >= 0; i-- {
 		if c := host[i]; c != '.' {
@@ -232,13 +180,18 @@ func (x *nameIndex) find(host string) (uint16, bool) {
 		if i == 0 && host[0] != '.' {
 			at = 0
 		}
-		if n := x.lookup(host[at:], h); n != nil {
-			if n.target != none {
-				best, bestAt = n.target, at
-			}
-			if g := x.glob(n, host, at); g != none {
-				best, bestAt = g, at
-			}
+		n, ok := x.lookup(host[at:], h)
+		if !ok {
+			break
+		}
+		if n.target != none {
+			best, bestAt = n.target, at
+		}
+		if g := x.glob(n.globs, host, at); g != none {
+			best, bestAt = g, at
+		}
+		if !n.deeper {
+			break
 		}
 		h = hashByte(h, '.')
 	}
@@ -251,7 +204,7 @@ func (x *nameIndex) find(host string) (uint16, bool) {
 			best = firstOf(x.first, label)
 		}
 	}
-	return uint16(best), best != none
+	return best, best != none
 }
 
 func firstDot(s string) int {
@@ -261,7 +214,7 @@ func firstDot(s string) int {
 	return len(s)
 }
 
-func firstOf(globs []nameGlob, label string) int32 {
+func firstOf(globs []nameGlob, label string) uint16 {
 	for i := range globs {
 		if globs[i].match(label) {
 			return globs[i].target
@@ -272,13 +225,13 @@ func firstOf(globs []nameGlob, label string) int32 {
 
 // glob returns the target of a pattern over the base that starts at host[at:]. One for the
 // label before the base wins over one for the first label.
-func (x *nameIndex) glob(n *nameNode, host string, at int) int32 {
-	if n.globs == none || at < 2 {
+func (x *nameIndex) glob(i uint16, host string, at int) uint16 {
+	if i == none || at < 2 {
 		return none
 	}
 	before := host[strings.LastIndexByte(host[:at-1], '.')+1 : at-1]
-	first := int32(none)
-	for i := n.globs; i != none; i = x.globs[i].next {
+	first := uint16(none)
+	for ; i != none; i = x.globs[i].next {
 		g := &x.globs[i]
 		switch {
 		case !g.first && g.match(before):
@@ -301,9 +254,9 @@ func (g *nameGlob) match(label string) bool {
 // anyTLD finds base.* : base before a suffix of one label (example.de), or of a
 // second level as registries use them and two letters (example.co.uk). It returns
 // where in host the base starts.
-func (x *nameIndex) anyTLD(host string) (int32, int) {
+func (x *nameIndex) anyTLD(host string) (uint16, int) {
 	top := strings.LastIndexByte(host, '.')
-	if top <= 0 {
+	if top <= 0 || !letters(host[top+1:]) {
 		return none, 0
 	}
 	best, at := x.before(host, top)
@@ -317,9 +270,41 @@ func (x *nameIndex) anyTLD(host string) (int32, int) {
 	return best, at
 }
 
+// letters reports whether a label can be a top-level domain in use: ASCII letters, or an xn-- form.
+func letters(label string) bool {
+	if len(label) > 4 && equalFold("xn--", label[:4]) {
+		return true
+	}
+	for i := range len(label) {
+		if c := lower(label[i]); c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// letter is the bit of a byte, in any case, in nameIndex.wild.
+func letter(c byte) uint32 { return 1 << (lower(c) % 32) }
+
+// markWild fills wild.
+func (x *nameIndex) markWild() {
+	for n := x.nodes; n != ""; n = n[nodeSize:] {
+		if be16(n[8:]) == none {
+			continue
+		}
+		base := x.text[be32(n):][:be16(n[4:])]
+		label := base[strings.LastIndexByte(base, '.')+1:]
+		x.wild[len(label)%len(x.wild)] |= letter(label[0])
+	}
+}
+
 // before finds the longest base.* whose base ends at host[:end].
-func (x *nameIndex) before(host string, end int) (best int32, bestAt int) {
+func (x *nameIndex) before(host string, end int) (best uint16, bestAt int) {
 	best = none
+	start := strings.LastIndexByte(host[:end], '.') + 1
+	if start == end || x.wild[(end-start)%len(x.wild)]&letter(host[start]) == 0 {
+		return best, 0
+	}
 	h := uint32(hashSeed)
 	for i := end - 1; i >= 0; i-- {
 		if host[i] != '.' {
@@ -332,8 +317,8 @@ func (x *nameIndex) before(host string, end int) (best int32, bestAt int) {
 		if i == 0 && host[0] != '.' {
 			at = 0
 		}
-		n := x.lookup(host[at:end], h)
-		if n == nil {
+		n, ok := x.lookup(host[at:end], h)
+		if !ok {
 			break
 		}
 		if n.anyTLD != none {

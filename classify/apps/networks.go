@@ -2,10 +2,8 @@ package apps
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // netRule is one network of a file.
@@ -158,53 +156,4 @@ func last(p netip.Prefix) netip.Addr {
 	}
 	a, _ := netip.AddrFromSlice(b)
 	return a
-}
-
-// packMagic starts the packed networks; its last byte is the version of the form.
-const packMagic = "appsnet\x01"
-
-var errPacked = errors.New("networks.bin is damaged: go generate writes it anew")
-
-// PackNetworks turns a file of networks into the form that is part of the program: magic,
-// length and text of the applications' names, one a line, number of IPv4 ranges, then
-// the ranges of IPv4 and of IPv6. Numbers are big-endian, of 4 bytes.
-func PackNetworks(text, name string) ([]byte, error) {
-	var p parser
-	if err := p.read(text, name); err != nil {
-		return nil, err
-	}
-	x := newNetIndex(p.nets, p.targets)
-	if x == nil {
-		x = &netIndex{}
-	}
-	names := strings.Join(x.apps, "\n")
-	b := []byte(packMagic)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(names)))
-	b = append(b, names...)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(x.v4)/size4))
-	return append(append(b, x.v4...), x.v6...), nil
-}
-
-// unpack reads what PackNetworks wrote, without copying the ranges.
-func unpack(s string) (*netIndex, error) {
-	s, ok := strings.CutPrefix(s, packMagic)
-	if !ok || len(s) < 4 {
-		return nil, errPacked
-	}
-	n := uint64(be32(s))
-	if s = s[4:]; uint64(len(s)) < n+4 {
-		return nil, errPacked
-	}
-	x := &netIndex{apps: strings.Split(s[:n], "\n")}
-	s = s[n:]
-	n4 := uint64(be32(s)) * size4
-	if s = s[4:]; uint64(len(s)) < n4 || (uint64(len(s))-n4)%size6 != 0 {
-		return nil, errPacked
-	}
-	x.v4, x.v6 = s[:n4], s[n4:]
-	return x, nil
-}
-
-func be32(s string) uint32 {
-	return uint32(s[0])<<24 | uint32(s[1])<<16 | uint32(s[2])<<8 | uint32(s[3])
 }

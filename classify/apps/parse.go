@@ -10,8 +10,13 @@ import (
 // maxFile is the largest file of names that is read, in bytes.
 const maxFile = 64 << 20
 
+// maxLabel is the longest label with a *, in bytes: 63 (RFC 1035, section 2.3.4) and the *.
+const maxLabel = 64
+
 // maxTargets is how many applications and categories one file may name.
-const maxTargets = 1 << 16
+const maxTargets = none
+
+const noTarget = -1
 
 // RuleError is what is wrong with one rule.
 type RuleError struct {
@@ -44,7 +49,7 @@ var (
 	errNetwork  = errors.New("expected a network such as 192.0.2.0/24 or 2001:db8::/32")
 	errHostBits = errors.New("expected no bits set beyond the length of the network")
 	errApp      = errors.New("expected letters, digits, '-' and '_' in the name of an application")
-	errMany     = fmt.Errorf("expected at most %d applications", maxTargets)
+	errMany     = fmt.Errorf("expected at most %d applications, and as many names with a *", maxTargets)
 	errLarge    = fmt.Errorf("expected a file of at most %d bytes", maxFile)
 )
 
@@ -55,9 +60,10 @@ type parser struct {
 	app        string
 	category   string // of the section
 	targets    []target
-	current    int // target of the section, or none
+	current    int // target of the section, or noTarget
 	categories map[string]string
 	names      []nameRule
+	globs      int
 	nets       []netRule
 }
 
@@ -88,9 +94,6 @@ func (p *parser) read(text, file string) error {
 
 // line reads one line of a file.
 func (p *parser) line(l string) error {
-	if i := strings.IndexByte(l, '#'); i >= 0 {
-		l = l[:i]
-	}
 	first, rest := word(l)
 	if first == "" {
 		return nil
@@ -110,21 +113,26 @@ func (p *parser) line(l string) error {
 		return errOpen
 	case first == "(payload)":
 		return nil
-	case strings.IndexByte(first, '/') >= 0 || strings.IndexByte(first, ':') >= 0:
+	}
+	err := p.addName(first, second)
+	if err == errName && strings.ContainsAny(first, "/:") {
 		return p.addNetwork(first, second)
 	}
-	return p.addName(first, second)
+	return err
 }
 
-// word cuts the first word off a line.
+// word cuts the first word off a line; a comment is no word.
 func word(s string) (first, rest string) {
 	i := 0
 	for i < len(s) && blank(s[i]) {
 		i++
 	}
 	j := i
-	for j < len(s) && !blank(s[j]) {
+	for j < len(s) && !blank(s[j]) && s[j] != '#' {
 		j++
+	}
+	if j < len(s) && s[j] == '#' {
+		return s[i:j], ""
 	}
 	return s[i:j], s[j:]
 }
@@ -149,7 +157,7 @@ func (p *parser) open(app, category string) error {
 	if p.categories == nil {
 		p.categories = make(map[string]string, 256)
 	}
-	p.app, p.category, p.current = app, category, none
+	p.app, p.category, p.current = app, category, noTarget
 	p.categories[app] = category
 	return nil
 }
@@ -170,7 +178,7 @@ func wellNamed(app string) bool {
 // its own where that is empty.
 func (p *parser) target(category string) (uint16, error) {
 	own := category == "" || category == p.category
-	if own && p.current != none {
+	if own && p.current != noTarget {
 		return uint16(p.current), nil
 	}
 	if own {
@@ -196,6 +204,11 @@ func (p *parser) addName(entry, category string) error {
 	}
 	if r.target, err = p.target(category); err != nil {
 		return err
+	}
+	if r.glob != "" {
+		if p.globs++; p.globs >= none {
+			return errMany
+		}
 	}
 	p.names = append(p.names, r)
 	return nil
@@ -227,11 +240,14 @@ func (p *parser) addNetwork(entry, category string) error {
 
 // parseName takes an entry of a file of names apart.
 func parseName(s string) (nameRule, error) {
-	if !validName(s) {
+	star, upper, ok := scanName(s)
+	if !ok {
 		return nameRule{}, errName
 	}
-	s = strings.ToLower(s)
-	if strings.IndexByte(s, '*') < 0 {
+	if upper {
+		s = strings.ToLower(s)
+	}
+	if !star {
 		return nameRule{kind: kindSuffix, base: s}, nil
 	}
 	if base, ok := strings.CutSuffix(s, ".*"); ok && strings.IndexByte(base, '*') < 0 {
@@ -244,34 +260,56 @@ func parseName(s string) (nameRule, error) {
 	} else if b, ok := strings.CutPrefix(base, "**."); ok {
 		kind, base = kindFirst, b
 	}
-	if strings.IndexByte(base, '*') >= 0 || strings.Count(glob, "*") > 1 || glob == "*" || (base == "" && kind == kindGlob) {
+	if strings.IndexByte(base, '*') >= 0 || strings.Count(glob, "*") > 1 || glob == "*" || len(glob) > maxLabel || (base == "" && kind == kindGlob) {
 		return nameRule{}, errName
 	}
 	return nameRule{kind: kind, base: base, glob: glob}, nil
 }
 
-// validName reports whether s has the letters of a host name or pattern, labels that are not empty, and
-// a last label that is not a number.
-func validName(s string) bool {
-	if s == "" || len(s) > maxHost || s[0] == '.' || s[len(s)-1] == '.' {
-		return false
-	}
-	dot, number := false, true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			if dot {
-				return false
-			}
-			dot, number = true, true
-			continue
+// The classes of the bytes of an entry.
+const (
+	classOther = 1 << iota // a-z, '-', '_' and what is not ASCII
+	classDigit
+	classUpper
+	classStar
+	classDot
+)
+
+var nameClass = func() (class [256]uint8) {
+	for c := range class {
+		switch {
+		case 'a' <= c && c <= 'z', c == '-', c == '_', c >= 0x80:
+			class[c] = classOther
 		case '0' <= c && c <= '9':
-		case 'a' <= c|0x20 && c|0x20 <= 'z', c == '-', c == '_', c == '*', c >= 0x80:
-			number = false
-		default:
-			return false
+			class[c] = classDigit
+		case 'A' <= c && c <= 'Z':
+			class[c] = classUpper
+		case c == '*':
+			class[c] = classStar
+		case c == '.':
+			class[c] = classDot
 		}
-		dot = false
 	}
-	return !number
+	return class
+}()
+
+// scanName reports whether s has the letters of a host name or pattern, labels that are not empty, and
+// a last label that is not a number; and whether it holds a star or upper case.
+func scanName(s string) (star, upper, ok bool) {
+	if len(s) > maxHost {
+		return false, false, false
+	}
+	var all, label uint8 // classes seen, in s and in the label
+	for i := range len(s) {
+		class := nameClass[s[i]]
+		if class == 0 || class == classDot && label == 0 {
+			return false, false, false
+		}
+		all |= class
+		label |= class
+		if class == classDot {
+			label = 0
+		}
+	}
+	return all&classStar != 0, all&classUpper != 0, label != 0 && label != classDigit
 }
