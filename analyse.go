@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"servmap/classify"
-	"servmap/classify/protocols"
 	"servmap/flows"
 	"servmap/pcapio"
 	"servmap/servmap"
@@ -33,6 +32,7 @@ type analysis struct {
 
 	csvs   []csvInput
 	reader *pcapio.Reader
+	engine *classify.Engine
 	done   chan struct{}
 }
 
@@ -69,6 +69,9 @@ func begin(o *options, names []string, csv bool) (*analysis, error) {
 		return nil, err
 	}
 	if len(captures) > 0 {
+		if a.engine, err = newEngine(o.config); err != nil {
+			return nil, err
+		}
 		r, err := pcapio.Open(captures, pcapio.Options{Hash: csv, Done: a.done, Idle: idleAfter})
 		if err != nil {
 			return nil, err
@@ -123,14 +126,11 @@ func (a *analysis) watch() (stop func()) {
 
 func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
 	defer a.reader.Close()
-	engine, err := newEngine(a.opt.config)
-	if err != nil {
-		return err
-	}
+	var err error
 	progress := startProgress(a.opt, a.reader)
 	byFile := flowCount{several: len(a.reader.Files()) > 1}
 	src := &untilStopped{Reader: a.reader}
-	a.stats, err = flows.Run(context.Background(), src, engine, a.opt.flows, func(f *flows.Flow) error {
+	a.stats, err = flows.Run(context.Background(), src, a.engine, a.opt.flows, func(f *flows.Flow) error {
 		byFile.note(f.Number)
 		return emit(f)
 	})
@@ -157,11 +157,6 @@ func (s *untilStopped) Next(p *pcapio.Packet) error {
 		return io.EOF
 	}
 	return err
-}
-
-// newEngine builds the classifier with the user's own rules.
-func newEngine(*config) (*classify.Engine, error) {
-	return classify.NewEngine(protocols.All, nil)
 }
 
 // outcome puts together what a run that was not broken off ends with: damage,
