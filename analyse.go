@@ -20,8 +20,10 @@ import (
 // analysis turns the inputs of one run, captures or CSVs of flows, into flows.
 type analysis struct {
 	opt *options
-	// stats is what became of the packets, captures where the flows came from.
+	// stats is what became of the packets, files and captures where they and
+	// the flows came from.
 	stats    flows.Stats
+	files    []pcapio.File
 	captures []servmap.Capture
 	// stopped is set after an interruption, and running where the input was a
 	// pipe or an interface: then an interruption is its ordinary end.
@@ -48,14 +50,24 @@ func inputNames(args []string, command string) ([]string, error) {
 	return []string{"-"}, nil
 }
 
-// begin opens the inputs: captures, and CSVs of flows where those are allowed.
-// The error names the first that cannot be read.
-func begin(o *options, names []string, csv bool) (*analysis, error) {
+// need says what a command wants of its inputs.
+type need uint8
+
+// What there is to want.
+const (
+	// withHashes asks for the SHA-256 of the inputs.
+	withHashes need = 1 << iota
+	// withCSVs accepts CSVs of flows besides captures.
+	withCSVs
+)
+
+// begin opens the inputs. The error names the first that cannot be read.
+func begin(o *options, names []string, wants need) (*analysis, error) {
 	a := &analysis{opt: o, began: time.Now(), done: make(chan struct{})}
 	var captures, csvs []string
 	for _, name := range names {
 		a.running = a.running || isPipe(name)
-		if csv && isFlowCSV(name) {
+		if wants&withCSVs != 0 && isFlowCSV(name) {
 			csvs = append(csvs, name)
 		} else {
 			captures = append(captures, name)
@@ -72,7 +84,7 @@ func begin(o *options, names []string, csv bool) (*analysis, error) {
 		if a.engine, err = newEngine(o.config); err != nil {
 			return nil, err
 		}
-		r, err := pcapio.Open(captures, pcapio.Options{Hash: csv, Done: a.done, Idle: idleAfter})
+		r, err := pcapio.Open(captures, pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter})
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +151,9 @@ func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
 	for _, d := range a.reader.Damage() {
 		a.problems = append(a.problems, d)
 	}
-	a.captures = byFile.captures(a.reader.Files())
+	a.files = a.reader.Files()
+	a.captures = byFile.captures(a.files)
+	a.warnUnsupported()
 	return err
 }
 
