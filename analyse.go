@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"servmap/classify"
 	"servmap/flows"
 	"servmap/pcapio"
+	"servmap/report"
 	"servmap/servmap"
 
 	"golang.org/x/term"
@@ -35,7 +37,9 @@ type analysis struct {
 	csvs   []csvInput
 	reader *pcapio.Reader
 	engine *classify.Engine
-	done   chan struct{}
+	// done is closed by the first signal; unwatch stops waiting for one.
+	done    chan struct{}
+	unwatch func()
 }
 
 // inputNames names what there is to read: the arguments, or standard input where
@@ -64,33 +68,38 @@ const (
 // begin opens the inputs. The error names the first that cannot be read.
 func begin(o *options, names []string, wants need) (*analysis, error) {
 	a := &analysis{opt: o, began: time.Now(), done: make(chan struct{})}
-	var captures, csvs []string
+	a.watch()
+	if err := a.open(names, wants); err != nil {
+		a.unwatch()
+		if errors.Is(err, pcapio.ErrInterrupted) {
+			err = interrupted
+		}
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *analysis) open(names []string, wants need) (err error) {
+	var captures []string
+	var csvs []csvInput
 	for _, name := range names {
 		a.running = a.running || isPipe(name)
-		if wants&withCSVs != 0 && isFlowCSV(name) {
-			csvs = append(csvs, name)
+		if wants&withCSVs == 0 {
+			captures = append(captures, name)
+		} else if head := peek(name, a.done); report.LooksLikeFlows(head) {
+			csvs = append(csvs, csvInput{name: name, head: head})
 		} else {
 			captures = append(captures, name)
 		}
 	}
-	err := distinct(csvs)
-	if err != nil {
-		return nil, err
+	if a.csvs, err = orderCSVs(csvs); err != nil || len(captures) == 0 {
+		return err
 	}
-	if a.csvs, err = orderCSVs(csvs); err != nil {
-		return nil, err
+	if a.engine, err = newEngine(a.opt.config); err != nil {
+		return err
 	}
-	if len(captures) > 0 {
-		if a.engine, err = newEngine(o.config); err != nil {
-			return nil, err
-		}
-		r, err := pcapio.Open(captures, pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter})
-		if err != nil {
-			return nil, err
-		}
-		a.reader = r
-	}
-	return a, nil
+	a.reader, err = pcapio.Open(captures, pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter})
+	return err
 }
 
 // idleAfter is how long a pipe is silent before flows whose end has passed by
@@ -101,8 +110,7 @@ const idleAfter = time.Second
 // end the reading, not the run: they are in problems and stopped. An error is
 // one of emit.
 func (a *analysis) run(emit func(*flows.Flow) error) error {
-	stop := a.watch()
-	defer stop()
+	defer a.unwatch()
 	if a.reader != nil {
 		if err := a.runCaptures(emit); err != nil {
 			return err
@@ -118,7 +126,7 @@ func (a *analysis) run(emit func(*flows.Flow) error) error {
 
 // watch makes the first SIGINT or SIGTERM end the reading; the second ends the
 // program.
-func (a *analysis) watch() (stop func()) {
+func (a *analysis) watch() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	over := make(chan struct{})
@@ -130,10 +138,10 @@ func (a *analysis) watch() (stop func()) {
 		case <-over:
 		}
 	}()
-	return func() {
+	a.unwatch = sync.OnceFunc(func() {
 		signal.Stop(signals)
 		close(over)
-	}
+	})
 }
 
 func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {

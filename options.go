@@ -79,6 +79,11 @@ func readOptions(c *cli.Context) (*options, error) {
 	if o.filter != "" {
 		return nil, usageError("--filter is not there yet")
 	}
+	for _, live := range []string{"duration", "count", "promiscuous"} {
+		if o.iface == "" && c.IsSet(live) {
+			return nil, usageError("--" + live + " is for live captures: -i IFACE")
+		}
+	}
 	if o.iface != "" {
 		return nil, usageError("-i is not there yet: use tcpdump -i " + o.iface + " -w - | servmap " + c.Command.Name + " -")
 	}
