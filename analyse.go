@@ -6,13 +6,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"servmap/classify"
-	"servmap/classify/protocols"
 	"servmap/flows"
 	"servmap/pcapio"
+	"servmap/report"
 	"servmap/servmap"
 
 	"golang.org/x/term"
@@ -21,8 +22,10 @@ import (
 // analysis turns the inputs of one run, captures or CSVs of flows, into flows.
 type analysis struct {
 	opt *options
-	// stats is what became of the packets, captures where the flows came from.
+	// stats is what became of the packets, files and captures where they and
+	// the flows came from.
 	stats    flows.Stats
+	files    []pcapio.File
 	captures []servmap.Capture
 	// stopped is set after an interruption, and running where the input was a
 	// pipe or an interface: then an interruption is its ordinary end.
@@ -33,7 +36,10 @@ type analysis struct {
 
 	csvs   []csvInput
 	reader *pcapio.Reader
-	done   chan struct{}
+	engine *classify.Engine
+	// done is closed by the first signal; unwatch stops waiting for one.
+	done    chan struct{}
+	unwatch func()
 }
 
 // inputNames names what there is to read: the arguments, or standard input where
@@ -48,34 +54,52 @@ func inputNames(args []string, command string) ([]string, error) {
 	return []string{"-"}, nil
 }
 
-// begin opens the inputs: captures, and CSVs of flows where those are allowed.
-// The error names the first that cannot be read.
-func begin(o *options, names []string, csv bool) (*analysis, error) {
+// need says what a command wants of its inputs.
+type need uint8
+
+// What there is to want.
+const (
+	// withHashes asks for the SHA-256 of the inputs.
+	withHashes need = 1 << iota
+	// withCSVs accepts CSVs of flows besides captures.
+	withCSVs
+)
+
+// begin opens the inputs. The error names the first that cannot be read.
+func begin(o *options, names []string, wants need) (*analysis, error) {
 	a := &analysis{opt: o, began: time.Now(), done: make(chan struct{})}
-	var captures, csvs []string
+	a.watch()
+	if err := a.open(names, wants); err != nil {
+		a.unwatch()
+		if errors.Is(err, pcapio.ErrInterrupted) {
+			err = interrupted
+		}
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *analysis) open(names []string, wants need) (err error) {
+	var captures []string
+	var csvs []csvInput
 	for _, name := range names {
 		a.running = a.running || isPipe(name)
-		if csv && isFlowCSV(name) {
-			csvs = append(csvs, name)
+		if wants&withCSVs == 0 {
+			captures = append(captures, name)
+		} else if head := peek(name, a.done); report.LooksLikeFlows(head) {
+			csvs = append(csvs, csvInput{name: name, head: head})
 		} else {
 			captures = append(captures, name)
 		}
 	}
-	err := distinct(csvs)
-	if err != nil {
-		return nil, err
+	if a.csvs, err = orderCSVs(csvs); err != nil || len(captures) == 0 {
+		return err
 	}
-	if a.csvs, err = orderCSVs(csvs); err != nil {
-		return nil, err
+	if a.engine, err = newEngine(a.opt.config); err != nil {
+		return err
 	}
-	if len(captures) > 0 {
-		r, err := pcapio.Open(captures, pcapio.Options{Hash: csv, Done: a.done, Idle: idleAfter})
-		if err != nil {
-			return nil, err
-		}
-		a.reader = r
-	}
-	return a, nil
+	a.reader, err = pcapio.Open(captures, pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter})
+	return err
 }
 
 // idleAfter is how long a pipe is silent before flows whose end has passed by
@@ -86,8 +110,7 @@ const idleAfter = time.Second
 // end the reading, not the run: they are in problems and stopped. An error is
 // one of emit.
 func (a *analysis) run(emit func(*flows.Flow) error) error {
-	stop := a.watch()
-	defer stop()
+	defer a.unwatch()
 	if a.reader != nil {
 		if err := a.runCaptures(emit); err != nil {
 			return err
@@ -103,7 +126,7 @@ func (a *analysis) run(emit func(*flows.Flow) error) error {
 
 // watch makes the first SIGINT or SIGTERM end the reading; the second ends the
 // program.
-func (a *analysis) watch() (stop func()) {
+func (a *analysis) watch() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	over := make(chan struct{})
@@ -115,22 +138,19 @@ func (a *analysis) watch() (stop func()) {
 		case <-over:
 		}
 	}()
-	return func() {
+	a.unwatch = sync.OnceFunc(func() {
 		signal.Stop(signals)
 		close(over)
-	}
+	})
 }
 
 func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
 	defer a.reader.Close()
-	engine, err := newEngine(a.opt.config)
-	if err != nil {
-		return err
-	}
+	var err error
 	progress := startProgress(a.opt, a.reader)
 	byFile := flowCount{several: len(a.reader.Files()) > 1}
 	src := &untilStopped{Reader: a.reader}
-	a.stats, err = flows.Run(context.Background(), src, engine, a.opt.flows, func(f *flows.Flow) error {
+	a.stats, err = flows.Run(context.Background(), src, a.engine, a.opt.flows, func(f *flows.Flow) error {
 		byFile.note(f.Number)
 		return emit(f)
 	})
@@ -139,7 +159,9 @@ func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
 	for _, d := range a.reader.Damage() {
 		a.problems = append(a.problems, d)
 	}
-	a.captures = byFile.captures(a.reader.Files())
+	a.files = a.reader.Files()
+	a.captures = byFile.captures(a.files)
+	a.warnUnsupported()
 	return err
 }
 
@@ -157,11 +179,6 @@ func (s *untilStopped) Next(p *pcapio.Packet) error {
 		return io.EOF
 	}
 	return err
-}
-
-// newEngine builds the classifier with the user's own rules.
-func newEngine(*config) (*classify.Engine, error) {
-	return classify.NewEngine(protocols.All, nil)
 }
 
 // outcome puts together what a run that was not broken off ends with: damage,

@@ -54,7 +54,7 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := begin(o, names, true)
+	a, err := begin(o, names, withCSVs)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func mapToCheck(c *cli.Context, o *options, names []string) (*servmap.Map, *anal
 			return nil, nil, usageError(describe(err))
 		}
 	}
-	a, err := begin(o, baseline, true)
+	a, err := begin(o, baseline, withCSVs)
 	if err != nil {
 		return nil, nil, err
 	}

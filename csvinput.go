@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,44 +18,38 @@ import (
 	"servmap/servmap"
 )
 
-// isFlowCSV reports whether a file is a CSV of flows. Standard input is looked
-// at only where it is a file: what was taken from a pipe cannot be put back.
-func isFlowCSV(name string) bool {
+// headSize is how much of a file is looked at to see what it is.
+const headSize = 4096
+
+// peek returns the beginning of an input without taking anything from it; nil
+// where that cannot be had.
+func peek(name string, done <-chan struct{}) []byte {
 	info, err := statInput(name)
-	if err != nil || !info.Mode().IsRegular() {
-		return false
+	if err != nil {
+		return nil
+	}
+	if !info.Mode().IsRegular() {
+		if name == "-" {
+			return peekPipe(os.Stdin, done)
+		}
+		return nil
 	}
 	f := os.Stdin
 	if name != "-" {
 		if f, err = os.Open(name); err != nil {
-			return false
+			return nil
 		}
 		defer f.Close()
 	}
-	head := make([]byte, 4096)
+	head := make([]byte, headSize)
 	n, _ := f.ReadAt(head, 0)
-	return report.LooksLikeFlows(head[:n])
+	return head[:n]
 }
 
-// distinct refuses a CSV that is named twice.
-func distinct(names []string) error {
-	var seen []os.FileInfo
-	for _, name := range names {
-		info, err := statInput(name)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(seen, func(o os.FileInfo) bool { return os.SameFile(o, info) }) {
-			return &pcapio.InputError{Path: name, Reason: "is named twice"}
-		}
-		seen = append(seen, info)
-	}
-	return nil
-}
-
-// csvInput is a CSV of flows and the time of its first flow.
+// csvInput is a CSV of flows, its beginning, and the time of its first flow.
 type csvInput struct {
 	name  string
+	head  []byte
 	first int64
 }
 
@@ -62,14 +57,22 @@ type csvInput struct {
 var errEnough = errors.New("enough")
 
 // orderCSVs sorts CSVs by the time of their first flow, then by path, so that
-// the order of the arguments does not matter. A CSV whose header lacks a
-// column is an error.
-func orderCSVs(names []string) ([]csvInput, error) {
-	out := make([]csvInput, len(names))
-	for i, name := range names {
-		out[i].name = name
-		err := readCSV(name, nil, func(f *flows.Flow) error {
-			out[i].first = f.First()
+// the order of the arguments does not matter. A CSV that is named twice or
+// lacks a column is an error.
+func orderCSVs(all []csvInput) ([]csvInput, error) {
+	var seen []os.FileInfo
+	for i := range all {
+		in := &all[i]
+		info, err := statInput(in.name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(seen, func(o os.FileInfo) bool { return os.SameFile(o, info) }) {
+			return nil, &pcapio.InputError{Path: in.name, Reason: "is named twice"}
+		}
+		seen = append(seen, info)
+		err = report.ReadFlows(inputName(in.name), bytes.NewReader(in.head), func(f *flows.Flow) error {
+			in.first = f.First()
 			return errEnough
 		})
 		var header *report.HeaderError
@@ -77,32 +80,23 @@ func orderCSVs(names []string) ([]csvInput, error) {
 			return nil, header
 		}
 	}
-	slices.SortFunc(out, func(a, b csvInput) int {
+	slices.SortFunc(all, func(a, b csvInput) int {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.name, b.name))
 	})
-	return out, nil
+	return all, nil
 }
 
-// readCSV reads the flows of one CSV; all that is read goes to copyTo too,
-// where it is not nil.
-func readCSV(name string, copyTo io.Writer, emit func(*flows.Flow) error) error {
+// readCSV reads the flows of one CSV; all that is read goes to sum too.
+func readCSV(name string, sum io.Writer, emit func(*flows.Flow) error) error {
 	f := os.Stdin
-	if name == "-" {
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
-	} else {
+	if name != "-" {
 		var err error
 		if f, err = os.Open(name); err != nil {
-			return &pcapio.InputError{Path: name, Reason: describe(err), Err: err}
+			return &pcapio.InputError{Path: name, Reason: reason(err).Error(), Err: err}
 		}
 		defer f.Close()
 	}
-	var r io.Reader = f
-	if copyTo != nil {
-		r = io.TeeReader(f, copyTo)
-	}
-	return report.ReadFlows(name, r, emit)
+	return report.ReadFlows(inputName(name), io.TeeReader(f, sum), emit)
 }
 
 // runCSV hands out the flows of one CSV. A bad row is a damage: what stands
@@ -145,4 +139,12 @@ func (a *analysis) runCSV(name string, emit func(*flows.Flow) error) error {
 	}
 	a.captures = append(a.captures, c)
 	return nil
+}
+
+// inputName is what errors call an input.
+func inputName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
 }

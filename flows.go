@@ -32,7 +32,7 @@ func printFlows(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := begin(o, names, false)
+	a, err := begin(o, names, 0)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func main() {
 // commands lists the commands in the order of the help.
 func commands() []*cli.Command {
 	return []*cli.Command{
-		trainCommand(), checkCommand(), reportCommand(), flowsCommand(),
+		trainCommand(), checkCommand(), reportCommand(), flowsCommand(), infoCommand(),
 		protocolsCommand(), interfacesCommand(), completionCommand(), versionCommand(), helpCommand(),
 	}
 }

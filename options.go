@@ -12,11 +12,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// The timeouts that hold where nothing else is said.
-const (
-	defaultIdle   = 120 * time.Second
-	defaultActive = 1800 * time.Second
-)
+// defaultMaxFlows keeps the flows of a scan, of a packet each, well within a
+// gigabyte.
+const defaultMaxFlows = 4_000_000
 
 // captureFlags are the flags of every command that reads captures.
 func captureFlags(own ...cli.Flag) []cli.Flag {
@@ -26,7 +24,7 @@ func captureFlags(own ...cli.Flag) []cli.Flag {
 		&cli.StringSliceFlag{Name: "local-network", Usage: "keep the addresses of this `CIDR` in the map, in place of the private networks; may be repeated"},
 		&cli.StringFlag{Name: "idle-timeout", Usage: "a flow ends after this `TIME` without packets: seconds, or 2m; 0 is never", DefaultText: "120"},
 		&cli.StringFlag{Name: "active-timeout", Usage: "a flow ends this `TIME` after its first packet; 0 is never", DefaultText: "1800"},
-		&cli.IntFlag{Name: "max-flows", Usage: "keep at most `N` flows in memory; 0 is the default", DefaultText: "what fits in 1 GB"},
+		&cli.IntFlag{Name: "max-flows", Usage: "keep at most `N` live flows, the longest idle end first; 0 is no limit", DefaultText: fmt.Sprint(defaultMaxFlows)},
 		&cli.BoolFlag{Name: "no-tunnels", Usage: "do not look into tunnels"},
 		&cli.IntFlag{Name: "workers", Usage: "use `N` processors; 0 is all", DefaultText: "all"},
 		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`"},
@@ -69,10 +67,10 @@ func readOptions(c *cli.Context) (*options, error) {
 	if s.LocalNetworks, err = parseNetworks(either(c.StringSlice("local-network"), conf.LocalNetworks)); err != nil {
 		return nil, usageError("--local-network: " + err.Error())
 	}
-	if s.IdleTimeout, err = timeout(c, "idle-timeout", conf.IdleTimeout, defaultIdle); err != nil {
+	if s.IdleTimeout, err = timeout(c, "idle-timeout", conf.IdleTimeout, flows.DefaultIdleTimeout); err != nil {
 		return nil, err
 	}
-	if s.ActiveTimeout, err = timeout(c, "active-timeout", conf.ActiveTimeout, defaultActive); err != nil {
+	if s.ActiveTimeout, err = timeout(c, "active-timeout", conf.ActiveTimeout, flows.DefaultActiveTimeout); err != nil {
 		return nil, err
 	}
 	if o.flows, err = flowOptions(c, conf, s); err != nil {
@@ -80,6 +78,11 @@ func readOptions(c *cli.Context) (*options, error) {
 	}
 	if o.filter != "" {
 		return nil, usageError("--filter is not there yet")
+	}
+	for _, live := range []string{"duration", "count", "promiscuous"} {
+		if o.iface == "" && c.IsSet(live) {
+			return nil, usageError("--" + live + " is for live captures: -i IFACE")
+		}
 	}
 	if o.iface != "" {
 		return nil, usageError("-i is not there yet: use tcpdump -i " + o.iface + " -w - | servmap " + c.Command.Name + " -")
@@ -89,8 +92,11 @@ func readOptions(c *cli.Context) (*options, error) {
 
 func flowOptions(c *cli.Context, conf *config, s *servmap.Settings) (flows.Options, error) {
 	out := flows.Options{IdleTimeout: s.IdleTimeout, ActiveTimeout: s.ActiveTimeout, Tunnels: !c.Bool("no-tunnels"),
-		MaxFlows: c.Int("max-flows"), Workers: c.Int("workers")}
-	if !c.IsSet("max-flows") && conf.MaxFlows != nil {
+		MaxFlows: defaultMaxFlows, Workers: c.Int("workers")}
+	switch {
+	case c.IsSet("max-flows"):
+		out.MaxFlows = c.Int("max-flows")
+	case conf.MaxFlows != nil:
 		out.MaxFlows = *conf.MaxFlows
 	}
 	if out.MaxFlows < 0 {

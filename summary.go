@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"servmap/report"
 )
 
 // say prints a line for people.
@@ -18,6 +20,7 @@ func (a *analysis) summarise(result string) {
 		say("%s", result)
 	}
 	say("%d packets, %s, %d flows in %.1f s", s.Packets, byteCount(int64(s.Bytes)), s.Flows, time.Since(a.began).Seconds())
+	a.otherTraffic()
 	if s.Filtered > 0 {
 		say("%d packets left out by the filter", s.Filtered)
 	}
@@ -26,6 +29,41 @@ func (a *analysis) summarise(result string) {
 	}
 	if s.Evicted > 0 {
 		say("%d flows ended early to keep to --max-flows", s.Evicted)
+	}
+}
+
+// otherTraffic says what the packets were that are more than a plain IP
+// packet, or less.
+func (a *analysis) otherTraffic() {
+	d := &a.stats.Decode
+	if counts := report.NotIP(d); len(counts) > 0 {
+		say("not IP: %s", report.Counted(counts))
+	}
+	damaged, cut := report.Damaged(d)
+	if len(damaged) > 0 {
+		say("damaged headers: %s", report.Counted(damaged))
+	}
+	if len(cut) > 0 {
+		say("headers cut by the snap length: %s", report.Counted(cut))
+	}
+	if d.Fragments > 0 {
+		say("%d fragments, %d of them without their first", d.Fragments, d.Orphans)
+	}
+	const most = 10
+	tunnels := report.Tunnels(d)
+	for i, t := range tunnels {
+		if i == most {
+			say("and %d more tunnels", len(tunnels)-most)
+			break
+		}
+		say("tunnel: %s between %s and %s, %d packets", t.Kind, t.A, t.B, t.Packets)
+	}
+}
+
+// warnUnsupported tells of link types that cannot be read.
+func (a *analysis) warnUnsupported() {
+	if counts := report.Unsupported(&a.stats.Decode); len(counts) > 0 {
+		warn("link type that cannot be read: %s packets", report.Counted(counts))
 	}
 }
 

@@ -45,7 +45,7 @@ func train(c *cli.Context) error {
 	if err := notInput(path, names); err != nil {
 		return err
 	}
-	a, err := begin(o, names, true)
+	a, err := begin(o, names, withHashes|withCSVs)
 	if err != nil {
 		return err
 	}

@@ -78,15 +78,16 @@ func ReadFlows(name string, r io.Reader, emit func(*flows.Flow) error) error {
 		return err
 	}
 	f := flows.Flow{Info: &classify.Info{}}
+	line := 1
 	for {
 		record, err := in.Read()
 		if err == io.EOF {
 			return nil
 		}
-		line, _ := in.FieldPos(0)
 		if err != nil {
-			return rowError(name, line, err)
+			return rowError(name, line+1, err)
 		}
+		line, _ = in.FieldPos(0)
 		*f.Info = classify.Info{}
 		f = flows.Flow{Info: f.Info}
 		for _, field := range fields {
@@ -101,7 +102,8 @@ func ReadFlows(name string, r io.Reader, emit func(*flows.Flow) error) error {
 	}
 }
 
-// rowError says what encoding/csv found, with the file's name.
+// rowError says what encoding/csv or the system found; line is where that was
+// about.
 func rowError(name string, line int, err error) error {
 	var parse *csv.ParseError
 	switch {
@@ -110,7 +112,7 @@ func rowError(name string, line int, err error) error {
 	case err == io.EOF:
 		return &RowError{name, line, "no header"}
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return &RowError{name, line, err.Error()}
 }
 
 // boundField is a column that is there.

@@ -64,7 +64,13 @@ const nanosecondsPerMillisecond = 1_000_000
 
 // milliseconds rounds down, so that a duration is the difference of the two
 // times printed beside it.
-func milliseconds(ns int64) int64 { return ns / nanosecondsPerMillisecond }
+func milliseconds(ns int64) int64 {
+	ms := ns / nanosecondsPerMillisecond
+	if ns < ms*nanosecondsPerMillisecond {
+		ms--
+	}
+	return ms
+}
 
 // flowColumns are nfstream's, in nfstream's order.
 var flowColumns = func() []column[flowRow] {

@@ -8,10 +8,9 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// newTable returns a table that is drawn as a whole when it is rendered. What
-// goes into it must be free of control characters.
+// newTable returns a table that is drawn as a whole when it is rendered, every row on a
+// line. What goes into it must be free of control characters.
 func newTable(w io.Writer, header ...any) *tablewriter.Table {
-	const widest = 60
 	t := tablewriter.NewTable(w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders: tw.BorderNone,
@@ -20,8 +19,7 @@ func newTable(w io.Writer, header ...any) *tablewriter.Table {
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAlignment(tw.AlignLeft),
 		tablewriter.WithRowAlignment(tw.AlignLeft),
-		tablewriter.WithRowAutoWrap(tw.WrapNormal),
-		tablewriter.WithRowMaxWidth(widest),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
 	)
 	t.Header(header...)
 	return t

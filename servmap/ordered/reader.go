@@ -88,7 +88,7 @@ func (r *Reader) text(at int64) string {
 	}
 	const enough = 24
 	if len(rest) > enough {
-		return strconv.QuoteToASCII(string(rest[:enough]) + "…")
+		return strconv.QuoteToASCII(string(rest[:enough])) + "..."
 	}
 	return strconv.QuoteToASCII(string(rest))
 }

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"servmap/classify"
+	"servmap/flows"
+	"servmap/flows/decode"
+	"servmap/pcapio"
+	"servmap/servmap"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// golden compares what write writes with testdata/name.
+func golden(t *testing.T, name string, write func(io.Writer) error) {
+	t.Helper()
+	var got bytes.Buffer
+	if err := write(&got); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%s:\n%s\nwant\n%s", name, got.Bytes(), want)
+	}
+}
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 123_456_789, time.UTC).UnixNano()
+
+// someFlows hold every kind of value that the formats treat in their own way.
+func someFlows() []*flows.Flow {
+	dns := &flows.Flow{
+		Number: 1, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("10.42.0.1"), SrcPort: 40000, DstPort: 53,
+		Protocol: 17, HasMAC: true, SrcMAC: [6]byte{0x02, 0x42, 0, 0xab, 0xcd, 0xef}, DstMAC: [6]byte{0, 0x0c, 0x29, 1, 2, 3},
+		Src2Dst:     flows.Direction{First: start, Last: start, Packets: 1, Bytes: 77},
+		Dst2Src:     flows.Direction{First: start + 20_700_000, Last: start + 20_700_000, Packets: 1, Bytes: 141},
+		Application: "DNS.NetFlix", Category: "Video", Confidence: classify.ByPayload, Info: &classify.Info{ServerName: "www.netflix.com"},
+	}
+	web := &flows.Flow{
+		Number: 3, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("203.0.113.80"), SrcPort: 40001, DstPort: 80,
+		Protocol: 6, VLAN: 12, Expiration: flows.ExpiredActive,
+		Src2Dst:     flows.Direction{First: start + 1e9, Last: start + 61e9, Packets: 500, Bytes: 40_000},
+		Dst2Src:     flows.Direction{First: start + 1e9 + 1, Last: start + 60e9, Packets: 900, Bytes: 1_200_000},
+		Application: "HTTP", Category: "Web", Confidence: classify.ByPayload,
+		Info: &classify.Info{ServerName: "evil\x1b[2J\r\n.example,\"x\"", UserAgent: "=cmd|' /C calc'!A0", ContentType: "text/html; \u202egnp.exe", ClientFingerprint: "\xff\x00"},
+	}
+	six := &flows.Flow{
+		Number: 9, Src: netip.MustParseAddr("fe80::abcd:1234:5678:9abc"), Dst: netip.MustParseAddr("ff02::fb"), SrcPort: 5353, DstPort: 5353,
+		Protocol: 17, Tunnel: 1, Src2Dst: flows.Direction{First: start + 2e9, Last: start + 5e9, Packets: 4, Bytes: 400},
+		Application: "MDNS", Category: "Network", Confidence: classify.ByPort, Info: &classify.Info{},
+	}
+	ping := &flows.Flow{
+		Number: 11, Src: netip.MustParseAddr("198.51.100.7"), Dst: netip.MustParseAddr("10.42.0.130"), Protocol: 1,
+		Src2Dst:     flows.Direction{First: start + 3e9, Last: start + 4e9, Packets: 2, Bytes: 196},
+		Application: "Unknown", Category: "Unspecified", Info: &classify.Info{},
+	}
+	odd := &flows.Flow{
+		Number: 12, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("10.42.0.255"), Protocol: 253, Broadcast: true,
+		Src2Dst:     flows.Direction{First: -1, Last: -1, Packets: 1, Bytes: 60},
+		Application: "Unknown", Category: "Unspecified", Info: &classify.Info{},
+	}
+	return []*flows.Flow{dns, web, six, ping, odd}
+}
+
+// someFindings judge someFlows, a verdict of each kind among them.
+func someFindings(t *testing.T, each func(*servmap.Finding)) {
+	t.Helper()
+	m, err := servmap.Parse("map", []byte(`{
+		"10.42.0.130": {"10.42.0.1": [1, "DNS"], "remote": [1, "TLS"], "broadcast": [1, "DHCP"]},
+		"fe80::abcd:1234:5678:9abc": {"multicast": [1, "MDNS"]}
+	}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := servmap.NewChecker(m, servmap.NewFolder(servmap.Settings{}))
+	all := someFlows()
+	ssh := *all[1]
+	ssh.Application, ssh.Dst = "SSH", netip.MustParseAddr("10.42.0.96")
+	for _, f := range append(all, &ssh) {
+		var found servmap.Finding
+		c.Check(f, &found)
+		each(&found)
+	}
+}
+
+func TestFlowFormats(t *testing.T) {
+	for _, format := range FlowFormats {
+		t.Run(format, func(t *testing.T) {
+			golden(t, "flows."+format, func(w io.Writer) error {
+				out, err := NewFlowWriter(format, w)
+				if err != nil {
+					return err
+				}
+				for i, f := range someFlows() {
+					if err := out.Write(uint64(i+1), f); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func TestCheckFormats(t *testing.T) {
+	for _, format := range CheckFormats {
+		t.Run(format, func(t *testing.T) {
+			golden(t, "check."+format, func(w io.Writer) error {
+				out, err := NewCheckWriter(format, w, nil)
+				if err != nil {
+					return err
+				}
+				someFindings(t, func(f *servmap.Finding) {
+					if err := out.Write(f); err != nil {
+						t.Error(err)
+					}
+				})
+				return nil
+			})
+		})
+	}
+}
+
+func grouped(t *testing.T) *Grouped {
+	t.Helper()
+	g := &Grouped{}
+	someFindings(t, g.Add)
+	return g
+}
+
+func TestGroupedFormats(t *testing.T) {
+	g := grouped(t)
+	for _, format := range GroupedFormats {
+		t.Run(format, func(t *testing.T) {
+			golden(t, "report."+format, func(w io.Writer) error { return g.Write(format, w, nil) })
+		})
+	}
+}
+
+func TestWordingIsForTextAlone(t *testing.T) {
+	words := &Wording{servmap.UnknownSource: "WHO IS THAT?\x1b[m", servmap.None: "fine"}
+	golden(t, "wording.text", func(w io.Writer) error {
+		out, err := NewCheckWriter("text", w, words)
+		if err != nil {
+			return err
+		}
+		someFindings(t, func(f *servmap.Finding) {
+			if err := out.Write(f); err != nil {
+				t.Error(err)
+			}
+		})
+		return grouped(t).Write("text", w, words)
+	})
+	var with, without bytes.Buffer
+	g := grouped(t)
+	if err := g.Write("csv", &with, words); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Write("csv", &without, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(with.Bytes(), without.Bytes()) {
+		t.Errorf("the wording changed the CSV to\n%s", &with)
+	}
+}
+
+func TestListingFormats(t *testing.T) {
+	l := &Listing{Fields: []string{"name", "number", "found_by"}, Rows: [][]any{
+		{"DNS", 53, []string{"payload", "port"}},
+		{"a \x1b[31m, \"b\"", 0, []string{}},
+	}}
+	for _, format := range ListingFormats {
+		t.Run(format, func(t *testing.T) {
+			golden(t, "listing."+format, func(w io.Writer) error { return l.Write(format, w) })
+		})
+	}
+}
+
+func TestInfoFormats(t *testing.T) {
+	s := &flows.Stats{Packets: 20, Bytes: 3000, First: start, Last: start + 5_000_000_001}
+	s.Decode = decode.Stats{Packets: 20, IPv4: 10, IPv6: 2, Fragments: 3, Orphans: 1,
+		EtherTypes: map[uint16]uint64{0x1234: 1, 0x88b5: 2}, Links: map[uint16]uint64{147: 4}}
+	s.Decode.Others[decode.OtherARP] = 3
+	s.Decode.Damaged[decode.LayerTCP] = 1
+	s.Decode.Cut[decode.LayerIPv6] = 2
+	files := []pcapio.File{{
+		Path: "/x/a\x1b.pcapng.gz", Name: "a\x1b.pcapng.gz", Container: "pcapng", Compression: "gz", SHA256: "00ff", Size: 1234,
+		SnapLen: 65535, Packets: 20, Bytes: 3000, Captured: 2900, First: start, Last: start + 5_000_000_001, Damaged: 1,
+		Interfaces: []pcapio.Interface{
+			{Name: "eth0", Description: "up\nlink", Link: pcapio.LinkEthernet, SnapLen: 65535, Resolution: "10^-6 s"},
+			{Link: 147, Resolution: "10^-9 s"},
+			{Link: pcapio.LinkEthernet, Resolution: "10^-6 s"},
+		},
+	}}
+	i := NewInfo(s, files, []string{"a: damaged at packet 21"})
+	for _, format := range InfoFormats {
+		t.Run(format, func(t *testing.T) {
+			golden(t, "info."+format, func(w io.Writer) error { return i.Write(format, w) })
+		})
+	}
+}
+
+func TestUnknownFormats(t *testing.T) {
+	if _, err := NewFlowWriter("xml", io.Discard); err == nil {
+		t.Error("flows has a format xml")
+	}
+	if _, err := NewCheckWriter("xml", io.Discard, nil); err == nil {
+		t.Error("check has a format xml")
+	}
+	for name, write := range map[string]func(string, io.Writer) error{
+		"report": func(f string, w io.Writer) error { return (&Grouped{}).Write(f, w, nil) },
+		"list":   (&Listing{}).Write,
+		"info":   (&Info{}).Write,
+	} {
+		if err := write("xml", io.Discard); err == nil {
+			t.Errorf("%s has a format xml", name)
+		}
+	}
+}

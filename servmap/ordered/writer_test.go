@@ -1,0 +1,47 @@
+package ordered
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestAppendPairBreaksBeyondTheColumns(t *testing.T) {
+	line := func(nameLength int) string {
+		out := []byte("before\n")
+		start := len(out)
+		out = append(out, `  "x": `...)
+		return string(AppendPair(out, start, "  ", 7, []string{"A", strings.Repeat("b", nameLength)})[start:])
+	}
+	const around = len(`  "x": [7, "A", ""]`)
+	fits, long := strings.Repeat("b", Columns-around), strings.Repeat("b", Columns-around+1)
+	if got, want := line(len(fits)), `  "x": [7, "A", "`+fits+`"]`; got != want {
+		t.Errorf("%d columns:\n%s\nwant\n%s", Columns, got, want)
+	}
+	if got, want := line(len(long)), "  \"x\": [\n    7,\n    \"A\",\n    \""+long+"\"\n  ]"; got != want {
+		t.Errorf("%d columns:\n%s\nwant\n%s", Columns+1, got, want)
+	}
+	if got := string(AppendPair(nil, 0, "", 7, nil)); got != "[7]" {
+		t.Errorf("no application: %s, want [7]", got)
+	}
+}
+
+func TestAppendString(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"TLS.Amazon", `"TLS.Amazon"`},
+		{`a"b\c`, `"a\"b\\c"`},
+		{"<&>", `"<&>"`},
+		{"\x1b[2J\n\x00", `"\u001b[2J\n\u0000"`},
+		{"\x7f\u0085\u009f", `"\u007f\u0085\u009f"`},
+		{"grün", `"grün"`},
+	} {
+		got := string(AppendString(nil, tt.in))
+		if got != tt.want {
+			t.Errorf("%q is written %s, want %s", tt.in, got, tt.want)
+		}
+		var back string
+		if err := json.Unmarshal([]byte(got), &back); err != nil || back != tt.in {
+			t.Errorf("%s is read back as %q, %v", got, back, err)
+		}
+	}
+}
