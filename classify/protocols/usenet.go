@@ -55,16 +55,19 @@ var (
 )
 
 func usenetClient(b []byte) classify.Outcome {
-	only := anyFoldPrefix(b, usenetOnly)
-	if only == classify.Never && anyFoldPrefix(b, usenetOthers) == classify.Never {
-		return classify.Never
-	}
-	line, _, whole := cutLine(b)
-	switch {
-	case !isText(line) || len(line) > maxTextLine:
-		return classify.Never
-	case only == classify.Match && whole:
-		return classify.Match
+	for n := 0; n < 6 && len(b) > 0; n++ {
+		only := anyFoldPrefix(b, usenetOnly)
+		if only == classify.Never && anyFoldPrefix(b, usenetOthers) == classify.Never {
+			return classify.Never
+		}
+		line, rest, whole := cutLine(b)
+		switch {
+		case !isText(line) || len(line) > maxTextLine:
+			return classify.Never
+		case only == classify.Match && whole:
+			return classify.Match
+		}
+		b = rest
 	}
 	return classify.NeedMore
 }
