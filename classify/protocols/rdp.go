@@ -104,18 +104,25 @@ func rdpNegotiation(b []byte, confirm bool) bool {
 const (
 	rdpSYN    = 0x0001
 	rdpACK    = 0x0004
+	rdpDATA   = 0x0008
 	rdpMinMTU = 1132
 	rdpMaxMTU = 1232
 )
 
-// recogniseRDPUDP accepts a SYN, and the SYN+ACK that is padded with zeros to
-// the same length. Fields are in network order.
+// recogniseRDPUDP accepts a SYN, the SYN+ACK that is padded with zeros to the
+// same length, and data behind an acknowledgement. Fields are in network order.
 func recogniseRDPUDP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) < 16 || p.Len < rdpMinMTU || p.Len > rdpMaxMTU {
+	if len(b) < 16 {
 		return classify.Never
 	}
 	flags := binary.BigEndian.Uint16(b[6:])
+	if flags == rdpACK|rdpDATA && rdpUDPData(b[8:]) {
+		return classify.Match
+	}
+	if p.Len < rdpMinMTU || p.Len > rdpMaxMTU {
+		return classify.Never
+	}
 	up, down := binary.BigEndian.Uint16(b[12:]), binary.BigEndian.Uint16(b[14:])
 	if flags&rdpSYN == 0 || flags&0xe000 != 0 || up < rdpMinMTU || up > rdpMaxMTU || down < rdpMinMTU || down > rdpMaxMTU {
 		return classify.Never
@@ -130,4 +137,16 @@ func recogniseRDPUDP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// rdpUDPData accepts an acknowledgement vector of at most 2,048 elements, filled up to
+// four bytes, and the header of a source packet, whose two numbers are the same
+// as long as no packet was repaired (MS-RDPEUDP 2.2.2.7 and 2.2.2.4).
+func rdpUDPData(b []byte) bool {
+	n := 2 + int(binary.BigEndian.Uint16(b))
+	n = (n + 3) &^ 3
+	if n > 2052 || len(b) < n+9 {
+		return false
+	}
+	return binary.BigEndian.Uint32(b[n:]) == binary.BigEndian.Uint32(b[n+4:])
 }
