@@ -1,0 +1,250 @@
+package protocols
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+
+	"servmap/classify"
+)
+
+var ftpControl = classify.Protocol{
+	Name: "FTP_CONTROL", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{21},
+	Recognise: recogniseFTP, Reference: "RFC 959, RFC 2228, RFC 2428, RFC 4217",
+}
+
+// recogniseFTP accepts commands that only FTP has (RFC 959, section 4.1; RFC
+// 2228; RFC 2389; RFC 2428), and greetings and replies that name it or come
+// from its port. It announces the data connections of PORT, EPRT, PASV and
+// EPSV. After AUTH TLS (RFC 4217) the label is FTPS.
+func recogniseFTP(p *classify.Probe) classify.Outcome {
+	own := p.HasPort(21)
+	server := classify.Server
+	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+		if b[0] >= '0' && b[0] <= '9' {
+			server = s
+			return ftpServer(b, own)
+		}
+		server = s.Other()
+		return ftpClient(b, own)
+	})
+	if out != classify.Match {
+		return out
+	}
+	p.ClientIs(server.Other())
+	expectData(p, server)
+	if wentToTLS(p) {
+		p.Found.Master = "FTPS"
+	} else {
+		p.KeepLooking()
+	}
+	return classify.Match
+}
+
+var (
+	ftpOnly   = []string{"AUTH TLS", "AUTH SSL", "PASV\r\n", "EPSV\r\n", "SYST\r\n", "FEAT\r\n", "TYPE I\r\n", "TYPE A\r\n", "PBSZ 0\r\n", "PROT P\r\n", "OPTS UTF8", "EPRT |"}
+	ftpOthers = []string{"USER ", "PASS ", "ACCT ", "QUIT\r\n", "NOOP\r\n", "HELP\r\n", "CWD ", "PWD\r\n", "LIST", "NLST", "RETR ", "STOR ", "SIZE ", "MDTM ", "CLNT ", "HOST "}
+	ftpWords  = []string{"FTP"}
+)
+
+// ftpClient judges the client's commands. USER and the like are also POP3's
+// and IRC's, so they need the port or a server that answers.
+func ftpClient(b []byte, own bool) classify.Outcome {
+	out := classify.Never
+	for n := 0; n < 8 && len(b) > 0; n++ {
+		line, rest, whole := cutLine(b)
+		only, other := anyFoldPrefix(b, ftpOnly), anyFoldPrefix(b, ftpOthers)
+		switch {
+		case !isText(line) || len(line) > maxTextLine:
+			return classify.Never
+		case only == classify.Match && whole, isPORT(line) && whole, own && whole && other == classify.Match:
+			return classify.Match
+		case only == classify.Never && other == classify.Never && !maybeFoldPrefix(line, "PORT "):
+			return out
+		}
+		out = classify.NeedMore
+		b = rest
+	}
+	return out
+}
+
+// ftpServer judges greeting and replies.
+func ftpServer(b []byte, own bool) classify.Outcome {
+	code, out := replyLine(b)
+	if out != classify.Match {
+		return out
+	}
+	switch code {
+	case 220, 120, 421, 230, 331, 332, 530, 227, 229, 215, 211, 234:
+	default:
+		return classify.Never
+	}
+	for n := 0; n < 16 && len(b) > 0; n++ {
+		line, rest, whole := cutLine(b)
+		switch {
+		case !isText(line) || len(line) > maxTextLine || containsFold(line, "SMTP"):
+			return classify.Never
+		case !whole:
+			return classify.NeedMore
+		case bytes.HasPrefix(line, []byte("331 ")) && n > 0, bytes.HasPrefix(line, []byte("234 ")) && n > 0, bytes.HasPrefix(line, []byte("215 UNIX")),
+			bytes.HasPrefix(line, []byte("227 Entering Passive Mode")), bytes.HasPrefix(line, []byte("229 Entering Extended Passive Mode")):
+			return classify.Match
+		case n == 0 && own:
+			return classify.Match
+		case n == 0 && code/10 == 22 && containsFold(line, ftpWords[0]):
+			return classify.Match
+		}
+		b = rest
+	}
+	return classify.NeedMore
+}
+
+// isPORT accepts PORT and its six numbers (RFC 959, section 4.1.2).
+func isPORT(line []byte) bool {
+	if !hasFoldPrefix(line, "PORT ") {
+		return false
+	}
+	_, _, ok := hostPort(line[5:])
+	return ok
+}
+
+// hostPort reads "h1,h2,h3,h4,p1,p2".
+func hostPort(b []byte) (addr netip.Addr, port uint16, ok bool) {
+	var n [6]byte
+	for i := range n {
+		end := 0
+		for end < len(b) && b[end] >= '0' && b[end] <= '9' {
+			end++
+		}
+		v, err := strconv.ParseUint(string(b[:end]), 10, 8)
+		if err != nil {
+			return addr, 0, false
+		}
+		n[i] = byte(v)
+		b = b[end:]
+		if i < 5 {
+			if len(b) == 0 || b[0] != ',' {
+				return addr, 0, false
+			}
+			b = b[1:]
+		}
+	}
+	return netip.AddrFrom4([4]byte(n[:4])), uint16(n[4])<<8 | uint16(n[5]), true
+}
+
+// expectData announces the data connection that the newest payload agrees on.
+// Behind a translator of addresses the one in the text is not the one seen, so the
+// sender's own is announced too.
+func expectData(p *classify.Probe, server classify.Side) {
+	own := p.Addrs[p.From]
+	for b := p.Payload; len(b) > 0; {
+		line, rest, whole := cutLine(b)
+		if !whole {
+			return
+		}
+		b = rest
+		addr, port, ok := own, uint16(0), false
+		switch {
+		case p.From == server && bytes.HasPrefix(line, []byte("227 ")):
+			if i := bytes.IndexAny(line[4:], "0123456789"); i >= 0 {
+				addr, port, ok = hostPort(line[4+i:])
+			}
+		case p.From == server && bytes.HasPrefix(line, []byte("229 ")):
+			port, ok = delimited(line[4:], "(", 3)
+		case p.From != server && hasFoldPrefix(line, "PORT "):
+			addr, port, ok = hostPort(line[5:])
+		case p.From != server && hasFoldPrefix(line, "EPRT "):
+			port, ok = delimited(line[4:], " ", 3)
+		}
+		if !ok || port == 0 {
+			continue
+		}
+		p.Expect(classify.TCP, own, port, "FTP_DATA")
+		if addr != own {
+			p.Expect(classify.TCP, addr, port, "FTP_DATA")
+		}
+	}
+}
+
+// delimited reads the port of "(|||6446|)" and "|1|192.0.2.1|6446|" (RFC 2428,
+// sections 2 and 3): the field after the n-th delimiter, which is the byte
+// after start.
+func delimited(line []byte, start string, n int) (uint16, bool) {
+	i := bytes.Index(line, []byte(start))
+	if i < 0 || i+1 >= len(line) {
+		return 0, false
+	}
+	fields := bytes.Split(line[i+1:], line[i+1:i+2])
+	if len(fields) <= n {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(string(fields[n]), 10, 16)
+	return uint16(v), err == nil
+}
+
+var ftpData = classify.Protocol{
+	Name: "FTP_DATA", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{20},
+	Recognise: recogniseFTPData, Reference: "RFC 959, section 5.2",
+}
+
+// recogniseFTPData accepts a directory as servers list it: in the manner of
+// ls -l or of DOS. Other data connections are known by the control connection.
+func recogniseFTPData(p *classify.Probe) classify.Outcome {
+	b := p.Stream(classify.Client)
+	if len(b) == 0 {
+		b = p.Stream(classify.Server)
+	} else if len(p.Stream(classify.Server)) > 0 {
+		return classify.Never // one side sends
+	}
+	line, _, whole := cutLine(b)
+	if bytes.HasPrefix(line, []byte("total ")) && whole {
+		_, rest, _ := cutLine(b)
+		line = rest
+	}
+	switch {
+	case len(line) < 24:
+		if whole || len(line) > 0 && line[0] != '-' && line[0] != 'd' && line[0] != 'l' && line[0] != 't' && (line[0] < '0' || line[0] > '1') {
+			return classify.Never
+		}
+		return classify.NeedMore
+	case isModeString(line) && line[10] == ' ', isDOSEntry(line):
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// isModeString accepts "drwxr-xr-x" and its like.
+func isModeString(b []byte) bool {
+	if bytes.IndexByte([]byte("-dlbcps"), b[0]) < 0 {
+		return false
+	}
+	for i, c := range b[1:10] {
+		if c != '-' && c != "rwx"[i%3] && !(i%3 == 2 && (c == 's' || c == 'S' || c == 't' || c == 'T')) {
+			return false
+		}
+	}
+	return true
+}
+
+// isDOSEntry accepts "01-31-26  03:04PM       <DIR>" and a size in place of <DIR>.
+func isDOSEntry(b []byte) bool {
+	const form = "00-00-00  00:00PM"
+	for i := range len(form) {
+		c := b[i]
+		switch form[i] {
+		case '0':
+			if c < '0' || c > '9' {
+				return false
+			}
+		case 'P':
+			if c != 'P' && c != 'A' {
+				return false
+			}
+		default:
+			if c != form[i] {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,85 @@
+package protocols
+
+import (
+	"bytes"
+
+	"servmap/classify"
+)
+
+var imap = classify.Protocol{
+	Name: "IMAP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{143},
+	Recognise: recogniseIMAP, Reference: "RFC 9051, RFC 3501, RFC 2595",
+}
+
+// recogniseIMAP accepts a greeting "* OK", "* PREAUTH" or "* BYE" (RFC 9051,
+// section 7.1), a tagged command (section 6) or a tagged answer with what the server can do.
+// After STARTTLS (section 6.2.1) the label is IMAPS.
+func recogniseIMAP(p *classify.Probe) classify.Outcome {
+	own := p.HasPort(143)
+	server := classify.Server
+	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+		if b[0] == '*' {
+			server = s
+			return imapServer(b, own)
+		}
+		server = s.Other()
+		return imapClient(b)
+	})
+	if out != classify.Match {
+		return out
+	}
+	p.ClientIs(server.Other())
+	if wentToTLS(p) {
+		p.Found.Master = "IMAPS"
+	} else if len(p.History()) < textPatience && !containsFold(p.Stream(server.Other()), " SELECT ") {
+		p.KeepLooking()
+	}
+	return classify.Match
+}
+
+var imapGreetings = []string{"* OK ", "* PREAUTH ", "* BYE ", "* CAPABILITY IMAP4", "* LIST (", "* FLAGS ("}
+
+func imapServer(b []byte, own bool) classify.Outcome {
+	line, _, whole := cutLine(b)
+	if out := anyFoldPrefix(line, imapGreetings); out != classify.Match {
+		return out
+	}
+	switch {
+	case !isText(line) || len(line) > maxTextLine:
+		return classify.Never
+	case !whole:
+		return classify.NeedMore
+	case own, containsFold(line, "IMAP"), containsFold(line, "[CAPABILITY"):
+		return classify.Match
+	}
+	return classify.NeedMore
+}
+
+var imapCommands = []string{
+	"CAPABILITY\r\n", "STARTTLS\r\n", "LOGIN ", "AUTHENTICATE ", "NAMESPACE\r\n", "LOGOUT\r\n", "SELECT ", "EXAMINE ", "ID (", "ID NIL",
+	"LIST \"", "LSUB \"", "UID FETCH ", "UID SEARCH ", "FETCH ", "STATUS ", "IDLE\r\n", "ENABLE ", "NOOP\r\n", "COMPRESS DEFLATE",
+}
+
+// imapClient judges the first command: a tag of letters and digits, a space, and a command.
+func imapClient(b []byte) classify.Outcome {
+	i := 0
+	for i < len(b) && i <= 16 && (b[i] >= '0' && b[i] <= '9' || b[i] >= 'a' && b[i] <= 'z' || b[i] >= 'A' && b[i] <= 'Z' || b[i] == '.') {
+		i++
+	}
+	switch {
+	case i == 0 || i > 16:
+		return classify.Never
+	case i == len(b):
+		return classify.NeedMore
+	case b[i] != ' ' || !bytes.ContainsAny(b[:i], "0123456789"):
+		return classify.Never
+	}
+	line, _, whole := cutLine(b[i+1:])
+	switch out := anyFoldPrefix(b[i+1:], imapCommands); {
+	case out == classify.Never || !isText(line):
+		return classify.Never
+	case out == classify.Match && whole:
+		return classify.Match
+	}
+	return classify.NeedMore
+}

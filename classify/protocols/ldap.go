@@ -1,0 +1,134 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var ldap = classify.Protocol{
+	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389},
+	Recognise: recogniseLDAP, Reference: "RFC 4511, RFC 1798",
+}
+
+// recogniseLDAP accepts a message with its number and an operation whose
+// first fields are sound (RFC 4511, section 4), over TCP or, as CLDAP, in a
+// datagram (RFC 1798). The name is what the TLS after StartTLS (RFC 4511,
+// section 4.14) tells.
+func recogniseLDAP(p *classify.Probe) classify.Outcome {
+	if p.Payload[0] != 0x30 && len(p.History()) == 1 {
+		return classify.Never
+	}
+	out := eitherStream(p, ldapMessage)
+	if out != classify.Match {
+		return out
+	}
+	client, server := tlsAfterBER(p.Stream(classify.Client)), tlsAfterBER(p.Stream(classify.Server))
+	if f := readTLS(client, server); f.seen() {
+		f.put(p)
+	} else if len(p.History()) < 4 && p.Transport == classify.TCP {
+		p.KeepLooking()
+	}
+	return classify.Match
+}
+
+// tlsAfterBER returns what follows the messages at the beginning of a stream.
+func tlsAfterBER(b []byte) []byte {
+	for n := 0; n < 4 && len(b) > 0 && b[0] == 0x30; n++ {
+		_, rest, ok := wire.NextBER(b)
+		if !ok {
+			return nil
+		}
+		b = rest
+	}
+	return b
+}
+
+func ldapMessage(b []byte) classify.Outcome {
+	if b[0] != 0x30 {
+		return classify.Never
+	}
+	message, state := wire.BER(b)
+	switch {
+	case state == wire.Malformed || state == wire.Whole && (message.Len < 5 || message.Len > 1<<20):
+		return classify.Never
+	case state == wire.Cut:
+		return classify.NeedMore
+	}
+	id, state := wire.BER(message.Body)
+	if state == wire.Cut || state == wire.Whole && !id.Complete() && id.Len <= 4 && len(message.Body) < 7 {
+		return classify.NeedMore
+	}
+	if state != wire.Whole || id.Tag != 0x02 || id.Len > 4 || !id.Complete() || id.Len == 0 || id.Body[0]&0x80 != 0 {
+		return classify.Never
+	}
+	return ldapOperation(message.Body[id.Total():], message.Len-id.Total())
+}
+
+// ldapOperation judges the operation, which with controls fills n bytes.
+func ldapOperation(b []byte, n int) classify.Outcome {
+	op, state := wire.BER(b)
+	if state == wire.Cut {
+		return classify.NeedMore
+	}
+	if state != wire.Whole || op.Total() > n {
+		return classify.Never
+	}
+	var sound classify.Outcome
+	switch op.Tag {
+	case 0x42: // UnbindRequest
+		return ldapWhole(op.Len == 0 && op.Total() == n)
+	case 0x60: // BindRequest: version, name, and simple or SASL authentication
+		sound = ldapFields(op.Body, 0x02, 0x04)
+		if sound == classify.Match && (op.Body[2] < 1 || op.Body[2] > 3) {
+			sound = classify.Never
+		}
+	case 0x63: // SearchRequest: base, scope, dereferencing
+		sound = ldapFields(op.Body, 0x04, 0x0a, 0x0a, 0x02, 0x02, 0x01)
+	case 0x64: // SearchResultEntry: name, attributes
+		sound = ldapFields(op.Body, 0x04, 0x30)
+	case 0x61, 0x65, 0x67, 0x69, 0x6b, 0x6d, 0x6f, 0x78: // results: code, name, text
+		sound = ldapFields(op.Body, 0x0a, 0x04, 0x04)
+	case 0x66, 0x68: // ModifyRequest, AddRequest
+		sound = ldapFields(op.Body, 0x04, 0x30)
+	case 0x6e: // CompareRequest
+		sound = ldapFields(op.Body, 0x04, 0x30)
+	case 0x73: // SearchResultReference
+		sound = ldapFields(op.Body, 0x04)
+	case 0x77: // ExtendedRequest: object identifier as text
+		sound = ldapFields(op.Body, 0x80)
+		if len(op.Body) > 4 && sound == classify.Match && (op.Body[2] < '0' || op.Body[2] > '2' || op.Body[3] != '.') {
+			sound = classify.Never
+		}
+	}
+	return sound
+}
+
+func ldapWhole(ok bool) classify.Outcome {
+	if ok {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// ldapFields walks the first fields of an operation, which must have these
+// tags; enumerations and booleans are one octet long.
+func ldapFields(b []byte, tags ...byte) classify.Outcome {
+	for i, tag := range tags {
+		e, state := wire.BER(b)
+		switch {
+		case state == wire.Cut:
+			return classify.NeedMore
+		case state != wire.Whole || e.Tag != tag || (tag == 0x0a || tag == 0x01) && e.Len != 1 || tag == 0x02 && (e.Len == 0 || e.Len > 4):
+			return classify.Never
+		case i == len(tags)-1 && tag >= 0x30:
+			return classify.Match
+		case !e.Complete():
+			if i >= 2 {
+				return classify.Match
+			}
+			return classify.NeedMore
+		}
+		b = b[e.Total():]
+	}
+	return classify.Match
+}

@@ -1,0 +1,63 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var radius = classify.Protocol{
+	Name: "Radius", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{1812, 1813}, UDPPorts: []uint16{1645, 1646, 3799},
+	Recognise: recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
+}
+
+// recogniseRadius accepts a packet whose attributes fill the length that it
+// announces, which is the datagram's (RFC 2865, section 3; over TCP RFC 6613,
+// section 2.6.4). One without attributes counts on the usual ports only.
+func recogniseRadius(p *classify.Probe) classify.Outcome {
+	own := p.HasPort(1812) || p.HasPort(1813) || p.HasPort(1645) || p.HasPort(1646) || p.HasPort(3799)
+	if p.Transport == classify.UDP {
+		if n, out := radiusPacket(p.Payload, own); out == classify.Match && n <= p.Len && p.Len-n < 16 && (n == p.Len || own) {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	return eitherStream(p, func(b []byte) classify.Outcome {
+		_, out := radiusPacket(b, own)
+		return out
+	})
+}
+
+// radiusCode accepts the codes in use (IANA, RADIUS Packet Type Codes).
+func radiusCode(c byte) bool {
+	return c >= 1 && c <= 5 || c >= 11 && c <= 13 || c >= 40 && c <= 45
+}
+
+func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
+	if !radiusCode(b[0]) || len(b) > 2 && b[2] > 0x10 {
+		return 0, classify.Never
+	}
+	if len(b) < 4 {
+		return 0, classify.NeedMore
+	}
+	n = int(binary.BigEndian.Uint16(b[2:]))
+	switch {
+	case n < 20 || n > 4096:
+		return 0, classify.Never
+	case len(b) < n:
+		return n, classify.NeedMore
+	case n == 20 && own:
+		return n, classify.Match
+	}
+	attributes := 0
+	for a := b[20:n]; len(a) > 0; attributes++ {
+		if len(a) < 2 || a[0] == 0 || a[1] < 2 || int(a[1]) > len(a) {
+			return n, classify.Never
+		}
+		a = a[a[1]:]
+	}
+	if attributes == 0 || attributes == 1 && !own {
+		return n, classify.Never
+	}
+	return n, classify.Match
+}

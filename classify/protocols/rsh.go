@@ -1,0 +1,46 @@
+package protocols
+
+import (
+	"bytes"
+
+	"servmap/classify"
+)
+
+var rsh = classify.Protocol{
+	Name: "RSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{514}, NoGuess: true,
+	Recognise: recogniseRSH, Reference: "rshd(8), RFC 1282",
+}
+
+// recogniseRSH accepts, on the shell's or the login's port and from a reserved
+// port, what rshd reads: the port for errors in decimal, the names of both users and the
+// command, each ended by a NUL; or for rlogin an empty string, both names and
+// the terminal with its speed (RFC 1282).
+func recogniseRSH(p *classify.Probe) classify.Outcome {
+	if !p.HasPort(514) && !p.HasPort(513) {
+		return classify.Never
+	}
+	b := p.Stream(classify.Client)
+	if len(b) == 0 {
+		return classify.NeedMore
+	}
+	i := 0
+	for i < len(b) && i < 6 && b[i] >= '0' && b[i] <= '9' {
+		i++
+	}
+	switch {
+	case i == len(b):
+		return classify.NeedMore
+	case b[i] != 0 || i == 0 && !p.HasPort(513):
+		return classify.Never
+	}
+	fields := bytes.SplitN(b[i+1:], []byte{0}, 4)
+	for n, f := range fields {
+		if n < 3 && (!isPrintable(f) || len(f) > 1024 || n < len(fields)-1 && len(f) == 0) {
+			return classify.Never
+		}
+	}
+	if len(fields) < 4 {
+		return classify.NeedMore
+	}
+	return classify.Match
+}

@@ -1,0 +1,128 @@
+package protocols
+
+import (
+	"bytes"
+
+	"servmap/classify"
+)
+
+var smtp = classify.Protocol{
+	Name: "SMTP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{25, 587},
+	Recognise: recogniseSMTP, Reference: "RFC 5321, RFC 2033, RFC 3207",
+}
+
+// recogniseSMTP accepts a client's EHLO, HELO or LHLO with a domain, MAIL FROM or
+// RCPT TO (RFC 5321, section 4.1.1; RFC 2033, section 4.1), and a server's greeting that names
+// the protocol, lists its extensions, or comes from its port (sections 4.2
+// and 4.3.1). After STARTTLS (RFC 3207) the label is SMTPS.
+func recogniseSMTP(p *classify.Probe) classify.Outcome {
+	own := p.HasPort(25) || p.HasPort(587) || p.HasPort(2525) || p.HasPort(24)
+	server := classify.Server
+	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+		if b[0] >= '0' && b[0] <= '9' {
+			server = s
+			return smtpServer(b, own)
+		}
+		server = s.Other()
+		return smtpClient(b)
+	})
+	if out != classify.Match {
+		return out
+	}
+	p.ClientIs(server.Other())
+	greeting, _, _ := cutLine(p.Stream(server))
+	p.Found.ServerName = greetingName(greeting)
+	if wentToTLS(p) {
+		p.Found.Master = "SMTPS"
+	} else if len(p.History()) < textPatience && !bytes.Contains(p.Stream(server.Other()), []byte("\nMAIL ")) {
+		p.KeepLooking()
+	}
+	return classify.Match
+}
+
+var smtpCommands = []string{"EHLO ", "HELO ", "LHLO ", "MAIL FROM:", "RCPT TO:"}
+
+// smtpClient judges what the client sends first. "HELO" and a domain are also
+// what no other protocol begins with.
+func smtpClient(b []byte) classify.Outcome {
+	line, _, whole := cutLine(b)
+	out := anyFoldPrefix(line, smtpCommands)
+	if out != classify.Match {
+		return out
+	}
+	argument := line[5:]
+	switch {
+	case !isText(line) || len(line) > maxTextLine:
+		return classify.Never
+	case !whole:
+		return classify.NeedMore
+	case len(argument) == 0 || bytes.ContainsAny(argument, "\t\""):
+		return classify.Never
+	}
+	return classify.Match
+}
+
+var (
+	smtpWords      = []string{"SMTP", "LMTP", "MAIL SERV"}
+	smtpExtensions = []string{"SIZE", "PIPELINING", "8BITMIME", "STARTTLS", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING", "SMTPUTF8", "AUTH "}
+)
+
+// smtpServer judges the server's greeting and what follows it.
+func smtpServer(b []byte, own bool) classify.Outcome {
+	code, out := replyLine(b)
+	if out != classify.Match {
+		return out
+	}
+	if code != 220 && code != 421 && code != 554 && code != 250 {
+		return classify.Never
+	}
+	for n := 0; n < 16 && len(b) > 0; n++ {
+		line, rest, whole := cutLine(b)
+		switch {
+		case !isText(line) || len(line) > maxTextLine || containsFold(line, "FTP"):
+			return classify.Never
+		case !whole:
+			return classify.NeedMore
+		}
+		if _, out := replyLine(line); len(line) > 3 && out == classify.Never {
+			return classify.Never
+		}
+		for _, w := range smtpWords {
+			if n == 0 && containsFold(line, w) {
+				return classify.Match
+			}
+		}
+		if len(line) > 4 && bytes.HasPrefix(line, []byte("250")) && anyFoldPrefix(line[4:], smtpExtensions) == classify.Match {
+			return classify.Match
+		}
+		if own && code != 250 {
+			return classify.Match
+		}
+		b = rest
+	}
+	return classify.NeedMore
+}
+
+// greetingName returns the domain that a greeting begins with (RFC 5321,
+// section 4.2).
+func greetingName(line []byte) string {
+	if len(line) < 5 || line[0] != '2' {
+		return ""
+	}
+	name, _, _ := bytes.Cut(line[4:], []byte(" "))
+	if len(name) > 255 || bytes.IndexByte(name, '.') <= 0 || !isDomain(name) {
+		return ""
+	}
+	return string(name)
+}
+
+// isDomain reports whether b has letters, digits, dots, hyphens and
+// underscores only.
+func isDomain(b []byte) bool {
+	for _, c := range b {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}

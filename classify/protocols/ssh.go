@@ -1,0 +1,101 @@
+package protocols
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/hex"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"servmap/classify"
+)
+
+var ssh = classify.Protocol{
+	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
+	Recognise: recogniseSSH, Reference: "RFC 4253",
+}
+
+// sshPatience is how many payloads are read for the key exchange of both sides.
+const sshPatience = 10
+
+// recogniseSSH accepts an identification string of version 1 or 2 (RFC 4253,
+// section 4.2) from either side, on a server after lines of its own. The fingerprints
+// are HASSH: digests of the algorithms offered in SSH_MSG_KEXINIT (section 7.1).
+func recogniseSSH(p *classify.Probe) classify.Outcome {
+	out := eitherStream(p, sshIdentification)
+	if out != classify.Match {
+		return out
+	}
+	p.Found.ClientFingerprint = hassh(p.Stream(classify.Client), false)
+	p.Found.ServerFingerprint = hassh(p.Stream(classify.Server), true)
+	if (p.Found.ClientFingerprint == "" || p.Found.ServerFingerprint == "") && len(p.History()) < sshPatience {
+		p.KeepLooking()
+	}
+	return classify.Match
+}
+
+func sshIdentification(b []byte) classify.Outcome {
+	for n := 0; n < 8; n++ {
+		if out := hasPrefix(b, "SSH-"); out != classify.Never {
+			return sshVersion(b, out)
+		}
+		line, rest, whole := cutLine(b)
+		if n == 7 || !whole || !isText(line) || len(rest) == 0 {
+			return classify.Never
+		}
+		b = rest
+	}
+	return classify.Never
+}
+
+func sshVersion(b []byte, out classify.Outcome) classify.Outcome {
+	if out == classify.NeedMore || len(b) < 7 {
+		return classify.NeedMore
+	}
+	if (b[4] == '1' || b[4] == '2') && b[5] == '.' && b[6] >= '0' && b[6] <= '9' {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// hassh returns the HASSH of the KEXINIT that follows the identification
+// string in a stream, the server's kind where server is set; empty where it is not there.
+func hassh(b []byte, server bool) string {
+	i := bytes.Index(b[:min(len(b), 2048)], []byte("SSH-"))
+	if i < 0 {
+		return ""
+	}
+	_, b, ok := cutLine(b[i:])
+	if !ok {
+		return ""
+	}
+	// Packet length, padding length, SSH_MSG_KEXINIT, cookie (RFC 4253, sections 6 and 7.1).
+	s := cryptobyte.String(b)
+	var length uint32
+	var padding, kind uint8
+	if !s.ReadUint32(&length) || !s.ReadUint8(&padding) || !s.ReadUint8(&kind) || kind != 20 || !s.Skip(16) {
+		return ""
+	}
+	var lists [8][]byte
+	for i := range lists {
+		var n uint32
+		if !s.ReadUint32(&n) || n > uint32(len(s)) {
+			return ""
+		}
+		lists[i] = s[:n]
+		s.Skip(int(n))
+	}
+	// Key exchange; then encryption, MAC and compression of one direction.
+	pick := [...]int{0, 2, 4, 6}
+	if server {
+		pick = [...]int{0, 3, 5, 7}
+	}
+	sum := md5.New()
+	for i, k := range pick {
+		if i > 0 {
+			sum.Write([]byte{';'})
+		}
+		sum.Write(lists[k])
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

@@ -1,0 +1,101 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var tftp = classify.Protocol{
+	Name: "TFTP", Category: "DataTransfer", Transport: classify.UDP, UDPPorts: []uint16{69},
+	Recognise: recogniseTFTP, Reference: "RFC 1350, RFC 2347",
+}
+
+// Opcodes of TFTP (RFC 1350, section 5; RFC 2347).
+const (
+	tftpRead   = 1
+	tftpWrite  = 2
+	tftpData   = 3
+	tftpACK    = 4
+	tftpError  = 5
+	tftpOption = 6
+)
+
+// recogniseTFTP accepts a request with file name and mode, which announces the flow of
+// the data to the port it came from (RFC 1350, section 4), an acknowledgement of
+// options, and data with the acknowledgement of the same block from the other side.
+func recogniseTFTP(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if len(b) < 4 || b[0] != 0 || b[1] < tftpRead || b[1] > tftpOption {
+		return classify.Never
+	}
+	switch b[1] {
+	case tftpRead, tftpWrite:
+		if !tftpRequest(b[2:]) {
+			return classify.Never
+		}
+		p.Expect(classify.UDP, p.Addrs[p.From], p.Ports[p.From], "TFTP")
+		p.ClientIs(p.From)
+		return classify.Match
+	case tftpOption:
+		if !tftpOptions(b[2:]) {
+			return classify.Never
+		}
+		return classify.Match
+	case tftpError:
+		if b[2] != 0 || b[3] > 8 || len(b) < 6 || b[len(b)-1] != 0 || !isText(b[4:len(b)-1]) || len(b) > 600 {
+			return classify.Never
+		}
+		if p.HasPort(69) || len(b) > 10 {
+			return classify.Match
+		}
+		return classify.NeedMore
+	}
+	return tftpTransfer(p)
+}
+
+// tftpRequest accepts a file name and a mode, each ended by a NUL, and
+// options after them.
+func tftpRequest(b []byte) bool {
+	name, rest, ok := bytes.Cut(b, []byte{0})
+	if !ok || len(name) == 0 || !isText(name) {
+		return false
+	}
+	mode, rest, ok := bytes.Cut(rest, []byte{0})
+	return ok && (len(mode) == 5 && hasFoldPrefix(mode, "OCTET") || len(mode) == 8 && hasFoldPrefix(mode, "NETASCII") || len(mode) == 4 && hasFoldPrefix(mode, "MAIL")) &&
+		(len(rest) == 0 || allZero(rest) || tftpOptions(rest))
+}
+
+// tftpOptions accepts names and values (RFC 2347), of which the first is known.
+func tftpOptions(b []byte) bool {
+	switch anyFoldPrefix(b, []string{"BLKSIZE\x00", "TIMEOUT\x00", "TSIZE\x00", "MULTICAST\x00", "WINDOWSIZE\x00", "ROLLOVER\x00", "BLKSIZE2\x00", "UTIMEOUT\x00"}) {
+	case classify.Match:
+		return b[len(b)-1] == 0 && isText(bytes.ReplaceAll(b, []byte{0}, nil))
+	}
+	return false
+}
+
+// tftpTransfer accepts a block and its acknowledgement.
+func tftpTransfer(p *classify.Probe) classify.Outcome {
+	history := p.History()
+	if p.Payload[1] == tftpACK && p.Len != 4 || p.Payload[1] == tftpData && p.Len > 65468 {
+		return classify.Never
+	}
+	for i := range history[:len(history)-1] {
+		one := &history[i]
+		if one.From == p.From || len(one.Data) < 4 || one.Data[0] != 0 || one.Data[1]^p.Payload[1] != tftpData^tftpACK {
+			continue
+		}
+		if block := binary.BigEndian.Uint16(one.Data[2:]); block == binary.BigEndian.Uint16(p.Payload[2:]) {
+			if one.Data[1] == tftpData {
+				p.ClientIs(p.From)
+			}
+			return classify.Match
+		}
+	}
+	if len(history) > 4 {
+		return classify.Never
+	}
+	return classify.NeedMore
+}

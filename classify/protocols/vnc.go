@@ -1,0 +1,31 @@
+package protocols
+
+import "servmap/classify"
+
+var vnc = classify.Protocol{
+	Name: "VNC", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{5900, 5901, 5800},
+	Recognise: recogniseVNC, Reference: "RFC 6143",
+}
+
+// recogniseVNC accepts the ProtocolVersion message of either side: "RFB ",
+// three digits, a dot, three digits and a line feed (RFC 6143, section 7.1.1).
+func recogniseVNC(p *classify.Probe) classify.Outcome {
+	return eitherStream(p, func(b []byte) classify.Outcome { return matchForm(b, "RFB 000.000\n") })
+}
+
+// matchForm compares the beginning of b with a form, in which 0 stands for any digit.
+func matchForm(b []byte, form string) classify.Outcome {
+	for i := range min(len(b), len(form)) {
+		if form[i] == '0' {
+			if b[i] < '0' || b[i] > '9' {
+				return classify.Never
+			}
+		} else if b[i] != form[i] {
+			return classify.Never
+		}
+	}
+	if len(b) < len(form) {
+		return classify.NeedMore
+	}
+	return classify.Match
+}
