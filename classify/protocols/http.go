@@ -208,8 +208,7 @@ func httpApp(req, resp *wire.HTTPHead) string {
 // httpLooseApp tells applications by fields and words of their own.
 func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 	switch {
-	case bytes.Contains(query, []byte("info_hash=")) && (bytes.Contains(path, []byte("announce")) || bytes.Contains(path, []byte("scrape"))),
-		bytes.HasPrefix(path, []byte("/webseed")) && bytes.Contains(query, []byte("info_hash=")):
+	case httpIsTracker(req, path, query), bytes.HasPrefix(req.Field("User-Agent"), []byte("BitTorrent")):
 		return "BitTorrent" // BEP 3, BEP 48, BEP 17
 	case req.FieldPrefix("X-Lgy-"):
 		return "OCS"
