@@ -24,6 +24,7 @@ var All = []*classify.Protocol{
 	&diameter,
 	&dlep,
 	&dns,
+	&dnscrypt,
 	&dot,
 	&drda,
 	&dtls,

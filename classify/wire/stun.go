@@ -41,7 +41,7 @@ type STUN struct {
 // that what was captured of its attributes is well formed. wireLen is the length of the
 // datagram, or of what follows in a stream, and may be more than the message.
 func ParseSTUN(b []byte, wireLen int) (STUN, bool) {
-	if len(b) < stunHeader || b[0] > 0x3f || b[3]&3 != 0 {
+	if len(b) < stunHeader || b[0] > 0x3f {
 		return STUN{}, false
 	}
 	kind := binary.BigEndian.Uint16(b)
@@ -51,7 +51,8 @@ func ParseSTUN(b []byte, wireLen int) (STUN, bool) {
 		Modern: binary.BigEndian.Uint32(b[4:]) == STUNCookie,
 		Size:   stunHeader + int(binary.BigEndian.Uint16(b[2:])),
 	}
-	if m.Size > wireLen {
+	// Lengths are multiples of four, but for one caller's own messages.
+	if m.Size > wireLen || m.Size&3 != 0 && !(m.Modern && m.Size == wireLen) {
 		return STUN{}, false
 	}
 	m.msg = b[:min(len(b), m.Size)]
@@ -60,7 +61,11 @@ func ParseSTUN(b []byte, wireLen int) (STUN, bool) {
 		if len(rest) < 4 {
 			return m, len(m.msg) < m.Size
 		}
-		size := 4 + (int(binary.BigEndian.Uint16(rest[2:]))+3)&^3
+		value := int(binary.BigEndian.Uint16(rest[2:]))
+		size := 4 + (value+3)&^3
+		if m.Size&3 != 0 {
+			size = 4 + value
+		}
 		if size > len(rest) {
 			return m, len(m.msg) < m.Size
 		}
