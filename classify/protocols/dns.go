@@ -3,6 +3,7 @@ package protocols
 import (
 	"encoding/binary"
 	"net/netip"
+	"strings"
 
 	"servmap/classify"
 	"servmap/classify/wire"
@@ -107,6 +108,9 @@ func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side) {
 	if p.Found.ServerName == "" {
 		p.Found.ServerName = name
 	}
+	if d.Type == dnsTypeTXT && strings.HasPrefix(name, "2.") {
+		p.Found.Master = dnscryptQuestion(name)
+	}
 	if d.Response {
 		p.ClientIs(from.Other())
 		dnsLearn(p, d, name, p.Addrs[from.Other()])
@@ -115,6 +119,20 @@ func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side) {
 	}
 	// A resolver's socket asks many questions.
 	p.KeepLooking()
+}
+
+const dnsTypeTXT = 16
+
+// dnscryptQuestion names the services whose certificates are fetched by DNS:
+// the name asked for begins with the protocol's version and the provider's name.
+func dnscryptQuestion(name string) string {
+	switch {
+	case strings.HasPrefix(name, "2.dnscrypt-cert."):
+		return "DNScrypt"
+	case strings.EqualFold(name, "2.securedns.avast.com"):
+		return "AVASTSecureDNS"
+	}
+	return ""
 }
 
 // dnsLearn teaches that client knows the answers' addresses by the name it

@@ -12,7 +12,7 @@ var http = classify.Protocol{
 	Name:      "HTTP",
 	Category:  "Web",
 	Transport: classify.TCP,
-	TCPPorts:  []uint16{80},
+	TCPPorts:  []uint16{80, 81, 8181},
 	Reference: "RFC 9112, sections 2 to 5",
 
 	Recognise: recogniseHTTP,
@@ -166,7 +166,7 @@ var httpTypeApps = map[string]string{
 
 // httpSuffixApps are endings of a target's path.
 var httpSuffixApps = []struct{ suffix, app string }{
-	{".m3u8", "HLS"}, {".mpd", "MpegDash"}, {".m4s", "MpegDash"}, {".mp4", "MpegDash"},
+	{".m3u8", "HLS"}, {".mpd", "MpegDash"}, {".m4s", "MpegDash"},
 }
 
 // httpApp tells what is spoken over HTTP by method, fields, media types and
@@ -202,18 +202,20 @@ func httpApp(req, resp *wire.HTTPHead) string {
 			return s.app
 		}
 	}
+	if query == nil && bytes.HasSuffix(path, []byte(".mp4")) {
+		return "MpegDash" // the representation of a single segment
+	}
 	return httpLooseApp(req, resp, path, query)
 }
 
 // httpLooseApp tells applications by fields and words of their own.
 func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 	switch {
-	case bytes.Contains(query, []byte("info_hash=")) && (bytes.Contains(path, []byte("announce")) || bytes.Contains(path, []byte("scrape"))),
-		bytes.HasPrefix(path, []byte("/webseed")) && bytes.Contains(query, []byte("info_hash=")):
+	case httpIsTracker(req, path, query), bytes.HasPrefix(req.Field("User-Agent"), []byte("BitTorrent")):
 		return "BitTorrent" // BEP 3, BEP 48, BEP 17
 	case req.FieldPrefix("X-Lgy-"):
 		return "OCS"
-	case resp.FieldPrefix("icy-"), req.Field("Icy-MetaData") != nil, bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
+	case resp.FieldPrefix("icy-"), bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
 		return "IceCast"
 	case bytes.Contains(query, []byte("json-rpc")), httpJSONRPC(req.Body), httpJSONRPC(resp.Body):
 		return "JSON-RPC"

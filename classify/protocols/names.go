@@ -5,6 +5,7 @@ package protocols
 // alphabetical order.
 var subLabels = []string{
 	"AnyDesk",
+	"AVASTSecureDNS",
 	"Discord",
 	"DoH_DoT",
 	"Dropbox",

@@ -72,7 +72,7 @@ func netbiosDatagram(p *classify.Probe) bool {
 	if len(b) < 10 || b[0] < 0x10 || b[0] > 0x16 || !p.HasPort(netbiosDatagramPort) {
 		return false
 	}
-	if binary.BigEndian.Uint16(b[8:]) != netbiosDatagramPort {
+	if port := binary.BigEndian.Uint16(b[8:]); port != netbiosDatagramPort && port != 0 {
 		return false
 	}
 	switch b[0] {

@@ -1,0 +1,43 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// rtcp is the control protocol of RTP.
+var rtcp = classify.Protocol{
+	Name:      "RTCP",
+	Category:  "VoIP",
+	Transport: classify.UDP,
+	Reference: "RFC 3550, section 6; RFC 4585, section 6.1",
+
+	Recognise: recogniseRTCP,
+}
+
+// recogniseRTCP accepts a compound packet that fills its datagram, a report
+// followed by what a report asks for (RFC 3550, section 6.1); or two lone packets, or encrypted
+// ones, of the same source.
+func recogniseRTCP(p *classify.Probe) classify.Outcome {
+	r, ok := wire.ParseRTCP(p.Payload, p.Len)
+	if !ok {
+		if _, isRTP := wire.ParseRTP(p.Payload, p.Len); isRTP && len(p.History()) < 6 {
+			return classify.NeedMore
+		}
+		return classify.Never
+	}
+	if r.Exact && r.Packets >= 2 && r.Kind <= 201 {
+		return classify.Match
+	}
+	history := p.History()
+	for i := range history[:len(history)-1] {
+		d := &history[i]
+		if before, ok := wire.ParseRTCP(d.Data, d.Len); ok && d.From == p.From && before.SSRC == r.SSRC && r.SSRC != 0 {
+			return classify.Match
+		}
+	}
+	if len(history) > 8 {
+		return classify.Never
+	}
+	return classify.NeedMore
+}

@@ -1,0 +1,124 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// rtp is the Real-time Transport Protocol.
+var rtp = classify.Protocol{
+	Name:      "RTP",
+	Category:  "Media",
+	Transport: classify.UDP | classify.TCP,
+	Reference: "RFC 3550, section 5.1; RFC 3551; RFC 4571",
+
+	Recognise: recogniseRTP,
+}
+
+// srtp is RTP that is encrypted (RFC 3711). Its header is RTP's, so it is told
+// by what announced or opened the flow: SDP, or STUN.
+var srtp = classify.Protocol{
+	Name:      "SRTP",
+	Category:  "Media",
+	Transport: classify.UDP,
+	Reference: "RFC 3711, section 3.1",
+}
+
+// rtpPatience is how many payloads may come that are no RTP.
+const rtpPatience = 3
+
+// recogniseRTP accepts packets of one source in sequence: two where the
+// payload type is a fixed one of telephony (RFC 3551, section 6), else three. Over TCP
+// each has its length before it (RFC 4571, section 2).
+func recogniseRTP(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.TCP {
+		return recogniseRTPStream(p)
+	}
+	if len(p.Payload) < 12 {
+		return rtpWait(p)
+	}
+	if rtpInSequence(p, 3) {
+		return classify.Match
+	}
+	return rtpWait(p)
+}
+
+// rtpWait answers NeedMore while most of the payloads may be RTP.
+func rtpWait(p *classify.Probe) classify.Outcome {
+	others, packets := 0, 0
+	for _, d := range p.History() {
+		if _, ok := wire.ParseRTP(d.Data, d.Len); ok {
+			packets++
+		} else if _, ok := wire.ParseRTCP(d.Data, d.Len); !ok {
+			others++
+		}
+	}
+	if others >= rtpPatience || packets > 10 {
+		return classify.Never
+	}
+	return classify.NeedMore
+}
+
+// rtpInSequence reports whether the newest payload is the last of n packets of
+// one source in sequence, all from its sender. One less is enough for the fixed types of telephony.
+func rtpInSequence(p *classify.Probe, n int) bool {
+	last, ok := wire.ParseRTP(p.Payload, p.Len)
+	if !ok {
+		return false
+	}
+	switch last.PayloadType {
+	case 0, 3, 4, 8, 9, 18: // PCMU, GSM, G723, PCMA, G722, G729
+		n = 2
+	}
+	if last.SSRC == 0 && last.Timestamp == 0 {
+		return false
+	}
+	history := p.History()
+	for i := len(history) - 2; i >= 0 && n > 1; i-- {
+		d := &history[i]
+		if d.From != p.From {
+			continue
+		}
+		before, ok := wire.ParseRTP(d.Data, d.Len)
+		if !ok || before.SSRC != last.SSRC {
+			continue // RTCP, STUN or another source in between
+		}
+		if !last.Follows(&before) {
+			return false
+		}
+		last = before
+		n--
+	}
+	return n == 1
+}
+
+// recogniseRTPStream accepts three framed packets in sequence.
+func recogniseRTPStream(p *classify.Probe) classify.Outcome {
+	const want = 3
+	b := p.Stream(p.From)
+	if p.Midstream(p.From) {
+		b = p.Payload
+	}
+	var last wire.RTP
+	for n := 1; ; n++ {
+		if len(b) < 2+12 {
+			break
+		}
+		size := int(binary.BigEndian.Uint16(b))
+		r, ok := wire.ParseRTP(b[2:], size)
+		if !ok || size > 4096 || n > 1 && !r.Follows(&last) {
+			return classify.Never
+		}
+		if n == want {
+			return classify.Match
+		}
+		last = r
+		b = b[min(len(b), 2+size):]
+	}
+	if len(p.Stream(p.From)) > 3*1500 {
+		return classify.Never
+	}
+	return classify.NeedMore
+}
