@@ -67,16 +67,20 @@ func iec104Control(c byte) bool {
 
 // iec104Information checks type, number of objects and cause of transmission
 // (IEC 60870-5-101, sections 7.2.1 to 7.2.3; cause and address of two bytes
-// each).
+// each). The objects are of one size: each with an address of three bytes, or
+// all together with one where they are a sequence.
 func iec104Information(b []byte, size int) bool {
-	objects, cause := int(b[1]&0x7f), b[2]&0x3f
-	if b[0] == 0 || b[0] > 127 || objects == 0 || cause == 0 || cause > 47 {
+	typ, objects, cause := b[0], int(b[1]&0x7f), b[2]&0x3f
+	known := typ >= 1 && typ <= 40 || typ >= 45 && typ <= 51 || typ >= 58 && typ <= 64 || typ == 70 ||
+		typ >= 100 && typ <= 107 || typ >= 110 && typ <= 113 || typ >= 120
+	if !known || typ > 127 || objects == 0 || cause == 0 || cause > 47 || cause > 13 && cause < 20 || wire.U16(b[4:]) == 0 {
 		return false
 	}
-	// Each object has at least a byte, and an address of three unless they
-	// are a sequence.
+	rest := size - 6
 	if b[1]&0x80 != 0 {
-		return 6+3+objects <= size
+		rest -= 3
+	} else if rest < 3*objects {
+		return false
 	}
-	return 6+3*objects <= size && wire.U16(b[4:]) != 0
+	return rest >= objects && rest%objects == 0
 }

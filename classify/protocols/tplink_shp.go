@@ -34,9 +34,11 @@ func tplinkObject(b []byte, size int) classify.Outcome {
 		return classify.Never
 	}
 	key := b[0]
-	for _, c := range b[1:min(len(b), size, 48)] {
-		// Text of other languages has bytes of 0x80 and more.
-		if plain := c ^ key; plain < ' ' && plain != '\n' && plain != '\r' && plain != '\t' || plain == 0x7f || plain >= 0xf5 {
+	for i, c := range b[1:min(len(b), size, 48)] {
+		// Names of other languages have bytes of 0x80 and more, but no
+		// object begins with one.
+		plain := c ^ key
+		if plain < ' ' && plain != '\n' && plain != '\r' && plain != '\t' || plain == 0x7f || plain >= 0x80 && i < 11 {
 			return classify.Never
 		}
 		key = c
