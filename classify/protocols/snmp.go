@@ -25,20 +25,26 @@ func recogniseSNMP(p *classify.Probe) classify.Outcome {
 }
 
 func snmpMessage(b []byte) classify.Outcome {
-	if b[0] != wire.TagSequence {
+	if b[0] != wire.TagSequence || len(b) > 1 && b[1] == 0x80 {
 		return classify.Never
 	}
 	outer, state := wire.BER(b)
-	if state != wire.Whole || outer.Len < 0 {
-		return snmpShort(state)
+	if state != wire.Whole {
+		return berOutcome(state)
 	}
 	version, state := wire.BER(outer.Body)
-	if state != wire.Whole || version.Tag != wire.TagInteger || version.Len != 1 || len(version.Body) < 1 {
-		return snmpShort(state)
+	if state != wire.Whole {
+		return berOutcome(state)
+	}
+	if version.Tag != wire.TagInteger || version.Len != 1 {
+		return classify.Never
+	}
+	if !version.Complete() {
+		return classify.NeedMore
 	}
 	next, state := wire.BER(outer.Body[version.Total():])
 	if state != wire.Whole {
-		return snmpShort(state)
+		return berOutcome(state)
 	}
 	if version.Body[0] == 3 {
 		return snmpHeader(&next)
@@ -51,19 +57,11 @@ func snmpMessage(b []byte) classify.Outcome {
 	}
 	unit, state := wire.BER(outer.Body[version.Total()+next.Total():])
 	if state != wire.Whole {
-		return snmpShort(state)
+		return berOutcome(state)
 	}
 	inside := version.Total() + next.Total() + unit.Total()
 	if unit.Tag >= 0xa0 && unit.Tag <= 0xa8 && unit.Len >= 8 && inside == outer.Len {
 		return classify.Match
-	}
-	return classify.Never
-}
-
-// snmpShort tells what a header that could not be read means.
-func snmpShort(s wire.State) classify.Outcome {
-	if s == wire.Cut {
-		return classify.NeedMore
 	}
 	return classify.Never
 }

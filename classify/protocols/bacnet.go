@@ -1,0 +1,48 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var bacnet = classify.Protocol{
+	Name: "BACnet", Category: "IoT-Scada", Transport: classify.UDP,
+	UDPPorts: []uint16{47808}, Recognise: recogniseBACnet, Reference: "ASHRAE 135, annexes J and U",
+}
+
+// recogniseBACnet accepts a virtual link header of type 0x81 (annex J), or
+// 0x82 over IPv6 (annex U), whose length is the datagram's. Where the
+// function carries a network unit, that has to be of version 1; the other functions
+// count on the ports from 47808 to 47823 only.
+func recogniseBACnet(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if len(b) < 4 || b[0] != 0x81 && b[0] != 0x82 || wire.U16(b[2:]) != p.Len || b[1] > 0x0c {
+		return classify.Never
+	}
+	network := 0
+	if b[0] == 0x81 {
+		switch b[1] {
+		case 0x04:
+			network = 10
+		case 0x09, 0x0a, 0x0b:
+			network = 4
+		}
+	} else {
+		switch b[1] {
+		case 0x01:
+			network = 10
+		case 0x02, 0x08:
+			network = 7
+		}
+	}
+	if network == 0 {
+		if p.Ports[0]&^15 == 47808 || p.Ports[1]&^15 == 47808 {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	if len(b) >= network+2 && b[network] == 1 && b[network+1]&0x50 == 0 {
+		return classify.Match
+	}
+	return classify.Never
+}

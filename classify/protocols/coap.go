@@ -1,0 +1,150 @@
+package protocols
+
+import (
+	"unicode/utf8"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var coap = classify.Protocol{
+	Name: "COAP", Category: "RPC", Transport: classify.UDP,
+	UDPPorts: []uint16{5683, 5684}, Recognise: recogniseCoAP, Reference: "RFC 7252",
+}
+
+// recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose
+// options are known and lead to the end or to a payload. A request on port
+// 5683 that names what it asks for is enough; else two messages have to agree in their
+// identifier or token.
+func recogniseCoAP(p *classify.Probe) classify.Outcome {
+	usual := p.HasPort(5683)
+	m, ok := coapMessage(p.Payload, p.Len)
+	if !ok {
+		if usual && coapDraft(p.Payload) {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	if usual && m.request && m.text >= 4 {
+		return classify.Match
+	}
+	history := p.History()
+	if len(history) > 6 {
+		return classify.Never
+	}
+	for _, h := range history[:len(history)-1] {
+		o, ok := coapMessage(h.Data, h.Len)
+		if !ok {
+			return classify.Never
+		}
+		sameID := o.id == m.id && h.From != p.From
+		sameToken := len(m.token) >= 2 && string(m.token) == string(o.token)
+		if usual && (sameID || sameToken) || sameID && len(m.token) >= 2 && sameToken {
+			return classify.Match
+		}
+	}
+	return classify.NeedMore
+}
+
+type coapHeader struct {
+	id      int
+	token   []byte
+	request bool
+	// text is the length of host, path and query in the options.
+	text int
+}
+
+// coapMessage reads header, token and options (RFC 7252, section 3 and 3.1).
+func coapMessage(b []byte, size int) (m coapHeader, ok bool) {
+	if len(b) < 4 || b[0]>>6 != 1 || b[0]&0x0f > 8 {
+		return m, false
+	}
+	token, class, detail, kind := int(b[0]&0x0f), b[1]>>5, b[1]&0x1f, b[0]>>4&3
+	if len(b) < 4+token {
+		return m, false
+	}
+	m.id, m.token, m.request = wire.U16(b[2:]), b[4:4+token], class == 0
+	switch {
+	case b[1] == 0: // empty: ping, acknowledgement or reset
+		return m, token == 0 && size == 4 && kind != 1
+	case class == 0 && (detail > 7 || kind > 1),
+		class == 2 && (detail == 0 || detail > 5 && detail != 31),
+		class == 4 && detail > 15 && detail != 22 && detail != 29,
+		class == 5 && detail > 8,
+		class != 0 && class != 2 && class != 4 && class != 5:
+		return m, false
+	}
+	return m, m.options(b[4+token:], len(b) == size)
+}
+
+// options walks the options (RFC 7252, section 3.1). whole tells that the
+// datagram was not cut.
+func (m *coapHeader) options(b []byte, whole bool) bool {
+	number := 0
+	for len(b) > 0 {
+		if b[0] == 0xff {
+			return len(b) > 1
+		}
+		delta, length := int(b[0]>>4), int(b[0]&0x0f)
+		b = b[1:]
+		for _, v := range [...]*int{&delta, &length} {
+			switch {
+			case *v == 13 && len(b) >= 1:
+				*v, b = int(b[0])+13, b[1:]
+			case *v == 14 && len(b) >= 2:
+				*v, b = wire.U16(b)+269, b[2:]
+			case *v >= 13:
+				return false
+			}
+		}
+		number += delta
+		if length > coapOptions[number] || number == 0 {
+			return false
+		}
+		if length > len(b) {
+			return !whole
+		}
+		switch number {
+		case 3, 8, 11, 15, 20, 35, 39:
+			if !utf8.Valid(b[:length]) || !isGraphic(b[:min(length, 3)]) {
+				return false
+			}
+			m.text += length
+		}
+		b = b[length:]
+	}
+	return true
+}
+
+// coapDraft checks a request as the drafts before RFC 7252 had it: a number of
+// options in place of the token's length, and options up to 15 (draft 12,
+// section 3.1).
+func coapDraft(b []byte) bool {
+	if len(b) < 4 || b[0]>>5 != 2 || b[1] == 0 || b[1] > 4 {
+		return false
+	}
+	number, text := 0, 0
+	count, b := int(b[0]&0x0f), b[4:]
+	for ; count > 0 && len(b) > 0; count-- {
+		number += int(b[0] >> 4)
+		length := int(b[0] & 0x0f)
+		if number == 0 || number > 15 || length == 15 || length > len(b)-1 {
+			return false
+		}
+		if number == 5 || number == 9 || number == 15 {
+			if !isGraphic(b[1 : 1+length]) {
+				return false
+			}
+			text += length
+		}
+		b = b[1+length:]
+	}
+	return count == 0 && text >= 6
+}
+
+// coapOptions gives the greatest length of each option (RFC 7252, section
+// 5.10; RFC 7641, 7959, 8516, 8613, 7967, 9177, 9175).
+var coapOptions = map[int]int{
+	1: 8, 3: 255, 4: 8, 5: 1, 6: 3, 7: 2, 8: 255, 9: 255, 11: 255, 12: 2, 14: 4, 15: 255, 16: 1, 17: 2, 19: 3, 20: 255,
+	23: 3, 27: 3, 28: 4, 31: 3, 35: 1034, 39: 255, 60: 4, 252: 40, 258: 1, 292: 8,
+}

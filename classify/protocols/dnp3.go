@@ -1,0 +1,39 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var dnp3 = classify.Protocol{
+	Name: "DNP3", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
+	TCPPorts: []uint16{20000}, Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
+}
+
+// recogniseDNP3 accepts a data link header: 0x0564, a length of at least
+// five, control and addresses, and their checksum (IEEE 1815, section
+// 9.2.2).
+func recogniseDNP3(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		if len(p.Payload) >= 10 && dnp3Header(p.Payload) == classify.Match {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	return eitherStream(p, dnp3Header)
+}
+
+func dnp3Header(b []byte) classify.Outcome {
+	if o := hasPrefix(b, "\x05\x64"); o != classify.Match {
+		return o
+	}
+	if len(b) < 10 {
+		return classify.NeedMore
+	}
+	if b[2] >= 5 && binary.LittleEndian.Uint16(b[8:]) == wire.CRC16DNP(b[:8]) {
+		return classify.Match
+	}
+	return classify.Never
+}

@@ -1,0 +1,67 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var ethernetIP = classify.Protocol{
+	Name: "EthernetIP", Category: "Network", Transport: classify.TCP | classify.UDP,
+	TCPPorts: []uint16{44818}, Recognise: recogniseEthernetIP, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 2-3",
+}
+
+var cip = classify.Protocol{
+	Name: "CIP", Category: "IoT-Scada", Transport: classify.UDP,
+	UDPPorts: []uint16{2222}, Recognise: recogniseCIP, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 3-2.2",
+}
+
+// recogniseEthernetIP accepts an encapsulation header of a known command and
+// status with no options (section 2-3.1). Over UDP the length has to be the
+// datagram's.
+func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.TCP {
+		return eitherStream(p, enipHeader)
+	}
+	b := p.Payload
+	if len(b) >= 24 && wire.L16(b[2:])+24 == p.Len && enipHeader(b) == classify.Match {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+func enipHeader(b []byte) classify.Outcome {
+	if len(b) < 2 {
+		return classify.NeedMore
+	}
+	switch wire.L16(b) {
+	case 0x0004, 0x0063, 0x0064, 0x0065, 0x0066, 0x006f, 0x0070, 0x0072, 0x0073:
+	default:
+		return classify.Never
+	}
+	if len(b) < 24 {
+		return classify.NeedMore
+	}
+	switch wire.L32(b[8:]) {
+	case 0, 1, 2, 3, 0x64, 0x65, 0x69, 0x6a:
+	default:
+		return classify.Never
+	}
+	command, length, session := wire.L16(b), wire.L16(b[2:]), wire.L32(b[4:])
+	if wire.L32(b[20:]) != 0 || command >= 0x6f && (length < 4 || session == 0) || command == 0x65 && length != 4 {
+		return classify.Never
+	}
+	return classify.Match
+}
+
+// recogniseCIP accepts the packets of a class 0 or 1 connection: two items, a
+// sequenced address and the data, which fills the datagram.
+func recogniseCIP(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if len(b) < 18 || wire.L32(b) != 0x80020002 || wire.L16(b[4:]) != 8 {
+		return classify.Never
+	}
+	if item := wire.L16(b[14:]); item == 0x00b1 && wire.L16(b[16:])+18 <= p.Len {
+		return classify.Match
+	}
+	return classify.Never
+}

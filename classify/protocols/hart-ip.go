@@ -1,0 +1,54 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var hartIP = classify.Protocol{
+	Name: "HART-IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
+	TCPPorts: []uint16{5094}, Recognise: recogniseHARTIP, Reference: "FieldComm TS20085, HART-IP header",
+}
+
+// recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind
+// of message, identifier, and a byte count that is the whole message's. A
+// session begins with an initiation of 13 bytes.
+func recogniseHARTIP(p *classify.Probe) classify.Outcome {
+	if !p.HasPort(5094) {
+		return classify.Never
+	}
+	if p.Transport == classify.TCP {
+		return eitherStream(p, func(b []byte) classify.Outcome {
+			o := hartHeader(b)
+			if o == classify.Match && len(b) < wire.U16(b[6:]) {
+				return classify.NeedMore
+			}
+			return o
+		})
+	}
+	if len(p.Payload) >= 8 && wire.U16(p.Payload[6:]) == p.Len && hartHeader(p.Payload) == classify.Match {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+func hartHeader(b []byte) classify.Outcome {
+	if b[0] != 1 && b[0] != 2 {
+		return classify.Never
+	}
+	if len(b) < 8 {
+		return classify.NeedMore
+	}
+	kind, id, size := b[1], b[2], wire.U16(b[6:])
+	if kind > 3 && kind != 15 || id > 5 && id != 128 {
+		return classify.Never
+	}
+	if size < 8 || size > 2048 || id == 0 && size != 13 && kind <= 1 && b[0] == 1 || (id == 1 || id == 2) && size > 13 {
+		return classify.Never
+	}
+	// A request has no status.
+	if kind == 0 && b[3] != 0 {
+		return classify.Never
+	}
+	return classify.Match
+}

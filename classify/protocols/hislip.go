@@ -1,0 +1,29 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var hislip = classify.Protocol{
+	Name: "HiSLIP", Category: "IoT-Scada", Transport: classify.TCP,
+	TCPPorts: []uint16{4880}, Recognise: recogniseHiSLIP, Reference: "IVI-6.1, section 2",
+}
+
+// recogniseHiSLIP accepts the message header of sixteen bytes: "HS", a
+// message type that is defined or the vendor's, and a length below 4 GiB
+// (IVI-6.1, sections 2.4 and 3).
+func recogniseHiSLIP(p *classify.Probe) classify.Outcome {
+	return eitherStream(p, func(b []byte) classify.Outcome {
+		if o := hasPrefix(b, "HS"); o != classify.Match {
+			return o
+		}
+		if len(b) < 16 {
+			return classify.NeedMore
+		}
+		if (b[2] <= 37 || b[2] >= 128) && wire.U32(b[8:]) == 0 {
+			return classify.Match
+		}
+		return classify.Never
+	})
+}

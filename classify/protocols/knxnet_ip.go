@@ -1,0 +1,40 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var knxnetIP = classify.Protocol{
+	Name: "KNXnet_IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
+	Ports: []uint16{3671}, Recognise: recogniseKNXnetIP, Reference: "ISO 22510, KNX standard 03_08_02",
+}
+
+// recogniseKNXnetIP accepts the header of six bytes: its size, version 1.0 (2.0 for
+// the secure wrapper's drafts), a service of a known family, and the total
+// length (03_08_02, section 2).
+func recogniseKNXnetIP(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.TCP {
+		return eitherStream(p, knxHeader)
+	}
+	b := p.Payload
+	if len(b) >= 6 && wire.U16(b[4:]) == p.Len && knxHeader(b) == classify.Match {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+func knxHeader(b []byte) classify.Outcome {
+	if b[0] != 6 || len(b) > 1 && b[1] != 0x10 && b[1] != 0x20 {
+		return classify.Never
+	}
+	if len(b) < 6 {
+		return classify.NeedMore
+	}
+	// Families: core, device management, tunnelling, routing, remote logging,
+	// remote configuration, object server, secure.
+	if b[2] < 2 || b[2] > 9 || b[3] > 0x31 && b[2] != 7 || wire.U16(b[4:]) < 6 || wire.U16(b[4:]) > 2048 {
+		return classify.Never
+	}
+	return classify.Match
+}
