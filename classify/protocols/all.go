@@ -92,6 +92,7 @@ var All = []*classify.Protocol{
 	&sflow,
 	&smbv1,
 	&smbv23,
+	&smtps,
 	&snmp,
 	&soap,
 	&ssdp,
