@@ -48,7 +48,7 @@ func noiseFiles(t *testing.T, r *rand.Rand) []noiseFile {
 		add("text", []byte(text))
 		add("text in UTF-16", noiseUTF16(text))
 	}
-	sources, err := filepath.Glob("*.go")
+	sources, err := filepath.Glob("../*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
