@@ -6,7 +6,9 @@ import "servmap/classify"
 // All lists every protocol that the program knows, in alphabetical order of
 // their labels. A protocol that is declared and not listed here fails a test.
 var All = []*classify.Protocol{
+	&activision,
 	&ajp,
+	&amongUs,
 	&bfd,
 	&bgp,
 	&bitcoin,
@@ -18,6 +20,7 @@ var All = []*classify.Protocol{
 	&collectd,
 	&cpha,
 	&crossfire,
+	&cryNetwork,
 	&dhcp,
 	&dhcpv6,
 	&diameter,
@@ -33,6 +36,7 @@ var All = []*classify.Protocol{
 	&fastcgi,
 	&fix,
 	&ftps,
+	&genshinImpact,
 	&gre,
 	&gtp,
 	&halfLife2,
@@ -104,11 +108,13 @@ var All = []*classify.Protocol{
 	&targusDataspeed,
 	&teredo,
 	&tls,
+	&tocaBoca,
 	&vrrp,
 	&vxlan,
 	&warcraft3,
 	&worldOfWarcraft,
 	&wsd,
+	&yojimbo,
 	&z3950,
 	&zabbix,
 }

@@ -39,7 +39,14 @@ func recogniseRakNet(p *classify.Probe) classify.Outcome {
 	case b[0] == 0xc0 || b[0] == 0xa0:
 		ok = rakAcknowledged(b, p.Len)
 	case b[0] >= 0x80 && b[0] <= 0x8f:
-		ok = len(b) == p.Len && rakFrames(b)
+		frames, certain := rakFrames(b)
+		if !frames || len(b) != p.Len {
+			break
+		}
+		ok = certain || rakSpokeBefore(p)
+		if !ok {
+			return classify.NeedMore
+		}
 	}
 	if ok {
 		return classify.Match
@@ -97,15 +104,29 @@ func rakAcknowledged(b []byte, size int) bool {
 	return len(b) == 0
 }
 
+// rakSpokeBefore reports whether an earlier datagram of the same sender was
+// one of frames too, with another number.
+func rakSpokeBefore(p *classify.Probe) bool {
+	history := p.History()
+	for _, e := range history[:len(history)-1] {
+		if e.From == p.From && len(e.Data) > 4 && e.Data[0]>>4 == 8 && string(e.Data[1:4]) != string(p.Payload[1:4]) {
+			if frames, _ := rakFrames(e.Data); frames {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // rakFrames checks the frames of a datagram: flags (reliability, and whether it
 // is a part of a message), length in bits, the numbers that the reliability asks for, the body.
-func rakFrames(b []byte) bool {
-	if rakNumber(b[1:]) > 1<<20 || len(b) < 8 {
-		return false
+func rakFrames(b []byte) (ok, certain bool) {
+	if len(b) < 8 || rakNumber(b[1:]) > 1<<20 {
+		return false, false
 	}
 	for b = b[4:]; len(b) > 0; {
 		if len(b) < 4 || b[0]&0x0f != 0 {
-			return false
+			return false, false
 		}
 		reliability, bits := b[0]>>5, int(binary.BigEndian.Uint16(b[1:]))
 		head := 3
@@ -123,9 +144,12 @@ func rakFrames(b []byte) bool {
 		}
 		size := head + (bits+7)/8
 		if bits == 0 || bits&7 != 0 || len(b) < size {
-			return false
+			return false, false
 		}
+		// Reliable frames are numbered; ping and pong have fixed lengths. Others say little.
+		id := b[head]
+		certain = certain || reliability >= 2 && rakNumber(b[3:]) < 1<<20 || id == 0 && bits == 9*8 || id == 3 && bits == 17*8
 		b = b[size:]
 	}
-	return true
+	return true, certain
 }
