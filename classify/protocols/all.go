@@ -27,6 +27,7 @@ var All = []*classify.Protocol{
 	&dhcp,
 	&dhcpv6,
 	&diameter,
+	&discord,
 	&dlep,
 	&dns,
 	&dofus,

@@ -1,10 +1,6 @@
 package protocols
 
-import (
-	"encoding/binary"
-
-	"servmap/classify"
-)
+import "servmap/classify"
 
 var cryNetwork = classify.Protocol{
 	Name:      "CryNetwork",
@@ -22,7 +18,7 @@ func recogniseCryNetwork(p *classify.Probe) classify.Outcome {
 	switch {
 	case len(b) < 64:
 	case b[0] == 0x3c:
-		ok = b[1]|b[2] == 0 && allZero(b[5:17]) && binary.BigEndian.Uint32(b[17:]) < 1<<16 && allZero(b[21:24]) && allZero(b[25:28]) && p.Len < 128
+		ok = b[1]|b[2] == 0 && allZero(b[5:16]) && b[16] != 0 && allZero(b[17:20]) && b[20] != 0 && allZero(b[21:24]) && p.Len < 128
 	case b[0] == 0x87:
 		ok = p.Len == 133 && allZero(b[1:32])
 	case b[0] == 0xb7:

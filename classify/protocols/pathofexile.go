@@ -15,7 +15,7 @@ var pathOfExile = classify.Protocol{
 }
 
 // recognisePathOfExile accepts the login: message 3, build, locale, the account's name after
-// its length, and three numbers that end in 0x40 and 1.
+// its length, and twelve bytes of which the last eight are fixed.
 func recognisePathOfExile(p *classify.Probe) classify.Outcome {
 	b := p.Stream(classify.Client)
 	if len(b) == 0 {
@@ -35,7 +35,7 @@ func recognisePathOfExile(p *classify.Probe) classify.Outcome {
 	if len(rest) < 12 {
 		return classify.NeedMore
 	}
-	if binary.BigEndian.Uint32(rest[4:]) == 0x40 && binary.BigEndian.Uint32(rest[8:]) == 1 {
+	if binary.BigEndian.Uint32(rest[4:]) == 0 && binary.BigEndian.Uint32(rest[8:]) == 0x40000001 {
 		return classify.Match
 	}
 	return classify.Never

@@ -20,8 +20,8 @@ var starcraft = classify.Protocol{
 	Name:      "Starcraft",
 	Category:  "Game",
 	Transport: classify.TCP,
-	Ports:     []uint16{1119},
-	TCPPorts:  []uint16{6112},
+	TCPPorts:  []uint16{1119},
+	UDPPorts:  []uint16{1119},
 	Recognise: recogniseStarcraft,
 	Reference: "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING); first message of StarCraft II to Battle.net",
 }
