@@ -110,8 +110,12 @@ func scanRPC(b []byte) (rpcObject, classify.Outcome) {
 func (o *rpcObject) member(key string, value []byte) {
 	value = bytes.TrimRight(value, " \t\r\n")
 	switch key {
-	case "jsonrpc", "version":
+	case "jsonrpc":
 		o.version = value
+	case "version": // the draft of version 1.1 called it so
+		if string(value) == `"1.1"` {
+			o.version = value
+		}
 	case "method":
 		o.method = value
 	case "id":

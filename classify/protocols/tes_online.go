@@ -1,31 +1,33 @@
 package protocols
 
 import (
+	"encoding/binary"
+
 	"servmap/classify"
-	"servmap/classify/wire"
 )
 
 var tesOnline = classify.Protocol{
-	Name: "TES_Online", Category: "Game", Transport: classify.TCP,
-	Recognise: recogniseTESOnline, Reference: "The Elder Scrolls Online, login and game connection as observed",
+	Name:      "TES_Online",
+	Category:  "Game",
+	Transport: classify.TCP,
+	Recognise: recogniseTESOnline,
+	Reference: "The Elder Scrolls Online, client's first message to login and world servers, as seen on the wire",
 }
 
-// recogniseTESOnline accepts the first message of a client: its length, two
-// ones of two bytes each, and the length once more of what remains.
+// recogniseTESOnline accepts a first message with the lengths of message and
+// body, eight bytes apart, and the numbers 1 and 1 between them.
 func recogniseTESOnline(p *classify.Probe) classify.Outcome {
-	b := p.Stream(classify.Client)
-	if len(b) == 0 {
-		return classify.NeedMore
-	}
-	if b[0] != 0 || p.Midstream(classify.Client) {
-		return classify.Never
-	}
-	if len(b) < 14 {
-		return classify.NeedMore
-	}
-	size := wire.U32(b)
-	if size < 64 || size > 8192 || wire.U32(b[4:]) != 0x00010001 || wire.U32(b[8:]) != size-8 {
-		return classify.Never
-	}
-	return classify.Match
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		if b[0]|b[min(1, len(b)-1)] != 0 {
+			return classify.Never
+		}
+		if len(b) < 16 {
+			return classify.NeedMore
+		}
+		size := binary.BigEndian.Uint32(b)
+		if size < 16 || size > 1<<14 || binary.BigEndian.Uint32(b[4:]) != 0x00010001 || binary.BigEndian.Uint32(b[8:]) != size-8 {
+			return classify.Never
+		}
+		return classify.Match
+	})
 }

@@ -1,0 +1,29 @@
+package protocols
+
+import "servmap/classify"
+
+var activision = classify.Protocol{
+	Name:      "Activision",
+	Category:  "Game",
+	Transport: classify.UDP,
+	Recognise: recogniseActivision,
+	Reference: "Demonware matchmaking pings of Call of Duty, as seen on the wire",
+}
+
+// recogniseActivision accepts the pings between a console or PC and the servers
+// that it may choose: 29 bytes that come back with another first byte. One side alone counts where it is on port 3074.
+func recogniseActivision(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if len(b) != 29 || b[0] != 0x0d && b[0] != 0x0c || b[1] != 2 || b[2] != 0 {
+		return classify.Never
+	}
+	for _, earlier := range p.History() {
+		if e := earlier.Data; earlier.From != p.From && len(e) == 29 && e[0]^b[0] == 1 && string(e[1:]) == string(b[1:]) {
+			return classify.Match
+		}
+	}
+	if p.HasPort(3074) {
+		return classify.Match
+	}
+	return classify.NeedMore
+}

@@ -1,0 +1,26 @@
+package protocols
+
+import "servmap/classify"
+
+var aliCloud = classify.Protocol{
+	Name:      "AliCloud",
+	Category:  "Cloud",
+	Transport: classify.TCP,
+	Recognise: recogniseAliCloud,
+	Reference: "Agents of Alibaba Cloud's hosts, message header, as seen on the wire",
+}
+
+// recogniseAliCloud accepts the magic number 0xbabeface, little-endian, with
+// which both sides begin their messages.
+func recogniseAliCloud(p *classify.Probe) classify.Outcome {
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		const magic = "\xce\xfa\xbe\xba"
+		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
+			return classify.Never
+		}
+		if len(b) < 8 {
+			return classify.NeedMore
+		}
+		return classify.Match
+	})
+}

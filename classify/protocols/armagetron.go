@@ -1,0 +1,60 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var armagetron = classify.Protocol{
+	Name:      "Armagetron",
+	Category:  "Game",
+	Transport: classify.UDP,
+	UDPPorts:  []uint16{4534},
+	NoGuess:   true,
+	Recognise: recogniseArmagetron,
+	Reference: "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
+}
+
+// recogniseArmagetron accepts datagrams that their messages fill: descriptor,
+// number and length in 16-bit words each, the data, and at the end the sender's number. A login is enough,
+// of other messages both sides must send some.
+func recogniseArmagetron(p *classify.Probe) classify.Outcome {
+	first, count := armagetronMessages(p.Payload, p.Len)
+	if count == 0 {
+		return classify.Never
+	}
+	if onPort := p.HasPort(4534) || p.HasPort(4533); first == 11 && onPort || count > 2 {
+		return classify.Match
+	}
+	for _, e := range p.History() {
+		if e.From != p.From {
+			if _, n := armagetronMessages(e.Data, e.Len); n > 0 {
+				return classify.Match
+			}
+		}
+	}
+	return classify.NeedMore
+}
+
+// armagetronMessages returns the first message's descriptor and how many
+// messages there are, 0 where they do not fill the datagram.
+func armagetronMessages(b []byte, size int) (first uint16, count int) {
+	if len(b) < 8 || len(b) != size || size&1 != 0 {
+		return 0, 0
+	}
+	first = binary.BigEndian.Uint16(b)
+	for len(b) > 2 {
+		if len(b) < 8 {
+			return 0, 0
+		}
+		descriptor, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[4:]))
+		// Descriptor 0 is none; acknowledgements (1) have no number of their own.
+		if descriptor == 0 || descriptor > 400 || length == 0 || length > 700 || len(b) < 8+2*length {
+			return 0, 0
+		}
+		b = b[6+2*length:]
+		count++
+	}
+	return first, count
+}

@@ -1,0 +1,160 @@
+package protocols
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"servmap/classify"
+)
+
+// categories are nfstream's names of the groups of applications.
+var categories = []string{
+	"Advertisement", "Chat", "Cloud", "Collaborative", "ConnCheck", "Crypto_Currency", "Database", "DataTransfer", "Download", "Email", "Game",
+	"IoT-Scada", "Media", "Mining", "Music", "Network", "RemoteAccess", "RPC", "SocialNetwork", "SoftwareUpdate", "Streaming", "System",
+	"Video", "VirtAssistant", "VoIP", "VPN", "Web",
+}
+
+// declared is what the source says of one protocol.
+type declared struct {
+	file, variable, name, recognise string
+}
+
+// TestStructure holds the package to its rules: every protocol that is
+// declared is listed, in order and once, and comes with what a reader and the
+// other tests need of it.
+func TestStructure(t *testing.T) {
+	found, documented := readDeclarations(t)
+	listed := map[string]*classify.Protocol{}
+	for _, p := range All {
+		if listed[p.Name] != nil {
+			t.Errorf("%s is listed twice", p.Name)
+		}
+		listed[p.Name] = p
+	}
+	for _, d := range found {
+		p := listed[d.name]
+		if p == nil {
+			t.Errorf("%s: %s (%s) is not in All", d.file, d.variable, d.name)
+			continue
+		}
+		if d.recognise != "" && !documented[d.recognise] {
+			t.Errorf("%s: %s has no doc comment", d.file, d.recognise)
+		}
+		delete(listed, d.name)
+	}
+	for name := range listed {
+		t.Errorf("%s is in All, but no variable of the package declares it", name)
+	}
+	if !slices.IsSortedFunc(All, func(a, b *classify.Protocol) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	}) {
+		t.Error("All is not in alphabetical order of the labels")
+	}
+}
+
+// TestDeclarations checks what every protocol of All says of itself.
+func TestDeclarations(t *testing.T) {
+	shown := map[string]bool{}
+	for _, v := range readVectors(t) {
+		for _, part := range strings.Split(v.label, ".") {
+			shown[part] = true
+		}
+	}
+	for _, p := range All {
+		if !slices.Contains(categories, p.Category) {
+			t.Errorf("%s: category %q is not known", p.Name, p.Category)
+		}
+		if p.Reference == "" {
+			t.Errorf("%s: no reference", p.Name)
+		}
+		if p.Recognise != nil && p.Transport == 0 {
+			t.Errorf("%s: a recogniser without a transport is never asked", p.Name)
+		}
+		if p.Recognise != nil && !shown[p.Name] {
+			t.Errorf("%s: no vector in testdata has its label", p.Name)
+		}
+		if p.Recognise == nil && len(p.IPProtocols)+len(p.Ports)+len(p.TCPPorts)+len(p.UDPPorts) == 0 {
+			t.Errorf("%s: neither recogniser, number nor port: nothing can have its label", p.Name)
+		}
+	}
+}
+
+// readDeclarations parses the package: its protocols, and which of its
+// functions have a doc comment.
+func readDeclarations(t *testing.T) ([]declared, map[string]bool) {
+	t.Helper()
+	paths, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []declared
+	documented := map[string]bool{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				documented[d.Name.Name] = strings.HasPrefix(d.Doc.Text(), d.Name.Name+" ")
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if v, ok := s.(*ast.ValueSpec); ok {
+						found = append(found, protocolsOf(path, v)...)
+					}
+				}
+			}
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("no protocol is declared")
+	}
+	return found, documented
+}
+
+// protocolsOf returns the protocols that a var declaration declares.
+func protocolsOf(path string, v *ast.ValueSpec) []declared {
+	var found []declared
+	for i, value := range v.Values {
+		if u, ok := value.(*ast.UnaryExpr); ok {
+			value = u.X
+		}
+		lit, ok := value.(*ast.CompositeLit)
+		if !ok {
+			continue
+		}
+		if typ, ok := lit.Type.(*ast.SelectorExpr); !ok || typ.Sel.Name != "Protocol" {
+			continue
+		}
+		d := declared{file: path, variable: v.Names[i].Name}
+		for _, e := range lit.Elts {
+			field, ok := e.(*ast.KeyValueExpr)
+			if !ok {
+				continue
+			}
+			key, _ := field.Key.(*ast.Ident)
+			switch x := field.Value.(type) {
+			case *ast.BasicLit:
+				if key.Name == "Name" {
+					d.name, _ = strconv.Unquote(x.Value)
+				}
+			case *ast.Ident:
+				if key.Name == "Recognise" {
+					d.recognise = x.Name
+				}
+			}
+		}
+		found = append(found, d)
+	}
+	return found
+}

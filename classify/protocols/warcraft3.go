@@ -1,0 +1,126 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var warcraft3 = classify.Protocol{
+	Name:      "Warcraft3",
+	Category:  "Game",
+	Transport: classify.TCP | classify.UDP,
+	Ports:     []uint16{6112},
+	NoGuess:   true,
+	Recognise: recogniseWarcraft3,
+	Reference: "BNETDocs, W3GS packets (0xf7) and BNCS packets (SID_AUTH_INFO)",
+}
+
+var starcraft = classify.Protocol{
+	Name:      "Starcraft",
+	Category:  "Game",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{1119},
+	UDPPorts:  []uint16{1119},
+	Recognise: recogniseStarcraft,
+	Reference: "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING); first message of StarCraft II to Battle.net",
+}
+
+// recogniseWarcraft3 accepts on UDP the announcements of games in the local
+// network; on TCP two W3GS packets in a row, or a client that says to Battle.net that it is Warcraft III.
+func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		if b := p.Payload; len(b) >= 8 && b[0] == 0xf7 && int(binary.LittleEndian.Uint16(b[2:])) == p.Len && w3gsAnnounces(b) {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		if b[0] != 0xf7 {
+			return bnetProduct(b, "3RAW", "PX3W")
+		}
+		count := 0
+		for len(b) >= 4 {
+			size := int(binary.LittleEndian.Uint16(b[2:]))
+			if b[0] != 0xf7 || b[1] == 0 || b[1] > 0x4f || size < 4 || size > 4096 {
+				return classify.Never
+			}
+			if count++; count == 3 {
+				return classify.Match
+			}
+			if size > len(b) {
+				return classify.NeedMore
+			}
+			b = b[size:]
+		}
+		return classify.NeedMore
+	})
+}
+
+// w3gsAnnounces checks search, info, creation, refresh and end of a game, which name the
+// product as "WAR3" or "W3XP" or have a fixed length.
+func w3gsAnnounces(b []byte) bool {
+	product := string(b[4:8])
+	switch b[1] {
+	case 0x2f, 0x30, 0x31:
+		return (product == "3RAW" || product == "PX3W") && len(b) >= 16
+	case 0x32:
+		return len(b) == 16 && allZero(b[9:12]) && allZero(b[13:16])
+	case 0x33:
+		return len(b) == 8 && allZero(b[6:8])
+	}
+	return false
+}
+
+// bnetProduct judges a client's BNCS stream: perhaps the selector 1, then ff,
+// SID_AUTH_INFO or SID_STARTVERSIONING, a length, platform and product.
+func bnetProduct(b []byte, products ...string) classify.Outcome {
+	if b[0] == 1 {
+		b = b[1:]
+	}
+	if len(b) > 0 && b[0] != 0xff {
+		return classify.Never
+	}
+	if len(b) < 16 {
+		return classify.NeedMore
+	}
+	at := 4
+	switch {
+	case b[1] == 0x50 && allZero(b[4:8]):
+		at = 8
+	case b[1] == 0x06:
+	default:
+		return classify.Never
+	}
+	platform, product := string(b[at:at+4]), string(b[at+4:at+8])
+	if platform != "68XI" && platform != "CAMP" && platform != "CAMX" {
+		return classify.Never
+	}
+	for _, name := range products {
+		if product == name {
+			return classify.Match
+		}
+	}
+	return classify.Never
+}
+
+// starcraft2Hello begins the first message of StarCraft II to Battle.net.
+const starcraft2Hello = "\x4a\x00\x00\x0a\x66\x02\x0a\xed\x2d\x66"
+
+// recogniseStarcraft accepts a client that says to Battle.net that it is
+// StarCraft or Brood War, or StarCraft II's first message.
+func recogniseStarcraft(p *classify.Probe) classify.Outcome {
+	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		if b[0] == 0x4a {
+			n := min(len(b), len(starcraft2Hello))
+			switch {
+			case string(b[:n]) != starcraft2Hello[:n]:
+				return classify.Never
+			case n < len(starcraft2Hello):
+				return classify.NeedMore
+			}
+			return classify.Match
+		}
+		return bnetProduct(b, "RATS", "PXES", "RTSJ", "RHSS", "LTRD")
+	})
+}
