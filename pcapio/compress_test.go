@@ -164,8 +164,7 @@ func TestCompressedDamage(t *testing.T) {
 
 // TestBomb ends a file that expands without end.
 func TestBomb(t *testing.T) {
-	var p pcapBuilder
-	p = *newPcap(little, magicMicro, 2, 4, 65535, 1)
+	p := newPcap(little, magicMicro, 2, 4, 65535, 1)
 	for range 2000 {
 		p.packet(0, 0, string(make([]byte, 1000)))
 	}

@@ -1,0 +1,149 @@
+package pcapio
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+// fuzzDoor feeds data and asks: no panic; the same twice, also with the pump
+// between; and what comes before a cut is the same without what comes behind.
+func fuzzDoor(t *testing.T, data []byte, cut uint16) {
+	path := filepath.Join(t.TempDir(), "capture")
+	read := func(data []byte, opt Options) ([]rec, []string) {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open([]string{path}, opt)
+		if err != nil {
+			var in *InputError
+			if !errors.As(err, &in) {
+				t.Fatalf("Open: %v", err)
+			}
+			return nil, []string{err.Error()}
+		}
+		defer r.Close()
+		all := drain(t, r)
+		f := r.Files()[0]
+		if f.Packets != uint64(len(all)) || (f.Damaged == 0) != (r.Damage() == nil) {
+			t.Fatalf("%d packets, file %+v", len(all), f)
+		}
+		return all, damages(r)
+	}
+	limit := Options{Limit: 1 << 20}
+	first, damage := read(data, limit)
+	limit.Hash = true
+	again, damageAgain := read(data, limit)
+	if !reflect.DeepEqual(first, again) || !reflect.DeepEqual(damage, damageAgain) {
+		t.Fatalf("%d packets, damage %q; then %d packets, damage %q", len(first), damage, len(again), damageAgain)
+	}
+	before, _ := read(data[:min(len(data), int(cut))], limit)
+	if len(before) > len(first) || len(before) > 0 && !reflect.DeepEqual(before, first[:len(before)]) {
+		t.Fatalf("cut at %d: %v, whole %v", cut, before, first)
+	}
+	size := 0
+	for _, p := range first {
+		size += len(p.Data)
+		if p.OrigLen < len(p.Data) {
+			t.Fatalf("%d bytes captured of %d", len(p.Data), p.OrigLen)
+		}
+	}
+	if codecOf(data[:min(len(data), 6)]) == nil && size > len(data) {
+		t.Fatalf("%d bytes of packets in %d bytes", size, len(data))
+	}
+}
+
+func FuzzPcap(f *testing.F) {
+	for _, o := range []order{little, big} {
+		for _, magic := range []uint32{magicMicro, magicNano, magicModified} {
+			f.Add(newPcap(o, magic, 2, 4, 0, 1).packet(1, 2, "abcd").record(3, 4, 2, 9, "ef").b, uint16(47))
+		}
+	}
+	f.Add(newPcap(little, magicMicro, 2, 3, 1<<20, 276).packet(1, 2, "abcd").b, uint16(30))
+	f.Fuzz(fuzzDoor)
+}
+
+func FuzzPcapng(f *testing.F) {
+	for _, o := range []order{little, big} {
+		n := (&ngBuilder{}).section(o)
+		n.iface(1, 0, n.option(optResolution, []byte{0x8a}), n.option(optOffset, make([]byte, 8))).packet(0, 1, "abcd").
+			simple(4, "abcd").obsolete(0, 5, 9, "abcd").block(5, make([]byte, 8)).section(big).iface(101, 2).simple(4, "ab")
+		f.Add(n.b, uint16(100))
+	}
+	f.Fuzz(fuzzDoor)
+}
+
+func FuzzCompressed(f *testing.F) {
+	data, _ := tiny()
+	for _, name := range codecNames {
+		f.Add(pack(f, name, data), uint16(60))
+	}
+	f.Fuzz(fuzzDoor)
+}
+
+// FuzzWindow reads a stream in pieces of any size through both kinds of window
+// and gets what went in.
+func FuzzWindow(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 200, 0, 255, 255, 7}, uint32(300_000))
+	f.Fuzz(func(t *testing.T, steps []byte, length uint32) {
+		data := make([]byte, length%(1<<20))
+		for i := range data {
+			data[i] = byte(i ^ i>>8 ^ i>>16)
+		}
+		pumped := window{pump: startPump(&pieces{data, steps, 0}, func() {})}
+		defer pumped.pump.stop()
+		plain := window{src: &pieces{data, steps, 0}, buf: make([]byte, 64)}
+		for name, w := range map[string]*window{"pumped": &pumped, "plain": &plain} {
+			at := 0
+			for i := 0; len(steps) > 0; i++ {
+				n := int(steps[i%len(steps)]) * int(steps[i%len(steps)]) * 3
+				if n == 0 {
+					n = 1
+				}
+				err := w.want(n)
+				if (err == nil) != (at+n <= len(data)) || err != nil && err != io.EOF {
+					t.Fatalf("%s: want(%d) at %d of %d: %v", name, n, at, len(data), err)
+				}
+				if w.offset() != int64(at) {
+					t.Fatalf("%s: offset %d, want %d", name, w.offset(), at)
+				}
+				if err != nil {
+					n = len(data) - at
+				}
+				if !bytes.Equal(w.buf[w.r:w.r+n], data[at:at+n]) {
+					t.Fatalf("%s: wrong bytes at %d", name, at)
+				}
+				if err != nil {
+					break
+				}
+				w.r += n
+				at += n
+			}
+		}
+	})
+}
+
+// pieces is a reader that gives as much as its steps say.
+type pieces struct {
+	data  []byte
+	steps []byte
+	i     int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if len(p.data) == 0 {
+		return 0, io.EOF
+	}
+	n := 1
+	if len(p.steps) > 0 {
+		p.i++
+		n += int(p.steps[(p.i*7)%len(p.steps)]) * 100
+	}
+	n = copy(b[:min(n, len(b))], p.data)
+	p.data = p.data[n:]
+	return n, nil
+}
