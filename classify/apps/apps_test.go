@@ -112,9 +112,9 @@ func TestByAddress(t *testing.T) {
 }
 
 func TestLoad(t *testing.T) {
-	const file = "# mine\nPlant  IoT-Scada\n\tplant.example  # the gateway\r\n\t192.0.2.0/24\n\t2001:db8::/32 Web\n\n" +
-		"NetFlix\n\tMirror.Example\n\tamazon.com  Shopping\n\t*.nothing.example  \n"
-	table, err := Load(Default(), strings.NewReader(strings.Replace(file, "\t*.nothing.example  \n", "", 1)), "mine.txt")
+	const file = "# mine\nPlant  IoT-Scada\n\tplant.example  # the gateway\r\n\t192.0.2.0/24\n\t198.51.100.7\n\t2001:db8::/32\n\n" +
+		"NetFlix\n\tMirror.Example\n\tamazon.com  Shopping\n"
+	table, err := Load(Default(), strings.NewReader(file), "mine.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +130,8 @@ func TestLoad(t *testing.T) {
 	}
 	for addr, want := range map[string]Match{
 		"192.0.2.77":     {App: "Plant", Category: "IoT-Scada", User: true},
+		"198.51.100.7":   {App: "Plant", Category: "IoT-Scada", User: true},
+		"198.51.100.8":   {},
 		"2001:db8::1":    {App: "Plant", Category: "IoT-Scada", User: true},
 		"149.154.167.51": {App: "Telegram", Category: "Chat"},
 	} {
@@ -156,7 +158,7 @@ func TestLoadErrors(t *testing.T) {
 		{"three words", "A\n\texample.com Web x\n", 2, errEntry},
 		{"empty label", "A\n\n\texample..com\n", 3, errName},
 		{"dot in front", "A\n\t.example.com\n", 2, errName},
-		{"address without a length is no name", "A\n\t192.0.2.1\n", 2, errName},
+		{"no address", "A\n\t192.0.2.256\n", 2, errName},
 		{"lone star", "A\n\t*.example.com\n", 2, errName},
 		{"star inside", "A\n\twww.*.example.com\n", 2, errName},
 		{"two stars in a label", "A\n\ta*b*.example.com\n", 2, errName},
@@ -165,6 +167,7 @@ func TestLoadErrors(t *testing.T) {
 		{"URL", "A\n\thttps://example.com/\n", 2, errNetwork},
 		{"host bits", "A\n\t192.0.2.1/24\n", 2, errHostBits},
 		{"mapped network", "A\n\t::ffff:192.0.2.0/120\n", 2, errNetwork},
+		{"network with a category", "A\n\t192.0.2.0/24 Web\n", 2, errAlone},
 		{"zone", "A\n\tfe80::1%eth0\n", 2, errNetwork},
 	}
 	for _, tt := range tests {

@@ -45,8 +45,9 @@ var (
 	errOpen     = errors.New("expected the name of an application at the margin before indented names")
 	errHeader   = errors.New("expected NAME or NAME CATEGORY at the margin")
 	errEntry    = errors.New("expected one name, and at most its category after it")
-	errName     = errors.New("expected a domain such as example.com, example.*, cdn*.example.com or dns.**")
+	errName     = errors.New("expected a domain, such as example.com for all names in it, or a pattern: example.*, cdn*.example.com, dns.**")
 	errNetwork  = errors.New("expected a network such as 192.0.2.0/24 or 2001:db8::/32")
+	errAlone    = errors.New("expected the network alone: it has its application's category")
 	errHostBits = errors.New("expected no bits set beyond the length of the network")
 	errApp      = errors.New("expected letters, digits, '-' and '_' in the name of an application")
 	errMany     = fmt.Errorf("expected at most %d applications, and as many names with a *", maxTargets)
@@ -115,10 +116,15 @@ func (p *parser) line(l string) error {
 		return nil
 	}
 	err := p.addName(first, second)
-	if err == errName && strings.ContainsAny(first, "/:") {
+	if err == errName && (strings.ContainsAny(first, "/:") || isAddress(first)) {
 		return p.addNetwork(first, second)
 	}
 	return err
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 // word cuts the first word off a line; a comment is no word.
@@ -230,7 +236,10 @@ func (p *parser) addNetwork(entry, category string) error {
 	if prefix.Addr().Is4In6() {
 		return errNetwork
 	}
-	t, err := p.target(category)
+	if category != "" {
+		return errAlone
+	}
+	t, err := p.target("")
 	if err != nil {
 		return err
 	}
