@@ -16,14 +16,18 @@ var cip = classify.Protocol{
 }
 
 // recogniseEthernetIP accepts an encapsulation header of a known command and
-// status with no options (section 2-3.1). Over UDP the length has to be the
-// datagram's.
+// status with no options (section 2-3.1). Over UDP there are only the lists,
+// asked for without data and answered with items (section 2-4), and the length
+// is the datagram's.
 func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return eitherStream(p, enipHeader)
 	}
 	b := p.Payload
-	if len(b) >= 24 && wire.L16(b[2:])+24 == p.Len && enipHeader(b) == classify.Match {
+	if len(b) < 24 || wire.L16(b[2:])+24 != p.Len || wire.L16(b) > 0x64 || enipHeader(b) != classify.Match {
+		return classify.Never
+	}
+	if p.Len == 24 || len(b) >= 28 && wire.L16(b[24:]) <= 8 && (wire.L16(b[26:]) == 0x000c || wire.L16(b[26:]) == 0x0100) {
 		return classify.Match
 	}
 	return classify.Never

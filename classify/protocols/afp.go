@@ -1,0 +1,58 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var afp = classify.Protocol{
+	Name: "AFP", Category: "DataTransfer", Transport: classify.TCP,
+	Ports: []uint16{548}, Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
+}
+
+// recogniseAFP accepts a header of the data stream interface: request or
+// reply, command, error or offset, a length, and a reserved word of zero. The
+// command has to allow the length; off port 548 a reply has to agree with its request.
+func recogniseAFP(p *classify.Probe) classify.Outcome {
+	b := p.Stream(p.From)
+	if o := dsiHeader(b); o != classify.Match {
+		return o
+	}
+	if p.HasPort(548) {
+		return classify.Match
+	}
+	a := p.Stream(p.From.Other())
+	if len(a) == 0 {
+		return classify.NeedMore
+	}
+	o := dsiHeader(a)
+	if o == classify.Match && (a[0] == b[0] || a[1] != b[1] || wire.U16(a[2:]) != wire.U16(b[2:])) {
+		return classify.Never
+	}
+	return o
+}
+
+func dsiHeader(b []byte) classify.Outcome {
+	if b[0] > 1 || len(b) > 1 && (b[1] == 0 || b[1] > 8 || b[1] == 7) {
+		return classify.Never
+	}
+	if len(b) < 16 {
+		return classify.NeedMore
+	}
+	command, offset, length := b[1], wire.U32(b[4:]), wire.U32(b[8:])
+	if !isZero(b[12:16]) || length > 1<<24 {
+		return classify.Never
+	}
+	if b[0] == 0 {
+		// Only a write has an offset; close and tickle carry nothing.
+		if command != 6 && offset != 0 || (command == 1 || command == 5) && length != 0 || command == 6 && length < offset {
+			return classify.Never
+		}
+		if (command == 2 || command == 6) && length == 0 {
+			return classify.Never
+		}
+	} else if offset != 0 && offset < 1<<31 {
+		return classify.Never // errors are negative
+	}
+	return classify.Match
+}

@@ -1,0 +1,34 @@
+package protocols
+
+import "servmap/classify"
+
+var corba = classify.Protocol{
+	Name: "Corba", Category: "RPC", Transport: classify.TCP | classify.UDP,
+	Recognise: recogniseCorba, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
+}
+
+// recogniseCorba accepts the header of a message of the general inter-ORB
+// protocol: "GIOP", version 1.0 to 1.3, flags and type (CORBA 3.3, part 2,
+// section 9.4.1), its compressed form "ZIOP", and the packet header of multicast
+// "MIOP".
+func recogniseCorba(p *classify.Probe) classify.Outcome {
+	return eitherStream(p, func(b []byte) classify.Outcome {
+		if o := hasPrefix(b, "MIOP"); o == classify.Match && p.Transport == classify.UDP {
+			if len(b) >= 16 && b[4] == 0x10 && b[5] <= 0x0f {
+				return classify.Match
+			}
+			return classify.Never
+		}
+		o := max(hasPrefix(b, "GIOP"), hasPrefix(b, "ZIOP"))
+		if o != classify.Match {
+			return o
+		}
+		if len(b) < 8 {
+			return classify.NeedMore
+		}
+		if b[4] == 1 && b[5] <= 3 && b[6] <= 7 && b[7] <= 7 {
+			return classify.Match
+		}
+		return classify.Never
+	})
+}

@@ -1,0 +1,29 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var gearman = classify.Protocol{
+	Name: "Gearman", Category: "RPC", Transport: classify.TCP,
+	TCPPorts: []uint16{4730}, Recognise: recogniseGearman, Reference: "Gearman protocol, binary packet",
+}
+
+// recogniseGearman accepts a binary packet: "\0REQ" or "\0RES", a type that
+// exists, and a size.
+func recogniseGearman(p *classify.Probe) classify.Outcome {
+	return eitherStream(p, func(b []byte) classify.Outcome {
+		o := max(hasPrefix(b, "\x00REQ"), hasPrefix(b, "\x00RES"))
+		if o != classify.Match {
+			return o
+		}
+		if len(b) < 8 {
+			return classify.NeedMore
+		}
+		if t := wire.U32(b[4:]); t >= 1 && t <= 43 {
+			return classify.Match
+		}
+		return classify.Never
+	})
+}

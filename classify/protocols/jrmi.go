@@ -1,0 +1,44 @@
+package protocols
+
+import "servmap/classify"
+
+var jrmi = classify.Protocol{
+	Name: "JRMI", Category: "RPC", Transport: classify.TCP,
+	TCPPorts: []uint16{1099}, Recognise: recogniseJRMI, Reference: "Java RMI specification, section 10.2",
+}
+
+// recogniseJRMI accepts the header of the client: "JRMI", version 1 or 2, and stream,
+// single operation or multiplex protocol. From a server alone, on the usual
+// port, it accepts the acknowledgement with the client's address.
+func recogniseJRMI(p *classify.Probe) classify.Outcome {
+	b := p.Stream(p.From)
+	if b[0] == 'J' {
+		if o := hasPrefix(b, "JRMI\x00"); o != classify.Match {
+			return o
+		}
+		if len(b) < 7 {
+			return classify.NeedMore
+		}
+		if (b[5] == 1 || b[5] == 2) && b[6] >= 0x4b && b[6] <= 0x4d {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	if b[0] != 0x4e || !p.HasPort(1099) {
+		return classify.Never
+	}
+	if len(b) < 3 {
+		return classify.NeedMore
+	}
+	size := int(b[1])<<8 | int(b[2])
+	if size < 2 || size > 255 {
+		return classify.Never
+	}
+	if len(b) < 7+size {
+		return classify.NeedMore
+	}
+	if isGraphic(b[3:3+size]) && b[3+size]|b[4+size] == 0 && len(b) == 7+size {
+		return classify.Match
+	}
+	return classify.Never
+}

@@ -1,0 +1,49 @@
+package protocols
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+var smpp = classify.Protocol{
+	Name: "SMPP", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{2775}, NoGuess: true,
+	Recognise: recogniseSMPP, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
+}
+
+// recogniseSMPP accepts a header of four words: length, a command that
+// exists, a status that a request has not, a sequence number (SMPP 3.4,
+// sections 3.2 and 5.1).
+func recogniseSMPP(p *classify.Probe) classify.Outcome { return eitherStream(p, smppHeader) }
+
+func smppHeader(b []byte) classify.Outcome {
+	if b[0] != 0 {
+		return classify.Never
+	}
+	if len(b) < 16 {
+		return classify.NeedMore
+	}
+	size, command, status, sequence := wire.U32(b), wire.U32(b[4:]), wire.U32(b[8:]), wire.U32(b[12:])
+	response := command&0x80000000 != 0
+	if size < 16 || size > 1<<17 || sequence == 0 || sequence > 0x7fffffff || !response && status != 0 || status > 0x5ff {
+		return classify.Never
+	}
+	switch command &^ 0x80000000 {
+	case 0x00: // generic negative acknowledgement
+		if response && size == 16 && status != 0 {
+			return classify.Match
+		}
+	case 0x06, 0x15: // unbind, enquire link: no body
+		if size == 16 {
+			return classify.Match
+		}
+	case 0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x08, 0x09, 0x21, 0x103, 0x111, 0x112, 0x113:
+		if response || size > 16 {
+			return classify.Match
+		}
+	case 0x0b, 0x102: // outbind, alert notification
+		if !response && size > 18 {
+			return classify.Match
+		}
+	}
+	return classify.Never
+}
