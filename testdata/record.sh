@@ -108,7 +108,7 @@ http {
 }
 CONF
   in_ "$remote" nginx -c "$work/nginx.conf" -p "$work"
-  in_ "$remote" ngtcp2server -q -d "$work/www" 203.0.113.20 443 "$work/key.pem" "$work/cert.pem" >/dev/null 2>&1 &
+  in_ "$remote" gtlsserver -q -d "$work/www" 203.0.113.20 443 "$work/key.pem" "$work/cert.pem" >/dev/null 2>&1 &
   printf 'local stratum 2\nallow all\ncmdport 0\npidfile %s\nbindaddress 192.0.2.123\n' "$work/chrony.pid" >"$work/chrony.conf"
   in_ "$remote" chronyd -x -u root -f "$work/chrony.conf" || true
   sleep 0.5
@@ -147,7 +147,7 @@ fetch() {
   local url
   for url; do in_ "$device" curl -s -o /dev/null --max-time 10 --cacert "$work/ca.pem" "$url"; done
 }
-quic() { in_ "$device" timeout 10 ngtcp2client -q --exit-on-first-stream-close --sni "$1" "$2" 443 "https://$1/$3" >/dev/null 2>&1 || true; }
+quic() { in_ "$device" timeout 10 gtlsclient -q --exit-on-first-stream-close "$1" 443 "https://$1/$2" >/dev/null 2>&1 || true; }
 
 baseline() {
   lease
@@ -156,14 +156,14 @@ baseline() {
   fetch https://api-global.netflix.com/ https://nrdp.nccp.netflix.com/title/segment.m4s
   fetch https://occ-0-2773.1.nflxso.net/title/segment.m4s
   fetch https://www.youtube.com/ https://i.ytimg.com/title/segment.m4s
-  quic www.youtube.com 203.0.113.20 title/segment.m4s
+  quic www.youtube.com title/segment.m4s
   fetch https://api.spotify.com/
   fetch https://settings.data.microsoft.com/
 }
 
 suspect() {
   fetch https://api-global.netflix.com/
-  quic www.youtube.com 203.0.113.20 index.html
+  quic www.youtube.com index.html
   in_ "$device" timeout 10 ntpdate -q time.cloudflare.com >/dev/null 2>&1 || true
   fetch https://www.dropbox.com/title/segment.m4s
   # BitTorrent: the remote host seeds, the device asks the tracker and fetches.
