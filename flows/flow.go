@@ -47,7 +47,7 @@ type Flow struct {
 	Broadcast bool
 	// Protocol is the number of the IP protocol: 6 for TCP.
 	Protocol uint8
-	// VLAN is the outermost VLAN identifier (IEEE 802.1Q), 0 for none.
+	// VLAN is the identifier of the last VLAN tag (IEEE 802.1Q), 0 for none.
 	VLAN uint16
 	// Tunnel is the kind of tunnel as nDPI numbers them, 0 for none.
 	Tunnel uint8
