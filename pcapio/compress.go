@@ -230,10 +230,18 @@ func (e *expander) read(p []byte) (int, error) {
 // failed words an error of the decompressor.
 func (e *expander) failed(err error) error {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the %s data ends early: %w", e.codec.name, io.ErrUnexpectedEOF)
+		return cutShort(e.codec.name)
 	}
 	return fmt.Errorf("the %s data is damaged: %w", e.codec.name, err)
 }
+
+// cutShort is the error of compressed data, of the codec of that name, that
+// ends before it says so.
+type cutShort string
+
+func (c cutShort) Error() string { return "the " + string(c) + " data ends early" }
+
+func (c cutShort) Unwrap() error { return io.ErrUnexpectedEOF }
 
 func (e *expander) close() {
 	if z, ok := e.z.(*zstd.Decoder); ok {

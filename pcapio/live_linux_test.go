@@ -31,6 +31,25 @@ func namespace(t *testing.T, commands ...string) {
 	for _, c := range append([]string{"ip link set lo up"}, commands...) {
 		run(t, c)
 	}
+	if len(commands) == len(pair) {
+		settle(t)
+	}
+}
+
+// settle waits until both ends of the pair carry frames.
+func settle(t *testing.T) {
+	t.Helper()
+	for range 200 {
+		out, err := exec.Command("ip", "-o", "link").Output()
+		if err != nil {
+			t.Skip(err)
+		}
+		if strings.Count(string(out), "state UP") == 2 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Skip("the pair does not come up")
 }
 
 func run(t *testing.T, command string) {
@@ -41,9 +60,9 @@ func run(t *testing.T, command string) {
 	}
 }
 
-// pair makes veth interfaces a and b, up and quiet.
+// pair makes veth interfaces va and vb, up and quiet.
 var pair = []string{
-	"sysctl -qw net.ipv6.conf.default.disable_ipv6=1", "ip link add a type veth peer name b", "ip link set a up", "ip link set b up",
+	"sysctl -qw net.ipv6.conf.default.disable_ipv6=1", "ip link add va type veth peer name vb", "ip link set va up", "ip link set vb up",
 }
 
 func open(t *testing.T, name string, opt LiveOptions) *Live {
@@ -104,8 +123,8 @@ func until(t *testing.T, l *Live, what string) Packet {
 
 func TestLiveFrames(t *testing.T) {
 	namespace(t, pair...)
-	l := open(t, "b", LiveOptions{Idle: 5 * time.Second})
-	send := sender(t, "a")
+	l := open(t, "vb", LiveOptions{Idle: 5 * time.Second})
+	send := sender(t, "va")
 	tagged := append([]byte{2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x81, 0, 0x20, 7, 0x88, 0xb5}, "tagged"...)
 	double := append([]byte{2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xa8, 0, 5, 0x81, 0, 0x20, 7, 0x88, 0xb5}, "double"...)
 	before := time.Now().UnixNano()
@@ -128,8 +147,8 @@ func TestLiveFrames(t *testing.T) {
 
 func TestLiveSnapLen(t *testing.T) {
 	namespace(t, pair...)
-	l := open(t, "b", LiveOptions{SnapLen: 20, Idle: 5 * time.Second})
-	sender(t, "a")(frame("123456 the rest"))
+	l := open(t, "vb", LiveOptions{SnapLen: 20, Idle: 5 * time.Second})
+	sender(t, "va")(frame("123456 the rest"))
 	if p := until(t, l, "123456"); p.OrigLen != 14+15 || len(p.Data) != 20 {
 		t.Errorf("%d of %d bytes", len(p.Data), p.OrigLen)
 	}
@@ -175,7 +194,7 @@ func TestLiveLoopback(t *testing.T) {
 func TestLiveAny(t *testing.T) {
 	namespace(t, pair...)
 	l := open(t, "any", LiveOptions{Idle: 5 * time.Second})
-	sender(t, "a")(append([]byte{2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x81, 0, 0x20, 7, 0x88, 0xb5}, "tagged"...))
+	sender(t, "va")(append([]byte{2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x81, 0, 0x20, 7, 0x88, 0xb5}, "tagged"...))
 	for _, kind := range []uint16{unix.PACKET_OUTGOING, unix.PACKET_OTHERHOST} {
 		p := until(t, l, "tagged")
 		want := binary.BigEndian.AppendUint16(nil, kind)
@@ -194,13 +213,13 @@ func TestLiveEnds(t *testing.T) {
 		want string
 	}{
 		{"Interrupt", func(_ *testing.T, l *Live) { l.Interrupt(); l.Interrupt() }, "interrupted"},
-		{"gone", func(t *testing.T, _ *Live) { run(t, "ip link del a") }, "b: the interface has gone away"},
-		{"down", func(t *testing.T, _ *Live) { run(t, "ip link set b down") }, "b: the interface went down"},
+		{"gone", func(t *testing.T, _ *Live) { run(t, "ip link del va") }, "vb: the interface has gone away"},
+		{"down", func(t *testing.T, _ *Live) { run(t, "ip link set vb down") }, "vb: the interface went down"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			namespace(t, pair...)
-			l := open(t, "b", LiveOptions{Idle: time.Second})
+			l := open(t, "vb", LiveOptions{Idle: 300 * time.Millisecond})
 			var p Packet
 			err := ErrIdle
 			for range 2 {
@@ -211,7 +230,7 @@ func TestLiveEnds(t *testing.T) {
 			if err != ErrIdle {
 				t.Fatal(err)
 			}
-			sender(t, "a")(frame("last"))
+			sender(t, "va")(frame("last"))
 			test.end(t, l)
 			until(t, l, "last")
 			began := time.Now()
@@ -246,9 +265,9 @@ func TestLiveEnds(t *testing.T) {
 // drop and without allocating.
 func TestLiveSpeed(t *testing.T) {
 	namespace(t, pair...)
-	l := open(t, "b", LiveOptions{Idle: 2 * time.Second})
+	l := open(t, "vb", LiveOptions{Idle: 2 * time.Second})
 	const n = 200_000
-	send := sender(t, "a")
+	send := sender(t, "va")
 	began := time.Now()
 	go func() {
 		f := frame(strings.Repeat("x", 46))
@@ -279,6 +298,29 @@ func TestLiveSpeed(t *testing.T) {
 		t.Errorf("%d dropped", s.Dropped)
 	}
 	t.Logf("%d packets in %v, %d allocations", seen, took, after.Mallocs-before.Mallocs)
+}
+
+// TestLiveDrops counts what a buffer that nobody empties had no room for.
+func TestLiveDrops(t *testing.T) {
+	namespace(t, pair...)
+	l := open(t, "vb", LiveOptions{Buffer: 1, Idle: 300 * time.Millisecond})
+	const n = 20_000
+	send := sender(t, "va")
+	f := frame(strings.Repeat("x", 1000))
+	for range n {
+		send(f)
+	}
+	dropped := l.Stats().Dropped
+	var p Packet
+	seen := uint64(0)
+	for l.Next(&p) == nil {
+		if p.Data[12] == 0x88 {
+			seen++
+		}
+	}
+	if s := l.Stats(); dropped == 0 || s.Dropped != dropped || seen+dropped < n || seen+dropped > n+100 {
+		t.Errorf("%d sent, %d seen, %d dropped, then %d", n, seen, dropped, s.Dropped)
+	}
 }
 
 func TestLiveErrors(t *testing.T) {

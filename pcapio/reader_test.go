@@ -152,6 +152,34 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestTurns holds no file open but those whose packets are due.
+func TestTurns(t *testing.T) {
+	var paths []string
+	for i := range uint32(20) {
+		paths = append(paths, write(t, "part", at("x", 10*i+10, 10*i+15, 10*i+20)))
+	}
+	r, err := Open(paths, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var p Packet
+	most, packets := 0, 0
+	for err = nil; err == nil; err = r.Next(&p) {
+		open := 0
+		for _, in := range r.inputs {
+			if in.f != nil {
+				open++
+			}
+		}
+		most = max(most, open)
+		packets++
+	}
+	if err != io.EOF || packets != 61 || most != 2 {
+		t.Errorf("%d packets, %v; %d files open at a time", packets-1, err, most)
+	}
+}
+
 // TestFiles checks all that is told of the files.
 func TestFiles(t *testing.T) {
 	data, _ := tiny()
