@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ func arrange(commands []*cli.Command, args []string) ([]string, error) {
 	for _, c := range commands {
 		if c.HasName(args[0]) {
 			flags, rest, err := splitFlags(c, args[1:])
+			if err == errHelp {
+				return []string{"help", c.Name}, nil
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -35,10 +39,13 @@ func arrange(commands []*cli.Command, args []string) ([]string, error) {
 	return nil, usageError(fmt.Sprintf("unknown command %q%s; servmap help lists them", args[0], suggest(args[0], names)))
 }
 
+// errHelp says that the flags ask for the help of their command.
+var errHelp = errors.New("help is wanted")
+
 // splitFlags parts the flags of a command line, with their values, from its
 // arguments.
 func splitFlags(c *cli.Command, args []string) (flags, rest []string, err error) {
-	takesValue := map[string]bool{"help": false, "h": false}
+	takesValue := map[string]bool{}
 	for _, f := range c.Flags {
 		for _, n := range f.Names() {
 			takesValue[n] = f.(cli.DocGenerationFlag).TakesValue()
@@ -54,6 +61,9 @@ func splitFlags(c *cli.Command, args []string) (flags, rest []string, err error)
 			continue
 		}
 		name, _, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
+		if name == "help" || name == "h" {
+			return nil, nil, errHelp
+		}
 		wants, known := takesValue[name]
 		if !known {
 			return nil, nil, usageError(fmt.Sprintf("%s: unknown flag %s%s", c.Name, a, suggestFlag(name, takesValue)))

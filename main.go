@@ -40,7 +40,7 @@ func run(args []string) error {
 		ExitErrHandler:            func(*cli.Context, error) {}, // main alone exits
 	}
 	for _, c := range app.Commands {
-		c.HideHelpCommand = true // a capture may be called "help"
+		c.HideHelp = true // arrange sees to it, and a capture may be called "help"
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(err.Error()) }
 	}
 	args, err := arrange(app.Commands, args)
