@@ -47,6 +47,10 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 	case wgInitiation:
 		p.ClientIs(p.From)
 	case wgResponse, wgCookie:
+		// Alone it counts without the cookie's digest, which is rare.
+		if b[0] == wgResponse && !wgAnswers(p) && !p.HasPort(51820) && !allZero(b[len(b)-16:]) {
+			return classify.NeedMore
+		}
 		if p.Count(p.From.Other()) == 0 {
 			p.ClientIs(p.From.Other())
 		}
