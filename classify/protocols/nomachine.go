@@ -1,0 +1,23 @@
+package protocols
+
+import "servmap/classify"
+
+var noMachine = classify.Protocol{
+	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{4000},
+	Recognise: recogniseNoMachine, Reference: "NX protocol, observed",
+}
+
+// recogniseNoMachine accepts the identification of either side over TCP:
+// "NXSH-", "NXD-" or "NXSERVER" and a version.
+func recogniseNoMachine(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		return classify.Never
+	}
+	return eitherStream(p, func(b []byte) classify.Outcome {
+		out := classify.Never
+		for _, form := range [...]string{"NXSH-0.", "NXD-0.", "HELLO NXSERVER", "HELLO NXCLIENT", "NXCLIENT-0."} {
+			out = max(out, matchForm(b, form))
+		}
+		return out
+	})
+}

@@ -1,0 +1,40 @@
+package protocols
+
+import (
+	"bytes"
+
+	"servmap/classify"
+)
+
+var tinc = classify.Protocol{
+	Name: "TINC", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{655},
+	Recognise: recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
+}
+
+// recogniseTINC accepts the line with which both sides of a meta connection
+// begin: request 0, a name, and version 17; and announces the datagrams between the two.
+func recogniseTINC(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		return classify.Never
+	}
+	out := eitherStream(p, func(b []byte) classify.Outcome {
+		line, _, whole := cutLine(b)
+		switch {
+		case len(line) == 0 || line[0] != '0' || len(line) > 1 && line[1] != ' ' || len(line) > 128 || !isPrintable(line):
+			return classify.Never
+		case !whole:
+			return classify.NeedMore
+		}
+		f := bytes.Split(line, []byte(" "))
+		if len(f) == 3 && len(f[1]) > 0 && isDomain(f[1]) && (string(f[2]) == "17" || bytes.HasPrefix(f[2], []byte("17.")) && len(f[2]) <= 5) {
+			return classify.Match
+		}
+		return classify.Never
+	})
+	if out == classify.Match {
+		port := p.Ports[classify.Server]
+		p.Expect(classify.UDP, p.Addrs[classify.Client], port, "TINC")
+		p.Expect(classify.UDP, p.Addrs[classify.Server], port, "TINC")
+	}
+	return out
+}

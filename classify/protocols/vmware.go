@@ -1,0 +1,18 @@
+package protocols
+
+import "servmap/classify"
+
+var vmware = classify.Protocol{
+	Name: "VMware", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{903}, UDPPorts: []uint16{902, 903},
+	Recognise: recogniseVMware, Reference: "VMware authentication daemon",
+}
+
+// recogniseVMware accepts the banner of the authentication daemon.
+func recogniseVMware(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		return classify.Never
+	}
+	return eitherStream(p, func(b []byte) classify.Outcome {
+		return hasPrefix(b, "220 VMware Authentication Daemon Version")
+	})
+}
