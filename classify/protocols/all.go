@@ -204,7 +204,6 @@ var All = []*classify.Protocol{
 	&sonos,
 	&sourceEngine,
 	&spotify,
-	&srtp,
 	&ssdp,
 	&ssh,
 	&starcraft,

@@ -34,6 +34,7 @@ var subLabels = []string{
 	"Skype_TeamsCall",
 	"SMTPS",
 	"SnapchatCall",
+	"SRTP",
 	"TeamViewer",
 	"Telegram",
 	"TelegramVoip",
