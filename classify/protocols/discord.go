@@ -27,7 +27,7 @@ func recogniseDiscord(p *classify.Probe) classify.Outcome {
 	case p.Len == 8 && len(b) == 8 && binary.BigEndian.Uint32(b) == keepAlive:
 		return classify.Match
 	case p.Len == discovery && len(b) == discovery && b[0] == 0 && binary.BigEndian.Uint16(b[2:]) == discovery-4:
-		if b[1] == 1 && allZero(b[8:]) {
+		if b[1] == 1 && allZero(b[8:72]) {
 			p.ClientIs(p.From)
 			return classify.Match
 		}

@@ -24,7 +24,12 @@ var h323 = classify.Protocol{
 // itu-t recommendation h 2250 version (H.225.0, section 7.6), version left out.
 var h225Identifier = []byte{0x06, 0x00, 0x08, 0x91, 0x4a, 0x00}
 
-// recogniseH323 accepts a TPKT that holds a Q.931 message of a call; over UDP a
+// h245Identifier is that of H.245, itu-t recommendation h 245 version, whose
+// set of capabilities opens the control channel.
+var h245Identifier = []byte{0x06, 0x00, 0x08, 0x81, 0x75, 0x00}
+
+// recogniseH323 accepts a TPKT that holds a Q.931 message of a call, or the
+// capabilities that open a control channel of H.245; over UDP a
 // message that names H.225.0, or on the gatekeeper's port a request and the
 // answer to it, with the same sequence number.
 func recogniseH323(p *classify.Probe) classify.Outcome {
@@ -69,12 +74,12 @@ func h323Call(p *classify.Probe) classify.Outcome {
 		}
 	}
 	if len(b) < 9 {
-		if len(b) > 4 && b[4] != 8 {
-			return classify.Never
-		}
 		return classify.NeedMore
 	}
 	size := int(binary.BigEndian.Uint16(b[2:]))
+	if bytes.Contains(b[:min(len(b), 24)], h245Identifier) {
+		return classify.Match
+	}
 	if b[4] != 8 || b[5] != 2 || size < 9 {
 		return classify.Never
 	}
