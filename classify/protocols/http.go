@@ -59,8 +59,9 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 	if outcome != classify.Match {
 		return outcome
 	}
-	if m := string(req.Method); m == "SOURCE" || m == "PRI" {
-		return classify.Never
+	switch string(req.Method) {
+	case "SOURCE", "PRI", "RPC_IN_DATA", "RPC_OUT_DATA":
+		return classify.Never // others' requests in the same form
 	}
 	httpFound(p, &req, &resp)
 	if heads < 2 && len(p.History()) < httpPatience {
@@ -136,13 +137,12 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 }
 
 // httpMethodApps are the methods that belong to an extension of HTTP: RFC 4918
-// and its relatives, and MS-RPCH 2.1.2.1.
+// and its relatives.
 var httpMethodApps = map[string]string{
 	"PROPFIND": "WebDAV", "PROPPATCH": "WebDAV", "MKCOL": "WebDAV", "COPY": "WebDAV", "MOVE": "WebDAV",
 	"LOCK": "WebDAV", "UNLOCK": "WebDAV", "REPORT": "WebDAV", "MKCALENDAR": "WebDAV", "ACL": "WebDAV",
 	"BCOPY": "WebDAV", "BDELETE": "WebDAV", "BMOVE": "WebDAV", "BPROPFIND": "WebDAV", "BPROPPATCH": "WebDAV",
 	"VERSION-CONTROL": "WebDAV", "CHECKOUT": "WebDAV", "CHECKIN": "WebDAV", "MKACTIVITY": "WebDAV", "ORDERPATCH": "WebDAV",
-	"RPC_IN_DATA": "MS-RPCH", "RPC_OUT_DATA": "MS-RPCH", "RPC_CONNECT": "MS-RPCH",
 }
 
 // httpTypeApps are media types that only one protocol uses.

@@ -33,6 +33,8 @@ var subLabels = []string{
 	"Skype_TeamsCall",
 	"SMTPS",
 	"SnapchatCall",
+	"SRTP",
+	"TeamViewer",
 	"Telegram",
 	"TelegramVoip",
 	"Tor",

@@ -30,11 +30,16 @@ func recogniseRTCP(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	history := p.History()
-	for i := range history[:len(history)-1] {
+	same := 0
+	for i := range history {
 		d := &history[i]
-		if before, ok := wire.ParseRTCP(d.Data, d.Len); ok && d.From == p.From && before.SSRC == r.SSRC && r.SSRC != 0 {
-			return classify.Match
+		if before, ok := wire.ParseRTCP(d.Data, d.Len); ok && d.From == p.From && before.SSRC == r.SSRC {
+			same++
 		}
+	}
+	// What follows encrypted packets agrees with nothing: they need a third.
+	if r.SSRC != 0 && (same >= 3 || same == 2 && r.Exact) {
+		return classify.Match
 	}
 	if len(history) > 8 {
 		return classify.Never

@@ -1,0 +1,52 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// ciscoSkinny is the Skinny Client Control Protocol of Cisco's telephones.
+var ciscoSkinny = classify.Protocol{
+	Name:      "CiscoSkinny",
+	Category:  "VoIP",
+	Transport: classify.TCP,
+	TCPPorts:  []uint16{2000},
+	Reference: "Skinny Client Control Protocol, as in Cisco's documentation",
+
+	Recognise: recogniseCiscoSkinny,
+}
+
+// recogniseCiscoSkinny accepts, on its port, a message of length, version and
+// identifier in little endian, with another one behind it or nothing.
+func recogniseCiscoSkinny(p *classify.Probe) classify.Outcome {
+	const header = 12
+	b := p.Stream(p.From)
+	if p.Midstream(p.From) {
+		b = p.Payload
+	}
+	if !p.HasPort(2000) || len(b) == 0 {
+		return classify.Never
+	}
+	for n := 0; n < 3; n++ {
+		if len(b) == 0 && n > 0 {
+			break
+		}
+		if len(b) < header {
+			if len(b) >= 4 && binary.LittleEndian.Uint32(b) > 4096 {
+				return classify.Never
+			}
+			return classify.NeedMore
+		}
+		size := binary.LittleEndian.Uint32(b)
+		version, id := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
+		if size < 4 || size > 4096 || version > 0x20 || id > 0x1ff && id>>12 != 8 {
+			return classify.Never
+		}
+		if len(b) < 8+int(size) {
+			return classify.NeedMore
+		}
+		b = b[8+size:]
+	}
+	return classify.Match
+}

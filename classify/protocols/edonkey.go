@@ -1,0 +1,131 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// edonkey is eDonkey with the extensions of eMule, and Kademlia beside it.
+var edonkey = classify.Protocol{
+	Name:      "eDonkey",
+	Category:  "Download",
+	Transport: classify.TCP | classify.UDP,
+	TCPPorts:  []uint16{4662},
+	UDPPorts:  []uint16{4672},
+	NoGuess:   true,
+	Reference: "Kulbak and Bickson, The eMule Protocol Specification, 2005",
+
+	Recognise: recogniseEDonkey,
+}
+
+const (
+	edonkeyMark = 0xe3
+	emuleMark   = 0xc5
+	kadMark     = 0xe4
+)
+
+// recogniseEDonkey accepts a hello of client or server with the length that its
+// frame tells (sections 6.2 and 6.4 of the specification), and two datagrams of Kademlia whose
+// lengths are those of their operations, or one with contacts that fill it.
+func recogniseEDonkey(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		return kademlia(p)
+	}
+	const hello, answer = 0x01, 0x4c
+	b := p.Stream(p.From)
+	if len(b) == 0 || b[0] != edonkeyMark && b[0] != emuleMark {
+		return classify.Never
+	}
+	if len(b) < 6+17+6 {
+		if len(b) >= 5 && binary.LittleEndian.Uint32(b[1:]) > 4096 {
+			return classify.Never
+		}
+		return classify.NeedMore
+	}
+	size := binary.LittleEndian.Uint32(b[1:])
+	if size < 23 || size > 4096 {
+		return classify.Never
+	}
+	switch {
+	case b[0] == edonkeyMark && b[5] == hello && b[6] == 16:
+		return edonkeyTags(b[7+16+6:])
+	case b[0] == edonkeyMark && (b[5] == hello || b[5] == answer):
+		return edonkeyTags(b[6+16+6:])
+	}
+	return classify.Never
+}
+
+// edonkeyTags checks the number of tags and the kind of the first: a text or a
+// number with a name of one byte.
+func edonkeyTags(b []byte) classify.Outcome {
+	if len(b) < 8 {
+		return classify.NeedMore
+	}
+	count, kind := binary.LittleEndian.Uint32(b), b[4]
+	if count == 0 || count > 32 || kind&0x7f < 1 || kind&0x7f > 0x20 || kind < 0x80 && binary.LittleEndian.Uint16(b[5:]) != 1 {
+		return classify.Never
+	}
+	return classify.Match
+}
+
+// kademlia accepts two operations of Kademlia 2.0 that belong together.
+func kademlia(p *classify.Probe) classify.Outcome {
+	const response = 0x29
+	b := p.Payload
+	if !kadOperation(b, p.Len) {
+		return classify.Never
+	}
+	if b[1] == response && b[18] > 1 {
+		return classify.Match
+	}
+	history := p.History()
+	for i := range history[:len(history)-1] {
+		d := &history[i]
+		switch {
+		case !kadOperation(d.Data, d.Len):
+			return classify.Never
+		case d.From != p.From && (d.Data[1]|1) == (b[1]|1), // a ping and its answer
+			d.From != p.From && len(b) > 18 && len(d.Data) > 18 && bytes.Equal(kadTarget(d.Data), kadTarget(b)),
+			d.From != p.From && d.Data[1]>>3 == b[1]>>3 && b[1]&8 != d.Data[1]&8:
+			return classify.Match
+		}
+	}
+	if len(history) < 3 {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// kadTarget returns the identifier that is asked for.
+func kadTarget(b []byte) []byte {
+	if b[1] == 0x21 {
+		return b[3:19]
+	}
+	return b[2:18]
+}
+
+// kadOperation checks mark, operation and length.
+func kadOperation(b []byte, size int) bool {
+	if len(b) < 2 || len(b) != size || b[0] != kadMark {
+		return false
+	}
+	switch b[1] {
+	case 0x01, 0x60: // bootstrap request, ping
+		return size == 2
+	case 0x61: // pong with the port
+		return size == 4
+	case 0x09: // bootstrap response
+		return size >= 2+21 && (size-2-21)%25 == 0
+	case 0x11, 0x19, 0x22: // hello: identifier, port, version, tags
+		return size >= 2+20 && size < 256 && b[20] <= 12
+	case 0x21: // request: number of contacts, target, receiver
+		return size == 35 && (b[2] == 2 || b[2] == 4 || b[2] == 11)
+	case 0x29: // response: target and contacts
+		return size >= 19 && size == 19+25*int(b[18])
+	case 0x50, 0x51, 0x58, 0x59: // firewall checks
+		return size <= 23
+	}
+	return false
+}

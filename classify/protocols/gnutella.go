@@ -1,0 +1,69 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// gnutella is Gnutella and Gnutella2.
+var gnutella = classify.Protocol{
+	Name:      "Gnutella",
+	Category:  "Download",
+	Transport: classify.TCP | classify.UDP,
+	TCPPorts:  []uint16{6346, 6347},
+	UDPPorts:  []uint16{6346, 6347},
+	NoGuess:   true,
+	Reference: "Gnutella 0.6, RFC draft; Gnutella2 specification",
+
+	Recognise: recogniseGnutella,
+}
+
+// recogniseGnutella accepts the handshake's lines over TCP and, over UDP, a
+// descriptor of known kind that fills its datagram, or a packet of Gnutella2 ("GND").
+func recogniseGnutella(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.TCP {
+		b := p.Stream(p.From)
+		for _, line := range [...]string{"GNUTELLA CONNECT/0.", "GNUTELLA/0.6 ", "GNUTELLA OK\n\n", "GIV "} {
+			n := min(len(b), len(line))
+			if n == 0 || string(b[:n]) != line[:n] {
+				continue
+			}
+			if n < len(line) {
+				return classify.NeedMore
+			}
+			if line == "GIV " && !gnutellaGive(b) {
+				return classify.Never
+			}
+			return classify.Match
+		}
+		return classify.Never
+	}
+	b := p.Payload
+	const header = 23
+	if len(b) >= 8 && string(b[:3]) == "GND" && b[3] <= 3 && b[6] >= 1 && b[7] >= b[6] && b[7] <= 16 {
+		return classify.Match
+	}
+	if len(b) < header || b[8] != 0xff || int(binary.LittleEndian.Uint32(b[19:])) != p.Len-header {
+		return classify.Never
+	}
+	switch b[16] {
+	case 0x00, 0x01, 0x02, 0x30, 0x31, 0x32, 0x40, 0x80, 0x81:
+	default:
+		return classify.Never
+	}
+	if ttl, hops := b[17], b[18]; ttl > 7 || hops > 7 || b[15] > 1 {
+		return classify.Never
+	}
+	return classify.Match
+}
+
+// gnutellaGive checks "GIV index:guid/name", with 32 digits of the identifier.
+func gnutellaGive(b []byte) bool {
+	index, rest, ok := bytes.Cut(b[4:min(len(b), 64)], []byte(":"))
+	if !ok || len(index) == 0 || len(index) > 10 || len(rest) < 33 || rest[32] != '/' {
+		return false
+	}
+	return ooklaID(rest[:32])
+}

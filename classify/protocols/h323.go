@@ -1,0 +1,102 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// h323 is H.323: its call signalling (H.225.0 in Q.931) and its registration,
+// admission and status messages.
+var h323 = classify.Protocol{
+	Name:      "H323",
+	Category:  "VoIP",
+	Transport: classify.TCP | classify.UDP,
+	Ports:     []uint16{1719, 1720},
+	UDPPorts:  []uint16{1718},
+	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
+
+	Recognise: recogniseH323,
+}
+
+// h225Identifier is the encoded beginning of H.225.0's object identifier,
+// itu-t recommendation h 2250 version (H.225.0, section 7.6), version left out.
+var h225Identifier = []byte{0x06, 0x00, 0x08, 0x91, 0x4a, 0x00}
+
+// h245Identifier is that of H.245, itu-t recommendation h 245 version, whose
+// set of capabilities opens the control channel.
+var h245Identifier = []byte{0x06, 0x00, 0x08, 0x81, 0x75, 0x00}
+
+// recogniseH323 accepts a TPKT that holds a Q.931 message of a call, or the
+// capabilities that open a control channel of H.245; over UDP a
+// message that names H.225.0, or on the gatekeeper's port a request and the
+// answer to it, with the same sequence number.
+func recogniseH323(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.TCP {
+		return h323Call(p)
+	}
+	b := p.Payload
+	if len(b) < 3 {
+		return classify.Never
+	}
+	if at := bytes.Index(b[:min(len(b), 16)], h225Identifier); at >= 3 && b[0]&0x80 == 0 {
+		return classify.Match
+	}
+	if !p.HasPort(1719) || b[0]&0x80 != 0 || b[0]>>2 > 32 {
+		return classify.Never
+	}
+	history := p.History()
+	for i := range history[:len(history)-1] {
+		d := &history[i]
+		// An answer's number is the request's plus one or two.
+		if step := b[0]>>2 - d.Data[0]>>2 + 2; d.From != p.From && len(d.Data) > 4 && len(b) > 4 && step <= 4 &&
+			(bytes.Equal(d.Data[2:4], b[2:4]) || bytes.Equal(d.Data[1:3], b[1:3])) {
+			return classify.Match
+		}
+	}
+	if len(history) < 4 {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// h323Call checks TPKT (RFC 2126, section 4), protocol discriminator, call
+// reference and message type (Q.931, sections 4.2 to 4.4), and that information elements follow.
+func h323Call(p *classify.Probe) classify.Outcome {
+	b := p.Stream(p.From)
+	if p.Midstream(p.From) {
+		b = p.Payload
+	}
+	for i, want := range [...]byte{3, 0} {
+		if i < len(b) && b[i] != want {
+			return classify.Never
+		}
+	}
+	if len(b) < 9 {
+		return classify.NeedMore
+	}
+	size := int(binary.BigEndian.Uint16(b[2:]))
+	if bytes.Contains(b[:min(len(b), 24)], h245Identifier) {
+		return classify.Match
+	}
+	if b[4] != 8 || b[5] != 2 || size < 9 {
+		return classify.Never
+	}
+	switch b[8] {
+	case 0x01, 0x02, 0x03, 0x05, 0x07, 0x0d, 0x0f, 0x4d, 0x5a, 0x62, 0x6e, 0x75, 0x7b, 0x7d:
+	default:
+		return classify.Never
+	}
+	if size == 9 {
+		return classify.Never
+	}
+	if len(b) < 11 {
+		return classify.NeedMore
+	}
+	switch b[9] {
+	case 0x04, 0x08, 0x14, 0x18, 0x1c, 0x1e, 0x27, 0x28, 0x34, 0x4c, 0x6c, 0x70, 0x7e, 0xa1:
+		return classify.Match
+	}
+	return classify.Never
+}

@@ -1,0 +1,36 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+// sdRTN is Agora's Software Defined Real-Time Network.
+var sdRTN = classify.Protocol{
+	Name:      "SD-RTN",
+	Category:  "Media",
+	Transport: classify.UDP,
+	UDPPorts:  []uint16{8130},
+	NoGuess:   true,
+	Reference: "observed: a hello of tagged values, as in Google's QUIC Crypto",
+
+	Recognise: recogniseSDRTN,
+}
+
+// recogniseSDRTN accepts the client's hello: a header of thirteen bytes, then
+// the tag SNI with the server's name and its length in little endian.
+func recogniseSDRTN(p *classify.Probe) classify.Outcome {
+	const tag = 13
+	b := p.Payload
+	if len(b) < tag+6 || b[4] != 0 || b[5] != 0 || string(b[tag:tag+4]) != "SNI\x00" {
+		return classify.Never
+	}
+	n := int(binary.LittleEndian.Uint16(b[tag+4:]))
+	if n == 0 || n > 253 || len(b) < tag+6+n || !isPrintable(b[tag+6:tag+6+n]) {
+		return classify.Never
+	}
+	p.Found.ServerName = string(b[tag+6 : tag+6+n])
+	p.ClientIs(p.From)
+	return classify.Match
+}
