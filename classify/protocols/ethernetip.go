@@ -57,6 +57,9 @@ func enipHeader(b []byte) classify.Outcome {
 	if command <= 0x64 && length > 0 && !(len(b) >= 28 && enipItems(b[24:])) {
 		return classify.Never
 	}
+	if command <= 0x64 && (session != 0 || length == 0 && len(b) > 24 && wire.L16(b[24:]) > 0x73) {
+		return classify.Never
+	}
 	if wire.L32(b[20:]) != 0 || command >= 0x6f && (length < 4 || session == 0) || command == 0x65 && length != 4 {
 		return classify.Never
 	}
