@@ -18,6 +18,10 @@ func recogniseAFP(p *classify.Probe) classify.Outcome {
 	if o := dsiHeader(b); o != classify.Match {
 		return o
 	}
+	// What follows the message is another.
+	if next := 16 + wire.U32(b[8:]); next < len(b) && (len(b) < next+2 || b[next] > 1 || b[next+1] == 0 || b[next+1] > 8) {
+		return classify.Never
+	}
 	if p.HasPort(548) {
 		return classify.Match
 	}
@@ -48,7 +52,11 @@ func dsiHeader(b []byte) classify.Outcome {
 		if command != 6 && offset != 0 || (command == 1 || command == 5) && length != 0 || command == 6 && length < offset {
 			return classify.Never
 		}
-		if (command == 2 || command == 6) && length == 0 {
+		if (command == 2 || command == 6) && length == 0 || command == 8 && length != 2 || command == 4 && length > 64 {
+			return classify.Never
+		}
+		// Commands of the filing protocol are numbered from 1.
+		if (command == 2 || command == 6) && len(b) > 16 && b[16] == 0 {
 			return classify.Never
 		}
 	} else if offset != 0 && offset < 1<<31 {

@@ -11,8 +11,8 @@ var bgp = classify.Protocol{
 }
 
 // recogniseBGP accepts a message header (RFC 4271, section 4.1): sixteen bytes
-// of ones, a length from 19 to 65535 (RFC 8654), a type from 1 to 5 (RFC
-// 2918) or 6, which was the old capability message.
+// of ones, a type from 1 to 5 (RFC 2918) or 6, which was the old capability message,
+// and a length that the type allows; updates may have 65535 bytes (RFC 8654).
 func recogniseBGP(p *classify.Probe) classify.Outcome { return eitherStream(p, bgpMessage) }
 
 func bgpMessage(b []byte) classify.Outcome {
@@ -24,7 +24,20 @@ func bgpMessage(b []byte) classify.Outcome {
 	if len(b) < 19 {
 		return classify.NeedMore
 	}
-	if wire.U16(b[16:]) >= 19 && b[18] >= 1 && b[18] <= 6 {
+	size, ok := wire.U16(b[16:]), false
+	switch b[18] {
+	case 1: // open
+		ok = size >= 29 && size <= 4096
+	case 2: // update
+		ok = size >= 23
+	case 3: // notification
+		ok = size >= 21 && size <= 4096
+	case 4: // keepalive
+		ok = size == 19
+	case 5, 6: // route refresh, capability
+		ok = size >= 23 && size <= 4096
+	}
+	if ok {
 		return classify.Match
 	}
 	return classify.Never

@@ -36,7 +36,8 @@ func recogniseCAPWAP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if p.HasPort(5247) {
-		if wbid := b[2] >> 1 & 0x1f; wbid <= 3 {
+		// The binding is that of IEEE 802.11 or of EPCglobal.
+		if wbid := b[2] >> 1 & 0x1f; wbid == 1 || wbid == 3 {
 			return classify.Match
 		}
 		return classify.Never

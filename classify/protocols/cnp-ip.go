@@ -22,6 +22,9 @@ func recogniseCNPIP(p *classify.Probe) classify.Outcome {
 			if len(b) < 20 {
 				return classify.NeedMore
 			}
+			if b[4] != 0 {
+				return classify.Never
+			}
 			return cnpHeader(b)
 		})
 	}

@@ -27,10 +27,13 @@ func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 	if len(b) < 24 || wire.L16(b[2:])+24 != p.Len || wire.L16(b) > 0x64 || enipHeader(b) != classify.Match {
 		return classify.Never
 	}
-	if p.Len == 24 || len(b) >= 28 && wire.L16(b[24:]) <= 8 && (wire.L16(b[26:]) == 0x000c || wire.L16(b[26:]) == 0x0100) {
-		return classify.Match
-	}
-	return classify.Never
+	return classify.Match
+}
+
+// enipItems tells whether b begins with the items of an answer to a list:
+// their number, and the type of an identity or a service.
+func enipItems(b []byte) bool {
+	return b[0] <= 8 && b[1] == 0 && (wire.L16(b[2:]) == 0x000c || wire.L16(b[2:]) == 0x0100)
 }
 
 func enipHeader(b []byte) classify.Outcome {
@@ -51,6 +54,12 @@ func enipHeader(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	command, length, session := wire.L16(b), wire.L16(b[2:]), wire.L32(b[4:])
+	if command <= 0x64 && length > 0 && !(len(b) >= 28 && enipItems(b[24:])) {
+		return classify.Never
+	}
+	if command <= 0x64 && (session != 0 || length == 0 && len(b) > 24 && wire.L16(b[24:]) > 0x73) {
+		return classify.Never
+	}
 	if wire.L32(b[20:]) != 0 || command >= 0x6f && (length < 4 || session == 0) || command == 0x65 && length != 4 {
 		return classify.Never
 	}

@@ -10,6 +10,22 @@ var gtp = classify.Protocol{
 	UDPPorts: []uint16{2152, 2123}, Recognise: recogniseGTP, Reference: "3GPP TS 29.060, 29.274, 29.281, 32.295",
 }
 
+// The three kinds of GTP, which stand behind the dot in its label.
+var gtpC = classify.Protocol{
+	Name: "GTP_C", Category: "Network", Transport: classify.UDP, UDPPorts: []uint16{gtpPortC}, NoGuess: true,
+	Reference: "3GPP TS 29.060, 29.274",
+}
+
+var gtpU = classify.Protocol{
+	Name: "GTP_U", Category: "Network", Transport: classify.UDP, UDPPorts: []uint16{gtpPortU}, NoGuess: true,
+	Reference: "3GPP TS 29.281",
+}
+
+var gtpPrimeKind = classify.Protocol{
+	Name: "GTP_PRIME", Category: "Network", Transport: classify.UDP, UDPPorts: []uint16{gtpPortPrime}, NoGuess: true,
+	Reference: "3GPP TS 32.295",
+}
+
 // The ports of the user plane, the control plane, and of charging and version
 // 0 (3GPP TS 29.281, section 4.4.2; TS 29.060, section 10.1.2).
 const (

@@ -74,7 +74,7 @@ func lispAuthentic(b []byte) bool {
 // lispRecord checks the beginning of a mapping record: a mask that its
 // address can have, reserved bits and the address (RFC 9301, section 5.4).
 func lispRecord(b []byte) bool {
-	return len(b) >= 16 && b[5] <= 128 && b[7] == 0 && lispAddress(b[10:]) > 0
+	return len(b) >= 16 && b[5] <= 128 && b[7] == 0 && lispAddress(b[10:]) > 2
 }
 
 // lispAddress returns the length of an address with its family: none, IPv4,

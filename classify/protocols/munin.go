@@ -11,8 +11,8 @@ var munin = classify.Protocol{
 	TCPPorts: []uint16{4949}, Recognise: recogniseMunin, Reference: "Munin guide, data exchange between master and node",
 }
 
-// recogniseMunin accepts the greeting of a node, or on its port the first
-// command of a master.
+// recogniseMunin accepts the greeting of a node, or on its port the capabilities
+// that a master announces first.
 func recogniseMunin(p *classify.Probe) classify.Outcome {
 	return eitherStream(p, func(b []byte) classify.Outcome {
 		if b[0] == '#' {
@@ -28,9 +28,7 @@ func recogniseMunin(p *classify.Probe) classify.Outcome {
 			}
 			return classify.Never
 		}
-		word, _, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\r")), []byte(" "))
-		switch string(word) {
-		case "cap", "list", "nodes", "config", "fetch", "version":
+		if bytes.HasPrefix(line, []byte("cap ")) && (bytes.Contains(line, []byte("multigraph")) || bytes.Contains(line, []byte("dirtyconfig"))) {
 			return classify.Match
 		}
 		return classify.Never

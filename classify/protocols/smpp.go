@@ -36,8 +36,12 @@ func smppHeader(b []byte) classify.Outcome {
 		if size == 16 {
 			return classify.Match
 		}
-	case 0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x08, 0x09, 0x21, 0x103, 0x111, 0x112, 0x113:
-		if response || size > 16 {
+	case 0x01, 0x02, 0x09: // bind: names and password, all short
+		if response && size <= 64 || size >= 23 && size <= 160 {
+			return classify.Match
+		}
+	case 0x03, 0x04, 0x05, 0x07, 0x08, 0x21, 0x103, 0x111, 0x112, 0x113:
+		if response && size <= 2048 || size > 16 && sequence != size {
 			return classify.Match
 		}
 	case 0x0b, 0x102: // outbind, alert notification

@@ -27,7 +27,7 @@ func ReadDCERPCStream(b []byte) (DCERPC, State) {
 		case 2:
 			ok = c <= 20
 		case 4:
-			ok = c&^0x11 == 0 // little or big endian, ASCII or EBCDIC
+			ok = c&^0x10 == 0 // little or big endian; nobody uses EBCDIC
 		case 5:
 			ok = c <= 3 // floating point
 		case 6, 7:
@@ -51,7 +51,7 @@ func ReadDCERPCStream(b []byte) (DCERPC, State) {
 // (C706, section 12.5.2) whose body fills the datagram, of which size bytes
 // were sent.
 func ReadDCERPCDatagram(b []byte, size int) (DCERPC, bool) {
-	if len(b) < 80 || b[0] != 4 || b[1] > 10 || b[4]&^0x11 != 0 || b[5] > 3 || b[6] != 0 {
+	if len(b) < 80 || b[0] != 4 || b[1] > 10 || b[4]&^0x10 != 0 || b[5] > 3 || b[6] != 0 {
 		return DCERPC{}, false
 	}
 	order := dcerpcOrder(b[4])
