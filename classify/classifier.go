@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"math/bits"
 	"net/netip"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -35,10 +37,12 @@ type State struct {
 	strong  []uint16
 	weak    []uint16
 	matched *Protocol
+	number  uint16 // of matched in the engine
 	label   Label
 	info    Found
 	tcp     [2]tcpSide
 	started bool
+	looks   uint8 // payloads shown while watching
 }
 
 // tcpSide puts the segments of one side in sequence.
@@ -108,6 +112,43 @@ func (st *State) Info() *Info {
 		UserAgent:         bounded(f.UserAgent),
 		ContentType:       bounded(f.ContentType),
 	}
+}
+
+// Watch is what a flow keeps between two payloads whose recogniser has asked
+// to keep watching: little, where a State holds payloads.
+type Watch struct {
+	protocol uint16
+	looks    uint8
+	label    Label
+}
+
+// Label returns the label that payloads have told so far.
+func (w Watch) Label() Label { return w.label }
+
+// Watch reports whether the recogniser wants to see further payloads without
+// those before, and returns what is needed to Resume.
+func (st *State) Watch() (Watch, bool) {
+	return Watch{st.number, st.looks, st.label}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
+}
+
+// Resume returns a state that goes on watching. info is what was known
+// besides, or nil.
+func (c *Classifier) Resume(w Watch, info *Info) *State {
+	st := c.NewState()
+	st.started, st.matched, st.number, st.looks, st.label = true, c.e.protocols[w.protocol], w.protocol, w.looks, w.label
+	f := &st.probe.Found
+	if w.label.App != 0 {
+		f.App = c.e.names[w.label.App]
+	}
+	if name := c.e.names[w.label.Master]; name != st.matched.Name {
+		f.Master = name
+	}
+	if info != nil {
+		f.ServerName, f.ClientFingerprint, f.ServerFingerprint = info.ServerName, info.ClientFingerprint, info.ServerFingerprint
+		f.UserAgent, f.ContentType = info.UserAgent, info.ContentType
+	}
+	st.info = *f
+	return st
 }
 
 // Turned reports whether the recogniser said that the flow's first sender
@@ -210,7 +251,10 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 		return false
 	}
 	stream := &p.streams[from]
-	first := *stream == nil && inStream
+	// A side whose first bytes were lost begins in the middle: recognisers
+	// may rely on a stream of the sender that is not empty.
+	first := *stream == nil
+	p.mid[from] = p.mid[from] || first && !inStream
 	switch {
 	case first:
 		*stream = data[:min(len(data), maxStream):min(len(data), maxStream)]
@@ -232,62 +276,78 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 }
 
 // ask shows the newest payload to the recognisers that are left, and reports
-// whether that was the last payload they want to see.
+// whether no more payloads are to be shown to this state.
 func (c *Classifier) ask(st *State) bool {
-	if !st.started {
-		st.started = true
-		c.candidates(st)
-	}
-	if st.matched != nil {
+	switch {
+	case st.matched != nil:
 		return c.refine(st)
-	}
-	if c.try(st, &st.strong) || c.try(st, &st.weak) {
-		return !st.probe.more
+	case !st.started:
+		st.started = true
+		if c.first(st) {
+			return !st.probe.more || st.probe.watch
+		}
+	case c.again(st, &st.strong) || c.again(st, &st.weak):
+		return !st.probe.more || st.probe.watch
 	}
 	return len(st.strong)+len(st.weak) == 0 || len(st.probe.history) >= maxPayloads
 }
 
-// candidates lists the recognisers to ask: those whose port fits come first.
-func (c *Classifier) candidates(st *State) {
+// first asks every recogniser of the transport about a flow's first payload:
+// those whose port fits, the other strong ones, the weak ones. It keeps those that
+// want to see more.
+func (c *Classifier) first(st *State) bool {
 	p := &st.probe
-	i := 0
-	for p.Transport>>i > 1 {
-		i++
-	}
-	for _, port := range [...]uint16{p.Ports[Server], p.Ports[Client]} {
-		st.strong = append(st.strong, c.e.ports[portKey{p.Transport, port}]...)
-	}
-	first := len(st.strong)
-next:
-	for _, x := range c.e.strong[i] {
-		for _, y := range st.strong[:first] {
-			if x == y {
-				continue next
+	i := bits.TrailingZeros8(uint8(p.Transport))
+	fit, fit2 := c.e.ports[portKey{p.Transport, p.Ports[Server]}], c.e.ports[portKey{p.Transport, p.Ports[Client]}]
+	for _, list := range [...][]uint16{fit, fit2} {
+		for _, x := range list {
+			if c.one(st, x, &st.strong) {
+				return true
 			}
 		}
-		st.strong = append(st.strong, x)
 	}
-	st.weak = append(st.weak, c.e.weak[i]...)
-}
-
-// try asks the recognisers of a list, and strikes out those that answer
-// Never.
-func (c *Classifier) try(st *State, list *[]uint16) bool {
-	p := &st.probe
-	kept := (*list)[:0]
-	for _, x := range *list {
-		proto := c.e.protocols[x]
-		p.Found, p.more, p.turned, p.learned = Found{}, false, false, p.learned[:0]
-		switch proto.Recognise(p) {
-		case Match:
-			st.matched = proto
-			c.accept(st)
+	for _, x := range c.e.strong[i] {
+		if slices.Contains(fit, x) || slices.Contains(fit2, x) {
+			continue
+		}
+		if c.one(st, x, &st.strong) {
 			return true
-		case NeedMore:
-			kept = append(kept, x)
 		}
 	}
-	*list = kept
+	for _, x := range c.e.weak[i] {
+		if c.one(st, x, &st.weak) {
+			return true
+		}
+	}
+	return false
+}
+
+// again asks the recognisers of a list, and strikes out those that answer
+// Never.
+func (c *Classifier) again(st *State, list *[]uint16) bool {
+	asked := *list
+	*list = asked[:0]
+	for _, x := range asked {
+		if c.one(st, x, list) {
+			return true
+		}
+	}
+	return false
+}
+
+// one asks one recogniser, and puts it on the list if it wants to see more.
+func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
+	p := &st.probe
+	proto := c.e.protocols[x]
+	p.Found, p.more, p.watch, p.turned, p.learned = Found{}, false, false, false, p.learned[:0]
+	switch proto.Recognise(p) {
+	case Match:
+		st.matched, st.number = proto, x
+		c.accept(st)
+		return true
+	case NeedMore:
+		*list = append(*list, x)
+	}
 	return false
 }
 
@@ -295,12 +355,13 @@ func (c *Classifier) try(st *State, list *[]uint16) bool {
 // it.
 func (c *Classifier) refine(st *State) bool {
 	p := &st.probe
-	p.more = false
+	p.more, p.watch = false, false
 	p.learned = p.learned[:0]
+	st.looks++
 	if st.matched.Recognise(p) == Match {
 		c.accept(st)
 	}
-	return !p.more || len(p.history) >= maxPayloads
+	return !p.more || p.watch || len(p.history) >= maxPayloads
 }
 
 // accept takes over what the recogniser that matched has found.

@@ -50,6 +50,7 @@ type Probe struct {
 	streams [2][]byte
 	mid     [2]bool
 	more    bool
+	watch   bool
 	turned  bool
 	learned []Lesson
 }
@@ -132,6 +133,16 @@ func (p *Probe) HasPort(port uint16) bool { return p.Ports[0] == port || p.Ports
 // still holds what it put there. A later Never or NeedMore leaves the label as
 // it is; unless KeepLooking is called again, it was the last payload shown.
 func (p *Probe) KeepLooking() { p.more = true }
+
+// KeepWatching is KeepLooking for recognisers of datagrams that need no
+// payload but the newest: the payloads so far are let go of, and History and
+// Stream begin anew with the next one. It costs far less memory, so it is for
+// protocols of which there may be many flows that wait for an answer, like
+// DNS. For TCP it is the same as KeepLooking.
+func (p *Probe) KeepWatching() {
+	p.more = true
+	p.watch = p.Transport != TCP
+}
 
 // ClientIs tells which side can only be the client. It counts where the
 // flow's beginning was not seen (no SYN), and with a Match.

@@ -106,6 +106,7 @@ func (p *partition) drop(i uint32) {
 		*x = extra{}
 		p.freeX = append(p.freeX, r.extra)
 	}
+	r.number = 0
 	r.chain = p.free
 	p.free = i
 }

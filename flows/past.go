@@ -42,16 +42,13 @@ func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 	if r.flags&closed != 0 || !active && !tcp {
 		return heritage{}, false
 	}
+	if r.extra != 0 {
+		p.settle(r)
+	}
 	if r.label().Master == 0 && (r.packets[0] == 0 || r.packets[1] == 0) && !active {
 		return heritage{}, false
 	}
 	h := heritage{end: end, origin: r.number, anyPacket: active, flags: r.flags & (sourceIsSecond | sourceCertain)}
-	if r.extra != 0 {
-		x := &p.extras[r.extra]
-		if x.state != nil {
-			p.settle(r)
-		}
-	}
 	if r.flags&isPayload != 0 {
 		h.word = r.word[0]
 		h.flags |= isPayload | decided
@@ -139,7 +136,7 @@ func (p *partition) evict(now int64) {
 	for _, c := range all[:max(1, len(all)/16)] {
 		p.unplace(c.i)
 		var e ended
-		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)), &e)
+		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)), &e, false)
 		p.t.evictees = append(p.t.evictees, e)
 		p.t.evicted++
 	}

@@ -210,14 +210,18 @@ func (r *record) setSource(side int) {
 // classify shows the payload to the recognisers.
 func (p *partition) classify(r *record, it *item) {
 	x := p.extraOf(r)
-	if x.state == nil {
+	switch {
+	case x.state != nil:
+	case x.watching:
+		x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
+	default:
 		x.state = p.t.c.NewState()
-		x.client = r.source()
+		x.client = uint8(r.source())
 	}
 	side := int(it.side)
 	seg := classify.Segment{
 		Transport: transportOf(it.key.Protocol()),
-		From:      classify.Side(side ^ x.client),
+		From:      classify.Side(it.side ^ x.client),
 		Data:      it.data,
 		Len:       int(it.length),
 		Seq:       it.seq,
@@ -234,29 +238,53 @@ func (p *partition) classify(r *record, it *item) {
 		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
 	}
 	p.t.c.Lessons = p.t.c.Lessons[:0]
-	if done {
+	if !done {
+		return
+	}
+	if w, on := x.state.Watch(); on {
+		p.watch(r, x, w)
+	} else {
 		p.settle(r)
 	}
 }
 
-// settle takes over what the recognisers found, and lets go of the payloads.
-func (p *partition) settle(r *record) {
-	x := &p.extras[r.extra]
+// watch lets go of the payloads of a flow whose recogniser only wants to see
+// what comes.
+func (p *partition) watch(r *record, x *extra, w classify.Watch) {
+	p.adopt(r, x)
+	p.t.c.Release(x.state)
+	x.state, x.watching, x.watch = nil, true, w
+}
+
+// adopt takes over what the recognisers found besides the label.
+func (p *partition) adopt(r *record, x *extra) {
 	st := x.state
-	if st == nil {
-		return
-	}
-	r.setLabel(st.Label())
-	if info := st.Info(); info != nil {
+	if info := st.Info(); info != nil && (x.info == nil || *info != *x.info) {
 		x.info = info
 	}
 	if st.Turned() && r.flags&sourceCertain == 0 {
-		r.setSource(1 - x.client)
+		r.setSource(int(1 - x.client))
 		r.flags |= sourceCertain
 	}
-	p.t.c.Release(st)
+}
+
+// settle decides the flow by what the recognisers found, and lets go of the
+// payloads.
+func (p *partition) settle(r *record) {
+	x := &p.extras[r.extra]
+	switch {
+	case x.watching:
+		r.setLabel(x.watch.Label())
+		x.watching = false
+		return
+	case x.state == nil:
+		return
+	}
+	r.setLabel(x.state.Label())
+	p.adopt(r, x)
+	p.t.c.Release(x.state)
 	x.state = nil
-	if x.info == nil && x.end == 0 && x.origin == 0 && r.flags&fixedEnd == 0 {
+	if x.info == nil && x.origin == 0 && r.flags&fixedEnd == 0 {
 		*x = extra{}
 		p.freeX = append(p.freeX, r.extra)
 		r.extra = 0
@@ -286,8 +314,9 @@ type ended struct {
 }
 
 // finish takes a flow out of the table into e. Its slot of the wheel is the
-// caller's.
-func (p *partition) finish(i uint32, end int64, e *ended) {
+// caller's. Where the input is at its end, the table is left as it is: nobody
+// will look into it again.
+func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 	r := p.at(i)
 	if r.extra != 0 {
 		p.settle(r)
@@ -299,6 +328,9 @@ func (p *partition) finish(i uint32, end int64, e *ended) {
 		if x.origin != 0 {
 			e.origin = x.origin
 		}
+	}
+	if last {
+		return
 	}
 	if h, ok := p.heritage(r, end); ok {
 		p.past.remember(&r.key, h)

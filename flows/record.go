@@ -33,7 +33,11 @@ type extra struct {
 	// this flow continues one that timed out, else 0.
 	origin uint64
 	// client is the key's side that the state takes for the client.
-	client int
+	client uint8
+	// watching tells that watch holds what the next payload is shown with,
+	// there being no state meanwhile.
+	watching bool
+	watch    classify.Watch
 }
 
 type flag uint16

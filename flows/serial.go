@@ -32,6 +32,7 @@ type shard struct {
 	// many of them were.
 	due   []due
 	taken int
+	last  bool // the input is at its end
 }
 
 // evictedPart marks a due flow that is one of the table's evictees.
@@ -76,7 +77,13 @@ func (s *shard) sweep(before int64) {
 // sweepAll lists all flows: first those whose end has come by now, in order,
 // then the rest, which end together.
 func (s *shard) sweepAll(now int64) {
-	s.due, s.taken = s.due[:0], 0
+	live := 0
+	for _, p := range s.parts {
+		if p != nil {
+			live += p.live
+		}
+	}
+	s.due, s.taken, s.last = make([]due, 0, live+len(s.t.evictees)), 0, true
 	for _, p := range s.parts {
 		if p != nil {
 			s.due = p.sweepAll(now, s.due)
@@ -94,6 +101,9 @@ func (s *shard) sweepAll(now int64) {
 
 // take finishes the next flows that are due.
 func (s *shard) take(into *result) {
+	if into.flows == nil {
+		into.flows = make([]ended, 0, resultFlows)
+	}
 	into.flows, into.next = into.flows[:0], 0
 	into.lessons, s.t.lessons = s.t.lessons, into.lessons[:0]
 	for _, d := range s.due[s.taken:min(s.taken+resultFlows, len(s.due))] {
@@ -102,8 +112,8 @@ func (s *shard) take(into *result) {
 			s.t.evictees[d.i].number = 0
 			continue
 		}
-		into.flows = append(into.flows, ended{})
-		s.parts[d.part].finish(d.i, d.end, &into.flows[len(into.flows)-1])
+		into.flows = into.flows[:len(into.flows)+1]
+		s.parts[d.part].finish(d.i, d.end, &into.flows[len(into.flows)-1], s.last)
 	}
 	s.taken += len(into.flows)
 	into.last = s.taken == len(s.due)

@@ -105,16 +105,16 @@ func (p *partition) sweep(before int64, list []due) []due {
 // sweepAll adds every flow of the partition: those whose end has come by now
 // with that end, the others with one that is later than all.
 func (p *partition) sweepAll(now int64, list []due) []due {
-	for _, head := range p.buckets {
-		for i := head; i != 0; {
-			r := p.at(i)
-			end := p.end(r)
-			if end > now {
-				end = math.MaxInt64
-			}
-			list = append(list, due{end, r.number, i, p.index})
-			i = r.chain
+	for i := uint32(1); i < p.used; i++ {
+		r := p.at(i)
+		if r.number == 0 {
+			continue // unused
 		}
+		end := p.end(r)
+		if end > now {
+			end = math.MaxInt64
+		}
+		list = append(list, due{end, r.number, i, p.index})
 	}
 	return list
 }

@@ -118,7 +118,7 @@ func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side) {
 		p.ClientIs(from)
 	}
 	// A resolver's socket asks many questions.
-	p.KeepLooking()
+	p.KeepWatching()
 }
 
 const dnsTypeTXT = 16
