@@ -71,7 +71,7 @@ func (r *rowWriter[T]) jsonRow(row T) error {
 			r.line = c.value(r.line, row)
 		} else {
 			r.cell = c.value(r.cell[:0], row)
-			r.line = ordered.AppendString(r.line, string(r.cell))
+			r.line = ordered.AppendString(r.line, r.cell)
 		}
 	}
 	r.line = append(r.line, '}')

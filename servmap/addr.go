@@ -5,6 +5,8 @@ package servmap
 import (
 	"net/netip"
 	"slices"
+	"strings"
+	"unique"
 
 	"servmap/flows"
 
@@ -12,17 +14,18 @@ import (
 )
 
 // Host is an endpoint as the map names it: an address, or a word that stands
-// for many, such as "remote". It is comparable; exactly one field is set.
+// for many, such as "remote". Exactly one field is set. Hosts are compared with
+// ==, which takes no look at the word's letters.
 type Host struct {
 	addr netip.Addr
-	word string
+	word unique.Handle[string]
 }
 
 // The words that stand for many addresses.
 var (
-	Remote    = Host{word: "remote"}
-	Multicast = Host{word: "multicast"}
-	Broadcast = Host{word: "broadcast"}
+	Remote    = Host{word: unique.Make("remote")}
+	Multicast = Host{word: unique.Make("multicast")}
+	Broadcast = Host{word: unique.Make("broadcast")}
 )
 
 // HostNamed returns the host that the map's key s names: an address in any of
@@ -31,7 +34,7 @@ func HostNamed(s string) Host {
 	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
 		return Host{addr: a}
 	}
-	return Host{word: s}
+	return Host{word: unique.Make(s)}
 }
 
 // AppendAddr appends the text of an address to dst: dotted decimal, or RFC 5952
@@ -49,7 +52,10 @@ func (h Host) AppendTo(dst []byte) []byte {
 	if h.addr.IsValid() {
 		return AppendAddr(dst, h.addr)
 	}
-	return append(dst, h.word...)
+	if h == (Host{}) {
+		return dst
+	}
+	return append(dst, h.word.Value()...)
 }
 
 // String returns the host's name as it stands in the map.
@@ -65,12 +71,8 @@ func (h Host) Compare(o Host) int {
 		return -1
 	case o.addr.IsValid():
 		return 1
-	case h.word < o.word:
-		return -1
-	case h.word > o.word:
-		return 1
 	}
-	return 0
+	return strings.Compare(h.String(), o.String())
 }
 
 // DefaultLocalNetworks are the networks whose addresses the map keeps where

@@ -74,22 +74,22 @@ type question struct {
 // rules are tried in this order; the first that applies gives the verdict.
 var rules = [...]struct {
 	verdict Verdict
-	applies func(q *question) bool
+	applies func(q question) bool
 	// minor, where there is one, tells that the flow counts less than its
 	// verdict does.
-	minor func(q *question) bool
+	minor func(q question) bool
 }{
-	{verdict: UnknownSource, applies: func(q *question) bool { return q.destinations == nil }},
-	{verdict: UnknownDestination, applies: func(q *question) bool { return q.pair == nil }},
-	{verdict: None, applies: func(q *question) bool { return q.pair.Knows(q.application) }},
-	{verdict: UnknownProtocol, applies: func(q *question) bool { return q.application == Unknown }},
-	{verdict: DNSOrTLSApplication, applies: func(q *question) bool { m := master(q.application); return m == "DNS" || m == "TLS" }},
-	{verdict: ProtocolNeverUsed, applies: func(*question) bool { return true }, minor: familiarQUIC},
+	{verdict: UnknownSource, applies: func(q question) bool { return q.destinations == nil }},
+	{verdict: UnknownDestination, applies: func(q question) bool { return q.pair == nil }},
+	{verdict: None, applies: func(q question) bool { return q.pair.Knows(q.application) }},
+	{verdict: UnknownProtocol, applies: func(q question) bool { return q.application == Unknown }},
+	{verdict: DNSOrTLSApplication, applies: func(q question) bool { m := master(q.application); return m == "DNS" || m == "TLS" }},
+	{verdict: ProtocolNeverUsed, applies: func(question) bool { return true }, minor: familiarQUIC},
 }
 
 // familiarQUIC reports whether the flow is QUIC between hosts that know QUIC or
 // TLS: browsers go from one to the other freely.
-func familiarQUIC(q *question) bool {
+func familiarQUIC(q question) bool {
 	if master(q.application) != "QUIC" {
 		return false
 	}
@@ -108,8 +108,8 @@ func (m *Map) Judge(src, dst Host, application string) (Verdict, Severity) {
 	for i := range rules {
 		r := &rules[i]
 		switch {
-		case !r.applies(&q):
-		case r.minor != nil && r.minor(&q):
+		case !r.applies(q):
+		case r.minor != nil && r.minor(q):
 			return r.verdict, Minor
 		default:
 			return r.verdict, r.verdict.Severity()

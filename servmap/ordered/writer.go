@@ -10,24 +10,41 @@ import (
 // Columns is the width up to which an array stays on one line.
 const Columns = 100
 
-// AppendString appends s as a JSON string. Only what must be is escaped, and
-// what a terminal would take for a command.
-func AppendString(dst []byte, s string) []byte {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil { // a string always can be encoded
-		return strconv.AppendQuoteToASCII(dst, s)
-	}
-	for _, r := range string(bytes.TrimSuffix(buf.Bytes(), []byte{'\n'})) {
-		if r == 0x7f || r >= 0x80 && r < 0xa0 {
-			dst = append(dst, `\u00`...)
-			dst = append(dst, "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
+// AppendString appends s as a JSON string (RFC 8259, section 7). Only what must
+// be is escaped, and what a terminal would take for a command. Bytes that are
+// no UTF-8 become U+FFFD.
+func AppendString[T string | []byte](dst []byte, s T) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		b := s[i]
+		switch {
+		case b == '"' || b == '\\':
+			dst = append(dst, '\\', b)
+		case b == '\n':
+			dst = append(dst, '\\', 'n')
+		case b < 0x20 || b == 0x7f:
+			dst = appendEscape(dst, rune(b))
+		case b < utf8.RuneSelf:
+			dst = append(dst, b)
+		default:
+			r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if r < 0xa0 || r == '\u2028' || r == '\u2029' {
+				dst = appendEscape(dst, r)
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
+			i += size
 			continue
 		}
-		dst = utf8.AppendRune(dst, r)
+		i++
 	}
-	return dst
+	return append(dst, '"')
+}
+
+// appendEscape appends \uXXXX for a character below 0x10000.
+func appendEscape(dst []byte, r rune) []byte {
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 }
 
 // AppendPair appends the array of bytes and applications to a line that

@@ -33,7 +33,8 @@ func TestAppendString(t *testing.T) {
 		{"<&>", `"<&>"`},
 		{"\x1b[2J\n\x00", `"\u001b[2J\n\u0000"`},
 		{"\x7f\u0085\u009f", `"\u007f\u0085\u009f"`},
-		{"grün", `"grün"`},
+		{"grün 例 \U0001f600", "\"grün 例 \U0001f600\""},
+		{"\t\u2028\u2029", `"\u0009\u2028\u2029"`},
 	} {
 		got := string(AppendString(nil, tt.in))
 		if got != tt.want {
@@ -43,5 +44,11 @@ func TestAppendString(t *testing.T) {
 		if err := json.Unmarshal([]byte(got), &back); err != nil || back != tt.in {
 			t.Errorf("%s is read back as %q, %v", got, back, err)
 		}
+		if asBytes := string(AppendString(nil, []byte(tt.in))); asBytes != got {
+			t.Errorf("%q as bytes is written %s, as text %s", tt.in, asBytes, got)
+		}
+	}
+	if got := string(AppendString(nil, "a\xffb\xe4\xbe")); got != "\"a\ufffdb\ufffd\ufffd\"" {
+		t.Errorf("what is no UTF-8 is written %s", got)
 	}
 }
