@@ -16,6 +16,7 @@ import (
 	"servmap/report"
 	"servmap/servmap"
 
+	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 )
 
@@ -30,26 +31,34 @@ type analysis struct {
 	// stopped is set after an interruption, and running where the input was a
 	// pipe or an interface: then an interruption is its ordinary end.
 	stopped, running bool
-	// problems are damages, after which the analysis went on.
+	// problems are what went wrong with the inputs, after which the analysis
+	// went on.
 	problems []error
 	began    time.Time
 
-	csvs   []csvInput
+	// One of reader and live is nil; both are where all inputs are CSVs.
 	reader *pcapio.Reader
+	live   *pcapio.Live
+	csvs   []csvInput
 	engine *classify.Engine
-	// done is closed by the first signal; unwatch stops waiting for one.
+	// done is closed by stop: by the first signal, or when a live capture has
+	// lasted long enough; unwatch stops waiting for that.
 	done    chan struct{}
+	stop    func()
 	unwatch func()
 }
 
 // inputNames names what there is to read: the arguments, or standard input where
-// there are none and it is no terminal.
-func inputNames(args []string, command string) ([]string, error) {
-	if len(args) > 0 {
+// there are none and it is no terminal; nothing for a live capture.
+func inputNames(c *cli.Context, o *options) ([]string, error) {
+	args := c.Args().Slice()
+	switch {
+	case o.iface != "" && len(args) > 0:
+		return nil, usageError(c.Command.Name + ": either captures or -i, not both")
+	case o.iface != "" || len(args) > 0:
 		return args, nil
-	}
-	if term.IsTerminal(int(os.Stdin.Fd())) {
-		return nil, usageError(command + ": no capture is named; servmap help " + command + " tells how")
+	case term.IsTerminal(int(os.Stdin.Fd())):
+		return nil, usageError(c.Command.Name + ": no capture is named; servmap help " + c.Command.Name + " tells how")
 	}
 	return []string{"-"}, nil
 }
@@ -65,11 +74,14 @@ const (
 	withCSVs
 )
 
-// begin opens the inputs. The error names the first that cannot be read.
+// begin opens the inputs; without names, the interface. The error names the
+// first that cannot be read.
 func begin(o *options, names []string, wants need) (*analysis, error) {
 	a := &analysis{opt: o, began: time.Now(), done: make(chan struct{})}
+	a.stop = sync.OnceFunc(func() { close(a.done) })
 	a.watch()
-	if err := a.open(names, wants); err != nil {
+	err := a.open(names, wants)
+	if err != nil {
 		a.unwatch()
 		if errors.Is(err, pcapio.ErrInterrupted) {
 			err = interrupted
@@ -92,37 +104,33 @@ func (a *analysis) open(names []string, wants need) (err error) {
 			captures = append(captures, name)
 		}
 	}
-	if a.csvs, err = orderCSVs(csvs); err != nil || len(captures) == 0 {
+	if a.csvs, err = orderCSVs(csvs); err != nil || len(csvs) > 0 && len(captures) == 0 {
 		return err
 	}
 	if a.engine, err = newEngine(a.opt.config); err != nil {
 		return err
 	}
+	if len(names) == 0 {
+		return a.openLive()
+	}
 	a.reader, err = pcapio.Open(captures, pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter})
 	return err
 }
 
-// idleAfter is how long a pipe is silent before flows whose end has passed by
-// the clock are released.
-const idleAfter = time.Second
-
-// run hands every flow to emit, and closes the inputs. Damage and interruption
-// end the reading, not the run: they are in problems and stopped. An error is
-// one of emit.
-func (a *analysis) run(emit func(*flows.Flow) error) error {
-	defer a.unwatch()
-	if a.reader != nil {
-		if err := a.runCaptures(emit); err != nil {
-			return err
-		}
+// openLive begins to capture on the interface.
+func (a *analysis) openLive() (err error) {
+	o := a.opt
+	a.running = true
+	a.live, err = pcapio.OpenLive(o.iface, pcapio.LiveOptions{Promiscuous: o.promiscuous, Done: a.done, Idle: idleAfter})
+	if err == nil && o.duration > 0 {
+		time.AfterFunc(o.duration, a.stop)
 	}
-	for i := 0; i < len(a.csvs) && !a.stopped; i++ {
-		if err := a.runCSV(a.csvs[i].name, emit); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
+
+// idleAfter is how long a pipe or an interface is silent before flows whose end
+// has passed by the clock are released.
+const idleAfter = time.Second
 
 // watch makes the first SIGINT or SIGTERM end the reading; the second ends the
 // program.
@@ -134,7 +142,7 @@ func (a *analysis) watch() {
 		select {
 		case <-signals:
 			signal.Stop(signals)
-			close(a.done)
+			a.stop()
 		case <-over:
 		}
 	}()
@@ -144,41 +152,99 @@ func (a *analysis) watch() {
 	})
 }
 
+// run hands every flow to emit, and closes the inputs. Damage, interruption and
+// an interface that goes away end the reading, not the run: they are in
+// problems and stopped. An error is one of emit.
+func (a *analysis) run(emit func(*flows.Flow) error) error {
+	defer a.unwatch()
+	var err error
+	switch {
+	case a.reader != nil:
+		err = a.runCaptures(emit)
+	case a.live != nil:
+		err = a.runLive(emit)
+	}
+	for i := 0; i < len(a.csvs) && err == nil && !a.stopped; i++ {
+		err = a.runCSV(a.csvs[i].name, emit)
+	}
+	return err
+}
+
 func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
 	defer a.reader.Close()
-	var err error
 	progress := startProgress(a.opt, a.reader)
-	byFile := flowCount{several: len(a.reader.Files()) > 1}
-	src := &untilStopped{Reader: a.reader}
-	a.stats, err = flows.Run(context.Background(), src, a.engine, a.opt.flows, func(f *flows.Flow) error {
-		byFile.note(f.Number)
-		return emit(f)
-	})
+	count := flowCount{several: len(a.reader.Files()) > 1}
+	err := a.runFlows(a.reader, &count, emit)
 	progress.stop()
-	a.stopped = src.stopped
 	for _, d := range a.reader.Damage() {
 		a.problems = append(a.problems, d)
 	}
 	a.files = a.reader.Files()
-	a.captures = byFile.captures(a.files)
+	a.captures = count.captures(a.files)
+	return err
+}
+
+func (a *analysis) runLive(emit func(*flows.Flow) error) error {
+	defer a.live.Close()
+	var count flowCount
+	err := a.runFlows(a.live, &count, emit)
+	if dropped := a.live.Stats().Dropped; dropped > 0 {
+		warn("%s: the kernel dropped %d packets that servmap had no time for", a.opt.iface, dropped)
+	}
+	a.captures = []servmap.Capture{{Name: a.opt.iface, Packets: a.stats.Packets, Flows: count.total}}
+	if a.stats.Packets > 0 {
+		a.captures[0].First, a.captures[0].Last = packetTime(a.stats.First), packetTime(a.stats.Last)
+	}
+	return err
+}
+
+// runFlows makes flows of a source's packets.
+func (a *analysis) runFlows(packets flows.Source, count *flowCount, emit func(*flows.Flow) error) (err error) {
+	src := &untilStopped{Source: packets, left: a.opt.count}
+	a.stats, err = flows.Run(context.Background(), src, a.engine, a.opt.flows, func(f *flows.Flow) error {
+		count.note(f.Number)
+		return emit(f)
+	})
+	a.stopped = src.stopped
+	if src.failed != nil {
+		a.problems = append(a.problems, outputError{src.failed})
+	}
 	a.warnUnsupported()
 	return err
 }
 
-// untilStopped makes an interruption the end of the input, so that the flows
-// read so far are handed out.
+// untilStopped makes an interruption, the last of so many packets and a failure
+// of the source the end of the input, so that the flows so far are handed out.
 type untilStopped struct {
-	*pcapio.Reader
+	flows.Source
+	// left is how many packets are wanted still; 0 is no limit, done is set
+	// when there was one.
+	left    uint64
+	done    bool
 	stopped bool
+	failed  error
 }
 
 func (s *untilStopped) Next(p *pcapio.Packet) error {
-	err := s.Reader.Next(p)
-	if err == pcapio.ErrInterrupted {
-		s.stopped = true
+	if s.done {
 		return io.EOF
 	}
-	return err
+	err := s.Source.Next(p)
+	switch {
+	case err == nil:
+		if s.left > 0 {
+			s.left--
+			s.done = s.left == 0
+		}
+		return nil
+	case err == pcapio.ErrIdle || err == io.EOF:
+		return err
+	case err == pcapio.ErrInterrupted:
+		s.stopped = true
+	default:
+		s.failed = err
+	}
+	return io.EOF
 }
 
 // outcome puts together what a run that was not broken off ends with: damage,
@@ -203,3 +269,6 @@ func statInput(name string) (os.FileInfo, error) {
 	}
 	return os.Stat(name)
 }
+
+// packetTime is a packet time, in nanoseconds since 1970, as a time in UTC.
+func packetTime(ns int64) time.Time { return time.Unix(0, ns).UTC() }

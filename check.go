@@ -46,7 +46,7 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return usageError("--fail-on: " + err.Error())
 	}
-	names, err := inputNames(c.Args().Slice(), c.Command.Name)
+	names, err := inputNames(c, o)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"servmap/flows"
 	"servmap/pcapio"
@@ -124,7 +123,7 @@ func (a *analysis) runCSV(name string, emit func(*flows.Flow) error) error {
 		return emit(f)
 	})
 	if c.Flows > 0 {
-		c.First, c.Last = time.Unix(0, first).UTC(), time.Unix(0, last).UTC()
+		c.First, c.Last = packetTime(first), packetTime(last)
 	}
 	var row *report.RowError
 	switch {

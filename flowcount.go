@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"servmap/pcapio"
 	"servmap/servmap"
 )
@@ -35,7 +33,7 @@ func (c *flowCount) captures(files []pcapio.File) []servmap.Capture {
 		f := &files[i]
 		out[i] = servmap.Capture{Name: f.Name, SHA256: f.SHA256, Packets: f.Packets, Flows: c.total}
 		if f.Packets > 0 {
-			out[i].First, out[i].Last = time.Unix(0, f.First).UTC(), time.Unix(0, f.Last).UTC()
+			out[i].First, out[i].Last = packetTime(f.First), packetTime(f.Last)
 		}
 		if c.several {
 			out[i].Flows = 0

@@ -28,7 +28,7 @@ func printFlows(c *cli.Context) error {
 	if err := oneOf(c.String("format"), report.FlowFormats); err != nil {
 		return err
 	}
-	names, err := inputNames(c.Args().Slice(), c.Command.Name)
+	names, err := inputNames(c, o)
 	if err != nil {
 		return err
 	}

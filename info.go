@@ -26,7 +26,7 @@ func printInfo(c *cli.Context) error {
 	if err := oneOf(format, report.InfoFormats); err != nil {
 		return err
 	}
-	names, err := inputNames(c.Args().Slice(), c.Command.Name)
+	names, err := inputNames(c, o)
 	if err != nil {
 		return err
 	}

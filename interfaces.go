@@ -1,8 +1,7 @@
 package main
 
 import (
-	"net"
-
+	"servmap/pcapio"
 	"servmap/report"
 
 	"github.com/urfave/cli/v2"
@@ -11,7 +10,7 @@ import (
 func interfacesCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "interfaces",
-		Usage: "list the network interfaces of this machine",
+		Usage: "list the interfaces that can be captured on",
 		Flags: []cli.Flag{
 			formatFlag(report.ListingFormats),
 			outputFlag("write to `FILE` in place of standard output"),
@@ -30,23 +29,20 @@ func interfacesCommand() *cli.Command {
 }
 
 func interfaceListing() (*report.Listing, error) {
-	all, err := net.Interfaces()
+	all, err := pcapio.Interfaces()
 	if err != nil {
 		return nil, err
 	}
-	l := &report.Listing{Fields: []string{"name", "state", "mac", "mtu", "addresses"}}
+	l := &report.Listing{Fields: []string{"name", "state", "mac", "addresses", "description"}}
 	for _, i := range all {
 		state := "down"
-		if i.Flags&net.FlagUp != 0 {
+		if i.Up {
 			state = "up"
 		}
-		addresses := []string{}
-		if list, err := i.Addrs(); err == nil {
-			for _, a := range list {
-				addresses = append(addresses, a.String())
-			}
+		if i.Addrs == nil {
+			i.Addrs = []string{}
 		}
-		l.Rows = append(l.Rows, []any{i.Name, state, i.HardwareAddr.String(), i.MTU, addresses})
+		l.Rows = append(l.Rows, []any{i.Name, state, i.MAC, i.Addrs, i.Description})
 	}
 	return l, nil
 }

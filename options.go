@@ -29,8 +29,8 @@ func captureFlags(own ...cli.Flag) []cli.Flag {
 		&cli.IntFlag{Name: "workers", Usage: "use `N` processors; 0 is all", DefaultText: "all"},
 		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`"},
 		&cli.StringFlag{Name: "interface", Aliases: []string{"i"}, Usage: "capture live from `IFACE` in place of files"},
-		&cli.DurationFlag{Name: "duration", Usage: "live: stop after this `TIME`"},
-		&cli.Uint64Flag{Name: "count", Usage: "live: stop after `N` packets"},
+		&cli.StringFlag{Name: "duration", Usage: "live: stop after this `TIME`"},
+		&cli.Uint64Flag{Name: "count", Usage: "live: stop after `N` packets", DefaultText: "no limit"},
 		&cli.BoolFlag{Name: "promiscuous", Usage: "live: also take frames for other hosts"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress and no summary"},
 		outputFlag("write to `FILE` in place of standard output"),
@@ -47,9 +47,15 @@ type options struct {
 	settings servmap.Settings
 	flows    flows.Options
 	filter   string
-	iface    string
 	quiet    bool
 	output   string
+
+	// iface, where it is not empty, is captured on, for the duration or until
+	// so many packets came, where those are not 0.
+	iface       string
+	promiscuous bool
+	duration    time.Duration
+	count       uint64
 }
 
 // readOptions puts together flags and configuration; flags win.
@@ -58,7 +64,7 @@ func readOptions(c *cli.Context) (*options, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &options{config: conf, quiet: c.Bool("quiet"), output: c.String("output"), filter: c.String("filter"), iface: c.String("interface")}
+	o := &options{config: conf, quiet: c.Bool("quiet"), output: c.String("output"), filter: c.String("filter")}
 	s := &o.settings
 	s.MulticastRemote = conf.Multicast == "remote"
 	if s.DeviceIPs, err = parseAddrs(either(c.StringSlice("device"), conf.DeviceIPs)); err != nil {
@@ -79,15 +85,31 @@ func readOptions(c *cli.Context) (*options, error) {
 	if o.filter != "" {
 		return nil, usageError("--filter is not there yet")
 	}
-	for _, live := range []string{"duration", "count", "promiscuous"} {
-		if o.iface == "" && c.IsSet(live) {
-			return nil, usageError("--" + live + " is for live captures: -i IFACE")
-		}
-	}
-	if o.iface != "" {
-		return nil, usageError("-i is not there yet: use tcpdump -i " + o.iface + " -w - | servmap " + c.Command.Name + " -")
+	if err := liveOptions(c, o); err != nil {
+		return nil, err
 	}
 	return o, nil
+}
+
+// liveOptions reads the flags of live captures.
+func liveOptions(c *cli.Context, o *options) error {
+	for _, name := range []string{"duration", "count", "promiscuous"} {
+		if !c.IsSet("interface") && c.IsSet(name) {
+			return usageError("--" + name + " is for live captures: -i IFACE")
+		}
+	}
+	if c.IsSet("interface") && c.String("interface") == "" {
+		return usageError("-i names no interface; servmap interfaces lists them")
+	}
+	o.iface, o.promiscuous, o.count = c.String("interface"), c.Bool("promiscuous"), c.Uint64("count")
+	if c.IsSet("duration") {
+		d, err := parseDuration(c.String("duration"))
+		if err != nil {
+			return usageError("--duration: " + err.Error())
+		}
+		o.duration = d
+	}
+	return nil
 }
 
 func flowOptions(c *cli.Context, conf *config, s *servmap.Settings) (flows.Options, error) {

@@ -49,7 +49,7 @@ func train(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := a.learn(m)
+	l, err := a.learnWhileKept(m, path)
 	if err != nil {
 		return err
 	}
@@ -95,20 +95,31 @@ func mapToTrain(o *options, path string, add bool) (*servmap.Map, error) {
 // trainingInputs are the arguments; without any and at a terminal, the file
 // that `flows` writes by the configuration.
 func trainingInputs(c *cli.Context, o *options) ([]string, error) {
-	if !c.Args().Present() && o.config.OutFile != "" && term.IsTerminal(int(os.Stdin.Fd())) {
+	if !c.Args().Present() && o.iface == "" && o.config.OutFile != "" && term.IsTerminal(int(os.Stdin.Fd())) {
 		return []string{o.config.OutFile}, nil
 	}
-	return inputNames(c.Args().Slice(), c.Command.Name)
+	return inputNames(c, o)
 }
 
 // learn adds all flows of the inputs to m.
 func (a *analysis) learn(m *servmap.Map) (*servmap.Learner, error) {
 	l := servmap.NewLearner(m, servmap.NewFolder(a.opt.settings))
+	return l, a.run(func(f *flows.Flow) error { l.Learn(f); return nil })
+}
+
+// learnWhileKept learns; from an interface, it rewrites the map at path every few
+// seconds.
+func (a *analysis) learnWhileKept(m *servmap.Map, path string) (*servmap.Learner, error) {
+	if a.live == nil {
+		return a.learn(m)
+	}
+	l := servmap.NewLearner(m, servmap.NewFolder(a.opt.settings))
+	k := keep(path, m.Write)
 	err := a.run(func(f *flows.Flow) error {
-		l.Learn(f)
+		k.change(func() { l.Learn(f) })
 		return nil
 	})
-	return l, err
+	return l, errors.Join(err, k.stop(false))
 }
 
 // warnDifferences says where the settings differ from those that made the map.
