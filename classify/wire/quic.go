@@ -86,10 +86,28 @@ func generationsOf(version uint32) []*quicGeneration {
 		return []*quicGeneration{&generationT050}
 	case version == 0x54303531: // "T051"
 		return []*quicGeneration{&generationT051}
-	case isReservedQUIC(version), version>>8 == 0xabcd00, version>>8 == 0x504353: // greased, Microsoft, picoquic
-		return []*quicGeneration{&generation1, &generationDraft29, &generation2}
+	case isReservedQUIC(version), isPrivateQUIC(version):
+		return []*quicGeneration{&generation1, &generationDraft29, &generationDraft23, &generation2}
 	}
 	return nil
+}
+
+// isPrivateQUIC reports whether a version is an implementation's own (QUIC
+// working group, "QUIC Versions"); they follow one draft or another.
+func isPrivateQUIC(version uint32) bool {
+	switch version >> 8 {
+	case 0x504351, // picoquic
+		0x51474f, // quic-go
+		0x91c170, // quicly
+		0xabcd00, // MsQuic
+		0xf123f0, // mozquic
+		0xf0f0f0, // ETH Zürich
+		0xf0f0f1, // Telecom Italia
+		0x5c1000, // Tencent
+		0x070070: // Tencent
+		return true
+	}
+	return version == 0x50524f58 // Google's proxied QUIC, "PROX"
 }
 
 // isReservedQUIC reports whether a version is one of those that force
