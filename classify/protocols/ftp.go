@@ -89,7 +89,7 @@ func ftpServer(b []byte, own bool) classify.Outcome {
 		case bytes.HasPrefix(line, []byte("331 ")) && n > 0, bytes.HasPrefix(line, []byte("234 ")) && n > 0, bytes.HasPrefix(line, []byte("215 UNIX")),
 			bytes.HasPrefix(line, []byte("227 Entering Passive Mode")), bytes.HasPrefix(line, []byte("229 Entering Extended Passive Mode")):
 			return classify.Match
-		case n == 0 && own:
+		case n == 0 && own && endsInCRLF(b, line):
 			return classify.Match
 		case n == 0 && code/10 == 22 && containsFold(line, ftpWords[0]):
 			return classify.Match

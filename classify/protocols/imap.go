@@ -49,7 +49,7 @@ func imapServer(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
-	case own, containsFold(line, "IMAP"), containsFold(line, "[CAPABILITY"):
+	case own && endsInCRLF(b, line), containsFold(line, "IMAP"), containsFold(line, "[CAPABILITY"):
 		return classify.Match
 	}
 	return classify.NeedMore

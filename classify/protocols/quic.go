@@ -16,7 +16,7 @@ var quic = classify.Protocol{
 
 // quicPatience is how many datagrams are read for the ClientHello and the
 // server's answer.
-const quicPatience = 14
+const quicPatience = 10
 
 // recogniseQUIC accepts a packet with a long header of a version that was
 // ever spoken (RFC 9000, section 17.2), version negotiation that offers one
@@ -161,7 +161,9 @@ func (f *quicFacts) put(p *classify.Probe) {
 	}
 	found := &p.Found
 	if f.hello.Complete {
-		found.ClientFingerprint = f.hello.JA4(wire.OverQUIC)
+		if found.ClientFingerprint == "" {
+			found.ClientFingerprint = f.hello.JA4(wire.OverQUIC)
+		}
 		found.UserAgent = f.hello.UserAgent
 		found.ServerName = f.hello.ServerName
 	}

@@ -95,7 +95,7 @@ func smtpServer(b []byte, own bool) classify.Outcome {
 		if len(line) > 4 && bytes.HasPrefix(line, []byte("250")) && anyFoldPrefix(line[4:], smtpExtensions) == classify.Match {
 			return classify.Match
 		}
-		if own && code != 250 {
+		if own && code != 250 && endsInCRLF(b, line) {
 			return classify.Match
 		}
 		b = rest

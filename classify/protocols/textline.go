@@ -20,6 +20,9 @@ func cutLine(b []byte) (line, rest []byte, whole bool) {
 	return bytes.TrimSuffix(b[:i], []byte("\r")), b[i+1:], true
 }
 
+// endsInCRLF reports whether line, which cutLine cut off b, ended in CR LF.
+func endsInCRLF(b, line []byte) bool { return len(b) > len(line) && b[len(line)] == '\r' }
+
 // hasFoldPrefix reports whether b begins with the ASCII text s, given in
 // upper case, whatever the case of b.
 func hasFoldPrefix(b []byte, s string) bool {

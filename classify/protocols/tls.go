@@ -142,12 +142,14 @@ func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
 func (f *tlsFacts) put(p *classify.Probe) {
 	found := &p.Found
 	if f.client {
-		found.ClientFingerprint = f.hello.JA4(wire.OverTCP)
+		if found.ClientFingerprint == "" {
+			found.ClientFingerprint = f.hello.JA4(wire.OverTCP)
+		}
 		if f.hello.ServerName != "" {
 			found.ServerName = f.hello.ServerName
 		}
 	}
-	if f.server {
+	if f.server && found.ServerFingerprint == "" {
 		found.ServerFingerprint = f.answer.JA4(wire.OverTCP)
 	}
 	if found.ServerName == "" {
@@ -156,7 +158,9 @@ func (f *tlsFacts) put(p *classify.Probe) {
 	if f.turned {
 		p.ClientIs(classify.Server)
 	}
-	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed {
+	// Browsers name the server and offer ALPN: their server's certificate tells nothing new.
+	plain := f.hello.ServerName != "" && len(f.hello.ALPN) > 0
+	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed && !plain {
 		p.KeepLooking()
 	}
 }

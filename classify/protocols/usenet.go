@@ -38,7 +38,7 @@ func usenetServer(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
-	case own:
+	case own && endsInCRLF(b, line):
 		return classify.Match
 	}
 	for _, w := range usenetWords {

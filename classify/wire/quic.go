@@ -86,10 +86,28 @@ func generationsOf(version uint32) []*quicGeneration {
 		return []*quicGeneration{&generationT050}
 	case version == 0x54303531: // "T051"
 		return []*quicGeneration{&generationT051}
-	case isReservedQUIC(version), version>>8 == 0xabcd00, version>>8 == 0x504353: // greased, Microsoft, picoquic
-		return []*quicGeneration{&generation1, &generationDraft29, &generation2}
+	case isReservedQUIC(version), isPrivateQUIC(version):
+		return []*quicGeneration{&generation1, &generationDraft29, &generationDraft23, &generation2}
 	}
 	return nil
+}
+
+// isPrivateQUIC reports whether a version is an implementation's own (QUIC
+// working group, "QUIC Versions"); they follow one draft or another.
+func isPrivateQUIC(version uint32) bool {
+	switch version >> 8 {
+	case 0x504351, // picoquic
+		0x51474f, // quic-go
+		0x91c170, // quicly
+		0xabcd00, // MsQuic
+		0xf123f0, // mozquic
+		0xf0f0f0, // ETH Zürich
+		0xf0f0f1, // Telecom Italia
+		0x5c1000, // Tencent
+		0x070070: // Tencent
+		return true
+	}
+	return version == 0x50524f58 // Google's proxied QUIC, "PROX"
 }
 
 // isReservedQUIC reports whether a version is one of those that force
@@ -134,11 +152,10 @@ func ParseQUICLong(b []byte) (q QUICLong, rest []byte, ok bool) {
 	}
 	q.Version, q.Type = binary.BigEndian.Uint32(b[1:]), QUICOther
 	s := cryptobyte.String(b[5:])
-	var destination, source, token cryptobyte.String
-	if !s.ReadUint8LengthPrefixed(&destination) || !s.ReadUint8LengthPrefixed(&source) || len(destination) > 20 || len(source) > 20 {
+	var token cryptobyte.String
+	if !q.readConnections(&s) {
 		return q, nil, false
 	}
-	q.Destination, q.Source = destination, source
 	if len(generationsOf(q.Version)) == 0 || b[0]&0x40 == 0 {
 		return q, s, true
 	}
@@ -167,6 +184,28 @@ func ParseQUICLong(b []byte) (q QUICLong, rest []byte, ok bool) {
 	}
 	q.Packet = b[:q.numberAt+int(n)]
 	return q, s[n:], true
+}
+
+// readConnections reads both connection identifiers. Up to draft 21 one byte
+// held both lengths, each less three where it is not 0.
+func (q *QUICLong) readConnections(s *cryptobyte.String) bool {
+	if q.Version>>8 == 0xff0000 && q.Version&0xff < 22 {
+		var lengths uint8
+		s.ReadUint8(&lengths)
+		both := [2]int{int(lengths >> 4), int(lengths & 15)}
+		for i := range both {
+			if both[i] > 0 {
+				both[i] += 3
+			}
+		}
+		return s.ReadBytes(&q.Destination, both[0]) && s.ReadBytes(&q.Source, both[1])
+	}
+	var destination, source cryptobyte.String
+	if !s.ReadUint8LengthPrefixed(&destination) || !s.ReadUint8LengthPrefixed(&source) {
+		return false
+	}
+	q.Destination, q.Source = destination, source
+	return len(destination) <= 20 && len(source) <= 20
 }
 
 // OpenInitial takes the protection off an Initial packet of the client and

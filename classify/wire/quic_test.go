@@ -51,8 +51,13 @@ func seal(t *testing.T, version uint32, g *quicGeneration, connection, frames []
 	}
 	head := []byte{0xc0 | kind<<4 | 1}
 	head = binary.BigEndian.AppendUint32(head, version)
-	head = append(append(head, byte(len(connection))), connection...)
-	head = append(head, 0, 0)
+	if version>>8 == 0xff0000 && version&0xff < 22 {
+		head = append(append(head, byte(len(connection)-3)<<4), connection...)
+		head = append(head, 0)
+	} else {
+		head = append(append(head, byte(len(connection))), connection...)
+		head = append(head, 0, 0)
+	}
 	head = binary.BigEndian.AppendUint16(head, uint16(2+len(frames)+16)|0x4000)
 	at := len(head)
 	head = append(head, 0, 7)
