@@ -12,8 +12,12 @@ var dnscrypt = classify.Protocol{
 	Recognise: recogniseDNSCrypt,
 }
 
-// dnscryptResolver are the eight bytes that begin every response.
-const dnscryptResolver = "r6fnvWj8"
+// dnscryptResolver are the eight bytes that begin every response; version 1's
+// clients begin with dnscryptClient, later ones with what the resolver's certificate says.
+const (
+	dnscryptResolver = "r6fnvWj8"
+	dnscryptClient   = "q6fnvWj8"
+)
 
 // recogniseDNSCrypt accepts a response, which begins with the resolver's magic
 // bytes, after its length over TCP. Queries look like noise, so what the client
@@ -29,6 +33,9 @@ func recogniseDNSCrypt(p *classify.Probe) classify.Outcome {
 	}
 	n := min(len(b), len(dnscryptResolver))
 	switch {
+	case len(b) >= least && string(b[:n]) == dnscryptClient:
+		p.ClientIs(p.From)
+		return classify.Match
 	case n > 0 && string(b[:n]) == dnscryptResolver[:n]:
 		if p.Transport == classify.TCP && n < len(dnscryptResolver) {
 			return classify.NeedMore

@@ -23,6 +23,7 @@ var edonkey = classify.Protocol{
 const (
 	edonkeyMark = 0xe3
 	emuleMark   = 0xc5
+	packedMark  = 0xd4
 	kadMark     = 0xe4
 )
 
@@ -35,10 +36,13 @@ func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	}
 	const hello, answer = 0x01, 0x4c
 	b := p.Stream(p.From)
-	if len(b) == 0 || b[0] != edonkeyMark && b[0] != emuleMark {
+	if len(b) == 0 || b[0] != edonkeyMark && b[0] != emuleMark && b[0] != packedMark {
 		return classify.Never
 	}
 	if len(b) < 6+17+6 {
+		if edonkeyFrames(p) == classify.Match {
+			return classify.Match
+		}
 		if len(b) >= 5 && binary.LittleEndian.Uint32(b[1:]) > 4096 {
 			return classify.Never
 		}
@@ -46,7 +50,7 @@ func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	}
 	size := binary.LittleEndian.Uint32(b[1:])
 	if size < 23 || size > 4096 {
-		return classify.Never
+		return edonkeyFrames(p)
 	}
 	switch {
 	case b[0] == edonkeyMark && b[5] == hello && b[6] == 16:
@@ -54,7 +58,30 @@ func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	case b[0] == edonkeyMark && (b[5] == hello || b[5] == answer):
 		return edonkeyTags(b[6+16+6:])
 	}
-	return classify.Never
+	return edonkeyFrames(p)
+}
+
+// edonkeyFrames accepts two segments that are made of frames to their end, as
+// a conversation shows them that is seen from its middle.
+func edonkeyFrames(p *classify.Probe) classify.Outcome {
+	const enough = 2
+	for _, d := range p.History() {
+		b := d.Data
+		for len(b) > 0 {
+			if len(b) < 6 || b[0] != edonkeyMark && b[0] != emuleMark && b[0] != packedMark {
+				return classify.Never
+			}
+			size := binary.LittleEndian.Uint32(b[1:])
+			if size == 0 || size > uint32(len(b)-5) {
+				return classify.Never
+			}
+			b = b[5+size:]
+		}
+	}
+	if len(p.History()) < enough {
+		return classify.NeedMore
+	}
+	return classify.Match
 }
 
 // edonkeyTags checks the number of tags and the kind of the first: a text or a
@@ -74,6 +101,9 @@ func edonkeyTags(b []byte) classify.Outcome {
 func kademlia(p *classify.Probe) classify.Outcome {
 	const response = 0x29
 	b := p.Payload
+	if len(b) >= 6 && b[0] == edonkeyMark {
+		return edonkeyServer(p)
+	}
 	if !kadOperation(b, p.Len) {
 		return classify.Never
 	}
@@ -128,4 +158,26 @@ func kadOperation(b []byte, size int) bool {
 		return size <= 23
 	}
 	return false
+}
+
+// edonkeyServer accepts a server's status with the number that it was asked
+// with (section 6.6 of the specification).
+func edonkeyServer(p *classify.Probe) classify.Outcome {
+	const ask, status = 0x96, 0x97
+	b := p.Payload
+	switch {
+	case b[1] == ask && p.Len == 6:
+		p.ClientIs(p.From)
+		if len(p.History()) < 4 {
+			return classify.NeedMore
+		}
+	case b[1] == status && p.Len >= 14:
+		for _, d := range p.History() {
+			if d.From != p.From && d.Len == 6 && len(d.Data) == 6 && d.Data[1] == ask && bytes.Equal(d.Data[2:6], b[2:6]) {
+				p.ClientIs(p.From.Other())
+				return classify.Match
+			}
+		}
+	}
+	return classify.Never
 }

@@ -225,6 +225,8 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "Crossfire"
 	case httpSOAPBody(req.Body):
 		return "SOAP"
+	case httpSegment(resp.Body):
+		return "MpegDash"
 	case bytes.HasPrefix(req.Field("User-Agent"), []byte("Microsoft-WebDAV-MiniRedir")), bytes.Contains(req.Field("User-Agent"), []byte("davfs2/")):
 		return "WebDAV"
 	}
@@ -242,4 +244,17 @@ func httpSOAPBody(body []byte) bool {
 	body = body[:min(len(body), 512)]
 	return len(body) > 20 && body[0] == '<' && bytes.Contains(body, []byte(":Envelope")) &&
 		(bytes.Contains(body, []byte("schemas.xmlsoap.org/soap")) || bytes.Contains(body, []byte("www.w3.org/2003/05/soap")))
+}
+
+// httpSegment looks for a segment of ISO media: its type, or a file's with a
+// brand of segments (ISO/IEC 14496-12, section 8.16; ISO/IEC 23009-1, section 6.3).
+func httpSegment(body []byte) bool {
+	if len(body) < 16 || body[0] != 0 || body[1] != 0 {
+		return false
+	}
+	if string(body[4:8]) == "styp" {
+		return true
+	}
+	brands := body[8:min(len(body), 64)]
+	return string(body[4:8]) == "ftyp" && (bytes.Contains(brands, []byte("dash")) || bytes.Contains(brands, []byte("msdh")) || bytes.Contains(brands, []byte("iso6")))
 }

@@ -30,6 +30,9 @@ func recogniseViberVoip(p *classify.Probe) classify.Outcome {
 			return classify.Never
 		}
 	}
+	if d := &p.History()[0]; d.Len > 20 {
+		return classify.Never
+	}
 	if len(p.History()) < 2 {
 		return classify.NeedMore
 	}

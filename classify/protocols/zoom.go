@@ -13,8 +13,7 @@ var zoom = classify.Protocol{
 	Name:      "Zoom",
 	Category:  "Video",
 	Transport: classify.UDP,
-	UDPPorts:  []uint16{8801, 8802, 8803, 8804, 8805, 8806, 8807, 8808, 8809, 8810},
-	NoGuess:   true,
+	UDPPorts:  []uint16{8801},
 	Reference: "Michel et al., Enabling Passive Measurement of Zoom Performance, section 4",
 
 	Recognise: recogniseZoom,
