@@ -55,7 +55,7 @@ func dsiHeader(b []byte) classify.Outcome {
 		if command != 6 && offset != 0 || (command == 1 || command == 5) && length != 0 || command == 6 && length < offset {
 			return classify.Never
 		}
-		if (command == 2 || command == 6) && length == 0 || command == 8 && length != 2 || command == 4 && length > 64 {
+		if (command == 2 || command == 6) && length == 0 || command == 8 && length != 2 || (command == 3 || command == 4) && length > 64 {
 			return classify.Never
 		}
 		// Commands of the filing protocol are numbered from 1.

@@ -28,8 +28,11 @@ func bgpMessage(b []byte) classify.Outcome {
 	switch b[18] {
 	case 1: // open
 		ok = size >= 29 && size <= 4096
-	case 2: // update
-		ok = size >= 23
+	case 2: // update: the length of withdrawn routes has to fit
+		if len(b) < 21 {
+			return classify.NeedMore
+		}
+		ok = size >= 23 && wire.U16(b[19:])+23 <= size
 	case 3: // notification
 		ok = size >= 21 && size <= 4096
 	case 4: // keepalive

@@ -11,7 +11,7 @@ var cnpIP = classify.Protocol{
 }
 
 // recogniseCNPIP accepts the common header of EN 14908-4 (section 9.4) on
-// ports 1628 and 1629: a length that is the packet's, version 1, a known type,
+// ports 1628 and 1629: a length that is the packet's, version 1, a type,
 // and the size of an extended header that fits.
 func recogniseCNPIP(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(1628) && !p.HasPort(1629) {
@@ -39,9 +39,8 @@ func cnpHeader(b []byte) classify.Outcome {
 	if size < 20+extended || size > 1600 || b[2] != 1 || b[4] > 16 {
 		return classify.Never
 	}
-	switch b[3] {
-	case 0x01, 0x03, 0x04, 0x06, 0x07, 0x08, 0x60, 0x63, 0x64, 0x66, 0x68, 0x6a, 0x6c, 0x6e, 0x70, 0x71, 0x72, 0x7f:
-		return classify.Match
+	if b[3] == 0 || b[3] >= 0x80 {
+		return classify.Never
 	}
-	return classify.Never
+	return classify.Match
 }

@@ -10,11 +10,11 @@ var etherSIO = classify.Protocol{
 	UDPPorts: []uint16{6060}, Recognise: recogniseEtherSIO, Reference: "SAIA-Burgess Ether-S-I/O",
 }
 
-// recogniseEtherSIO accepts a telegram that begins with "ESIO" and has one of
-// the few types.
+// recogniseEtherSIO accepts a telegram that begins with "ESIO" and has, off
+// port 6060, one of the few types.
 func recogniseEtherSIO(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) >= 8 && string(b[:4]) == "ESIO" && wire.U16(b[4:]) <= 15 {
+	if len(b) >= 12 && string(b[:4]) == "ESIO" && (p.HasPort(6060) || wire.U16(b[4:]) <= 15) {
 		return classify.Match
 	}
 	return classify.Never

@@ -46,6 +46,10 @@ func hartHeader(b []byte) classify.Outcome {
 	if size < 8 || size > 2048 || id == 0 && size != 13 && kind <= 1 && b[0] == 1 || (id == 1 || id == 2) && size > 13 {
 		return classify.Never
 	}
+	// The delimiter of a token-passing unit tells its kind and address form.
+	if id == 3 && (size > 320 || len(b) > 8 && b[8]&0x7f != 1 && b[8]&0x7f != 2 && b[8]&0x7f != 6) {
+		return classify.Never
+	}
 	// A request has no status.
 	if kind == 0 && b[3] != 0 {
 		return classify.Never

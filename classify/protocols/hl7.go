@@ -36,6 +36,9 @@ func recogniseHL7(p *classify.Probe) classify.Outcome {
 				return classify.Never
 			}
 		}
+		if len(b) < 11 {
+			return classify.NeedMore
+		}
 		return classify.Never
 	})
 }

@@ -12,18 +12,23 @@ var hpVirtgrp = classify.Protocol{
 
 // recogniseHPVirtgrp accepts records of a type and a length of two bytes that
 // counts the whole record: 0x16 first from the client, 0x17 first from the
-// server, 0x30 afterwards. Records have to fill what both sides sent, or on
+// server, then 0x30. Records have to fill what both sides sent, or on
 // the registered port what one side sent.
 func recogniseHPVirtgrp(p *classify.Probe) classify.Outcome {
-	c, s := p.Stream(classify.Client), p.Stream(classify.Server)
-	if len(c) > 0 && c[0] != 0x16 || len(s) > 0 && s[0] != 0x17 {
+	a, b := p.Stream(p.From), p.Stream(p.From.Other())
+	if len(a) > 0 && a[0]|1 != 0x17 || len(b) > 0 && b[0]|1 != 0x17 || len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		return classify.Never
 	}
-	cn, sn := virtgrpRecords(c), virtgrpRecords(s)
+	an, bn := virtgrpRecords(a), virtgrpRecords(b)
 	switch {
-	case cn < 0 || sn < 0 || len(p.History()) > 8:
+	case an < 0 || bn < 0 || len(p.History()) > 8:
 		return classify.Never
-	case cn > 0 && sn > 0, p.HasPort(5223) && cn+sn >= 2:
+	case an > 0 && bn > 0, p.HasPort(5223) && an+bn >= 2:
+		if len(a) > 0 && a[0] == 0x16 || len(b) > 0 && b[0] == 0x17 {
+			p.ClientIs(p.From)
+		} else {
+			p.ClientIs(p.From.Other())
+		}
 		return classify.Match
 	}
 	return classify.NeedMore

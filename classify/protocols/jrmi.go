@@ -12,6 +12,9 @@ var jrmi = classify.Protocol{
 // port, it accepts the acknowledgement with the client's address.
 func recogniseJRMI(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
+	if len(b) == 0 {
+		return classify.NeedMore
+	}
 	if b[0] == 'J' {
 		if o := hasPrefix(b, "JRMI\x00"); o != classify.Match {
 			return o

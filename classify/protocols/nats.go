@@ -55,7 +55,7 @@ func natsLine(b []byte) classify.Outcome {
 	}
 	line, _, ok := bytes.Cut(b, []byte("\r\n"))
 	if !ok {
-		if len(b) < 256 && isGraphic(b) {
+		if len(b) < 256 && isGraphic(bytes.TrimSuffix(b, []byte("\r"))) {
 			return classify.NeedMore
 		}
 		return classify.Never

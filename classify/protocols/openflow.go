@@ -19,10 +19,8 @@ func recogniseOpenFlow(p *classify.Probe) classify.Outcome {
 	switch {
 	case c == classify.Match && s == classify.Match, usual && (c == classify.Match || s == classify.Match):
 		return classify.Match
-	case usual && openflowChain(p.Stream(p.From)) >= 2:
-		return classify.Match
-	case usual && openflowChain(p.Stream(p.From)) == 1:
-		return classify.NeedMore
+	case usual:
+		return openflowChain(p.Stream(p.From))
 	case c == classify.Never || s == classify.Never:
 		return classify.Never
 	}
@@ -55,21 +53,29 @@ func openflowHello(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// openflowChain counts the messages of one version that fill b exactly, 0
-// where they do not.
-func openflowChain(b []byte) int {
+// openflowChain looks for two messages of one version that fill b.
+func openflowChain(b []byte) classify.Outcome {
 	n, version := 0, byte(0)
 	for len(b) > 0 {
-		if len(b) < 8 || b[0] < 1 || b[0] > 6 || n > 0 && b[0] != version || b[1] > 35 {
-			return 0
+		if b[0] < 1 || b[0] > 6 || n > 0 && b[0] != version || len(b) > 1 && b[1] > 35 {
+			return classify.Never
+		}
+		if len(b) < 8 {
+			return classify.NeedMore
 		}
 		size := wire.U16(b[2:])
-		if size < 8 || size > len(b) {
-			return 0
+		if size < 8 {
+			return classify.Never
+		}
+		if size > len(b) {
+			return classify.NeedMore
 		}
 		version = b[0]
 		b = b[size:]
 		n++
 	}
-	return n
+	if n >= 2 {
+		return classify.Match
+	}
+	return classify.NeedMore
 }

@@ -12,11 +12,12 @@ var ripeAtlas = classify.Protocol{
 }
 
 // recogniseRipeAtlas accepts the traceroute packets of RIPE Atlas probes,
-// which carry the greeting of the project.
+// which carry the greeting of the project,
+// cut where the packet is small.
 func recogniseRipeAtlas(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	at := bytes.Index(b[:min(len(b), 128)], []byte("http://atlas.ripe.net "))
-	if at >= 0 && bytes.Contains(b[at:], []byte("Atlas says Hi!")) {
+	b = b[:min(len(b), 128)]
+	if len(b) >= 22 && bytes.Contains(b, []byte("http://atlas.ripe.net ")) {
 		return classify.Match
 	}
 	return classify.Never

@@ -72,6 +72,9 @@ func isoData(b []byte) (data []byte, size int, o classify.Outcome) {
 		if len(b) == 0 {
 			return nil, 0, classify.NeedMore
 		}
+		if b[0] != 3 {
+			return nil, 0, classify.Never
+		}
 		t, c, state := wire.ReadISO(b)
 		if state != wire.Whole {
 			return nil, 0, berOutcome(state)

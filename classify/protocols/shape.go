@@ -11,6 +11,9 @@ import (
 // directions.
 func eitherStream(p *classify.Probe, check func([]byte) classify.Outcome) classify.Outcome {
 	out := classify.Never
+	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
+		return classify.NeedMore // a gap came first
+	}
 	for _, s := range [...]classify.Side{p.From, p.From.Other()} {
 		b := p.Stream(s)
 		if len(b) == 0 {
