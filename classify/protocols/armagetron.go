@@ -24,7 +24,7 @@ func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 	if count == 0 {
 		return classify.Never
 	}
-	if onPort := p.HasPort(4534) || p.HasPort(4533); first == 11 && onPort || count > 2 {
+	if (p.HasPort(4534) || p.HasPort(4533)) && (first == 11 || count > 2) {
 		return classify.Match
 	}
 	for _, e := range p.History() {
@@ -49,12 +49,17 @@ func armagetronMessages(b []byte, size int) (first uint16, count int) {
 			return 0, 0
 		}
 		descriptor, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[4:]))
-		// Descriptor 0 is none; acknowledgements (1) have no number of their own.
-		if descriptor == 0 || descriptor > 400 || length == 0 || length > 700 || len(b) < 8+2*length {
+		if !armagetronDescriptor(descriptor) || length == 0 || length > 700 || len(b) < 8+2*length {
 			return 0, 0
 		}
 		b = b[6+2*length:]
 		count++
 	}
 	return first, count
+}
+
+// armagetronDescriptor accepts the numbers in use: of the connection, of the
+// game and its objects, of the master server, and from 200 on those added later.
+func armagetronDescriptor(d uint16) bool {
+	return d >= 1 && d <= 11 || d >= 20 && d <= 28 || d >= 50 && d <= 55 || d >= 200 && d <= 400
 }

@@ -77,7 +77,7 @@ func kafkaRequest(b []byte, size int, onPort bool) classify.Outcome {
 // version), then keys with their lowest and highest versions, the keys in order.
 func kafkaVersions(b []byte, size int) classify.Outcome {
 	code := binary.BigEndian.Uint16(b[8:])
-	if code != 0 && code != 35 || size < 10 || size > 4096 {
+	if code != 0 && code != 35 || size < 12 || size > 4096 {
 		return classify.Never
 	}
 	if len(b) < size+4 {

@@ -51,11 +51,14 @@ func tdsMessage(kind byte, body []byte, whole bool, size int) classify.Outcome {
 		if !ok && kind == 1 && (whole || !short) {
 			ok = utf16SQL(body)
 		}
+		if !ok && kind == 3 && whole {
+			ok = tdsProcedure(body)
+		}
 	case 2: // login record of TDS 4.2 and 5.0
 		ok = size == 512 && whole && tdsOldLogin(body)
 		short = size == 512
 	case 4: // response
-		ok = whole && (tdsPrelogin(body, size) || tdsTokens(body))
+		ok = whole && (tdsPrelogin(body, size) || tdsTokens(body) || tdsResult(body))
 		short = size < 4096
 	case 16:
 		ok = tdsLogin7(body, size)
@@ -131,6 +134,42 @@ func utf16SQL(body []byte) bool {
 	}
 	ok, _ := beginsWithSQL(text[:n])
 	return ok
+}
+
+// tdsProcedure checks the call of a procedure before TDS 7.2: by number, or by
+// a name in UTF-16.
+func tdsProcedure(body []byte) bool {
+	if len(body) < 6 {
+		return false
+	}
+	n := int(binary.LittleEndian.Uint16(body))
+	if n == 0xffff {
+		return body[2] > 0 && body[2] <= 15 && body[3] == 0 && body[4] <= 3 && body[5] == 0
+	}
+	if n < 4 || n > 128 || len(body) < 2+2*n {
+		return false
+	}
+	for i := 2; i < 2+2*n; i += 2 {
+		if body[i] < ' ' || body[i] > '~' || body[i+1] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// tdsResult checks a result that ends with the packet: columns, a return status
+// or a row first, DONE or one of its kind with its twelve bytes last.
+func tdsResult(body []byte) bool {
+	n := len(body) - 13
+	if n < 0 {
+		return false
+	}
+	end := body[n:]
+	switch body[0] {
+	case 0x81, 0x79, 0xd1, 0xfd, 0xfe, 0xff:
+		return end[0] >= 0xfd && end[2] <= 1 && end[4] <= 1 && allZero(end[10:13])
+	}
+	return false
 }
 
 // tdsOldLogin checks the lengths that follow host, user and password in the

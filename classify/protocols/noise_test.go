@@ -139,3 +139,49 @@ func TestNoise(t *testing.T) {
 		t.Errorf("%d of %d flows without a protocol were labelled, at most %d may be", total, flows, most)
 	}
 }
+
+// TestMutations shows every vector to all recognisers with some of its bytes
+// changed, cut out or doubled: whatever they answer, they must come back, and answer the same twice.
+func TestMutations(t *testing.T) {
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	e := newEngine(t)
+	c := e.NewClassifier()
+	for _, v := range readVectors(t) {
+		for range rounds {
+			payloads := slices.Clone(v.payloads)
+			for range 1 + r.IntN(3) {
+				mutate(r, &payloads[r.IntN(len(payloads))])
+			}
+			first, _ := classifyVector(c, e, v, payloads)
+			if again, _ := classifyVector(c, e, v, payloads); again != first {
+				t.Fatalf("%s/%s, changed: %s at first, %s the second time: %+v", v.file, v.title, first, again, payloads)
+			}
+		}
+	}
+}
+
+// mutate changes a payload in one of the ways in which fields go wrong.
+func mutate(r *rand.Rand, p *classify.Payload) {
+	b := slices.Clone(p.Data)
+	if len(b) == 0 {
+		return
+	}
+	i := r.IntN(len(b))
+	switch r.IntN(5) {
+	case 0:
+		b[i] = byte(r.Uint32())
+	case 1:
+		b[i] = []byte{0, 1, 0x7f, 0x80, 0xff}[r.IntN(5)]
+	case 2:
+		b = b[:i]
+	case 3:
+		b = slices.Delete(b, i, min(len(b), i+1+r.IntN(4)))
+	case 4:
+		b = slices.Concat(b[:i], b)
+	}
+	p.Data, p.Len = b[:len(b):len(b)], len(b)+max(0, r.IntN(8)-6)*r.IntN(100)
+}

@@ -1,0 +1,91 @@
+package protocols
+
+import (
+	"encoding/binary"
+
+	"servmap/classify"
+)
+
+var protobuf = classify.Protocol{
+	Name:      "Protobuf",
+	Category:  "Network",
+	Transport: classify.TCP,
+	Weak:      true,
+	Recognise: recogniseProtobuf,
+	Reference: "Protocol Buffers documentation, Encoding",
+}
+
+// protobufEvidence is how many bits of structure a message must show.
+const protobufEvidence = 48
+
+// recogniseProtobuf accepts a message that fills a payload, perhaps with a line
+// feed after it, and whose fields come in order and contain text or messages of their own. Messages of a
+// few numbers prove nothing and stay unknown.
+func recogniseProtobuf(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	if len(b) < 8 || len(b) != p.Len || b[0] == 0 {
+		return classify.Never
+	}
+	if b[len(b)-1] == '\n' {
+		if protobufMessage(b[:len(b)-1], 0) >= protobufEvidence {
+			return classify.Match
+		}
+	}
+	if protobufMessage(b, 0) >= protobufEvidence {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// protobufMessage returns the bits of structure in a message, -1 where b is
+// none. Text counts a bit a character and its length's agreement, up to 16 bits a field.
+func protobufMessage(b []byte, depth int) int {
+	evidence, last := 0, uint64(0)
+	for len(b) > 0 {
+		tag, n := binary.Uvarint(b)
+		field, kind := tag>>3, tag&7
+		if n <= 0 || field == 0 || field > 1<<12 || field < last {
+			return -1
+		}
+		last, b = field, b[n:]
+		size := 0
+		switch kind {
+		case 0:
+			_, size = binary.Uvarint(b)
+			if size <= 0 {
+				return -1
+			}
+		case 1:
+			size = 8
+		case 5:
+			size = 4
+		case 2:
+			length, n := binary.Uvarint(b)
+			if n <= 0 || length > uint64(len(b)-n) {
+				return -1
+			}
+			body := b[n : n+int(length)]
+			size = n + int(length)
+			evidence += protobufBytes(body, depth)
+		default: // groups are out of use
+			return -1
+		}
+		if size > len(b) {
+			return -1
+		}
+		b = b[size:]
+		evidence++
+	}
+	return evidence
+}
+
+// protobufBytes rates what is in a field of bytes.
+func protobufBytes(body []byte, depth int) int {
+	switch {
+	case len(body) >= 3 && isText(body):
+		return min(len(body), 12) + 4
+	case len(body) >= 2 && depth < 4:
+		return max(0, protobufMessage(body, depth+1)) + 2
+	}
+	return 0
+}
