@@ -37,6 +37,9 @@ func recogniseAFP(p *classify.Probe) classify.Outcome {
 }
 
 func dsiHeader(b []byte) classify.Outcome {
+	if len(b) == 0 {
+		return classify.NeedMore
+	}
 	if b[0] > 1 || len(b) > 1 && (b[1] == 0 || b[1] > 8 || b[1] == 7) {
 		return classify.Never
 	}

@@ -23,7 +23,7 @@ const protobufEvidence = 48
 // few numbers prove nothing and stay unknown.
 func recogniseProtobuf(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) < 8 || len(b) != p.Len || b[0] == 0 {
+	if len(b) < 8 || len(b) != p.Len || b[0] == 0 || isText(b) {
 		return classify.Never
 	}
 	if b[len(b)-1] == '\n' {
