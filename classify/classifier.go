@@ -210,7 +210,10 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 		return false
 	}
 	stream := &p.streams[from]
-	first := *stream == nil && inStream
+	// A side whose first bytes were lost begins in the middle: recognisers
+	// may rely on a stream of the sender that is not empty.
+	first := *stream == nil
+	p.mid[from] = p.mid[from] || first && !inStream
 	switch {
 	case first:
 		*stream = data[:min(len(data), maxStream):min(len(data), maxStream)]
