@@ -171,6 +171,7 @@ var All = []*classify.Protocol{
 	&pathOfExile,
 	&pfcp,
 	&pgm,
+	&playstation,
 	&pop3,
 	&pops,
 	&postgresql,

@@ -80,7 +80,7 @@ func openvpnReset(p *classify.Probe, b []byte, length int) classify.Outcome {
 		return classify.Never
 	}
 	if length == 14 { // session, no acknowledgements, packet 0
-		if allZero(b[9:14]) && !allZero(b[1:9]) {
+		if b[0]>>3 != ovpnResetClient3 && allZero(b[9:14]) && !allZero(b[1:9]) {
 			return classify.Match
 		}
 		return classify.Never
@@ -173,7 +173,8 @@ func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 		if p.Transport != classify.UDP || h.From == p.From || len(h.Data) < 22 || h.Data[0]>>3 < ovpnControl || h.Data[0]>>3 == ovpnData1 || h.Data[0]>>3 > ovpnResetServer2 {
 			continue
 		}
-		if allZero(b[1:9]) {
+		// Text of both sides that repeats itself is no session.
+		if allZero(b[1:9]) || isText(b) {
 			return classify.Never
 		}
 		if bytes.Contains(b[9:min(len(b), 120)], h.Data[1:9]) || bytes.Contains(h.Data[9:min(len(h.Data), 120)], b[1:9]) {

@@ -21,6 +21,11 @@ func recogniseTelnet(p *classify.Probe) classify.Outcome {
 			continue
 		}
 		n, sound := telnetCommands(b)
+		// On other ports ff fe is rather the byte order mark of UTF-16 than
+		// a conversation that begins with DON'T.
+		if len(b) > 1 && b[1] == 0xfe && !p.HasPort(23) {
+			sound = false
+		}
 		if !sound || n == 0 && !(p.HasPort(23) && isText(b)) {
 			never = true
 		}

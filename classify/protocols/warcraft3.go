@@ -19,11 +19,11 @@ var warcraft3 = classify.Protocol{
 var starcraft = classify.Protocol{
 	Name:      "Starcraft",
 	Category:  "Game",
-	Transport: classify.TCP,
+	Transport: classify.TCP | classify.UDP,
 	TCPPorts:  []uint16{1119},
 	UDPPorts:  []uint16{1119},
 	Recognise: recogniseStarcraft,
-	Reference: "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING); first message of StarCraft II to Battle.net",
+	Reference: "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local
@@ -108,8 +108,15 @@ func bnetProduct(b []byte, products ...string) classify.Outcome {
 const starcraft2Hello = "\x4a\x00\x00\x0a\x66\x02\x0a\xed\x2d\x66"
 
 // recogniseStarcraft accepts a client that says to Battle.net that it is
-// StarCraft or Brood War, or StarCraft II's first message.
+// StarCraft or Brood War, or StarCraft II's first message; on UDP the games'
+// own packets and the test of Battle.net whether UDP gets through.
 func recogniseStarcraft(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		if b := p.Payload; len(b) >= 8 && p.HasPort(6112) && (string(b[:8]) == "\x05\x00\x00\x00tenb" || stormPacket(b, p.Len)) {
+			return classify.Match
+		}
+		return classify.Never
+	}
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0x4a {
 			n := min(len(b), len(starcraft2Hello))
@@ -123,4 +130,10 @@ func recogniseStarcraft(p *classify.Probe) classify.Outcome {
 		}
 		return bnetProduct(b, "RATS", "PXES", "RTSJ", "RHSS", "LTRD")
 	})
+}
+
+// stormPacket checks PKT_STORM: message 0, a length that counts all but the
+// message's number, counters, class, command, player and kind of resending.
+func stormPacket(b []byte, size int) bool {
+	return len(b) >= 16 && allZero(b[:4]) && int(binary.LittleEndian.Uint16(b[6:])) == size-4 && b[12] <= 2 && (b[14] < 8 || b[14] == 0xff) && b[15] <= 3
 }
