@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"math/bits"
 	"net/netip"
 	"slices"
 	"unicode/utf8"
@@ -297,8 +296,8 @@ func (c *Classifier) ask(st *State) bool {
 // want to see more.
 func (c *Classifier) first(st *State) bool {
 	p := &st.probe
-	i := bits.TrailingZeros8(uint8(p.Transport))
-	fit, fit2 := c.e.ports[portKey{p.Transport, p.Ports[Server]}], c.e.ports[portKey{p.Transport, p.Ports[Client]}]
+	i := p.Transport.index()
+	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
 	for _, list := range [...][]uint16{fit, fit2} {
 		for _, x := range list {
 			if c.one(st, x, &st.strong) {

@@ -3,6 +3,7 @@ package classify
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strings"
@@ -42,15 +43,28 @@ type Engine struct {
 	// strong and weak hold, for each transport, the indices of the
 	// recognisers to try, in order.
 	strong, weak [3][]uint16
-	ports        map[portKey][]uint16
-	guesses      map[portKey]Name
-	rules        map[portKey]Name
+	// fits holds for each transport and port the number of a list in
+	// fitting: the recognisers to try first there. List 0 is empty.
+	fits    [3]*[1 << 16]uint16
+	fitting [][]uint16
+	guesses [3]*[1 << 16]Name
+	rules   map[portKey]Name
+	masters map[Name]*Protocol
 }
 
 type portKey struct {
 	transport Transport
 	port      uint16
 }
+
+// index is the transport's place in tables.
+func (t Transport) index() int { return bits.TrailingZeros8(uint8(t)) }
+
+// fit returns the recognisers to try first on a port.
+func (e *Engine) fit(t Transport, port uint16) []uint16 { return e.fitting[e.fits[t.index()][port]] }
+
+// guess returns the name that a port alone suggests, or 0.
+func (e *Engine) guess(t Transport, port uint16) Name { return e.guesses[t.index()][port] }
 
 // NewEngine builds an engine of the given protocols. namer may be nil: then
 // labels have no application but those that payloads tell.
@@ -61,9 +75,12 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 		names:     []string{"Unknown"},
 		ids:       map[string]Name{"Unknown": 0},
 		category:  []string{"Unspecified"},
-		ports:     map[portKey][]uint16{},
-		guesses:   map[portKey]Name{},
+		fitting:   [][]uint16{nil},
 		rules:     map[portKey]Name{},
+		masters:   map[Name]*Protocol{},
+	}
+	for i := range e.fits {
+		e.fits[i], e.guesses[i] = new([1 << 16]uint16), new([1 << 16]Name)
 	}
 	for i, p := range protocols {
 		if err := e.add(uint16(i), p); err != nil {
@@ -90,6 +107,7 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 		return fmt.Errorf("protocol %s is listed twice", p.Name)
 	}
 	id := e.intern(p.Name, p.Category)
+	e.masters[id] = p
 	for _, n := range p.IPProtocols {
 		e.numbers[n] = p
 	}
@@ -107,12 +125,19 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 			continue
 		}
 		for _, port := range ports {
-			k := portKey{t, port}
-			if _, taken := e.guesses[k]; !taken && !p.NoGuess {
-				e.guesses[k] = id
+			if guess := &e.guesses[i][port]; *guess == 0 && !p.NoGuess {
+				*guess = id
 			}
-			if p.Recognise != nil && !p.Weak {
-				e.ports[k] = append(e.ports[k], index)
+			if p.Recognise == nil || p.Weak || p.Transport&t == 0 {
+				continue
+			}
+			if e.fits[i][port] == 0 {
+				e.fits[i][port] = uint16(len(e.fitting))
+				e.fitting = append(e.fitting, nil)
+			}
+			list := &e.fitting[e.fits[i][port]]
+			if !slices.Contains(*list, index) {
+				*list = append(*list, index)
 			}
 		}
 		switch {

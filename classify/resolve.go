@@ -1,6 +1,9 @@
 package classify
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Ended is what is known of a flow at its end, for Resolve.
 type Ended struct {
@@ -123,8 +126,11 @@ func (e *Engine) byAddress(f *Ended, l Label) Label {
 // byPort guesses by the server's port, or by the source's where only that is
 // a known one: a capture may begin with the server's packet.
 func (e *Engine) byPort(f *Ended) Label {
+	if f.Transport == 0 {
+		return Label{}
+	}
 	for _, port := range [...]uint16{f.DstPort, f.SrcPort} {
-		if id, ok := e.guesses[portKey{f.Transport, port}]; ok {
+		if id := e.guess(f.Transport, port); id != 0 {
 			return Label{Master: id, Confidence: ByPort}
 		}
 	}
@@ -134,13 +140,9 @@ func (e *Engine) byPort(f *Ended) Label {
 // IsServerPort reports whether the port is a usual server port of the label's
 // master protocol on that transport.
 func (e *Engine) IsServerPort(l Label, t Transport, port uint16) bool {
-	if l.Master == 0 {
+	p := e.masters[l.Master]
+	if p == nil {
 		return false
 	}
-	for _, p := range e.ports[portKey{t, port}] {
-		if e.ids[e.protocols[p].Name] == l.Master {
-			return true
-		}
-	}
-	return e.guesses[portKey{t, port}] == l.Master
+	return slices.Contains(p.Ports, port) || t == TCP && slices.Contains(p.TCPPorts, port) || t == UDP && slices.Contains(p.UDPPorts, port)
 }

@@ -58,19 +58,22 @@ func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 }
 
 // put copies the packet into the batch of the shard that owns its partition.
-func (p *parallel) put(d *decode.Packet, number uint64, now int64) {
-	var it item
-	it.set(d, d.OrigLen, d.Time, now, number)
-	n := int(it.hash>>56) % len(p.shards)
+func (p *parallel) put(d *decode.Packet, now int64) {
+	key, second := makeKey(d)
+	hash := key.hash()
+	n := int(hash>>56) % len(p.shards)
 	b := p.filling[n]
-	if len(b.items) == batchItems || len(b.bytes)+len(it.data) > batchBytes && len(b.items) > 0 {
+	if len(b.items) == batchItems || len(b.bytes)+len(d.Payload) > batchBytes && len(b.items) > 0 {
 		p.flush(n)
 		b = p.filling[n]
 	}
+	b.items = b.items[:len(b.items)+1]
+	it := &b.items[len(b.items)-1]
+	it.key, it.hash = key, hash
+	it.set(d, second, now)
 	start := len(b.bytes)
-	b.bytes = append(b.bytes, it.data...)
+	b.bytes = append(b.bytes, d.Payload...)
 	it.data = b.bytes[start:len(b.bytes):len(b.bytes)]
-	b.items = append(b.items, it)
 }
 
 // flush sends the batch that is being filled for a shard.

@@ -27,6 +27,14 @@ type heritage struct {
 type past struct {
 	of    map[Key]heritage
 	queue []pastEntry
+	// cut counts what was remembered of flows that the active timeout cut.
+	cut int
+}
+
+// mayMatter reports whether anything remembered can be of use to a packet
+// that starts a flow: most start one anew.
+func (s *past) mayMatter(it *item) bool {
+	return len(s.of) > 0 && (s.cut > 0 || it.key.Protocol() == protoTCP && it.tcp&tcpSYN == 0)
 }
 
 type pastEntry struct {
@@ -83,6 +91,9 @@ func (p *partition) inherit(r *record, it *item, h heritage) {
 
 // drop forgets a key whose flow ended then and hands nothing on.
 func (s *past) drop(k *Key, end int64) {
+	if len(s.of) == 0 {
+		return
+	}
 	if h, ok := s.of[*k]; ok && h.end <= end {
 		delete(s.of, *k)
 	}
@@ -101,6 +112,9 @@ func (s *past) remember(k *Key, h heritage) {
 	}
 	if old, ok := s.of[*k]; ok && old.end > h.end {
 		return
+	}
+	if h.anyPacket {
+		s.cut++
 	}
 	s.of[*k] = h
 	s.queue = append(s.queue, pastEntry{*k, h.end})

@@ -39,11 +39,10 @@ type item struct {
 	data   []byte // payload
 }
 
-// set fills an item from decoded headers.
-func (it *item) set(d *decode.Packet, wire int, time, now int64, number uint64) {
-	key, second := makeKey(d)
-	it.key, it.hash = key, key.hash()
-	it.time, it.now, it.number, it.wire = time, now, number, uint32(wire)
+// set fills an item, whose key and hash are set, from decoded headers. second
+// tells that the key's second endpoint sent the packet.
+func (it *item) set(d *decode.Packet, second bool, now int64) {
+	it.time, it.now, it.number, it.wire = d.Time, now, d.Number, uint32(d.OrigLen)
 	it.length, it.seq, it.tcp = uint32(d.PayloadLen), d.Seq, d.TCPFlags
 	it.side = 0
 	if second {
@@ -97,7 +96,7 @@ func (p *partition) find(it *item) (i, before uint32) {
 	var last int64
 	for at := p.buckets[it.hash&uint64(len(p.buckets)-1)]; at != 0; {
 		r := p.at(at)
-		if r.key == it.key {
+		if r.key.equal(&it.key) {
 			end := p.end(r)
 			over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
 			if over && i == 0 {
@@ -162,7 +161,11 @@ func (p *partition) begin(r *record, it *item, before uint32) {
 	} else if proto != protoTCP && proto != protoUDP && proto != protoSCTP {
 		r.flags |= decided
 	}
-	h, ok := p.past.find(&it.key)
+	var h heritage
+	ok := false
+	if p.past.mayMatter(it) {
+		h, ok = p.past.find(&it.key)
+	}
 	if before != 0 {
 		if b := p.at(before); !ok || p.end(b) >= h.end {
 			h, ok = p.heritage(b, p.end(b))

@@ -68,7 +68,7 @@ const checkEvery = 1024
 // router takes decoded packets to the partitions of their flows.
 type router interface {
 	// put takes a packet; now is input time with this packet counted.
-	put(d *decode.Packet, number uint64, now int64)
+	put(d *decode.Packet, now int64)
 	// sweep ends the flows whose end lies before the given second.
 	sweep(before int64) error
 	// finish ends all flows and waits for what is under way.
@@ -179,7 +179,7 @@ func (in *input) put(d *decode.Packet, now int64) {
 		in.stats.Filtered++
 		return
 	}
-	in.router.put(d, d.Number, now)
+	in.router.put(d, now)
 }
 
 // check sweeps when input time has come to another second.

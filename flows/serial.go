@@ -134,8 +134,11 @@ func newSerial(opt *Options, engine *classify.Engine, m *merger) *serial {
 	return &serial{shard: newShard(opt, engine), merge: m}
 }
 
-func (s *serial) put(d *decode.Packet, number uint64, now int64) {
-	s.it.set(d, d.OrigLen, d.Time, now, number)
+func (s *serial) put(d *decode.Packet, now int64) {
+	var second bool
+	s.it.key, second = makeKey(d)
+	s.it.hash = s.it.key.hash()
+	s.it.set(d, second, now)
 	s.shard.process(&s.it)
 }
 
