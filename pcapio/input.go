@@ -291,7 +291,7 @@ func (in *input) close() error {
 // broken is the end of an input where n bytes were wanted, the beginning of
 // what, and err came.
 func (in *input) broken(err error, n int, what string) error {
-	if in.win.avail() == 0 && err == io.EOF && in.c != nil {
+	if in.win.avail() == 0 && err == io.EOF {
 		return io.EOF
 	}
 	return in.cut(err, in.win.offset(), what, int64(n))

@@ -321,6 +321,48 @@ func TestPipeIsPrompt(t *testing.T) {
 	}
 }
 
+// TestPipePauses waits for a header that comes in pieces, and for the block
+// behind a bad one, which tells whether the reading can go on.
+func TestPipePauses(t *testing.T) {
+	out := stdin(t)
+	n := ng(little).packet(0, 1, "abcd").packet(0, 1, "abcd")
+	bad := len(n.b)
+	little.PutUint32(n.b[bad-4:], 40)
+	n.packet(0, 1, "last")
+	go func() {
+		for i := range 20 {
+			time.Sleep(10 * time.Millisecond)
+			out.Write(n.b[i : i+1])
+		}
+		out.Write(n.b[20:bad])
+	}()
+	r, err := Open([]string{"-"}, Options{Idle: 5 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var got []string
+	var p Packet
+	for idle := 0; ; {
+		err := r.Next(&p)
+		if err == nil {
+			got = append(got, string(p.Data))
+			continue
+		}
+		if err != ErrIdle {
+			break
+		}
+		idle++
+		if idle == 100 {
+			out.Write(n.b[bad:])
+			out.Close()
+		}
+	}
+	if !reflect.DeepEqual(got, []string{"abcd", "last"}) || len(r.Damage()) != 1 {
+		t.Errorf("packets %q, damage %v", got, r.Damage())
+	}
+}
+
 // TestPipeForms reads every form from standard input, alone and with a file.
 func TestPipeForms(t *testing.T) {
 	data, want := tiny()
