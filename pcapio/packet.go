@@ -16,17 +16,3 @@ type Packet struct {
 	// Number counts the packets of the merged input from 1.
 	Number uint64
 }
-
-// Source is where packets come from: a Reader of captures or a Live
-// interface.
-type Source interface {
-	// Next puts the next packet into p. It returns io.EOF at the end,
-	// ErrIdle where nothing came for a while and that was asked for, and
-	// ErrInterrupted after an interruption.
-	Next(p *Packet) error
-	// Interrupt makes Next end soon, even one that waits for data. It may be
-	// called from any goroutine, and more than once.
-	Interrupt()
-	// Close releases the source. Packets read before are no longer valid.
-	Close() error
-}
