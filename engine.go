@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/netip"
 	"os"
 	"strings"
 
@@ -27,7 +26,7 @@ func newEngine(c *config) (*classify.Engine, error) {
 			ports = append(ports, classify.PortRule{Transport: t, Port: r.Port, Name: r.Application})
 		}
 	}
-	e, err := classify.NewEngine(protocols.All, namer{table}, ports...)
+	e, err := classify.NewEngine(protocols.All, table, ports...)
 	if err != nil {
 		return nil, usageError("rules: " + err.Error())
 	}
@@ -75,17 +74,4 @@ func (r *rule) transports() []classify.Transport {
 		}
 	}
 	return all
-}
-
-// namer is the table of applications as the classifier asks it.
-type namer struct{ *apps.Table }
-
-func (n namer) ByName(host string) (app string, user, ok bool) {
-	m, ok := n.FindName(host)
-	return m.App, m.User, ok
-}
-
-func (n namer) ByAddress(a netip.Addr) (app string, user, ok bool) {
-	m, ok := n.FindAddress(a)
-	return m.App, m.User, ok
 }

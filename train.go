@@ -124,10 +124,7 @@ func (a *analysis) learnWhileKept(m *servmap.Map, path string) (*servmap.Learner
 
 // warnDifferences says where the settings differ from those that made the map.
 func warnDifferences(m *servmap.Map, o *options, path string) {
-	if m.Meta == nil {
-		return
-	}
-	for _, d := range m.Meta.Settings.Differences(o.settings) {
+	for _, d := range m.Differences(o.settings) {
 		warn("%s: %s", path, d)
 	}
 }

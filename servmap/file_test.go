@@ -182,7 +182,7 @@ func TestCapturesAreSorted(t *testing.T) {
 }
 
 func TestDifferences(t *testing.T) {
-	was := Settings{IdleTimeout: 120 * time.Second}
+	was := NewMap(Settings{IdleTimeout: 120 * time.Second})
 	if d := was.Differences(Settings{IdleTimeout: 120 * time.Second, LocalNetworks: DefaultLocalNetworks()}); d != nil {
 		t.Errorf("the default networks differ from no networks: %v", d)
 	}
@@ -197,6 +197,18 @@ func TestDifferences(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("differences\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestAMapThatDoesNotSayDiffersInNothing(t *testing.T) {
+	for _, text := range []string{`{}`, `{"@servmap": {"format": 1}}`, `{"@servmap": {"format": 1, "captures": []}}`} {
+		m, err := Parse("map", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := m.Differences(Settings{IdleTimeout: time.Second}); d != nil {
+			t.Errorf("%s differs: %v", text, d)
+		}
 	}
 }
 

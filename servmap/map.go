@@ -36,7 +36,7 @@ type Map struct {
 
 // NewMap returns an empty map that was made with the settings.
 func NewMap(s Settings) *Map {
-	return &Map{Meta: &Meta{Format: FormatVersion, Settings: s}, hosts: map[Host]map[Host]*Pair{}}
+	return &Map{Meta: &Meta{Format: FormatVersion, Settings: s.Normal()}, hosts: map[Host]map[Host]*Pair{}}
 }
 
 // Destinations returns what the map knows of a source: nil where src is none.

@@ -50,10 +50,15 @@ func comparePrefixes(a, b netip.Prefix) int {
 	return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
 }
 
-// Differences names the settings in which two differ, each as a clause that
-// says both values; nil where they are the same.
-func (s Settings) Differences(now Settings) []string {
-	s, now = s.Normal(), now.Normal()
+// Differences names the settings in which now differs from those that the map
+// was made with, each as a clause that says both values; nil where they are the
+// same, or the map does not say.
+func (m *Map) Differences(now Settings) []string {
+	if m.Meta == nil || len(m.Meta.Settings.LocalNetworks) == 0 {
+		return nil
+	}
+	s := m.Meta.Settings.Normal()
+	now = now.Normal()
 	var out []string
 	differ := func(name, was, is string) {
 		if was != is {
