@@ -38,7 +38,7 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 		if h, ok := m.Last(wire.HandshakeClientHello); ok {
 			handshake = true
 			p.ClientIs(classify.Side(side))
-			hello, _ := wire.ParseClientHello(h.Body, true)
+			hello, _ := wire.ParseClientHello(h, true)
 			found.ClientFingerprint = hello.JA4(wire.OverDTLS)
 			if hello.ServerName != "" {
 				found.ServerName = hello.ServerName
@@ -47,7 +47,7 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 		if h, ok := m.Last(wire.HandshakeServerHello); ok {
 			handshake = true
 			p.ClientIs(classify.Side(side).Other())
-			answer, _ := wire.ParseServerHello(h.Body, true)
+			answer, _ := wire.ParseServerHello(h, true)
 			found.ServerFingerprint = answer.JA4(wire.OverDTLS)
 			sealed = answer.Selected == wire.VersionDTLS13
 		}

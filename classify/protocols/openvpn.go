@@ -101,12 +101,12 @@ func openvpnAnswer(p *classify.Probe, b []byte, length int) classify.Outcome {
 	}
 	for i := range p.History() {
 		h := &p.History()[i]
-		if p.Transport == classify.UDP && h.From != p.From && len(h.Data) >= 14 && bytes.Contains(b[9:], h.Data[1:9]) {
+		if p.Transport == classify.UDP && h.From != p.From && len(h.Data) >= 14 && openvpnAcknowledges(b, h.Data[1:9]) {
 			return classify.Match
 		}
 	}
 	if p.Transport == classify.TCP {
-		if c := p.Stream(p.From.Other()); len(c) > 16 && bytes.Contains(b[9:], c[3:11]) {
+		if c := p.Stream(p.From.Other()); len(c) > 16 && openvpnAcknowledges(b, c[3:11]) {
 			return classify.Match
 		}
 	}
@@ -177,7 +177,7 @@ func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 		if allZero(b[1:9]) || isText(b) {
 			return classify.Never
 		}
-		if bytes.Contains(b[9:min(len(b), 120)], h.Data[1:9]) || bytes.Contains(h.Data[9:min(len(h.Data), 120)], b[1:9]) {
+		if openvpnAcknowledges(b, h.Data[1:9]) || openvpnAcknowledges(h.Data, b[1:9]) {
 			return classify.Match
 		}
 	}
@@ -185,6 +185,27 @@ func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// openvpnAcknowledges reports whether a packet acknowledges packets of the
+// given session: how many, their numbers, which are small, and the session. Where they stand
+// depends on the digest.
+func openvpnAcknowledges(b, session []byte) bool {
+	b = b[:min(len(b), 140)]
+	for at := 14; at+8 <= len(b); at++ {
+		if !bytes.Equal(b[at:at+8], session) {
+			continue
+		}
+		for n := 1; n <= 8 && at-4*n-1 >= 9; n++ {
+			if id := b[at-4*n:]; id[0] != 0 || id[1] != 0 {
+				break
+			}
+			if int(b[at-4*n-1]) == n {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // openvpnData accepts four data packets of one side whose numbers count up

@@ -104,7 +104,7 @@ func readQUIC(p *classify.Probe) quicFacts {
 	}
 	f.readHello(fromClient.Data())
 	if h, ok := wire.ParseHandshake(fromServer.Data()); ok && h.Type == wire.HandshakeServerHello {
-		f.answer, _ = wire.ParseServerHello(h.Body, false)
+		f.answer, _ = wire.ParseServerHello(h, false)
 	}
 	f.complete = f.google.ServerName != "" || f.hello.Complete && (f.answer.Complete || p.Count(f.side.Other()) > 3)
 	return f
@@ -148,7 +148,7 @@ func (f *quicFacts) readHello(data []byte) {
 		return
 	}
 	if h, ok := wire.ParseHandshake(data); ok && h.Type == wire.HandshakeClientHello {
-		if hello, ok := wire.ParseClientHello(h.Body, false); ok {
+		if hello, ok := wire.ParseClientHello(h, false); ok {
 			f.hello = hello
 		}
 	}

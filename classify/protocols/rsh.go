@@ -13,7 +13,7 @@ var rsh = classify.Protocol{
 
 // recogniseRSH accepts, on the shell's or the login's port and from a reserved
 // port, what rshd reads: the port for errors in decimal, the names of both users and the
-// command, each ended by a NUL; or for rlogin an empty string, both names and
+// command, each ended by a NUL, the port being a reserved one or 0; or for rlogin an empty string, both names and
 // the terminal with its speed (RFC 1282).
 func recogniseRSH(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(514) && !p.HasPort(513) {
@@ -23,19 +23,20 @@ func recogniseRSH(p *classify.Probe) classify.Outcome {
 	if len(b) == 0 {
 		return classify.NeedMore
 	}
-	i := 0
+	i, port := 0, 0
 	for i < len(b) && i < 6 && b[i] >= '0' && b[i] <= '9' {
+		port = port*10 + int(b[i]-'0')
 		i++
 	}
 	switch {
 	case i == len(b):
 		return classify.NeedMore
-	case b[i] != 0 || i == 0 && !p.HasPort(513):
+	case b[i] != 0 || i == 0 && !p.HasPort(513) || port != 0 && (port < 512 || port > 1023):
 		return classify.Never
 	}
 	fields := bytes.SplitN(b[i+1:], []byte{0}, 4)
 	for n, f := range fields {
-		if n < 3 && (!isPrintable(f) || len(f) > 1024 || n < len(fields)-1 && len(f) == 0) {
+		if n < 3 && (!isPrintable(f) || len(f) > 1024 || n < len(fields)-1 && len(f) < 2) {
 			return classify.Never
 		}
 	}

@@ -113,9 +113,9 @@ func (f *tlsFacts) readClientHello(h wire.Handshake, side classify.Side) {
 	if h.Len < 40 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
 		return
 	}
-	hello, ok := wire.ParseClientHello(h.Body, false)
+	hello, ok := wire.ParseClientHello(h, false)
 	switch {
-	case ok && !(hello.Complete && len(h.Body) < h.Len):
+	case ok:
 		f.client, f.hello, f.turned = true, hello, side == classify.Server
 	case len(h.Body) < 76 && len(h.Body) < h.Len:
 		f.more = true
@@ -127,7 +127,7 @@ func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
 	if h.Len < 38 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
 		return false
 	}
-	answer, ok := wire.ParseServerHello(h.Body, false)
+	answer, ok := wire.ParseServerHello(h, false)
 	if !ok {
 		f.more = f.more || len(h.Body) < 70 && len(h.Body) < h.Len
 		return false
@@ -194,7 +194,8 @@ func tlsWithoutHello(p *classify.Probe) classify.Outcome {
 	if !midstream && (count > 2 || p.Count(p.From) > 1 || p.Payload[0] == wire.RecordHandshake) {
 		return classify.Never
 	}
-	if tlsChain(p.Payload, p.Len) || p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
+	stream := p.Stream(p.From)
+	if tlsChain(p.Payload, p.Len) || len(stream) > len(p.Payload) && tlsChain(stream, len(stream)) || p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
 		p.Found.Master = tlsMaster(p, &tlsFacts{})
 		p.Found.App = tlsApplication(p, &tlsFacts{})
 		return classify.Match

@@ -57,6 +57,8 @@ func certificateApplication(c *wire.Certificate) string {
 		return "AnyDesk"
 	case c.Subject.Organization == "Fortinet" && c.Subject.Unit == "FortiGate":
 		return "FortiClient"
+	case strings.HasPrefix(c.Subject.Organization, "Sonos"), strings.HasPrefix(c.Issuer.Organization, "Sonos"):
+		return "Sonos"
 	case c.Subject.Organization == "Private Internet Access":
 		return "PrivateInternetAccess"
 	case strings.HasPrefix(c.Subject.CommonName, "TeamViewer"):

@@ -12,7 +12,8 @@ var whois = classify.Protocol{
 }
 
 // recogniseWhois accepts, on the usual ports only, one line of text from the
-// client and text from the server (RFC 3912, section 2).
+// client that ends in CR LF and, from the server, text with a colon or a remark
+// in it (RFC 3912, section 2).
 func recogniseWhois(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(43) && !p.HasPort(4343) {
 		return classify.Never
@@ -30,7 +31,7 @@ func recogniseWhois(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	case end < 4 || len(answer) < 8:
 		return classify.NeedMore
-	case !isText(answer[:min(len(answer), 256)]):
+	case query[end-1] != '\r', !isText(answer[:min(len(answer), 256)]), !bytes.ContainsAny(answer, ":%"):
 		return classify.Never
 	}
 	return classify.Match

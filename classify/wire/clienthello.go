@@ -58,13 +58,12 @@ type ClientHello struct {
 	Complete bool
 }
 
-// ParseClientHello reads the body of a ClientHello (after the four or, in
-// DTLS, twelve bytes of handshake header). The body may be cut anywhere; ok
+// ParseClientHello reads a ClientHello. Its body may be cut anywhere; ok
 // says that the fixed part up to at least one cipher suite is there and sound, and
 // that nothing after it is contradictory. isDTLS tells that a cookie follows
 // the session identifier.
-func ParseClientHello(body []byte, isDTLS bool) (h ClientHello, ok bool) {
-	s := cryptobyte.String(body)
+func ParseClientHello(message Handshake, isDTLS bool) (h ClientHello, ok bool) {
+	s := cryptobyte.String(message.Body)
 	var random []byte
 	var session, ciphers, compression, extensions cryptobyte.String
 	if !s.ReadUint16(&h.Version) || !plausibleHelloVersion(h.Version, isDTLS) ||
@@ -91,7 +90,7 @@ func ParseClientHello(body []byte, isDTLS bool) (h ClientHello, ok bool) {
 		return h, false
 	}
 	if len(s) == 0 { // no extensions: SSL 3.0 and bare TLS 1.0
-		h.Complete = true
+		h.Complete = len(message.Body) == message.Len
 		return h, true
 	}
 	h.Complete = readPrefixed16(&s, &extensions)

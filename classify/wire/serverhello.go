@@ -19,10 +19,10 @@ type ServerHello struct {
 	Complete bool
 }
 
-// ParseServerHello reads the body of a ServerHello, after its handshake
-// header. The body may be cut after the compression method.
-func ParseServerHello(body []byte, isDTLS bool) (h ServerHello, ok bool) {
-	s := cryptobyte.String(body)
+// ParseServerHello reads a ServerHello. Its body may be cut after the
+// compression method.
+func ParseServerHello(message Handshake, isDTLS bool) (h ServerHello, ok bool) {
+	s := cryptobyte.String(message.Body)
 	var random []byte
 	var session, extensions cryptobyte.String
 	var compression uint8
@@ -36,7 +36,7 @@ func ParseServerHello(body []byte, isDTLS bool) (h ServerHello, ok bool) {
 		return h, false
 	}
 	if len(s) == 0 {
-		h.Complete = true
+		h.Complete = len(message.Body) == message.Len
 		return h, true
 	}
 	h.Complete = readPrefixed16(&s, &extensions)
