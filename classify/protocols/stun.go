@@ -291,6 +291,10 @@ func stunIsDTLS(p *classify.Probe) bool {
 		if len(d.Data) > 12 && d.Data[0] >= 20 && d.Data[0] <= 25 && wire.IsDTLS(d.Data, d.Len) {
 			messages[d.From].Add(d.Data)
 			seen = true
+			// The name in the certificates that GeForce Now's servers make.
+			if bytes.Contains(d.Data, []byte("NVIDIA GameStream")) {
+				p.Found.App = "GeForceNow"
+			}
 		}
 	}
 	if seen {
