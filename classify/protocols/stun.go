@@ -81,7 +81,7 @@ func stunPayloads(p *classify.Probe) []classify.Payload {
 func stunNoMessage(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b := p.Stream(p.From)
-		if len(b) < 24 && (len(b) < 1 || b[0] <= 4) || len(b) < 2048 && bytes.Contains(b[4:min(len(b), 12)], stunCookie) {
+		if len(b) < 24 && (len(b) < 1 || b[0] <= 4) || len(b) >= 12 && len(b) < 2048 && bytes.Contains(b[4:12], stunCookie) {
 			return classify.NeedMore
 		}
 		return classify.Never
