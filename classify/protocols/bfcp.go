@@ -27,10 +27,20 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 	}
 	attributes, ok := bfcpMessage(b, size, p.Transport)
 	if !ok {
+		if p.Transport == classify.TCP && len(b) < 128 && len(b) > 0 && b[0] == 0x20 && (len(b) < 4 || b[1] > 0 && b[1] <= 18 && b[2] == 0) {
+			return classify.NeedMore
+		}
 		return classify.Never
 	}
 	if attributes > 0 {
 		return classify.Match
+	}
+	if p.Transport == classify.TCP {
+		other := p.Stream(p.From.Other())
+		if _, ok := bfcpMessage(other, len(other), p.Transport); ok && string(other[4:8]) == string(b[4:8]) {
+			return classify.Match
+		}
+		return bfcpWait(p)
 	}
 	history := p.History()
 	for i := range history[:len(history)-1] {
@@ -39,7 +49,11 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	}
-	if len(history) < 3 {
+	return bfcpWait(p)
+}
+
+func bfcpWait(p *classify.Probe) classify.Outcome {
+	if len(p.History()) < 4 {
 		return classify.NeedMore
 	}
 	return classify.Never

@@ -57,6 +57,9 @@ func recogniseDNSStream(p *classify.Probe, onPort bool) classify.Outcome {
 		size := int(binary.BigEndian.Uint16(stream))
 		msg := stream[2:min(len(stream), 2+size)]
 		d, ok := wire.ParseDNS(msg, size)
+		if !ok && len(msg) < size && len(msg) < 512 && dnsIsBegun(msg) && outcome != classify.Match {
+			return classify.NeedMore
+		}
 		if !ok || !dnsIsLikely(&d, msg, size, onPort) {
 			break
 		}
@@ -67,6 +70,12 @@ func recogniseDNSStream(p *classify.Probe, onPort bool) classify.Outcome {
 		stream = stream[2+len(msg):]
 	}
 	return outcome
+}
+
+// dnsIsBegun tells a header that may be that of a message whose question has
+// not come in full: few questions, and none of the bits that are always zero.
+func dnsIsBegun(msg []byte) bool {
+	return msg[3]&0x40 == 0 && msg[4] == 0 && msg[5] > 0 && msg[5] <= 8 && msg[8] == 0 && msg[10] == 0
 }
 
 // dnsIsLikely tells a DNS message from other bytes that parse as one.

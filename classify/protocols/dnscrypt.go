@@ -29,7 +29,9 @@ func recogniseDNSCrypt(p *classify.Probe) classify.Outcome {
 		if b = p.Stream(p.From); len(b) < 2 {
 			return classify.NeedMore
 		}
-		b = b[2:]
+		if b = b[2:]; len(b) == 0 {
+			return classify.NeedMore
+		}
 	}
 	n := min(len(b), len(dnscryptResolver))
 	switch {
@@ -40,7 +42,7 @@ func recogniseDNSCrypt(p *classify.Probe) classify.Outcome {
 		if p.Transport == classify.TCP && n < len(dnscryptResolver) {
 			return classify.NeedMore
 		}
-		if n < len(dnscryptResolver) || p.Len < least {
+		if n < len(dnscryptResolver) || p.Transport == classify.UDP && p.Len < least {
 			return classify.Never
 		}
 		p.ClientIs(p.From.Other())

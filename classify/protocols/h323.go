@@ -80,6 +80,9 @@ func h323Call(p *classify.Probe) classify.Outcome {
 	if bytes.Contains(b[:min(len(b), 24)], h245Identifier) {
 		return classify.Match
 	}
+	if b[4] != 8 && b[4] <= 3 && len(b) < min(size, 24) {
+		return classify.NeedMore
+	}
 	if b[4] != 8 || b[5] != 2 || size < 9 {
 		return classify.Never
 	}

@@ -210,8 +210,10 @@ func httpApp(req, resp *wire.HTTPHead) string {
 
 // httpLooseApp tells applications by fields and words of their own.
 func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
-	switch {
-	case httpIsTracker(req, path, query), bytes.HasPrefix(req.Field("User-Agent"), []byte("BitTorrent")):
+	switch agent := req.Field("User-Agent"); {
+	case bytes.HasPrefix(agent, []byte("Microsoft-Delivery-Optimization/")), bytes.HasPrefix(agent, []byte("Windows-Update-Agent/")):
+		return "WindowsUpdate"
+	case httpIsTracker(req, path, query), bytes.HasPrefix(agent, []byte("BitTorrent")):
 		return "BitTorrent" // BEP 3, BEP 48, BEP 17
 	case req.FieldPrefix("X-Lgy-"):
 		return "OCS"
@@ -227,7 +229,7 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "SOAP"
 	case httpSegment(resp.Body):
 		return "MpegDash"
-	case bytes.HasPrefix(req.Field("User-Agent"), []byte("Microsoft-WebDAV-MiniRedir")), bytes.Contains(req.Field("User-Agent"), []byte("davfs2/")):
+	case bytes.HasPrefix(agent, []byte("Microsoft-WebDAV-MiniRedir")), bytes.Contains(agent, []byte("davfs2/")):
 		return "WebDAV"
 	}
 	return ""

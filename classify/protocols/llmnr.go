@@ -34,6 +34,9 @@ func recogniseLLMNR(p *classify.Probe) classify.Outcome {
 		msg = stream[2:min(len(stream), 2+size)]
 	}
 	d, ok := wire.ParseDNS(msg, size)
+	if !ok && p.Transport == classify.TCP && len(msg) < size && dnsIsBegun(msg) {
+		return classify.NeedMore
+	}
 	if !ok || d.Opcode != 0 || d.Counts[0] != 1 || d.Class != wire.DNSClassIN && d.Class != wire.DNSClassAny {
 		return classify.Never
 	}

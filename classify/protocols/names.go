@@ -1,7 +1,7 @@
 package protocols
 
 // subLabels are the names that recognisers put into Found.Master and
-// Found.App and that are no protocol of their own, one a line, in
+// Found.App and that no recogniser of their own finds, one a line, in
 // alphabetical order.
 var subLabels = []string{
 	"AnyDesk",
@@ -11,6 +11,7 @@ var subLabels = []string{
 	"Dropbox",
 	"FacebookVoip",
 	"FTPS",
+	"GeForceNow",
 	"GoogleCall",
 	"GoogleMeet",
 	"GoTo",
@@ -42,5 +43,6 @@ var subLabels = []string{
 	"WebSocket",
 	"WhatsApp",
 	"WhatsAppCall",
+	"WindowsUpdate",
 	"Zoom",
 }

@@ -122,43 +122,63 @@ func netbiosSkipNames(b []byte, at int) int {
 	return at
 }
 
+// recogniseNetBIOSSession looks at the beginning of both sides, and goes on
+// looking for what the session carries.
 func recogniseNetBIOSSession(p *classify.Probe) classify.Outcome {
-	b := p.Stream(p.From)
-	if len(b) == 0 {
-		return classify.Never
+	outcome := classify.Never
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		switch netbiosSession(p, b) {
+		case classify.Match:
+			outcome = classify.Match
+			if b[0] == 0x81 {
+				p.ClientIs(s)
+			} else {
+				p.ClientIs(s.Other())
+			}
+		case classify.NeedMore:
+			if outcome == classify.Never {
+				outcome = classify.NeedMore
+			}
+		}
 	}
-	switch b[0] {
-	case 0x81: // session request: called and calling name (RFC 1002, section 4.3.2)
-		if len(b) < 4 {
-			return classify.NeedMore
+	if outcome == classify.Match {
+		p.Found.App = smbVersion(p)
+		if len(p.History()) < 12 {
+			p.KeepLooking()
 		}
-		if n := int(b[2])<<8 | int(b[3]); b[1]&0xfe != 0 || n < 68 || n > 600 {
-			return classify.Never
-		}
+	}
+	return outcome
+}
+
+// netbiosSession accepts a session request (RFC 1002, section 4.3.2) and, on
+// port 139, the two responses (4.3.3 and 4.3.4), of which one is empty and the other an
+// error code.
+func netbiosSession(p *classify.Probe, b []byte) classify.Outcome {
+	switch {
+	case b[0] == 0x81:
 		if len(b) < 4+34 {
+			if len(b) >= 4 && (b[1]&0xfe != 0 || b[2] > 2) {
+				return classify.Never
+			}
 			return classify.NeedMore
 		}
 		name, _, ok := wire.NetBIOSName(b[5:])
-		if b[4] != 32 || !ok {
+		if n := int(b[2])<<8 | int(b[3]); b[1]&0xfe != 0 || n < 68 || n > 600 || b[4] != 32 || !ok {
 			return classify.Never
 		}
 		p.Found.ServerName = name
-		p.ClientIs(p.From)
-		p.Found.App = smbVersion(p)
-		p.KeepLooking()
 		return classify.Match
-	case 0x82: // positive response: nothing follows the header
-		if p.HasPort(139) && len(b) >= 4 && string(b[:4]) == "\x82\x00\x00\x00" {
-			p.ClientIs(p.From.Other())
-			p.Found.App = smbVersion(p)
-			p.KeepLooking()
-			return classify.Match
-		}
-	case 0x83: // negative response: an error code
-		if p.HasPort(139) && len(b) == 5 && string(b[:4]) == "\x83\x00\x00\x01" && b[4] >= 0x80 && b[4] <= 0x8f {
-			p.ClientIs(p.From.Other())
-			return classify.Match
-		}
+	case b[0] != 0x82 && b[0] != 0x83 || !p.HasPort(139):
+		return classify.Never
+	case len(b) < 4 || b[0] == 0x83 && len(b) < 5:
+		return classify.NeedMore
+	case string(b[:4]) == "\x82\x00\x00\x00",
+		string(b[:4]) == "\x83\x00\x00\x01" && len(b) == 5 && b[4] >= 0x80 && b[4] <= 0x8f:
+		return classify.Match
 	}
 	return classify.Never
 }

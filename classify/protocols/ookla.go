@@ -40,7 +40,8 @@ func recogniseOokla(p *classify.Probe) classify.Outcome {
 	case string(b[:3]) == hi && end > 20 && end < 80 && ooklaID(b[3:end]):
 		p.ClientIs(p.From)
 		return classify.Match
-	case string(b[:3]) == "HI\n", len(b) < len(hello) && string(b) == hello[:len(b)], string(b[:3]) == hi && len(b) < 80 && end < 0:
+	case len(b) >= len(hello) && string(b[:len(hello)]) == hello && len(b) < 80 && end < 0,
+		string(b[:3]) == "HI\n", len(b) < len(hello) && string(b) == hello[:len(b)], string(b[:3]) == hi && len(b) < 80 && end < 0:
 		return classify.NeedMore
 	}
 	return classify.Never

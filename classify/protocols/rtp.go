@@ -17,6 +17,15 @@ var rtp = classify.Protocol{
 	Recognise: recogniseRTP,
 }
 
+// srtp is RTP that is encrypted (RFC 3711). Its header is RTP's, so it is told
+// by what announced or opened the flow: SDP, or STUN.
+var srtp = classify.Protocol{
+	Name:      "SRTP",
+	Category:  "Media",
+	Transport: classify.UDP,
+	Reference: "RFC 3711, section 3.1",
+}
+
 // rtpPatience is how many payloads may come that are no RTP.
 const rtpPatience = 3
 

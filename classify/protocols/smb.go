@@ -37,6 +37,9 @@ func recogniseSMBv23(p *classify.Probe) classify.Outcome { return recogniseSMB(p
 func recogniseSMB(p *classify.Probe, version string) classify.Outcome {
 	b := smbStream(p, p.From)
 	if len(b) < 8 {
+		if version == "SMBv1" && smbMessage(smbStream(p, p.From.Other())) == version {
+			p.KeepLooking() // the answer may choose a higher version
+		}
 		if len(b) == 0 || b[0] != 0 {
 			return classify.Never
 		}

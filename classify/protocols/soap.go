@@ -32,7 +32,7 @@ func recogniseSOAP(p *classify.Probe) classify.Outcome {
 	if httpSOAPBody(b) {
 		return classify.Match
 	}
-	if len(b) < 512 && p.Count(p.From) < 3 {
+	if len(b) < 512 && p.Count(p.From) < 6 {
 		return classify.NeedMore
 	}
 	return classify.Never

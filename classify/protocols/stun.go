@@ -32,6 +32,8 @@ const (
 	stunGooglePort = 19305
 )
 
+var stunCookie = []byte{0x21, 0x12, 0xa4, 0x42}
+
 // recogniseSTUN accepts a message with the magic cookie, or one of RFC 3489 made of
 // attributes to its last byte; over TCP also with the two bytes of RFC 4571 or
 // the four of MS-TURN before it. Attributes, and what is multiplexed with STUN on the
@@ -78,7 +80,8 @@ func stunPayloads(p *classify.Probe) []classify.Payload {
 // still be short of its header, and a flow seen from the middle be data of a channel.
 func stunNoMessage(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		if b := p.Stream(p.From); len(b) < 24 && (len(b) < 1 || b[0] <= 4) {
+		b := p.Stream(p.From)
+		if len(b) < 24 && (len(b) < 1 || b[0] <= 4) || len(b) >= 12 && len(b) < 2048 && bytes.Contains(b[4:12], stunCookie) {
 			return classify.NeedMore
 		}
 		return classify.Never
@@ -291,6 +294,10 @@ func stunIsDTLS(p *classify.Probe) bool {
 		if len(d.Data) > 12 && d.Data[0] >= 20 && d.Data[0] <= 25 && wire.IsDTLS(d.Data, d.Len) {
 			messages[d.From].Add(d.Data)
 			seen = true
+			// The name in the certificates that GeForce Now's servers make.
+			if bytes.Contains(d.Data, []byte("NVIDIA GameStream")) {
+				p.Found.App = "GeForceNow"
+			}
 		}
 	}
 	if seen {

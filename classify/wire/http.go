@@ -62,7 +62,7 @@ func ParseHTTPHead(b []byte, version string) (HTTPHead, HTTPState) {
 	h.Request = true
 	h.Method = b[:i]
 	end := bytes.IndexByte(b, '\n')
-	line := b
+	line := trimCR(b) // the LF may come with the next segment
 	if end >= 0 {
 		line = trimCR(b[:end])
 	}
@@ -94,7 +94,7 @@ func parseStatusLine(b []byte, version int) (HTTPHead, HTTPState) {
 	rest := b[version:]
 	// A digit of the version, a blank, three digits, a blank or the line's end.
 	for i := 0; i < 5; i++ {
-		if i == len(rest) {
+		if i >= len(rest) {
 			return h, HTTPPartial
 		}
 		if i == 1 && rest[i] != ' ' || i != 1 && !isDigit(rest[i]) {
