@@ -43,7 +43,7 @@ func hartHeader(b []byte) classify.Outcome {
 	if kind > 3 && kind != 15 || id > 5 && id != 128 {
 		return classify.Never
 	}
-	if size < 8 || size > 2048 || id == 0 && size != 13 && kind <= 1 && b[0] == 1 || (id == 1 || id == 2) && size > 13 {
+	if size < 8 || size > 2048 || id == 0 && size != 13 && size != 8 && kind <= 1 && b[0] == 1 || (id == 1 || id == 2) && size > 13 {
 		return classify.Never
 	}
 	// The delimiter of a token-passing unit tells its kind and address form.

@@ -33,7 +33,7 @@ func knxHeader(b []byte) classify.Outcome {
 	}
 	// Families: core, device management, tunnelling, routing, remote logging,
 	// remote configuration, object server, secure.
-	if b[2] < 2 || b[2] > 9 || b[3] > 0x31 && b[2] != 7 || wire.U16(b[4:]) < 6 || wire.U16(b[4:]) > 2048 {
+	if b[2] < 2 || b[2] > 9 || b[3] > 0x55 || wire.U16(b[4:]) < 6 || wire.U16(b[4:]) > 2048 {
 		return classify.Never
 	}
 	return classify.Match

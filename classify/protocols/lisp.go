@@ -7,7 +7,7 @@ import (
 
 var lisp = classify.Protocol{
 	Name: "LISP", Category: "Cloud", Transport: classify.UDP | classify.TCP,
-	UDPPorts: []uint16{4342, 4341}, TCPPorts: []uint16{4342}, Recognise: recogniseLISP, Reference: "RFC 9300, RFC 9301",
+	UDPPorts: []uint16{4342, 4341}, Recognise: recogniseLISP, Reference: "RFC 9300, RFC 9301",
 }
 
 // recogniseLISP accepts control messages on port 4342 (RFC 9301, section 5),

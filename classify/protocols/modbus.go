@@ -80,7 +80,7 @@ func modbusLength(b []byte, n int) bool {
 		count = int(b[1])
 	}
 	switch f := b[0]; {
-	case f >= 0x81 && f <= 0xab:
+	case f >= 0x81 && f != 0xff:
 		return n == 2 && (count < 0 || count >= 1 && count <= 11)
 	case f >= 1 && f <= 4:
 		return n == 5 || n >= 3 && (count < 0 || n == count+2)
@@ -98,6 +98,8 @@ func modbusLength(b []byte, n int) bool {
 		return n >= 11 && (len(b) < 10 || n == int(b[9])+10) || count < 0 || n == count+2
 	case f == 8 || f == 24 || f == 43:
 		return n >= 3
+	case f >= 65 && f <= 72 || f >= 100 && f <= 110: // the user's own
+		return true
 	case f == umasFunction:
 		return n >= 3
 	}

@@ -73,9 +73,9 @@ func nfsCall(b []byte) classify.Outcome {
 }
 
 // nfsReply checks an accepted reply's verifier and state (RFC 5531, section
-// 9); it counts on the usual ports only, because it names no program.
+// 9); it counts from the usual ports only, because it names no program.
 func nfsReply(p *classify.Probe, b []byte) classify.Outcome {
-	if !p.HasPort(2049) && !p.HasPort(111) {
+	if server := p.Ports[p.From]; server != 2049 && server != 111 {
 		return classify.Never
 	}
 	size := wire.U32(b[16:])

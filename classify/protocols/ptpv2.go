@@ -30,9 +30,9 @@ func recognisePTPv2(p *classify.Probe) classify.Outcome {
 	if t.length == 0 || length < int(t.length) || length != p.Len && length+2 != p.Len {
 		return classify.Never
 	}
-	// The control field has only a meaning for hardware of version 1; 2.1
-	// lets it be 0.
-	if b[32] == t.control || b[1]>>4 == 1 && b[32] == 0 {
+	// The control field has only a meaning for hardware of version 1; later
+	// it is 0.
+	if b[32] == t.control || b[32] == 0 {
 		return classify.Match
 	}
 	return classify.Never

@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"bytes"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -40,14 +42,41 @@ func smppHeader(b []byte) classify.Outcome {
 		if response && size <= 64 || size >= 23 && size <= 160 {
 			return classify.Match
 		}
-	case 0x03, 0x04, 0x05, 0x07, 0x08, 0x21, 0x103, 0x111, 0x112, 0x113:
-		if response && size <= 2048 || size > 16 && sequence != size {
+	case 0x04, 0x05, 0x21, 0x103: // the service's type comes first
+		if response && size <= 2048 {
+			return classify.Match
+		}
+		if !response && size > 16 {
+			return smppService(b[16:])
+		}
+	case 0x03, 0x07, 0x08, 0x111, 0x112, 0x113:
+		if response && size <= 2048 || size > 16 && size <= 4096 {
 			return classify.Match
 		}
 	case 0x0b, 0x102: // outbind, alert notification
 		if !response && size > 18 {
 			return classify.Match
 		}
+	}
+	return classify.Never
+}
+
+// smppService checks the beginning of a submission's body: a text of at most five
+// characters that ends in a zero, type of number and numbering plan (SMPP 3.4,
+// sections 4.4.1, 5.2.5 and 5.2.6).
+func smppService(b []byte) classify.Outcome {
+	end := bytes.IndexByte(b[:min(len(b), 6)], 0)
+	if end < 0 {
+		if len(b) < 6 && isGraphic(b) {
+			return classify.NeedMore
+		}
+		return classify.Never
+	}
+	if len(b) < end+3 {
+		return classify.NeedMore
+	}
+	if isGraphic(b[:end]) && b[end+1] <= 6 && b[end+2] <= 18 {
+		return classify.Match
 	}
 	return classify.Never
 }
