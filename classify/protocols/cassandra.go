@@ -50,9 +50,19 @@ func recogniseCassandra(p *classify.Probe) classify.Outcome {
 		} else {
 			out = cqlResponse(opcode, body, whole)
 		}
-		// Compressed bodies cannot be read: OPTIONS and STARTUP never are.
+		// Compressed bodies cannot be read, nor all that is in others: on the
+		// server's port frames that fill the stream are enough.
+		if out == classify.Never && p.HasPort(9042) && cqlFramed(b, head+int(size)) {
+			return classify.Match
+		}
 		return out
 	})
+}
+
+// cqlFramed reports whether the frame ends with the stream or is followed by
+// another of the same version.
+func cqlFramed(b []byte, size int) bool {
+	return len(b) == size || len(b) > size+1 && b[size] == b[0] && b[size+1] <= 0x1f
 }
 
 // cassandraInternode accepts the magic number with flags after it: of three

@@ -16,8 +16,8 @@ var kafka = classify.Protocol{
 }
 
 // recogniseKafka accepts a request (size, API key and version, correlation, client's name) whose size agrees with
-// what was sent, a response to ApiVersions by its list, and any response that has the correlation of the
-// request on the other side.
+// what was sent, a response to ApiVersions by its list, and on the
+// broker's port any response.
 func recogniseKafka(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(9092)
 	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
@@ -34,7 +34,12 @@ func recogniseKafka(p *classify.Probe) classify.Outcome {
 		if out := kafkaRequest(b, size, onPort); out != classify.Never {
 			return out
 		}
-		return kafkaVersions(b, size)
+		out := kafkaVersions(b, size)
+		// On the broker's port an answer that its size fills is enough.
+		if out == classify.Never && onPort && len(b) == size+4 && b[4] == 0 {
+			return classify.Match
+		}
+		return out
 	})
 }
 

@@ -33,12 +33,31 @@ func recogniseMsSQL(p *classify.Probe) classify.Outcome {
 		}
 		size := int(binary.BigEndian.Uint16(b[2:]))
 		// The window is not used and always zero.
-		if size < 9 || b[7] != 0 {
+		if size < 8 || b[7] != 0 {
 			return classify.Never
 		}
 		body := b[8:min(len(b), size)]
-		return tdsMessage(b[0], body, len(body) == size-8, size)
+		out := tdsMessage(b[0], body, len(body) == size-8, size)
+		if out == classify.Never && p.HasPort(1433) && tdsFramed(b, size) {
+			return classify.Match
+		}
+		return out
 	})
+}
+
+// tdsFramed reports whether b is packets of one message, as many as their
+// lengths say: enough on the server's port, where the conversation may be
+// seen from the middle.
+func tdsFramed(b []byte, size int) bool {
+	switch b[0] {
+	case 1, 2, 3, 4, 6, 7, 8, 14, 16, 17, 18:
+	default:
+		return false
+	}
+	if len(b) == size {
+		return true
+	}
+	return len(b) >= size+8 && b[size] == b[0] && b[size+1] <= 0x1f && b[size+7] == 0
 }
 
 // tdsMessage judges the data of one packet. whole is set where all of it is

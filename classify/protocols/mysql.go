@@ -18,11 +18,16 @@ var mysql = classify.Protocol{
 
 // recogniseMySQL accepts the server's initial handshake (Protocol::HandshakeV10)
 // or the error in its place, the client's HandshakeResponse41 or SSLRequest,
-// and, where the beginning was not captured, COM_QUERY with SQL in it.
+// and, where the beginning was not captured, COM_QUERY with SQL in it, and on
+// the server's port answers and the shortest commands.
 func recogniseMySQL(p *classify.Probe) classify.Outcome {
+	onPort := p.HasPort(3306)
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) < 5 {
 			return mysqlBeginning(b)
+		}
+		if onPort && mysqlChain(b) {
+			return classify.Match
 		}
 		// Three bytes of length, little-endian, and a sequence number.
 		size := int(b[0]) | int(b[1])<<8
@@ -57,6 +62,27 @@ func recogniseMySQL(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Match
 	})
+}
+
+// mysqlChain reports whether b is the packets of one answer, numbered from 1
+// and filling it, or one of the commands of a single byte.
+func mysqlChain(b []byte) bool {
+	if len(b) == 5 {
+		return b[0] == 1 && b[1]|b[2]|b[3] == 0 && (b[4] == 1 || b[4] == 9 || b[4] == 0x0e || b[4] == 0x1f)
+	}
+	count := 0
+	for len(b) >= 5 {
+		size := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
+		if size == 0 || int(b[3]) != count+1 || 4+size > len(b) {
+			return false
+		}
+		count++
+		if len(b) == 11 && count == 1 { // OK: no rows, no identifier, status
+			return size == 7 && b[4]|b[5]|b[6] == 0
+		}
+		b = b[4+size:]
+	}
+	return len(b) == 0 && count >= 2
 }
 
 func mysqlBeginning(b []byte) classify.Outcome {

@@ -36,7 +36,7 @@ func recogniseOracle(p *classify.Probe) classify.Outcome {
 		}
 		body := b[8:min(len(b), size)]
 		if b[4] == 6 {
-			return tnsData(body, len(b) == size, &data)
+			return tnsData(body, len(b) == size, p.HasPort(1521), &data)
 		}
 		return tnsControl(b[4], body, size)
 	})
@@ -96,8 +96,9 @@ func tnsVersion(b []byte) bool {
 }
 
 // tnsData judges a data packet: its flags, then the negotiation of native
-// services (0xdeadbeef) or a call. A call alone is no proof; calls of both sides are.
-func tnsData(body []byte, whole bool, count *int) classify.Outcome {
+// services (0xdeadbeef) or a call. A call alone is proof on the listener's
+// port only; elsewhere both sides must send one.
+func tnsData(body []byte, whole, onPort bool, count *int) classify.Outcome {
 	if len(body) < 6 {
 		if whole {
 			return classify.Never
@@ -113,6 +114,8 @@ func tnsData(body []byte, whole bool, count *int) classify.Outcome {
 	if !whole || body[2] == 0 || body[2] > 0x20 {
 		return classify.Never
 	}
-	*count++
+	if *count++; onPort {
+		return classify.Match
+	}
 	return classify.NeedMore
 }

@@ -103,6 +103,11 @@ func postgresMessage(b []byte) classify.Outcome {
 		}
 	case 'Q', 'P':
 		return postgresQuery(b[0], body, whole)
+	case 'B', 'H', 'X':
+		ok = postgresCommands(b)
+		if !ok && !whole && len(b) < 4096 {
+			return classify.NeedMore
+		}
 	case 'T', 'D', 'C', 'S', 'Z', '1', '2', 'I', 'K':
 		ok = postgresAnswer(b)
 		if !ok && len(b) < 4096 && postgresFramed(b) {
@@ -186,6 +191,22 @@ func postgresFramed(b []byte) bool {
 		b = b[size+1:]
 	}
 	return true
+}
+
+// postgresCommands checks that b is several of the client's messages, filled
+// by them, of which the last is Sync.
+func postgresCommands(b []byte) bool {
+	for count := 0; len(b) >= 5; count++ {
+		size := binary.BigEndian.Uint32(b[1:])
+		if size < 4 || int(size)+1 > len(b) || !bytes.ContainsRune([]byte("BCDEFHPQS"), rune(b[0])) {
+			return false
+		}
+		if int(size)+1 == len(b) {
+			return b[0] == 'S' && size == 4 && count > 0
+		}
+		b = b[size+1:]
+	}
+	return false
 }
 
 // postgresAnswer checks that b is several of the server's messages and that

@@ -55,7 +55,7 @@ func rxPacket(b []byte, size int) bool {
 		return false
 	}
 	call, seq, serial := binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:]), binary.BigEndian.Uint32(b[16:])
-	if call > 1<<20 || seq > 1<<16 || serial > 1<<20 || binary.BigEndian.Uint32(b) == 0 || binary.BigEndian.Uint16(b[26:]) == 0 {
+	if call > 1<<22 || seq > 1<<20 || serial > 1<<22 || binary.BigEndian.Uint32(b) == 0 || binary.BigEndian.Uint16(b[26:]) == 0 {
 		return false
 	}
 	switch b[20] {
