@@ -18,7 +18,10 @@ type Ended struct {
 	SrcPort, DstPort uint16
 	// Certain is set where the packets told which side is the source.
 	Certain bool
-	// Expected is the protocol that an earlier flow announced this one as, or
+	// Unread is set where payloads were seen and none was recognised: then
+	// the owner of the address tells more than the port.
+	Unread bool
+	// Expected is the protocol or application that an earlier flow announced this one as, or
 	// empty.
 	Expected string
 	// Learned returns the name that a client had learned from DNS for a server
@@ -33,10 +36,13 @@ type Ended struct {
 // the client.
 func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 	l = f.Label
-	if l.Master == 0 && f.Expected != "" {
-		l.Master, l.Confidence = e.id(f.Expected), ByCache
+	if f.Expected != "" {
+		l = e.expected(l, f.Expected)
 	}
-	if l.Master == 0 {
+	if l.Master == 0 && f.Unread && e.namer != nil {
+		l = e.byAddress(f, l)
+	}
+	if l.Master == 0 && l.App == 0 {
 		l = e.byPort(f)
 	}
 	if !f.Certain && f.DstPort >= firstEphemeral && e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort) {
@@ -50,6 +56,19 @@ func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 		return l, turned
 	}
 	return e.application(f, l), turned
+}
+
+// expected applies what an earlier flow announced: the protocol where nothing
+// was recognised, the application where the protocol alone was.
+func (e *Engine) expected(l Label, name string) Label {
+	id := e.id(name)
+	switch {
+	case l.Master == 0:
+		return Label{Master: id, Confidence: ByCache}
+	case l.App == 0 && e.masters[id] == nil:
+		return Label{Master: l.Master, App: id, Confidence: ByCache}
+	}
+	return l
 }
 
 // firstEphemeral is the lowest port that systems give to clients (RFC 6335,

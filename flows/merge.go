@@ -85,8 +85,9 @@ func (m *merger) out(e *ended) error {
 		Label: e.label(), Info: info, Transport: transportOf(e.key.Protocol()),
 		Src: src, Dst: dst, SrcPort: sport, DstPort: dport,
 		Certain: e.flags&sourceCertain != 0,
+		Unread:  e.flags&(sawPayload|isPayload) == sawPayload,
 	}
-	if end.Label.Master == 0 && end.Transport != 0 {
+	if end.Label.App == 0 && end.Transport != 0 {
 		end.Expected = m.lessons.expected(end.Transport, dst, dport, e.origin)
 		if end.Expected == "" {
 			end.Expected = m.lessons.expected(end.Transport, src, sport, e.origin)

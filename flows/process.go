@@ -74,6 +74,7 @@ func (p *partition) process(it *item) {
 		p.keepOrder(r, it)
 	}
 	if r.flags&decided == 0 && len(it.data) > 0 {
+		r.flags |= sawPayload
 		p.classify(r, it)
 	}
 }

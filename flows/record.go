@@ -55,6 +55,7 @@ const (
 	activeEnd                       // that end is due to the active timeout
 	hasMAC
 	toBroadcast // the first packet's frame went to ff:ff:ff:ff:ff:ff
+	sawPayload  // some packet carried payload
 	isPayload   // the label comes from payload or IP protocol number
 )
 
