@@ -99,6 +99,9 @@ func (a *analysis) open(names []string, wants need) (err error) {
 		if wants&withCSVs == 0 {
 			captures = append(captures, name)
 		} else if head := peek(name, a.done); report.LooksLikeFlows(head) {
+			if a.opt.flows.Filter != nil {
+				return usageError(inputName(name) + ": --filter selects packets, and a CSV of flows has none")
+			}
 			csvs = append(csvs, csvInput{name: name, head: head})
 		} else {
 			captures = append(captures, name)

@@ -81,6 +81,31 @@ func TestTrainAndCheck(t *testing.T) {
 	})
 }
 
+func TestFilter(t *testing.T) {
+	dir := folder(t)
+	for _, tt := range []struct {
+		name, filter string
+		flows        int
+	}{
+		{"a host", "host 10.42.0.96", 1},
+		{"a protocol", "icmp", 2},
+		{"neither", "not icmp and not port 53", 2},
+		{"everything", "", 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := runIn(t, dir, "", "flows", "-q", "--filter", tt.filter, "suspect.pcap")
+			if n := strings.Count(got.stdout, "\n") - 1; n != tt.flows || got.status != 0 {
+				t.Errorf("%d flows, want %d: %+v", n, tt.flows, got)
+			}
+		})
+	}
+	t.Run("the summary counts what is left out", func(t *testing.T) {
+		if got := runIn(t, dir, "", "flows", "--filter", "icmp", "suspect.pcap"); !strings.Contains(got.stderr, "3 packets left out by the filter\n") {
+			t.Errorf("%s", got.stderr)
+		}
+	})
+}
+
 func TestReportFile(t *testing.T) {
 	dir := folder(t)
 	byFlag := runIn(t, dir, "", "check", "-q", "--report", "report.json", "suspect.pcap")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"servmap/flows"
+	"servmap/flows/filter"
 	"servmap/report"
 	"servmap/servmap"
 
@@ -27,7 +28,7 @@ func captureFlags(own ...cli.Flag) []cli.Flag {
 		&cli.IntFlag{Name: "max-flows", Usage: "keep at most `N` live flows, the longest idle end first; 0 is no limit", DefaultText: fmt.Sprint(defaultMaxFlows)},
 		&cli.BoolFlag{Name: "no-tunnels", Usage: "do not look into tunnels"},
 		&cli.IntFlag{Name: "workers", Usage: "use `N` processors; 0 is all", DefaultText: "all"},
-		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`"},
+		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`, as in tcpdump: \"host 10.0.0.1 and not port 53\""},
 		&cli.StringFlag{Name: "interface", Aliases: []string{"i"}, Usage: "capture live from `IFACE` in place of files"},
 		&cli.StringFlag{Name: "duration", Usage: "live: stop after this `TIME`"},
 		&cli.Uint64Flag{Name: "count", Usage: "live: stop after `N` packets", DefaultText: "no limit"},
@@ -46,7 +47,6 @@ type options struct {
 	config   *config
 	settings servmap.Settings
 	flows    flows.Options
-	filter   string
 	quiet    bool
 	output   string
 
@@ -64,7 +64,7 @@ func readOptions(c *cli.Context) (*options, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &options{config: conf, quiet: c.Bool("quiet"), output: c.String("output"), filter: c.String("filter")}
+	o := &options{config: conf, quiet: c.Bool("quiet"), output: c.String("output")}
 	s := &o.settings
 	s.MulticastRemote = conf.Multicast == "remote"
 	if s.DeviceIPs, err = parseAddrs(either(c.StringSlice("device"), conf.DeviceIPs)); err != nil {
@@ -81,9 +81,6 @@ func readOptions(c *cli.Context) (*options, error) {
 	}
 	if o.flows, err = flowOptions(c, conf, s); err != nil {
 		return nil, err
-	}
-	if o.filter != "" {
-		return nil, usageError("--filter is not there yet")
 	}
 	if err := liveOptions(c, o); err != nil {
 		return nil, err
@@ -129,6 +126,13 @@ func flowOptions(c *cli.Context, conf *config, s *servmap.Settings) (flows.Optio
 	}
 	if out.Workers == 0 {
 		out.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.IsSet("filter") {
+		f, err := filter.Parse(c.String("filter"))
+		if err != nil {
+			return out, usageError("--" + err.Error())
+		}
+		out.Filter = f.Match
 	}
 	return out, nil
 }

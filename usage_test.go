@@ -11,6 +11,7 @@ func TestUsageErrors(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "base.pcap", pcap(t, baseline()...))
 	write(t, dir, "map.json", "{}")
+	write(t, dir, "flows.csv", "src_ip,dst_ip,bidirectional_bytes,application_name\n")
 	tests := []struct {
 		args string
 		want string
@@ -34,6 +35,8 @@ func TestUsageErrors(t *testing.T) {
 		{"flows --workers -1 base.pcap", "--workers is -1: expected 0 or more"},
 		{"flows --max-flows -1 base.pcap", "--max-flows is -1: expected 0 or more"},
 		{"flows --duration 5s base.pcap", "--duration is for live captures: -i IFACE"},
+		{"flows --filter host base.pcap", "--filter: column 5: the expression ends: expected an IP address"},
+		{"train --filter icmp flows.csv", "flows.csv: --filter selects packets, and a CSV of flows has none"},
 		{"flows base.pcap base.pcap", "base.pcap: is named twice"},
 		{"flows base.pcap ./base.pcap", "./base.pcap: is the same file as base.pcap"},
 		{"flows base.pcap -o base.pcap", "base.pcap: the output would overwrite the input"},

@@ -26,7 +26,9 @@ type Options struct {
 	// Tunnels makes flows of the inner packets of tunnels.
 	Tunnels bool
 	// Filter, if not nil, tells which decoded packets count. Those that do not
-	// are left out before anything else, and Stats.Filtered counts them.
+	// make no flow, and Stats.Filtered counts them. It is asked once about every
+	// packet, of whatever Kind but Held: a held fragment is judged once it is
+	// released.
 	Filter func(*decode.Packet) bool
 }
 
@@ -45,7 +47,8 @@ type Source interface {
 type Stats struct {
 	// Packets and Bytes count the whole input, on the wire.
 	Packets, Bytes uint64
-	// Filtered counts the packets that the filter left out.
+	// Filtered counts the packets that the filter left out, those included that
+	// would have made no flow. Decode counts them all the same.
 	Filtered uint64
 	// Flows is the number of flows handed out.
 	Flows uint64
@@ -161,8 +164,12 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	now := in.clock.tick(pkt.Time)
 	d.Number = s.Packets
 	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
-	if d.Kind == decode.IP {
+	switch d.Kind {
+	case decode.IP:
 		in.put(d, now)
+	case decode.Held:
+	default:
+		in.filtered(d)
 	}
 	in.held(d)
 }
@@ -175,11 +182,18 @@ func (in *input) held(d *decode.Packet) {
 }
 
 func (in *input) put(d *decode.Packet, now int64) {
-	if in.opt.Filter != nil && !in.opt.Filter(d) {
-		in.stats.Filtered++
-		return
+	if !in.filtered(d) {
+		in.router.put(d, now)
 	}
-	in.router.put(d, now)
+}
+
+// filtered reports whether the filter leaves the packet out, and counts it.
+func (in *input) filtered(d *decode.Packet) bool {
+	if in.opt.Filter == nil || in.opt.Filter(d) {
+		return false
+	}
+	in.stats.Filtered++
+	return true
 }
 
 // check sweeps when input time has come to another second.
