@@ -139,6 +139,9 @@ func (j *judging) run(reportFile string, names []string) error {
 		if err := notInput(reportFile, names); err != nil {
 			return err
 		}
+		if reportFile == o.output {
+			return usageError(reportFile + ": both -o and --report would write it")
+		}
 	}
 	if j.format == jsonFormat && o.output != "" { // a report, so whole or not at all
 		if err := notInput(o.output, names); err != nil {
@@ -148,7 +151,7 @@ func (j *judging) run(reportFile string, names []string) error {
 		return err
 	}
 	if reportFile != "" {
-		j.keeper = keep(reportFile, j.grouped.WriteJSON)
+		j.keeper = keep(reportFile, rewriteEvery, j.grouped.WriteJSON)
 	}
 	err := j.analysis.run(j.flow)
 	errs := []error{err, j.close(err == nil)}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -117,84 +116,6 @@ func writeWhole(path string, write func(io.Writer) error) error {
 		return outputError{fmt.Errorf("%s: %w", path, reason(err))}
 	}
 	return nil
-}
-
-// keeper rewrites a file every few seconds by the clock while what it shows
-// grows, and at the end.
-type keeper struct {
-	path  string
-	write func(io.Writer) error
-
-	mu    sync.Mutex
-	dirty bool
-	quit  chan struct{}
-	gone  chan struct{}
-}
-
-// rewriteEvery is the least time between two writings.
-const rewriteEvery = 3 * time.Second
-
-// keep begins to keep the file at path as write shows it. Change what it shows
-// only in change.
-func keep(path string, write func(io.Writer) error) *keeper {
-	k := &keeper{path: path, write: write, quit: make(chan struct{}), gone: make(chan struct{})}
-	go k.rewrite()
-	return k
-}
-
-// change calls f and has the file rewritten later.
-func (k *keeper) change(f func()) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f()
-	k.dirty = true
-}
-
-// rewrite spends at most a tenth of the time on writing.
-func (k *keeper) rewrite() {
-	defer close(k.gone)
-	pause := rewriteEvery
-	for {
-		select {
-		case <-time.After(pause):
-		case <-k.quit:
-			return
-		}
-		began := time.Now()
-		if err := k.once(); err != nil {
-			warn("%v", err)
-		}
-		pause = max(rewriteEvery, 10*time.Since(began))
-	}
-}
-
-func (k *keeper) once() error {
-	var shown bytes.Buffer
-	k.mu.Lock()
-	if !k.dirty {
-		k.mu.Unlock()
-		return nil
-	}
-	k.dirty = false
-	err := k.write(&shown)
-	k.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	return writeWhole(k.path, func(w io.Writer) error {
-		_, err := w.Write(shown.Bytes())
-		return err
-	})
-}
-
-// stop ends the rewriting; with last set it writes the file a last time.
-func (k *keeper) stop(last bool) error {
-	close(k.quit)
-	<-k.gone
-	if !last {
-		return nil
-	}
-	return writeWhole(k.path, k.write)
 }
 
 // reason is the system's error without the path that it repeats.

@@ -114,7 +114,7 @@ func (a *analysis) learnWhileKept(m *servmap.Map, path string) (*servmap.Learner
 		return a.learn(m)
 	}
 	l := servmap.NewLearner(m, servmap.NewFolder(a.opt.settings))
-	k := keep(path, m.Write)
+	k := keep(path, rewriteEvery, m.Write)
 	err := a.run(func(f *flows.Flow) error {
 		k.change(func() { l.Learn(f) })
 		return nil

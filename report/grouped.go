@@ -70,9 +70,7 @@ func (g *Grouped) Add(f *servmap.Finding) {
 	s.bytes += f.Flow.Bytes()
 	d := s.destination(f.Dst)
 	d.Bytes += f.Flow.Bytes()
-	if !d.Knows(f.Flow.Application) {
-		d.Applications = append(d.Applications, f.Flow.Application)
-	}
+	d.Learn(f.Flow.Application)
 }
 
 // WriteJSON writes the report file.
@@ -164,7 +162,11 @@ func (g *group) parse(r *ordered.Reader) error {
 				return err
 			}
 			d := s.destination(servmap.HostNamed(key))
-			d.Bytes, d.Applications, err = r.Pair()
+			var applications []string
+			d.Bytes, applications, err = r.Pair()
+			for _, a := range applications {
+				d.Learn(a)
+			}
 			return err
 		})
 	})

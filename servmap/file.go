@@ -40,7 +40,7 @@ func Parse(name string, data []byte) (*Map, error) {
 			n, apps, err := r.Pair()
 			p := &Pair{Bytes: n}
 			for _, a := range apps {
-				p.learn(a)
+				p.Learn(a)
 			}
 			dsts[dst] = p
 			return err

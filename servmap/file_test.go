@@ -154,6 +154,29 @@ func TestBadMaps(t *testing.T) {
 	}
 }
 
+func TestManyApplications(t *testing.T) {
+	var p Pair
+	var want []string
+	for i := range 50 {
+		app := "TLS." + strings.Repeat("x", i)
+		if p.Knows(app) {
+			t.Errorf("%s is known before it was learned", app)
+		}
+		want = append(want, app)
+		for range 2 {
+			p.Learn(app)
+		}
+		for _, a := range want {
+			if !p.Knows(a) {
+				t.Errorf("of %d applications, %s is forgotten", i+1, a)
+			}
+		}
+	}
+	if strings.Join(p.Applications, " ") != strings.Join(want, " ") {
+		t.Errorf("applications %q, want %q", p.Applications, want)
+	}
+}
+
 func TestEveryCutOfAMapIsRefused(t *testing.T) {
 	whole := strings.TrimSpace(mapText(t, learned(t)))
 	for n := range whole {

@@ -32,6 +32,6 @@ func (l *Learner) Learn(fl *flows.Flow) bool {
 	}
 	p := l.m.pair(src, dst)
 	p.Bytes += fl.Bytes()
-	p.learn(fl.Application)
+	p.Learn(fl.Application)
 	return true
 }

@@ -14,15 +14,37 @@ type Pair struct {
 	Bytes uint64
 	// Applications are what they spoke, in the order first seen.
 	Applications []string
+	// index holds the Applications where they are many.
+	index map[string]struct{}
 }
 
-// Knows reports whether the pair spoke the application.
-func (p *Pair) Knows(application string) bool { return slices.Contains(p.Applications, application) }
+// fewApplications is up to how many a search one by one is quicker than an
+// index.
+const fewApplications = 8
 
-// learn adds an application.
-func (p *Pair) learn(application string) {
-	if !p.Knows(application) {
-		p.Applications = append(p.Applications, application)
+// Knows reports whether the pair spoke the application.
+func (p *Pair) Knows(application string) bool {
+	if len(p.Applications) <= fewApplications {
+		return slices.Contains(p.Applications, application)
+	}
+	if len(p.index) != len(p.Applications) {
+		p.index = make(map[string]struct{}, 2*len(p.Applications))
+		for _, a := range p.Applications {
+			p.index[a] = struct{}{}
+		}
+	}
+	_, ok := p.index[application]
+	return ok
+}
+
+// Learn adds an application, if it is not known.
+func (p *Pair) Learn(application string) {
+	if p.Knows(application) {
+		return
+	}
+	p.Applications = append(p.Applications, application)
+	if p.index != nil {
+		p.index[application] = struct{}{}
 	}
 }
 
