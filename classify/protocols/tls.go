@@ -113,21 +113,29 @@ func (f *tlsFacts) readHandshakes(stream []byte, side classify.Side) {
 }
 
 func (f *tlsFacts) readClientHello(h wire.Handshake, side classify.Side) {
-	if h.Len < 40 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
+	if h.Len < 40 || len(h.Body) > 0 && h.Body[0] != 3 && h.Body[0] != 0x7f {
+		return
+	}
+	if len(h.Body) < 2 {
+		f.more = true
 		return
 	}
 	hello, ok := wire.ParseClientHello(h, false)
 	switch {
 	case ok:
 		f.client, f.hello, f.turned = true, hello, side == classify.Server
-	case len(h.Body) < 76 && len(h.Body) < h.Len:
+	case len(h.Body) < 512 && len(h.Body) < h.Len:
 		f.more = true
 	}
 }
 
 // readServerHello reports whether what follows in the stream is worth reading.
 func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
-	if h.Len < 38 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
+	if h.Len < 38 || len(h.Body) > 0 && h.Body[0] != 3 && h.Body[0] != 0x7f {
+		return false
+	}
+	if len(h.Body) < 2 {
+		f.more = true
 		return false
 	}
 	answer, ok := wire.ParseServerHello(h, false)
