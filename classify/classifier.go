@@ -154,16 +154,17 @@ func (c *Classifier) Resume(w Watch, info *Info) *State {
 // can only be the server.
 func (st *State) Turned() bool { return st.matched != nil && st.probe.turned }
 
-// bounded cuts a text that is longer than anything worth keeping.
+// bounded cuts a text that is longer than anything worth keeping, at a whole
+// character where it has such.
 func bounded(s string) string {
 	if len(s) <= maxText {
 		return s
 	}
-	s = s[:maxText]
-	for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
-		s = s[:len(s)-1]
+	n := maxText
+	for n > maxText-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
 	}
-	return s
+	return s[:n]
 }
 
 // Feed shows the next payload of a flow to the recognisers. It returns true

@@ -66,8 +66,6 @@ func (in *input) open(peek bool) error {
 	in.raw.hash = newHash(opt.Hash && !in.stream && !peek)
 	in.win = window{wait: waiting{done: opt.Done, stop: in.r.stop, idle: opt.Idle, stream: in.stream}}
 	if in.stream {
-		// Its first bytes are looked at without waiting for more of them, so
-		// the pump stands before the decompressor.
 		return in.openStream()
 	}
 	var magic [6]byte
@@ -85,21 +83,13 @@ func (in *input) open(peek bool) error {
 // errEmpty says that there is not a byte.
 var errEmpty = errors.New("empty")
 
-// openStream looks at the first bytes of what can be read only once.
+// openStream looks at the first bytes of what can be read only once: its pump
+// stands before the decompressor, so that a wait for them can be interrupted.
 func (in *input) openStream() error {
 	front := window{pump: startPump(&in.raw, func() {}), wait: in.win.wait}
 	front.wait.idle = 0
-	for front.avail() < 6 {
-		if err := front.want(front.avail() + 1); err != nil {
-			if err == ErrInterrupted {
-				return err
-			}
-			break
-		}
-		head := front.buf[front.r:front.w]
-		if len(head) >= 4 && codecOf(head[:4]) == nil {
-			break
-		}
+	if err := front.want(6); err == ErrInterrupted {
+		return err
 	}
 	if front.avail() == 0 {
 		if front.end != io.EOF {

@@ -63,6 +63,10 @@ func TestPcapngForms(t *testing.T) {
 		{"time that does not fit", withRes(0, math.MaxUint64), []rec{{math.MaxInt64, "abcde", 5, 1}}},
 		{"offset", offset(3600), []rec{{one.Time + 3600e9, "abcde", 5, 1}}},
 		{"negative offset", offset(-3600), []rec{{one.Time - 3600e9, "abcde", 5, 1}}},
+		{"offset before the resolution", func() []byte {
+			n := (&ngBuilder{}).section(little)
+			return n.iface(1, 0, n.option(optOffset, little.AppendUint64(nil, 60)), res(n, 3)).packet(0, ms, "abcde").b
+		}(), []rec{{one.Time + 60e9, "abcde", 5, 1}}},
 		{"offset that does not fit", offset(math.MaxInt64), []rec{{math.MaxInt64, "abcde", 5, 1}}},
 		{"negative offset that does not fit", offset(math.MinInt64), []rec{{math.MinInt64, "abcde", 5, 1}}},
 		{"long packet", ng(little).packet(0, ms*1000, strings.Repeat("x", 3<<20)).packet(0, ms*1000, "abcde").b,
@@ -136,6 +140,11 @@ func TestPcapngDamage(t *testing.T) {
 			[]string{"packet 2, byte 84: expected the block's length 36 again at its end, found 40"}},
 		{"lengths that differ, of no interest", patch(one().block(4, make([]byte, 24)), 4, 40), []rec{good, good},
 			[]string{"packet 2, byte 84: expected the block's length 36 again at its end, found 40"}},
+		{"lengths that differ before a section", func() []byte {
+			n := bad()
+			little.PutUint32(n.b[len(n.b)-4:], 40)
+			return n.section(big).iface(1, 0).packet(0, 1, "abcd").b
+		}(), []rec{good, good}, []string{"packet 2, byte 84: expected the block's length 36 again at its end, found 40"}},
 		{"length that leads nowhere", patch(bad(), 32, 40), []rec{good},
 			[]string{"packet 2, byte 84: expected the block's length 40 again at its end, found 6"}},
 		{"length below 12", patch(bad(), 32, 8), []rec{good},

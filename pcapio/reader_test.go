@@ -152,6 +152,29 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestLookCountsNothing reads the heads of several files twice and tells of
+// them once.
+func TestLookCountsNothing(t *testing.T) {
+	one, two := write(t, "one", at("a", 1, 2)), write(t, "two", at("b", 1)[:30])
+	r, err := Open([]string{one, two}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if got := names(t, r); got != "a0 a1" {
+		t.Errorf("packets %s", got)
+	}
+	for _, f := range r.Files() {
+		if f.InterfaceCount != 1 || f.Name == "one" && f.Packets != 2 || f.Name == "two" && (f.Packets != 0 || f.Damaged != 1) {
+			t.Errorf("file %+v", f)
+		}
+	}
+	want := []string{two + ": damaged at packet 1, byte 24: expected a record header of 16 bytes, but the file ends after 6 of them"}
+	if got := damages(r); !reflect.DeepEqual(got, want) {
+		t.Errorf("damage %q", got)
+	}
+}
+
 // TestTurns holds no file open but those whose packets are due.
 func TestTurns(t *testing.T) {
 	var paths []string

@@ -25,6 +25,9 @@ func recogniseAJP(p *classify.Probe) classify.Outcome {
 		return classify.NeedMore
 	}
 	if len(b) < 2 {
+		if b[0] == 0x12 || b[0] == 'A' {
+			return classify.NeedMore
+		}
 		return classify.Never
 	}
 	client := b[0] == 0x12 && b[1] == 0x34

@@ -54,8 +54,9 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 		if h, ok := m.Last(wire.HandshakeCertificate); ok {
 			handshake = true
 			c, whole := wire.ParseCertificates(h.Body)
-			if name := c.ServerName(); found.ServerName == "" && found.ServerFingerprint != "" || found.ServerName == "" && found.ClientFingerprint == "" {
-				found.ServerName = name
+			// A client's certificate, after its hello, names the client.
+			if found.ServerName == "" && (found.ServerFingerprint != "" || found.ClientFingerprint == "") {
+				found.ServerName = c.ServerName()
 			}
 			sealed = sealed || whole
 		}

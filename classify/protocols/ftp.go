@@ -42,9 +42,14 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 }
 
 var (
-	ftpOnly   = []string{"AUTH TLS", "AUTH SSL", "PASV\r\n", "EPSV\r\n", "SYST\r\n", "FEAT\r\n", "TYPE I\r\n", "TYPE A\r\n", "PBSZ 0\r\n", "PROT P\r\n", "OPTS UTF8", "EPRT |"}
-	ftpOthers = []string{"USER ", "PASS ", "ACCT ", "QUIT\r\n", "NOOP\r\n", "HELP\r\n", "CWD ", "PWD\r\n", "LIST", "NLST", "RETR ", "STOR ", "SIZE ", "MDTM ", "CLNT ", "HOST "}
-	ftpWords  = []string{"FTP"}
+	ftpOnly = []string{
+		"AUTH TLS", "AUTH SSL", "PASV\r\n", "EPSV\r\n", "SYST\r\n", "FEAT\r\n", "TYPE I\r\n", "TYPE A\r\n",
+		"PBSZ 0\r\n", "PROT P\r\n", "OPTS UTF8", "EPRT |",
+	}
+	ftpOthers = []string{
+		"USER ", "PASS ", "ACCT ", "QUIT\r\n", "NOOP\r\n", "HELP\r\n", "CWD ", "PWD\r\n", "LIST", "NLST",
+		"RETR ", "STOR ", "SIZE ", "MDTM ", "CLNT ", "HOST ",
+	}
 )
 
 // ftpClient judges the client's commands. USER and the like are also POP3's
@@ -86,17 +91,27 @@ func ftpServer(b []byte, own bool) classify.Outcome {
 			return classify.Never
 		case !whole:
 			return classify.NeedMore
-		case bytes.HasPrefix(line, []byte("331 ")) && n > 0, bytes.HasPrefix(line, []byte("234 ")) && n > 0, bytes.HasPrefix(line, []byte("215 UNIX")),
-			bytes.HasPrefix(line, []byte("227 Entering Passive Mode")), bytes.HasPrefix(line, []byte("229 Entering Extended Passive Mode")):
+		case n > 0 && (bytes.HasPrefix(line, []byte("331 ")) || bytes.HasPrefix(line, []byte("234 "))), ftpReply(line):
 			return classify.Match
 		case n == 0 && own && endsInCRLF(b, line):
 			return classify.Match
-		case n == 0 && code/10 == 22 && containsFold(line, ftpWords[0]):
+		case n == 0 && code/10 == 22 && containsFold(line, "FTP"):
 			return classify.Match
 		}
 		b = rest
 	}
 	return classify.NeedMore
+}
+
+// ftpReply accepts replies whose text RFC 959, section 5.4, RFC 2428 and
+// RFC 943 give.
+func ftpReply(line []byte) bool {
+	for _, text := range [...]string{"215 UNIX", "227 Entering Passive Mode", "229 Entering Extended Passive Mode"} {
+		if bytes.HasPrefix(line, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPORT accepts PORT and its six numbers (RFC 959, section 4.1.2).

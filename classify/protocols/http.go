@@ -125,6 +125,9 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 			f.UserAgent = string(agent)
 		}
 	}
+	if f.Master == "" && resp.Status == 200 && bytes.EqualFold(resp.Reason, []byte("Connection established")) {
+		f.Master = "HTTP_Connect" // what proxies say to nothing else
+	}
 	for _, h := range [...]*wire.HTTPHead{resp, req} {
 		if t := h.Field("Content-Type"); t != nil {
 			f.ContentType = string(t)

@@ -31,7 +31,7 @@ func recogniseHTTP2(p *classify.Probe) classify.Outcome {
 		p.ClientIs(p.From)
 		return classify.Match
 	}
-	if len(b) == 0 || b[0] != 0 || p.Midstream(p.From) || !http2Settings(b) {
+	if len(b) == 0 || b[0] != 0 || !http2Settings(b) {
 		if strings.HasPrefix(http2Preface, string(p.Stream(p.From.Other()))) {
 			return classify.NeedMore
 		}

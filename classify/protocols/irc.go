@@ -94,9 +94,10 @@ func ircPrefixed(line []byte) (points int, out classify.Outcome) {
 		return 0, classify.NeedMore
 	case !ok || len(name) < 3:
 		return 0, classify.Never
-	case hasFoldPrefix(rest, "NOTICE ") && bytes.Contains(rest, []byte(" :")), hasFoldPrefix(rest, "PRIVMSG #"), hasFoldPrefix(rest, "CAP ") && bytes.Contains(rest, []byte(" LS")):
+	case hasFoldPrefix(rest, "NOTICE ") && bytes.Contains(rest, []byte(" :")), hasFoldPrefix(rest, "PRIVMSG #"),
+		hasFoldPrefix(rest, "CAP ") && bytes.Contains(rest, []byte(" LS")):
 		return 2, classify.Match
-	case len(rest) > 4 && rest[0] >= '0' && rest[0] <= '9' && rest[1] >= '0' && rest[1] <= '9' && rest[2] >= '0' && rest[2] <= '9' && rest[3] == ' ':
+	case len(rest) > 4 && matchForm(rest, "000 ") == classify.Match:
 		return 1, classify.Match
 	case hasFoldPrefix(rest, "JOIN "), hasFoldPrefix(rest, "MODE "), hasFoldPrefix(rest, "PART "), hasFoldPrefix(rest, "QUIT "):
 		return 1, classify.Match

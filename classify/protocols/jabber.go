@@ -33,8 +33,13 @@ func recogniseJabber(p *classify.Probe) classify.Outcome {
 }
 
 var jabberMarks = [...][]byte{
-	[]byte("http://etherx.jabber.org/streams"), []byte("jabber:client"), []byte("jabber:server"), []byte("jabber:component"), []byte("jabber:iq:"),
-	[]byte("urn:ietf:params:xml:ns:xmpp-"), []byte("urn:xmpp:"),
+	[]byte("http://etherx.jabber.org/streams"), []byte("jabber:client"), []byte("jabber:server"),
+	[]byte("jabber:component"), []byte("jabber:iq:"), []byte("urn:ietf:params:xml:ns:xmpp-"), []byte("urn:xmpp:"),
+}
+
+// jabberWords may begin a stream, or what is seen of one.
+var jabberWords = [...]string{
+	"<stream:stream ", "<?xml ", "<iq ", "<message ", "<presence", "<starttls ", "<auth ", "<open ", "<stream:features>", "<proceed ",
 }
 
 // jabberStream judges the beginning of a stream.
@@ -46,7 +51,7 @@ func jabberStream(b []byte) classify.Outcome {
 	if b[0] != '<' || len(b) > 1 && b[1] != '?' && b[1] != '/' && (b[1] < 'a' || b[1] > 'z') {
 		return classify.Never
 	}
-	for _, word := range [...]string{"<stream:stream ", "<?xml ", "<iq ", "<message ", "<presence", "<starttls ", "<auth ", "<open ", "<stream:features>", "<proceed "} {
+	for _, word := range jabberWords {
 		switch hasPrefix(b, word) {
 		case classify.NeedMore:
 			return classify.NeedMore

@@ -26,63 +26,78 @@ func recogniseMySQL(p *classify.Probe) classify.Outcome {
 		if len(b) < 5 {
 			return mysqlBeginning(b)
 		}
-		if onPort && mysqlChain(b) {
-			return classify.Match
+		out := mysqlOpening(b)
+		if out == classify.Never && onPort {
+			return mysqlChain(b)
 		}
-		// Three bytes of length, little-endian, and a sequence number.
-		size := int(b[0]) | int(b[1])<<8
-		if b[2] != 0 || b[3] > 2 || size < 5 {
-			return classify.Never
-		}
-		body := b[4:]
-		if b[3] == 0 && body[0] == 3 {
-			return mysqlQuery(body, size)
-		}
-		if size > 4096 {
-			return classify.Never
-		}
-		if len(body) < size {
-			if b[3] == 0 && body[0] != 10 && body[0] != 0xff {
-				return classify.Never
-			}
-			return classify.NeedMore
-		}
-		body = body[:size]
-		ok := false
-		switch {
-		case b[3] != 0:
-			ok = mysqlResponse(body)
-		case body[0] == 10:
-			ok = mysqlGreeting(body)
-		case body[0] == 0xff:
-			ok = mysqlError(body)
-		}
-		if !ok {
-			return classify.Never
-		}
-		return classify.Match
+		return out
 	})
 }
 
-// mysqlChain reports whether b is the packets of one answer, numbered from 1
-// and filling it, or one of the commands of a single byte.
-func mysqlChain(b []byte) bool {
-	if len(b) == 5 {
-		return b[0] == 1 && b[1]|b[2]|b[3] == 0 && (b[4] == 1 || b[4] == 9 || b[4] == 0x0e || b[4] == 0x1f)
+// mysqlOpening judges the packet at the beginning of b: three bytes of length,
+// little-endian, a sequence number, and what belongs to that number.
+func mysqlOpening(b []byte) classify.Outcome {
+	size := int(b[0]) | int(b[1])<<8
+	if b[2] != 0 || b[3] > 2 || size < 5 {
+		return classify.Never
 	}
-	count := 0
+	body := b[4:]
+	if b[3] == 0 && body[0] == 3 {
+		return mysqlQuery(body, size)
+	}
+	if size > 4096 {
+		return classify.Never
+	}
+	if len(body) < size {
+		if b[3] == 0 && body[0] != 10 && body[0] != 0xff {
+			return classify.Never
+		}
+		return classify.NeedMore
+	}
+	body = body[:size]
+	ok := false
+	switch {
+	case b[3] != 0:
+		ok = mysqlResponse(body)
+	case body[0] == 10:
+		ok = mysqlGreeting(body)
+	case body[0] == 0xff:
+		ok = mysqlError(body)
+	}
+	if !ok {
+		return classify.Never
+	}
+	return classify.Match
+}
+
+// mysqlChain matches the packets of one answer, numbered from 1 and filling b,
+// and the commands of a single byte. It wants more of an answer that has begun.
+func mysqlChain(b []byte) classify.Outcome {
+	if len(b) == 5 && b[0] == 1 && b[3] == 0 && (b[4] == 1 || b[4] == 9 || b[4] == 0x0e || b[4] == 0x1f) {
+		return classify.Match
+	}
+	count, begun := 0, len(b) < 1024
 	for len(b) >= 5 {
 		size := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
-		if size == 0 || int(b[3]) != count+1 || 4+size > len(b) {
-			return false
+		if size == 0 || int(b[3]) != count+1 {
+			return classify.Never
+		}
+		if 4+size > len(b) {
+			break
 		}
 		count++
-		if len(b) == 11 && count == 1 { // OK: no rows, no identifier, status
-			return size == 7 && b[4]|b[5]|b[6] == 0
+		if len(b) == 11 && count == 1 && size == 7 && b[4]|b[5]|b[6] == 0 { // OK: no rows, no identifier, status
+			return classify.Match
 		}
 		b = b[4+size:]
 	}
-	return len(b) == 0 && count >= 2
+	switch {
+	case len(b) == 0 && count >= 2:
+		return classify.Match
+	case count > 0 && begun:
+		return classify.NeedMore
+	}
+	return classify.Never
 }
 
 func mysqlBeginning(b []byte) classify.Outcome {

@@ -170,7 +170,10 @@ func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 	}
 	for i := range p.History() {
 		h := &p.History()[i]
-		if p.Transport != classify.UDP || h.From == p.From || len(h.Data) < 22 || h.Data[0]>>3 < ovpnControl || h.Data[0]>>3 == ovpnData1 || h.Data[0]>>3 > ovpnResetServer2 {
+		if p.Transport != classify.UDP || h.From == p.From || len(h.Data) < 22 {
+			continue
+		}
+		if op := h.Data[0] >> 3; op < ovpnControl || op == ovpnData1 || op > ovpnResetServer2 {
 			continue
 		}
 		// Text of both sides that repeats itself is no session.

@@ -36,7 +36,7 @@ func recogniseOracle(p *classify.Probe) classify.Outcome {
 		}
 		body := b[8:min(len(b), size)]
 		if b[4] == 6 {
-			return tnsData(body, len(b) == size, p.HasPort(1521), &data)
+			return tnsData(body, len(b) >= size, p.HasPort(1521), &data)
 		}
 		return tnsControl(b[4], body, size)
 	})
@@ -56,7 +56,7 @@ func tnsBeginning(b []byte) classify.Outcome {
 // tnsControl judges the packets that open a session, which carry version
 // numbers and descriptions in parentheses at given offsets.
 func tnsControl(kind byte, body []byte, size int) classify.Outcome {
-	need := map[byte]int{1: 26, 2: 16, 4: 4, 5: 2, 11: 0, 12: 3}
+	need := map[byte]int{1: 26, 2: 16, 4: 4, 5: 3, 11: 0, 12: 3}
 	n, known := need[kind]
 	if !known || size < 8+n {
 		return classify.Never
@@ -77,7 +77,7 @@ func tnsControl(kind byte, body []byte, size int) classify.Outcome {
 	case 4: // REFUSE: two reasons, length
 		ok = int(binary.BigEndian.Uint16(body[2:])) == size-12 && (len(body) == 4 || body[4] == '(')
 	case 5: // REDIRECT: length
-		ok = int(binary.BigEndian.Uint16(body)) == size-10 && len(body) > 2 && body[2] == '('
+		ok = int(binary.BigEndian.Uint16(body)) == size-10 && body[2] == '('
 	case 11:
 		ok = size == 8
 	case 12:
@@ -111,8 +111,11 @@ func tnsData(body []byte, whole, onPort bool, count *int) classify.Outcome {
 	if bytes.Equal(body[2:6], []byte{0xde, 0xad, 0xbe, 0xef}) {
 		return classify.Match
 	}
-	if !whole || body[2] == 0 || body[2] > 0x20 {
+	if body[2] == 0 || body[2] > 0x20 {
 		return classify.Never
+	}
+	if !whole {
+		return classify.NeedMore
 	}
 	if *count++; onPort {
 		return classify.Match

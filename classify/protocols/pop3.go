@@ -82,7 +82,8 @@ func pop3Server(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
-	case own && endsInCRLF(b, line), containsFold(line, "POP"), containsFold(line, "READY"), line[len(line)-1] == '>' && bytes.IndexByte(line, '@') > 0:
+	case own && endsInCRLF(b, line), containsFold(line, "POP"), containsFold(line, "READY"),
+		line[len(line)-1] == '>' && bytes.IndexByte(line, '@') > 0:
 		return classify.Match
 	}
 	return classify.NeedMore

@@ -37,10 +37,14 @@ func recognisePostgreSQL(p *classify.Probe) classify.Outcome {
 // that answers an SSLRequest.
 func postgresBeginning(b []byte) classify.Outcome {
 	switch b[0] {
-	case 0, 'S', 'N', 'G', 'R', 'E', 'Q', 'P':
-		return classify.NeedMore
+	case 0, 'S', 'N', 'G', 'R', 'E', 'Q', 'P', 'B', 'H', 'X', 'T', 'D', 'C', 'Z', '1', '2', 'I', 'K':
+	default:
+		return classify.Never
 	}
-	return classify.Never
+	if b[0] != 0 && len(b) > 1 && b[1] != 0 {
+		return classify.Never
+	}
+	return classify.NeedMore
 }
 
 // postgresStartup judges the messages without a type byte, which carry a
@@ -104,10 +108,7 @@ func postgresMessage(b []byte) classify.Outcome {
 	case 'Q', 'P':
 		return postgresQuery(b[0], body, whole)
 	case 'B', 'H', 'X':
-		ok = postgresCommands(b)
-		if !ok && !whole && len(b) < 4096 {
-			return classify.NeedMore
-		}
+		return postgresCommands(b)
 	case 'T', 'D', 'C', 'S', 'Z', '1', '2', 'I', 'K':
 		ok = postgresAnswer(b)
 		if !ok && len(b) < 4096 && postgresFramed(b) {
@@ -193,20 +194,26 @@ func postgresFramed(b []byte) bool {
 	return true
 }
 
-// postgresCommands checks that b is several of the client's messages, filled
-// by them, of which the last is Sync.
-func postgresCommands(b []byte) bool {
+// postgresCommands matches several of the client's messages that end with
+// Sync and fill b.
+func postgresCommands(b []byte) classify.Outcome {
+	short := len(b) < 4096
 	for count := 0; len(b) >= 5; count++ {
 		size := binary.BigEndian.Uint32(b[1:])
-		if size < 4 || int(size)+1 > len(b) || !bytes.ContainsRune([]byte("BCDEFHPQS"), rune(b[0])) {
-			return false
+		if size < 4 || size > 1<<20 || !bytes.ContainsRune([]byte("BCDEFHPQS"), rune(b[0])) {
+			return classify.Never
 		}
-		if int(size)+1 == len(b) {
-			return b[0] == 'S' && size == 4 && count > 0
+		if int(size)+1 > len(b) {
+			break
 		}
-		b = b[size+1:]
+		if b = b[size+1:]; len(b) == 0 && size == 4 && count > 0 {
+			return classify.Match
+		}
 	}
-	return false
+	if short {
+		return classify.NeedMore
+	}
+	return classify.Never
 }
 
 // postgresAnswer checks that b is several of the server's messages and that

@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"servmap/classify"
@@ -18,21 +19,21 @@ var protobuf = classify.Protocol{
 // protobufEvidence is how many bits of structure a message must show.
 const protobufEvidence = 48
 
-// recogniseProtobuf accepts a message that fills a payload, perhaps with a line
-// feed after it, and whose fields come in order and contain text or messages of their own. Messages of a
+// recogniseProtobuf accepts a message that fills what one side sent, perhaps with
+// a line feed after it, and whose fields come in order and contain text or messages of their own. Messages of a
 // few numbers prove nothing and stay unknown.
 func recogniseProtobuf(p *classify.Probe) classify.Outcome {
-	b := p.Payload
-	if len(b) < 8 || len(b) != p.Len || b[0] == 0 || isText(b) {
+	b := p.Stream(p.From)
+	if len(b) == 0 || b[0] == 0 || p.Len != len(p.Payload) {
 		return classify.Never
 	}
-	if b[len(b)-1] == '\n' {
-		if protobufMessage(b[:len(b)-1], 0) >= protobufEvidence {
+	for _, b := range [...][]byte{b, bytes.TrimSuffix(b, []byte("\n"))} {
+		if !isText(b) && protobufMessage(b, 0) >= protobufEvidence {
 			return classify.Match
 		}
 	}
-	if protobufMessage(b, 0) >= protobufEvidence {
-		return classify.Match
+	if p.Count(p.From) < 3 && len(b) < 4096 {
+		return classify.NeedMore
 	}
 	return classify.Never
 }

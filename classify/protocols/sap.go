@@ -53,7 +53,13 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 		switch {
 		case short || len(body) < 16 && len(body) < size:
 			return classify.NeedMore
-		case sapDispatcher(body, size) || sapCompressed(body, size, len(b)) || sapGateway(body, size):
+		case sapDispatcher(body, size) || sapGateway(body, size):
+			return classify.Match
+		case sapCompressed(body):
+			// Little is fixed: the length has to agree as well.
+			if len(b) < 4+min(size, 1024) {
+				return classify.NeedMore
+			}
 			return classify.Match
 		}
 		return classify.Never
@@ -68,8 +74,8 @@ func sapDispatcher(body []byte, size int) bool {
 
 // sapCompressed checks a DIAG header that announces compression, and the
 // compression's own: length before, algorithm LZH or LZC, 1f 9d.
-func sapCompressed(body []byte, size, have int) bool {
-	return len(body) >= 16 && have >= 4+min(size, 1024) && body[7] == 1 && body[13] == 0x1f && body[14] == 0x9d &&
+func sapCompressed(body []byte) bool {
+	return len(body) >= 16 && body[7] == 1 && body[13] == 0x1f && body[14] == 0x9d &&
 		(body[12]&0x0f == 1 || body[12]&0x0f == 2) && body[11] == 0
 }
 

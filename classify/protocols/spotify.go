@@ -21,6 +21,10 @@ var spotify = classify.Protocol{
 	Recognise: recogniseSpotify,
 }
 
+// spotifyBuild is the key of the first field of both hellos: field 10, a
+// message.
+const spotifyBuild = 0x52
+
 // recogniseSpotify accepts the local announcement, and over TCP the client's
 // hello: version 0.4, its own length, and the field of the build in protocol buffers.
 func recogniseSpotify(p *classify.Probe) classify.Outcome {
@@ -31,14 +35,17 @@ func recogniseSpotify(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	b := p.Stream(p.From)
+	if p.HasPort(4070) && len(b) >= 8 && b[0] == 0 && b[1] == 0 && b[4] == spotifyBuild && int(binary.BigEndian.Uint32(b)) == len(b) {
+		p.ClientIs(p.From.Other()) // its answer has the length alone before it
+		return classify.Match
+	}
 	if len(b) == 0 || b[0] != 0 || len(b) > 1 && b[1] != 4 || p.Midstream(p.From) {
 		return classify.Never
 	}
 	if len(b) < 8 {
 		return classify.NeedMore
 	}
-	const build = 0x52 // field 10, a message
-	if size := binary.BigEndian.Uint32(b[2:]); size < 40 || size > 4096 || b[6] != build || int(size) < len(b) && !p.HasPort(4070) {
+	if size := binary.BigEndian.Uint32(b[2:]); size < 40 || size > 4096 || b[6] != spotifyBuild || int(size) < len(b) && !p.HasPort(4070) {
 		return classify.Never
 	}
 	p.ClientIs(p.From)

@@ -63,17 +63,19 @@ func tftpRequest(b []byte) bool {
 		return false
 	}
 	mode, rest, ok := bytes.Cut(rest, []byte{0})
-	return ok && (len(mode) == 5 && hasFoldPrefix(mode, "OCTET") || len(mode) == 8 && hasFoldPrefix(mode, "NETASCII") || len(mode) == 4 && hasFoldPrefix(mode, "MAIL")) &&
+	return ok && (bytes.EqualFold(mode, []byte("octet")) || bytes.EqualFold(mode, []byte("netascii")) || bytes.EqualFold(mode, []byte("mail"))) &&
 		(len(rest) == 0 || allZero(rest) || tftpOptions(rest))
 }
 
 // tftpOptions accepts names and values (RFC 2347), of which the first is known.
 func tftpOptions(b []byte) bool {
-	switch anyFoldPrefix(b, []string{"BLKSIZE\x00", "TIMEOUT\x00", "TSIZE\x00", "MULTICAST\x00", "WINDOWSIZE\x00", "ROLLOVER\x00", "BLKSIZE2\x00", "UTIMEOUT\x00"}) {
-	case classify.Match:
-		return b[len(b)-1] == 0 && isText(bytes.ReplaceAll(b, []byte{0}, nil))
-	}
-	return false
+	return anyFoldPrefix(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && isText(bytes.ReplaceAll(b, []byte{0}, nil))
+}
+
+// tftpKnown are the options of RFC 2348, 2349, 2090 and 7440, and those of
+// common clients.
+var tftpKnown = []string{
+	"BLKSIZE\x00", "TIMEOUT\x00", "TSIZE\x00", "MULTICAST\x00", "WINDOWSIZE\x00", "ROLLOVER\x00", "BLKSIZE2\x00", "UTIMEOUT\x00",
 }
 
 // tftpTransfer accepts a block and its acknowledgement.

@@ -16,8 +16,11 @@ var (
 	smtps = classify.Protocol{Name: "SMTPS", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{465}, Reference: "RFC 8314"}
 	imaps = classify.Protocol{Name: "IMAPS", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{993}, Reference: "RFC 8314"}
 	pops  = classify.Protocol{Name: "POPS", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{995}, Reference: "RFC 8314"}
-	ftps  = classify.Protocol{Name: "FTPS", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{990}, NoGuess: true, Reference: "RFC 4217"}
-	dot   = classify.Protocol{
+	ftps  = classify.Protocol{
+		Name: "FTPS", Category: "Download", Transport: classify.TCP,
+		TCPPorts: []uint16{990}, NoGuess: true, Reference: "RFC 4217",
+	}
+	dot = classify.Protocol{
 		Name: "DoH_DoT", Category: "Network", Transport: classify.TCP | classify.UDP,
 		TCPPorts: []uint16{853}, UDPPorts: []uint16{784, 853}, Reference: "RFC 7858, RFC 9250",
 	}
@@ -110,21 +113,29 @@ func (f *tlsFacts) readHandshakes(stream []byte, side classify.Side) {
 }
 
 func (f *tlsFacts) readClientHello(h wire.Handshake, side classify.Side) {
-	if h.Len < 40 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
+	if h.Len < 40 || len(h.Body) > 0 && h.Body[0] != 3 && h.Body[0] != 0x7f {
+		return
+	}
+	if len(h.Body) < 2 {
+		f.more = true
 		return
 	}
 	hello, ok := wire.ParseClientHello(h, false)
 	switch {
 	case ok:
 		f.client, f.hello, f.turned = true, hello, side == classify.Server
-	case len(h.Body) < 76 && len(h.Body) < h.Len:
+	case len(h.Body) < 512 && len(h.Body) < h.Len:
 		f.more = true
 	}
 }
 
 // readServerHello reports whether what follows in the stream is worth reading.
 func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
-	if h.Len < 38 || len(h.Body) < 2 || h.Body[0] != 3 && h.Body[0] != 0x7f {
+	if h.Len < 38 || len(h.Body) > 0 && h.Body[0] != 3 && h.Body[0] != 0x7f {
+		return false
+	}
+	if len(h.Body) < 2 {
+		f.more = true
 		return false
 	}
 	answer, ok := wire.ParseServerHello(h, false)
@@ -195,7 +206,8 @@ func tlsWithoutHello(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	stream := p.Stream(p.From)
-	if tlsChain(p.Payload, p.Len) || len(stream) > len(p.Payload) && tlsChain(stream, len(stream)) || p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
+	if tlsChain(p.Payload, p.Len) || len(stream) > len(p.Payload) && tlsChain(stream, len(stream)) ||
+		p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
 		p.Found.Master = tlsMaster(p, &tlsFacts{})
 		p.Found.App = tlsApplication(p, &tlsFacts{})
 		return classify.Match

@@ -50,7 +50,10 @@ func usenetServer(b []byte, own bool) classify.Outcome {
 }
 
 var (
-	usenetOnly   = []string{"MODE READER\r\n", "MODE STREAM\r\n", "CAPABILITIES\r\n", "AUTHINFO USER ", "AUTHINFO SASL ", "XOVER ", "XHDR ", "CHECK <", "TAKETHIS <", "IHAVE <", "LIST ACTIVE", "LIST OVERVIEW.FMT", "NEWGROUPS ", "ARTICLE <", "BODY <"}
+	usenetOnly = []string{
+		"MODE READER\r\n", "MODE STREAM\r\n", "CAPABILITIES\r\n", "AUTHINFO USER ", "AUTHINFO SASL ", "XOVER ", "XHDR ", "CHECK <",
+		"TAKETHIS <", "IHAVE <", "LIST ACTIVE", "LIST OVERVIEW.FMT", "NEWGROUPS ", "ARTICLE <", "BODY <",
+	}
 	usenetOthers = []string{"GROUP ", "QUIT\r\n", "DATE\r\n", "HELP\r\n", "POST\r\n"}
 )
 

@@ -66,7 +66,8 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 func wgAnswers(p *classify.Probe) bool {
 	for i := range p.History() {
 		h := &p.History()[i]
-		if p.Payload[0] == wgResponse && h.From != p.From && h.Data[0] == wgInitiation && len(h.Data) > 8 && string(h.Data[4:8]) == string(p.Payload[8:12]) {
+		if p.Payload[0] == wgResponse && h.From != p.From && h.Data[0] == wgInitiation && len(h.Data) > 8 &&
+			string(h.Data[4:8]) == string(p.Payload[8:12]) {
 			return true
 		}
 	}

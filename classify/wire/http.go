@@ -10,8 +10,9 @@ type HTTPHead struct {
 	Request bool
 	// Method and Target are a request's: "GET", "/index.html".
 	Method, Target []byte
-	// Status is a response's code, 100 to 999.
+	// Status is a response's code, 100 to 999, and Reason the text after it.
 	Status int
+	Reason []byte
 	// Complete tells that the empty line after the head was there.
 	Complete bool
 	// Body is what follows the head, where it is complete.
@@ -106,6 +107,7 @@ func parseStatusLine(b []byte, version int) (HTTPHead, HTTPState) {
 	}
 	h.Status = int(rest[2]-'0')*100 + int(rest[3]-'0')*10 + int(rest[4]-'0')
 	if end := bytes.IndexByte(b, '\n'); end >= 0 {
+		h.Reason = bytes.TrimSpace(b[version+5 : max(version+5, end)])
 		h.split(b[end+1:])
 	}
 	return h, HTTPYes

@@ -211,9 +211,10 @@ func (q *QUICLong) readConnections(s *cryptobyte.String) bool {
 // OpenInitial takes the protection off an Initial packet of the client and
 // returns its frames. connection is the Destination Connection ID of the
 // first Initial packet that the client sent (RFC 9001, section 5.2). google says that
-// the frames are numbered as Google's versions do.
+// the frames are numbered as Google's versions do. What a capture's snap
+// length left of a packet is opened too, where it begins with a ClientHello; its last frame is cut.
 func (q *QUICLong) OpenInitial(connection []byte) (frames []byte, google, ok bool) {
-	if q.Type != QUICInitial || q.Cut || len(q.Packet) < q.numberAt+20 {
+	if q.Type != QUICInitial || len(q.Packet) < q.numberAt+20 {
 		return nil, false, false
 	}
 	for _, g := range generationsOf(q.Version) {
@@ -263,12 +264,31 @@ func (q *QUICLong) open(g *quicGeneration, connection []byte, side string) ([]by
 	if err != nil {
 		return nil, false
 	}
+	if q.Cut {
+		return decryptCut(block, nonce, q.Packet[q.numberAt+length:])
+	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
 		return nil, false
 	}
 	plain, err := aead.Open(nil, nonce, q.Packet[q.numberAt+length:], head)
 	return plain, err == nil
+}
+
+// decryptCut decrypts a packet whose end, with the tag that would prove the
+// keys right, is missing. GCM encrypts in counter mode from 2 on (NIST SP 800-38D,
+// section 7.1). A CRYPTO frame at offset 0 with a ClientHello in it takes the
+// tag's place.
+func decryptCut(block cipher.Block, nonce, sealed []byte) ([]byte, bool) {
+	counter := append(nonce[:12:12], 0, 0, 0, 2)
+	plain := make([]byte, len(sealed))
+	cipher.NewCTR(block, counter).XORKeyStream(plain, sealed)
+	s := cryptobyte.String(plain)
+	var kind uint8
+	var offset, length uint64
+	ok := s.ReadUint8(&kind) && (kind == 0x06 || kind == 0x08) && ReadVarint(&s, &offset) && offset == 0 &&
+		ReadVarint(&s, &length) && len(s) >= 4 && s[0] == HandshakeClientHello && s[1] == 0
+	return plain, ok
 }
 
 // expandLabel is HKDF-Expand-Label of TLS 1.3 without context (RFC 8446,

@@ -129,6 +129,7 @@ func TestOpenInitial(t *testing.T) {
 			if _, _, ok := q.OpenInitial([]byte{1}); ok {
 				t.Error("opened with the keys of another connection")
 			}
+			// Without its tag only a ClientHello proves the keys.
 			for n := range datagram[:len(datagram)-3] {
 				if q, _, ok := ParseQUICLong(datagram[:n]); ok {
 					if _, _, opened := q.OpenInitial(connection); opened {
@@ -137,5 +138,28 @@ func TestOpenInitial(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOpenCut opens what a snap length left of a ClientHello.
+func TestOpenCut(t *testing.T) {
+	connection := []byte{1, 2, 3, 4, 5, 6, 7, 8}
+	hello := append([]byte{1, 0, 0, 200, 3, 3}, bytes.Repeat([]byte{7}, 198)...)
+	frames := append([]byte{0x06, 0x00, 0x40, byte(len(hello))}, hello...)
+	datagram := seal(t, QUICVersion1, &generation1, connection, frames)
+	q, _, ok := ParseQUICLong(datagram[:150])
+	if !ok || !q.Cut {
+		t.Fatalf("got %+v, %v", q, ok)
+	}
+	got, _, ok := q.OpenInitial(connection)
+	var crypto QUICCrypto
+	if !ok || !crypto.AddFrames(got, false) {
+		t.Fatalf("frames %x, %v", got, ok)
+	}
+	if data := crypto.Data(); len(data) < 100 || !bytes.HasPrefix(hello, data) {
+		t.Errorf("data %x", data)
+	}
+	if _, _, ok := q.OpenInitial(connection[1:]); ok {
+		t.Error("opened with the keys of another connection")
 	}
 }

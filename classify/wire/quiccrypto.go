@@ -38,9 +38,10 @@ func (c *QUICCrypto) AddFrames(frames []byte, google bool) bool {
 
 func (c *QUICCrypto) add(s *cryptobyte.String) bool {
 	var offset, length uint64
-	if !ReadVarint(s, &offset) || !ReadVarint(s, &length) || length > uint64(len(*s)) {
+	if !ReadVarint(s, &offset) || !ReadVarint(s, &length) {
 		return false
 	}
+	length = min(length, uint64(len(*s))) // cut by the capture
 	c.pieces.add(offset, (*s)[:length])
 	s.Skip(int(length))
 	return true

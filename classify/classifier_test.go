@@ -1,0 +1,317 @@
+package classify
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// echo matches once a side's stream begins with all of its word, wherever
+// segments end.
+func echo(word string) func(*Probe) Outcome {
+	return func(p *Probe) Outcome {
+		s := string(p.Stream(p.From))
+		switch {
+		case strings.HasPrefix(s, word):
+			p.Found.ServerName = s
+			return Match
+		case strings.HasPrefix(word, s):
+			return NeedMore
+		}
+		return Never
+	}
+}
+
+func engineOf(t testing.TB, namer Namer, protocols ...*Protocol) *Engine {
+	t.Helper()
+	e, err := NewEngine(protocols, namer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// piece is one TCP segment of the client: its offset in the stream, and its
+// bytes.
+type piece struct {
+	offset uint32
+	data   string
+}
+
+// feed shows pieces to a new state until it is done, and returns the label and
+// how many pieces it took.
+func feed(e *Engine, begun bool, pieces ...piece) (string, *Info, int) {
+	c := e.NewClassifier()
+	st := c.NewState()
+	const first = 0xfffffff0 // sequence numbers wrap in the middle of the tests
+	for i, p := range pieces {
+		done := c.Feed(st, &Segment{
+			Transport: TCP, Data: []byte(p.data), Len: len(p.data), Seq: first + p.offset, First: first, Begun: begun,
+		})
+		if done {
+			return e.Text(st.Label()), st.Info(), i + 1
+		}
+	}
+	return e.Text(st.Label()), st.Info(), len(pieces)
+}
+
+func TestSequence(t *testing.T) {
+	e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hello, everybody out there")})
+	tests := []struct {
+		name   string
+		pieces []piece
+		want   string
+		took   int
+	}{
+		{"one segment", []piece{{0, "hello, everybody out there"}}, "ECHO", 1},
+		{"in order", []piece{{0, "hello, "}, {7, "everybody"}, {16, " out there"}}, "ECHO", 3},
+		{"byte by byte until it is clear", []piece{{0, "h"}, {1, "e"}, {2, "x"}, {3, "l"}}, "Unknown", 3},
+		{"out of order", []piece{{16, " out there"}, {7, "everybody"}, {0, "hello, "}}, "ECHO", 3},
+		{"retransmitted", []piece{{0, "hello, "}, {0, "hello, "}, {7, "everybody out there"}}, "ECHO", 3},
+		{"overlapping: what came first holds", []piece{{0, "hello, "}, {5, "XXeverybody out there"}}, "ECHO", 2},
+		{"a gap that is never filled", []piece{{0, "hello, "}, {8, "verybody out there"}}, "Unknown", 2},
+		{"keep-alive byte before the stream", []piece{{0xffffffff, "\x00"}, {0, "hello, everybody out there"}}, "ECHO", 2},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			label, _, took := feed(e, true, tc.pieces...)
+			if label != tc.want || took != tc.took {
+				t.Errorf("%s after %d segments, want %s after %d", label, took, tc.want, tc.took)
+			}
+		})
+	}
+}
+
+// TestFound keeps what the recogniser that matched found, not what others
+// put there before.
+func TestFound(t *testing.T) {
+	e := engineOf(t, nil,
+		&Protocol{Name: "LIAR", Transport: TCP, Recognise: func(p *Probe) Outcome {
+			p.Found.UserAgent = "liar"
+			p.KeepLooking()
+			return Never
+		}},
+		&Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hi")})
+	label, info, took := feed(e, true, piece{0, "hi"})
+	if want := (Info{ServerName: "hi"}); label != "ECHO" || *info != want || took != 1 {
+		t.Errorf("%s %+v after %d segments", label, *info, took)
+	}
+}
+
+// TestOrder asks those whose port fits first, and weak ones last.
+func TestOrder(t *testing.T) {
+	var asked []string
+	ask := func(name string) func(*Probe) Outcome {
+		return func(*Probe) Outcome {
+			asked = append(asked, name)
+			return Never
+		}
+	}
+	e := engineOf(t, nil,
+		&Protocol{Name: "WEAK", Transport: UDP, Ports: []uint16{9}, Weak: true, Recognise: ask("WEAK")},
+		&Protocol{Name: "OTHER", Transport: UDP, Recognise: ask("OTHER")},
+		&Protocol{Name: "CLIENT", Transport: UDP, UDPPorts: []uint16{7}, Recognise: ask("CLIENT")},
+		&Protocol{Name: "SERVER", Transport: UDP | TCP, Ports: []uint16{9}, Recognise: ask("SERVER")},
+		&Protocol{Name: "STREAM", Transport: TCP, Ports: []uint16{9}, Recognise: ask("STREAM")})
+	c := e.NewClassifier()
+	st := c.NewState()
+	if !c.Feed(st, &Segment{Transport: UDP, Ports: [2]uint16{7, 9}, Data: []byte("x"), Len: 1}) {
+		t.Error("the flow is not done although all said Never")
+	}
+	if want := []string{"SERVER", "CLIENT", "OTHER", "WEAK"}; !slices.Equal(asked, want) {
+		t.Errorf("asked %v, want %v", asked, want)
+	}
+}
+
+// TestBudget stops after a fixed number of payloads.
+func TestBudget(t *testing.T) {
+	calls := 0
+	e := engineOf(t, nil, &Protocol{Name: "NEVERENDING", Transport: UDP, Recognise: func(*Probe) Outcome {
+		calls++
+		return NeedMore
+	}})
+	c := e.NewClassifier()
+	st := c.NewState()
+	n := 0
+	for done := false; !done; n++ {
+		done = c.Feed(st, &Segment{Transport: UDP, Data: []byte("x"), Len: 1})
+	}
+	if n != maxPayloads || calls != maxPayloads {
+		t.Errorf("%d payloads, %d calls, want %d", n, calls, maxPayloads)
+	}
+}
+
+// TestPayloadsAreKept checks that a recogniser sees earlier payloads unchanged
+// although the caller's buffer is written over.
+func TestPayloadsAreKept(t *testing.T) {
+	for _, transport := range []Transport{TCP, UDP} {
+		var seen [][]byte
+		e := engineOf(t, nil, &Protocol{Name: "READER", Transport: transport, Recognise: func(p *Probe) Outcome {
+			seen = seen[:0]
+			for _, h := range p.History() {
+				seen = append(seen, bytes.Clone(h.Data))
+			}
+			return NeedMore
+		}})
+		c := e.NewClassifier()
+		st := c.NewState()
+		buffer := make([]byte, 4)
+		for i, text := range []string{"abcd", "efgh", "ijkl"} {
+			copy(buffer, text)
+			c.Feed(st, &Segment{Transport: transport, Data: buffer, Len: 4, Seq: uint32(4 * i), Begun: true})
+		}
+		if got := string(bytes.Join(seen, []byte(" "))); got != "abcd efgh ijkl" {
+			t.Errorf("%v: history is %q", transport, got)
+		}
+	}
+}
+
+// TestWatch lets go of the payloads and goes on with the label and the names
+// that there were.
+func TestWatch(t *testing.T) {
+	e := engineOf(t, nil, &Protocol{Name: "ASK", Transport: UDP, Recognise: func(p *Probe) Outcome {
+		if p.Found.ServerName == "" {
+			p.Found.ServerName = string(p.Payload)
+		}
+		p.Found.UserAgent = string(p.Payload)
+		p.KeepWatching()
+		return Match
+	}})
+	c := e.NewClassifier()
+	st := c.NewState()
+	send := func(st *State, text string) bool {
+		return c.Feed(st, &Segment{Transport: UDP, Data: []byte(text), Len: len(text)})
+	}
+	if !send(st, "question") {
+		t.Fatal("the state is not given back while the flow is watched")
+	}
+	w, ok := st.Watch()
+	if !ok || e.Text(w.Label()) != "ASK" {
+		t.Fatalf("watch %v, label %s", ok, e.Text(w.Label()))
+	}
+	looks := 1
+	for ; ok; looks++ {
+		info := st.Info()
+		c.Release(st)
+		st = c.Resume(w, info)
+		send(st, "answer")
+		w, ok = st.Watch()
+	}
+	if want := (Info{ServerName: "question", UserAgent: "answer"}); *st.Info() != want {
+		t.Errorf("info %+v, want %+v", *st.Info(), want)
+	}
+	if looks > maxPayloads+2 {
+		t.Errorf("watched %d payloads, the budget is %d", looks, maxPayloads)
+	}
+}
+
+// TestBounded cuts names that are too long to keep, at a whole character.
+func TestBounded(t *testing.T) {
+	for _, n := range []int{0, 1, maxText - 1, maxText, maxText + 1, 3 * maxText} {
+		long := strings.Repeat("é", n)
+		got := bounded(long)
+		if len(got) > maxText || !strings.HasPrefix(long, got) || len(got)%2 != 0 {
+			t.Errorf("%d bytes become %d", len(long), len(got))
+		}
+	}
+}
+
+// tables is a Namer of the tests.
+type tables struct{}
+
+func (tables) ByName(host string) (string, bool, bool) {
+	switch {
+	case strings.HasSuffix(host, "mine.example"):
+		return "Mine", true, true
+	case strings.HasSuffix(host, "shop.example"):
+		return "Shop", false, true
+	}
+	return "", false, false
+}
+
+func (tables) ByAddress(a netip.Addr) (string, bool, bool) {
+	switch a.String() {
+	case "192.0.2.1":
+		return "Cloud", false, true
+	case "192.0.2.2":
+		return "Own", true, true
+	}
+	return "", false, false
+}
+
+func (tables) Category(app string) (string, bool) {
+	if app == "Shop" {
+		return "Shopping", true
+	}
+	return "", false
+}
+func (tables) Names() []string { return []string{"Cloud", "Mine", "Own", "Shop"} }
+
+func TestResolve(t *testing.T) {
+	e, err := NewEngine([]*Protocol{
+		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
+		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
+	}, tables{}, PortRule{TCP, 9100, "Printer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tls := Label{Master: e.id("TLS"), Confidence: ByPayload}
+	host := func(s string) netip.Addr { return netip.MustParseAddr(s) }
+	learned := func(name string) func(_, _ netip.Addr) string { return func(_, _ netip.Addr) string { return name } }
+	tests := []struct {
+		name   string
+		flow   Ended
+		want   string
+		by     Confidence
+		turned bool
+	}{
+		{"nothing is known", Ended{DstPort: 1}, "Unknown", ByNothing, false},
+		{"guess by port", Ended{SrcPort: 40000, DstPort: 443}, "TLS", ByPort, false},
+		{"guess by the source's port turns the flow round", Ended{SrcPort: 443, DstPort: 40000}, "TLS", ByPort, true},
+		{"but not where a SYN told", Ended{SrcPort: 443, DstPort: 40000, Certain: true}, "TLS", ByPort, false},
+		{"nor towards a port that no client has", Ended{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
+		{"no guess where the protocol forbids it", Ended{DstPort: 20}, "Unknown", ByNothing, false},
+		{"host's name", Ended{Label: tls, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Shop", ByPayload, false},
+		{"user's name wins", Ended{Label: tls, Info: &Info{ServerName: "a.mine.example"}}, "TLS.Mine", ByUser, false},
+		{"name learned from DNS", Ended{Label: tls, Learned: learned("www.shop.example")}, "TLS.Shop", ByCache, false},
+		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: &Info{ServerName: "other.example"}, Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
+		{"user's network wins over the name", Ended{Label: tls, Dst: host("192.0.2.2"), Info: &Info{ServerName: "www.shop.example"}}, "TLS.Own", ByUser, false},
+		{"owner of the address where nothing says more", Ended{Dst: host("192.0.2.1"), DstPort: 1}, "Cloud", ByAddress, false},
+		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "Cloud", ByAddress, false},
+		{"without payload the port says more", Ended{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
+		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},
+		{"announced application", Ended{Label: tls, Expected: "Shop"}, "TLS.Shop", ByCache, false},
+		{"announced protocol does not change a label", Ended{Label: tls, Expected: "DATA"}, "TLS", ByPayload, false},
+		{"user's port wins", Ended{Label: tls, DstPort: 9100, Info: &Info{ServerName: "www.shop.example"}}, "Printer", ByUser, false},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			f := tc.flow
+			f.Transport = TCP
+			if f.Info == nil {
+				f.Info = &Info{}
+			}
+			l, turned := e.Resolve(&f)
+			if got := e.Text(l); got != tc.want || l.Confidence != tc.by || turned != tc.turned {
+				t.Errorf("%s by %d, turned %v; want %s by %d, turned %v", got, l.Confidence, turned, tc.want, tc.by, tc.turned)
+			}
+		})
+	}
+	if got := e.Category(Label{Master: tls.Master, App: e.id("Shop")}); got != "Shopping" {
+		t.Errorf("category of TLS.Shop is %s", got)
+	}
+	if got := e.Category(Label{Master: tls.Master, App: e.id("Cloud")}); got != "Web" {
+		t.Errorf("category of TLS.Cloud is %s", got)
+	}
+}
+
+func TestBadProtocols(t *testing.T) {
+	if _, err := NewEngine([]*Protocol{{Name: "A.B"}}, nil); err == nil {
+		t.Error("a name with a dot is accepted")
+	}
+	if _, err := NewEngine([]*Protocol{{Name: "A"}, {Name: "A"}}, nil); err == nil {
+		t.Error("the same name twice is accepted")
+	}
+}
