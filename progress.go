@@ -20,7 +20,8 @@ type progress struct {
 	gone   chan struct{}
 }
 
-// startProgress begins to draw; what it returns may be nil.
+// startProgress begins to draw, unless rows go to the same terminal; what it
+// returns may be nil.
 func startProgress(o *options, r *pcapio.Reader) *progress {
 	if o.quiet || !term.IsTerminal(int(os.Stderr.Fd())) || term.IsTerminal(int(os.Stdout.Fd())) && o.output == "" {
 		return nil

@@ -34,6 +34,7 @@ func train(c *cli.Context) error {
 		return err
 	}
 	path := first(o.output, o.config.ServmapFile, defaultMap)
+	o.output = path
 	m, err := mapToTrain(o, path, c.Bool("append"))
 	if err != nil {
 		return err
