@@ -103,9 +103,8 @@ func appendSource(out []byte, s *source) []byte {
 	out = strconv.AppendUint(out, s.bytes, 10)
 	for _, d := range s.destinations {
 		out = append(out, ",\n"...)
-		line := len(out)
 		out = append(ordered.AppendString(append(out, indent...), d.host.String()), ": "...)
-		out = ordered.AppendPair(out, line, indent, d.Bytes, d.Applications)
+		out = ordered.AppendPair(out, indent, d.Bytes, d.Applications)
 	}
 	return append(out, "\n    }"...)
 }

@@ -112,12 +112,10 @@ func appendDestinations(out []byte, dsts map[Host]*Pair) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, '\n')
-		line := len(out)
-		out = append(out, indent...)
+		out = append(append(out, '\n'), indent...)
 		out = append(ordered.AppendString(out, dst.String()), ": "...)
 		p := dsts[dst]
-		out = ordered.AppendPair(out, line, indent, p.Bytes, p.Applications)
+		out = ordered.AppendPair(out, indent, p.Bytes, p.Applications)
 	}
 	return append(out, "\n  }"...)
 }

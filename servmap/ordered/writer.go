@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Columns is the width up to which an array stays on one line.
+// Columns is the length up to which an array stays on one line.
 const Columns = 100
 
 // AppendString appends s as a JSON string (RFC 8259, section 7). Only what must
@@ -47,12 +47,12 @@ func appendEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 }
 
-// AppendPair appends the array of bytes and applications to a line that
-// begins at lineStart in dst: on that line where it ends within Columns, else
-// an element a line, indented by indent and two spaces more.
-func AppendPair(dst []byte, lineStart int, indent string, bytes uint64, applications []string) []byte {
+// AppendPair appends the array of bytes and applications: on one line where it
+// is no longer than Columns, else an element a line, indented by indent and two
+// spaces more.
+func AppendPair(dst []byte, indent string, bytes uint64, applications []string) []byte {
 	long := appendElements(dst, ", ", bytes, applications)
-	if len(applications) == 0 || utf8.RuneCount(long[lineStart:]) <= Columns {
+	if len(applications) == 0 || utf8.RuneCount(long[len(dst):]) <= Columns {
 		return long
 	}
 	dst = append(dst, '[', '\n')

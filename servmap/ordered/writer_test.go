@@ -8,12 +8,9 @@ import (
 
 func TestAppendPairBreaksBeyondTheColumns(t *testing.T) {
 	line := func(nameLength int) string {
-		out := []byte("before\n")
-		start := len(out)
-		out = append(out, `  "x": `...)
-		return string(AppendPair(out, start, "  ", 7, []string{"A", strings.Repeat("b", nameLength)})[start:])
+		return string(AppendPair([]byte(`  "x": `), "  ", 7, []string{"A", strings.Repeat("b", nameLength)}))
 	}
-	const around = len(`  "x": [7, "A", ""]`)
+	const around = len(`[7, "A", ""]`)
 	fits, long := strings.Repeat("b", Columns-around), strings.Repeat("b", Columns-around+1)
 	if got, want := line(len(fits)), `  "x": [7, "A", "`+fits+`"]`; got != want {
 		t.Errorf("%d columns:\n%s\nwant\n%s", Columns, got, want)
@@ -21,7 +18,7 @@ func TestAppendPairBreaksBeyondTheColumns(t *testing.T) {
 	if got, want := line(len(long)), "  \"x\": [\n    7,\n    \"A\",\n    \""+long+"\"\n  ]"; got != want {
 		t.Errorf("%d columns:\n%s\nwant\n%s", Columns+1, got, want)
 	}
-	if got := string(AppendPair(nil, 0, "", 7, nil)); got != "[7]" {
+	if got := string(AppendPair(nil, "", 7, nil)); got != "[7]" {
 		t.Errorf("no application: %s, want [7]", got)
 	}
 }
