@@ -30,6 +30,7 @@ func newEngine(c *config) (*classify.Engine, error) {
 	if err != nil {
 		return nil, usageError("rules: " + err.Error())
 	}
+	e.Declare(protocols.SubLabels...)
 	return e, nil
 }
 

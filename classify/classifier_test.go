@@ -241,6 +241,8 @@ func (tables) ByAddress(a netip.Addr) (string, bool, bool) {
 	return "", false, false
 }
 
+func (tables) UserNetworks() bool { return true }
+
 func (tables) Category(app string) (string, bool) {
 	if app == "Shop" {
 		return "Shopping", true

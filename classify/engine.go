@@ -16,6 +16,9 @@ type Namer interface {
 	// address. user is set where one of the user's own rules decided.
 	ByName(host string) (app string, user bool, ok bool)
 	ByAddress(a netip.Addr) (app string, user bool, ok bool)
+	// UserNetworks reports whether any rule of the user's own names a
+	// network.
+	UserNetworks() bool
 	// Category is the group that an application belongs to.
 	Category(app string) (string, bool)
 	// Names lists all applications.
@@ -50,6 +53,8 @@ type Engine struct {
 	guesses [3]*[1 << 16]Name
 	rules   map[portKey]Name
 	masters map[Name]*Protocol
+	// userNetworks is set where the user's own rules name networks.
+	userNetworks bool
 }
 
 type portKey struct {
@@ -88,6 +93,7 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 		}
 	}
 	if namer != nil {
+		e.userNetworks = namer.UserNetworks()
 		for _, app := range namer.Names() {
 			category, _ := namer.Category(app)
 			e.intern(app, category)
@@ -164,6 +170,15 @@ func (e *Engine) intern(name, category string) Name {
 	e.category = append(e.category, category)
 	e.ids[name] = id
 	return id
+}
+
+// Declare makes names known that recognisers put into Found.Master or
+// Found.App and that are neither a protocol's nor an application's of the
+// Namer.
+func (e *Engine) Declare(names ...string) {
+	for _, name := range names {
+		e.intern(name, "")
+	}
 }
 
 // id returns the number of a name that a recogniser used. Names that nobody

@@ -115,6 +115,9 @@ func (e *Engine) application(f *Ended, l Label) Label {
 
 // byUserAddress applies the user's own networks, which win over everything.
 func (e *Engine) byUserAddress(f *Ended, l Label) Label {
+	if !e.userNetworks {
+		return l
+	}
 	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
 		if app, user, ok := e.namer.ByAddress(a); ok && user {
 			l.App, l.Confidence = e.ids[app], ByUser

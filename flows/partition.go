@@ -12,7 +12,7 @@ import (
 const partitions = 256
 
 const (
-	chunkBits = 6
+	chunkBits = 7 // 128 records fill a size class of the allocator exactly
 	chunkSize = 1 << chunkBits
 )
 

@@ -102,6 +102,16 @@ func (t *Table) ByAddress(a netip.Addr) (app string, user, ok bool) {
 	return "", false, false
 }
 
+// UserNetworks reports whether any rule of the user's own names a network.
+func (t *Table) UserNetworks() bool {
+	for ; t != nil; t = t.below {
+		if t.user && !t.nets.empty() {
+			return true
+		}
+	}
+	return false
+}
+
 // FindName is ByName with all that is known of the match.
 func (t *Table) FindName(host string) (Match, bool) {
 	host, ok := hostOnly(host)

@@ -26,6 +26,9 @@ const (
 	size6 = 16 + 16 + 2
 )
 
+// empty reports whether there are no networks in x, which may be nil.
+func (x *netIndex) empty() bool { return x == nil || len(x.v4)+len(x.v6) == 0 }
+
 func (x *netIndex) find(a netip.Addr) (string, bool) {
 	if x == nil {
 		return "", false

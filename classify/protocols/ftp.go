@@ -214,11 +214,13 @@ func recogniseFTPData(p *classify.Probe) classify.Outcome {
 	line, _, whole := cutLine(b)
 	if bytes.HasPrefix(line, []byte("total ")) && whole {
 		_, rest, _ := cutLine(b)
-		line = rest
+		line, _, whole = cutLine(rest)
 	}
 	switch {
+	case !whole && (len(line) == 0 || hasPrefix(line, "total ") != classify.Never && len(line) < 24):
+		return classify.NeedMore
 	case len(line) < 24:
-		if whole || len(line) > 0 && line[0] != '-' && line[0] != 'd' && line[0] != 'l' && line[0] != 't' && (line[0] < '0' || line[0] > '1') {
+		if whole || bytes.IndexByte([]byte("-dlbcps01"), line[0]) < 0 {
 			return classify.Never
 		}
 		return classify.NeedMore

@@ -1,9 +1,9 @@
 package protocols
 
-// subLabels are the names that recognisers put into Found.Master and
+// SubLabels are the names that recognisers put into Found.Master and
 // Found.App and that no recogniser of their own finds, one a line, in
 // alphabetical order.
-var subLabels = []string{
+var SubLabels = []string{
 	"AnyDesk",
 	"AVASTSecureDNS",
 	"Discord",

@@ -61,7 +61,7 @@ func socks5(p *classify.Probe, client, server []byte, own bool) classify.Outcome
 		}
 	}
 	host, asked := socksRequest(rest)
-	if !asked && len(rest) >= 4 && !(chosen && server[1] != 0) {
+	if !asked && !maybeRequest(rest) && !(chosen && server[1] != 0) {
 		return classify.Never
 	}
 	if !asked && !chosen && !(own && len(rest) == 0 && p.Count(classify.Client) == 1) {
@@ -72,6 +72,12 @@ func socks5(p *classify.Probe, client, server []byte, own bool) classify.Outcome
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+// maybeRequest reports whether b may be the beginning of a request.
+func maybeRequest(b []byte) bool {
+	return (len(b) < 1 || b[0] == 5) && (len(b) < 2 || b[1] >= 1 && b[1] <= 3) && (len(b) < 3 || b[2] == 0) &&
+		(len(b) < 4 || b[3] == 1 || b[3] == 3 || b[3] == 4) && len(b) < 262
 }
 
 // socksRequest reads a request of version 5 and returns the host where it is
@@ -115,6 +121,9 @@ func socks4(p *classify.Probe, client, server []byte, own bool) classify.Outcome
 	name, end := "", 8+user+1
 	if addr := netip.AddrFrom4([4]byte(client[4:8])); client[4] == 0 && client[5] == 0 && client[6] == 0 && client[7] != 0 {
 		n := bytes.IndexByte(client[end:], 0)
+		if n < 0 && len(client)-end < 256 && isPrintable(client[end:]) {
+			return classify.NeedMore
+		}
 		if n <= 0 || !isPrintable(client[end:end+n]) {
 			return classify.Never
 		}

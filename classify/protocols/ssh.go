@@ -40,8 +40,11 @@ func sshIdentification(b []byte) classify.Outcome {
 			return sshVersion(b, out)
 		}
 		line, rest, whole := cutLine(b)
-		if n == 7 || !whole || !isText(line) || len(rest) == 0 {
+		if n == 7 || len(line) > 255 || !isText(line) {
 			return classify.Never
+		}
+		if !whole || len(rest) == 0 {
+			return classify.NeedMore
 		}
 		b = rest
 	}

@@ -7,31 +7,44 @@ var teamviewer = classify.Protocol{
 	Recognise: recogniseTeamViewer, Reference: "TeamViewer, observed",
 }
 
-// recogniseTeamViewer accepts packets that begin with one of its two magics:
-// on its port one and its answer or its like, elsewhere three; in datagrams the magic stands
-// behind eleven bytes.
+// recogniseTeamViewer accepts two sides that begin with one of its magics, or on
+// its port two packets of one side; in datagrams the magic stands behind eleven bytes.
 func recogniseTeamViewer(p *classify.Probe) classify.Outcome {
-	own := p.HasPort(5938)
-	marked, need := 0, 3
-	if own {
-		need = 2
+	if p.Transport == classify.TCP {
+		client, server := teamviewerStream(p.Stream(classify.Client)), teamviewerStream(p.Stream(classify.Server))
+		switch {
+		case client == classify.Never || server == classify.Never || len(p.History()) > 16:
+			return classify.Never
+		case client == classify.Match && server == classify.Match:
+			return classify.Match
+		case p.HasPort(5938) && len(p.History()) > 1 && teamviewerStream(p.Payload) == classify.Match && p.Count(p.From) > 1:
+			return classify.Match
+		}
+		return classify.NeedMore
 	}
 	for i := range p.History() {
-		if !teamviewerMagic(p.Transport, p.History()[i].Data) {
+		if b := p.History()[i].Data; len(b) < 14 || b[0] != 0 || b[11] != 0x17 || b[12] != 0x24 {
 			return classify.Never
 		}
-		marked++
 	}
-	if marked >= need {
+	if n := len(p.History()); n >= 3 || n == 2 && p.HasPort(5938) {
 		return classify.Match
 	}
 	return classify.NeedMore
 }
 
-func teamviewerMagic(t classify.Transport, b []byte) bool {
-	if t == classify.UDP {
-		return len(b) > 13 && b[0] == 0 && b[11] == 0x17 && b[12] == 0x24
+// teamviewerStream looks for the magic 0x1724 and a command, or for 0x1130,
+// which came with version 6.
+func teamviewerStream(b []byte) classify.Outcome {
+	switch {
+	case len(b) == 0:
+		return classify.NeedMore
+	case b[0] != 0x17 && b[0] != 0x11, len(b) > 1 && (b[0] == 0x17) != (b[1] == 0x24), len(b) > 1 && (b[0] == 0x11) != (b[1] == 0x30):
+		return classify.Never
+	case len(b) > 2 && (b[0] == 0x17 && (b[2] < 0x0a || b[2] >= 0x40) || b[2] >= 0x80):
+		return classify.Never
+	case len(b) < 6:
+		return classify.NeedMore
 	}
-	// The magic 0x1724 and a command; since version 6 also 0x1130.
-	return len(b) > 5 && (b[0] == 0x17 && b[1] == 0x24 && b[2] >= 0x0a && b[2] < 0x40 || b[0] == 0x11 && b[1] == 0x30 && b[2] < 0x80)
+	return classify.Match
 }

@@ -11,59 +11,63 @@ var telnet = classify.Protocol{
 // one that is all that was sent and answered by another (RFC 854 and 855). On
 // the usual port a login prompt in plain text will do.
 func recogniseTelnet(p *classify.Probe) classify.Outcome {
-	if p.Payload[0] != 0xff && !p.HasPort(23) && p.Count(p.From) == 1 && p.Count(p.From.Other()) == 0 {
-		return classify.Never
-	}
-	commands, never := 0, false
-	for _, s := range [...]classify.Side{classify.Client, classify.Server} {
+	own := p.HasPort(23)
+	commands := 0
+	for _, s := range [...]classify.Side{p.From, p.From.Other()} {
 		b := p.Stream(s)
 		if len(b) == 0 {
 			continue
 		}
 		n, sound := telnetCommands(b)
-		// On other ports ff fe is rather the byte order mark of UTF-16 than
-		// a conversation that begins with DON'T.
-		if len(b) > 1 && b[1] == 0xfe && !p.HasPort(23) {
-			sound = false
-		}
-		if !sound || n == 0 && !(p.HasPort(23) && isText(b)) {
-			never = true
+		switch {
+		case !sound, n == 0 && b[0] != telnetIAC && !(own && isText(b[:min(len(b), 512)])):
+			return classify.Never
+		case len(b) > 1 && b[1] == telnetDont && !own:
+			// On other ports ff fe is rather the byte order mark of UTF-16 than
+			// a conversation that begins with DON'T.
+			return classify.Never
+		case own && telnetPrompt(b):
+			return classify.Match
 		}
 		commands += n
 	}
 	switch {
-	case commands >= 2 && !never:
+	case commands >= 2:
 		return classify.Match
-	case never:
-		return classify.Never
-	case p.HasPort(23) && telnetPrompt(p.Payload):
-		return classify.Match
-	}
-	if len(p.History()) > 6 {
+	case len(p.Stream(p.From)) > 512:
 		return classify.Never
 	}
 	return classify.NeedMore
 }
 
-// telnetCommands counts the commands at the beginning of a stream. It is not
-// sound where a command is none: WILL, WON'T, DO, DON'T and the number of an
-// option, or a subnegotiation up to IAC SE.
+// Codes of commands (RFC 854, "Command structure").
+const (
+	telnetSE   = 0xf0
+	telnetSB   = 0xfa
+	telnetWill = 0xfb
+	telnetDont = 0xfe
+	telnetIAC  = 0xff
+)
+
+// telnetCommands counts the commands at the beginning of a stream that are
+// whole. It is not sound where one is none: WILL, WON'T, DO, DON'T and the
+// number of an option, or a subnegotiation up to IAC SE.
 func telnetCommands(b []byte) (n int, sound bool) {
-	for n < 4 && len(b) > 0 && b[0] == 0xff {
+	for n < 4 && len(b) > 0 && b[0] == telnetIAC {
 		switch {
 		case len(b) < 3:
-			return n, len(b) == 1 || b[1] >= 0xf0
-		case b[1] >= 0xfb && b[1] <= 0xfe && telnetOption(b[2]):
+			return n, len(b) == 1 || b[1] >= telnetSB && b[1] <= telnetDont
+		case b[1] >= telnetWill && b[1] <= telnetDont && telnetOption(b[2]):
 			b = b[3:]
-		case b[1] == 0xfa && telnetOption(b[2]):
+		case b[1] == telnetSB && telnetOption(b[2]):
 			i := 3
-			for i+1 < len(b) && !(b[i] == 0xff && b[i+1] == 0xf0) {
+			for i+1 < len(b) && !(b[i] == telnetIAC && b[i+1] == telnetSE) {
 				i++
 			}
-			if i > 256 {
-				return n, false
+			if i+1 >= len(b) || i > 256 {
+				return n, i <= 256
 			}
-			b = b[min(i+2, len(b)):]
+			b = b[i+2:]
 		default:
 			return n, false
 		}

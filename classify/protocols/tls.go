@@ -69,14 +69,16 @@ func readTLS(fromClient, fromServer []byte) tlsFacts {
 			continue
 		}
 		if len(stream) < 6 {
-			f.more = f.more || maybeRecord(stream)
+			f.more = f.more || maybeRecord(stream) || sslv2Hello(stream) == classify.NeedMore
 			continue
 		}
 		if r, _, ok := wire.ParseTLSRecord(stream); ok && r.Type == wire.RecordHandshake && r.Len >= 4 {
 			f.readHandshakes(stream, classify.Side(side))
-		} else if sslv2Hello(stream) {
-			f.client = true
+			continue
 		}
+		out := sslv2Hello(stream)
+		f.client = f.client || out == classify.Match
+		f.more = f.more || out == classify.NeedMore
 	}
 	return f
 }
@@ -179,43 +181,64 @@ func (f *tlsFacts) put(p *classify.Probe) {
 // sslv2Hello accepts a ClientHello or ServerHello in an SSL 2.0 record whose
 // lengths add up, the whole of it being there (RFC 6101, appendix E; RFC 5246,
 // appendix E.2).
-func sslv2Hello(b []byte) bool {
-	if len(b) < 11 || b[0]&0x80 == 0 {
-		return false
+func sslv2Hello(b []byte) classify.Outcome {
+	client := len(b) > 2 && b[2] == 1
+	switch {
+	case b[0]&0x80 == 0, len(b) > 2 && b[2] != 1 && b[2] != 4,
+		client && len(b) > 4 && !(b[3] == 3 && b[4] <= 3 || b[3] == 0 && b[4] == 2),
+		!client && len(b) > 6 && (b[3] > 1 || b[4] > 1 || b[5] != 0 || b[6] != 2):
+		return classify.Never
+	case len(b) < 13:
+		return classify.NeedMore
 	}
 	length := int(b[0]&0x7f)<<8 | int(b[1])
 	u16 := func(i int) int { return int(b[i])<<8 | int(b[i+1]) }
-	switch {
-	case b[2] == 1 && (b[3] == 3 && b[4] <= 3 || b[3] == 0 && b[4] == 2):
+	sound := false
+	if client {
 		ciphers, session, challenge := u16(5), u16(7), u16(9)
-		return ciphers > 0 && ciphers%3 == 0 && (session == 0 || session == 16) && challenge >= 16 && challenge <= 32 &&
-			length == 9+ciphers+session+challenge && len(b) >= 2+length
-	case b[2] == 4 && len(b) >= 13 && b[3] <= 1 && b[4] <= 1 && b[5] == 0 && b[6] == 2:
+		sound = ciphers > 0 && ciphers%3 == 0 && (session == 0 || session == 16) && challenge >= 16 && challenge <= 32 &&
+			length == 9+ciphers+session+challenge
+	} else {
 		certificate, ciphers, connection := u16(7), u16(9), u16(11)
-		return ciphers%3 == 0 && ciphers+certificate > 0 && connection == 16 && length == 11+certificate+ciphers+connection
+		sound = ciphers%3 == 0 && ciphers+certificate > 0 && connection == 16 && length == 11+certificate+ciphers+connection
 	}
-	return false
+	switch {
+	case !sound:
+		return classify.Never
+	case client && len(b) < 2+length:
+		return classify.NeedMore
+	}
+	return classify.Match
 }
 
 // tlsWithoutHello looks for records where there is no hello: the beginning
 // was not captured, or there is only an alert.
 func tlsWithoutHello(p *classify.Probe) classify.Outcome {
-	count := len(p.History())
-	midstream := p.Midstream(p.From)
-	if !midstream && (count > 2 || p.Count(p.From) > 1 || p.Payload[0] == wire.RecordHandshake) {
+	stream := p.Stream(p.From)
+	midstream := p.Midstream(classify.Client) || p.Midstream(classify.Server)
+	if !midstream && (len(stream) == 0 || stream[0] == wire.RecordHandshake) {
 		return classify.Never
 	}
-	stream := p.Stream(p.From)
-	if tlsChain(p.Payload, p.Len) || len(stream) > len(p.Payload) && tlsChain(stream, len(stream)) ||
-		p.Count(p.From) == 1 && tlsPort(p) && applicationData(p.Payload) {
+	if midstream && tlsChain(p.Payload, p.Len) || tlsChain(stream, max(len(stream), p.Len)) || tlsPort(p) && applicationData(stream) {
 		p.Found.Master = tlsMaster(p, &tlsFacts{})
 		p.Found.App = tlsApplication(p, &tlsFacts{})
 		return classify.Match
 	}
-	if (p.Midstream(classify.Client) || p.Midstream(classify.Server)) && count < 12 {
+	if midstream && len(p.History()) < 12 || maybeChain(stream) {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// maybeChain reports whether a stream may begin with a record that is not
+// all there.
+func maybeChain(b []byte) bool {
+	if len(b) < 5 {
+		return len(b) > 0 && b[0] >= wire.RecordChangeCipherSpec && b[0] <= wire.RecordHeartbeat &&
+			(len(b) < 2 || b[1] == 3) && (len(b) < 3 || b[2] <= 3)
+	}
+	r, rest, ok := wire.ParseTLSRecord(b)
+	return ok && r.Len > 1 && len(rest) < 5
 }
 
 // tlsChain accepts a segment that is made of whole records, or of a whole one

@@ -9,4 +9,5 @@ type vocabulary struct{}
 func (vocabulary) ByName(string) (string, bool, bool)        { return "", false, false }
 func (vocabulary) ByAddress(netip.Addr) (string, bool, bool) { return "", false, false }
 func (vocabulary) Category(string) (string, bool)            { return "", false }
-func (vocabulary) Names() []string                           { return subLabels }
+func (vocabulary) UserNetworks() bool                        { return false }
+func (vocabulary) Names() []string                           { return SubLabels }
