@@ -1,21 +1,9 @@
 package wire
 
 import (
-	"encoding/hex"
 	"reflect"
-	"strings"
 	"testing"
 )
-
-// unhex decodes hexadecimal digits with blanks between them.
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 func TestParseSTUN(t *testing.T) {
 	const id = "2112a442 0102030405060708090a0b0c"
