@@ -70,8 +70,9 @@ func nanoSize(b []byte) int {
 		return 8 + 64 + 8*(ext&1)
 	case 8: // frontier_req
 		return 8 + 40
-	case 10: // node_id_handshake: query, response
-		return 8 + 32*(ext&1) + 96*(ext>>1&1)
+	case 10: // node_id_handshake: query, response, salt and genesis of its second version
+		response := ext >> 1 & 1
+		return 8 + 32*(ext&1) + 96*response + 64*(response&(ext>>2))
 	}
 	return 0
 }
