@@ -15,6 +15,9 @@ import (
 type Info struct {
 	Packets uint64 `json:"packets"`
 	Bytes   uint64 `json:"bytes"`
+	// Filtered counts those of the packets that --filter left out; all else
+	// is about the whole capture.
+	Filtered uint64 `json:"filtered_packets"`
 	// First and Last are packet times in RFC 3339; empty where there is no
 	// packet.
 	First    string  `json:"first"`
@@ -69,7 +72,7 @@ type InfoInterface struct {
 func NewInfo(s *flows.Stats, files []pcapio.File, damage []string) *Info {
 	d := &s.Decode
 	i := &Info{
-		Packets: s.Packets, Bytes: s.Bytes,
+		Packets: s.Packets, Bytes: s.Bytes, Filtered: s.Filtered,
 		IP: d.IPv4 + d.IPv6, IPv4: d.IPv4, IPv6: d.IPv6,
 		NotIP: NotIP(d), Unsupported: Unsupported(d), Fragments: d.Fragments, Orphans: d.Orphans,
 		Tunnels: Tunnels(d), Files: []InfoFile{}, Damage: damage,
@@ -145,6 +148,9 @@ func (i *Info) writeText(w io.Writer) error {
 	}
 	line("packets", "%d", i.Packets)
 	line("bytes", "%d", i.Bytes)
+	if i.Filtered > 0 {
+		line("left out by the filter", "%d packets", i.Filtered)
+	}
 	if i.Packets > 0 {
 		line("first", "%s", i.First)
 		line("last", "%s", i.Last)

@@ -11,7 +11,8 @@ var activision = classify.Protocol{
 }
 
 // recogniseActivision accepts the pings between a console or PC and the servers
-// that it may choose: 29 bytes that come back with another first byte. One side alone counts where it is on port 3074.
+// that it may choose: 29 bytes that come back with another first byte. One side
+// alone counts where it is on port 3074.
 func recogniseActivision(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) != 29 || b[0] != 0x0d && b[0] != 0x0c || b[1] != 2 || b[2] != 0 {

@@ -17,14 +17,15 @@ var armagetron = classify.Protocol{
 }
 
 // recogniseArmagetron accepts datagrams that their messages fill: descriptor,
-// number and length in 16-bit words each, the data, and at the end the sender's number. A login is enough,
-// of other messages both sides must send some.
+// number and length in 16-bit words each, the data, and at the end the sender's
+// number. A login is enough, of other messages both sides must send some.
 func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 	first, count := armagetronMessages(p.Payload, p.Len)
 	if count == 0 {
 		return classify.Never
 	}
-	if (p.HasPort(4534) || p.HasPort(4533)) && (first == 11 || count > 2) {
+	onPort := p.HasPort(4534) || p.HasPort(4533)
+	if onPort && count > 2 || first == 11 && (onPort || armagetronLogin(p.Payload)) {
 		return classify.Match
 	}
 	for _, e := range p.History() {
@@ -35,6 +36,12 @@ func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 		}
 	}
 	return classify.NeedMore
+}
+
+// armagetronLogin accepts a login of somebody who has no number yet: neither
+// has the message.
+func armagetronLogin(b []byte) bool {
+	return allZero(b[2:4]) && allZero(b[len(b)-2:])
 }
 
 // armagetronMessages returns the first message's descriptor and how many

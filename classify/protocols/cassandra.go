@@ -16,9 +16,9 @@ var cassandra = classify.Protocol{
 	Reference: "CQL binary protocol v1 to v5, section 2; Cassandra internode messaging",
 }
 
-// recogniseCassandra accepts CQL frames of versions 1 to 5 of client and
-// server whose body has the form that the opcode asks for, and the handshake between nodes,
-// which begins with the magic number 0xca552dfa.
+// recogniseCassandra accepts CQL frames of versions 1 to 5 of client and server
+// whose body has the form that the opcode asks for, and the handshake between
+// nodes, which begins with the magic number 0xca552dfa.
 func recogniseCassandra(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0xca {

@@ -17,7 +17,8 @@ var clickhouse = classify.Protocol{
 }
 
 // recogniseClickHouse accepts the Hello of client or server (name, major and
-// minor version, revision, and the client's database, user and password), and the Exception in the server's place.
+// minor version, revision, and the client's database, user and password), and
+// the Exception in the server's place.
 func recogniseClickHouse(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] == 2 {

@@ -11,7 +11,8 @@ var cryNetwork = classify.Protocol{
 }
 
 // recogniseCryNetwork accepts the client's setup packet, which has a length in
-// front and the protocol's version in small numbers, and the first packets of the key exchange.
+// front and the protocol's version in small numbers, and the first packets of
+// the key exchange.
 func recogniseCryNetwork(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	ok := false

@@ -16,12 +16,14 @@ var drda = classify.Protocol{
 	Reference: "The Open Group DRDA version 5, volume 3 (DDM), DSS",
 }
 
-// recogniseDRDA accepts a data stream structure: length, 0xd0, format, correlation, then an object whose own
-// length is six less and whose code point is that of a command, reply or data object.
+// recogniseDRDA accepts a data stream structure: length, 0xd0, format,
+// correlation, then an object whose own length is six less and whose code point
+// is that of a command, reply or data object.
 func recogniseDRDA(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		// Format: bit 6 chained, bit 5 continue on error, bit 4 same
-		// correlation, and the type 1 request, 2 reply, 3 object, 4 encrypted, 5 request without reply.
+		// correlation, and the type 1 request, 2 reply, 3 object, 4 encrypted, 5
+		// request without reply.
 		if len(b) > 2 && b[2] != 0xd0 || len(b) > 3 && (b[3]&0x88 != 0 || b[3]&7 == 0 || b[3]&7 > 5) {
 			return classify.Never
 		}

@@ -116,9 +116,9 @@ func kademlia(p *classify.Probe) classify.Outcome {
 		switch {
 		case !kadOperation(d.Data, d.Len):
 			return classify.Never
-		case d.From != p.From && (d.Data[1]|1) == (b[1]|1), // a ping and its answer
-			d.From != p.From && len(b) > 18 && len(d.Data) > 18 && bytes.Equal(kadTarget(d.Data), kadTarget(b)),
-			d.From != p.From && d.Data[1]>>3 == b[1]>>3 && b[1]&8 != d.Data[1]&8:
+		case d.From == p.From:
+		case b[1]|d.Data[1] == response && len(b) > 18 && len(d.Data) > 18 && !bytes.Equal(kadTarget(d.Data), kadTarget(b)):
+		case b[1]^d.Data[1] == 8, b[1]^d.Data[1] == 0x61^0x60: // responses are requests plus 8, or a pong
 			return classify.Match
 		}
 	}
@@ -147,7 +147,7 @@ func kadOperation(b []byte, size int) bool {
 	case 0x61: // pong with the port
 		return size == 4
 	case 0x09: // bootstrap response
-		return size >= 2+21 && (size-2-21)%25 == 0
+		return size >= 2+21+2 && size == 2+21+25*int(binary.LittleEndian.Uint16(b[21:]))
 	case 0x11, 0x19, 0x22: // hello: identifier, port, version, tags
 		return size >= 2+20 && size < 256 && b[20] <= 12
 	case 0x21: // request: number of contacts, target, receiver

@@ -17,7 +17,8 @@ var elasticsearch = classify.Protocol{
 }
 
 // recogniseElasticsearch accepts the header of the transport protocol: "ES", a
-// length, a request's number, status bits and a version; and its ping, which has the length -1.
+// length, a request's number, status bits and a version; and its ping, which has
+// the length -1.
 func recogniseElasticsearch(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 'E' || len(b) > 1 && b[1] != 'S' {
@@ -36,8 +37,9 @@ func recogniseElasticsearch(p *classify.Probe) classify.Outcome {
 		if len(b) < 19 {
 			return classify.NeedMore
 		}
-		// Status: request or response, error, compressed, handshake.
-		// Versions are numbers such as 7100299; OpenSearch sets bit 27. Requests count from 1.
+		// Status: request or response, error, compressed, handshake. Versions
+		// are numbers such as 7100299; OpenSearch sets bit 27. Requests count
+		// from 1.
 		version := binary.BigEndian.Uint32(b[15:]) &^ (1 << 27)
 		if b[14] > 0x0f || version < 90000 || version > 1<<24 || binary.BigEndian.Uint64(b[6:]) > 1<<40 {
 			return classify.Never

@@ -10,9 +10,10 @@ var epicGames = classify.Protocol{
 	Reference: "Unreal Engine StatelessConnectHandlerComponent, handshake with magic header, as seen on the wire",
 }
 
-// recogniseEpicGames accepts the handshake of Unreal Engine's network driver
-// as Epic's games send it: a magic number below two bits of session, counters in steps of eight, the
-// version's checksum, and in the client's first packet an empty cookie.
+// recogniseEpicGames accepts the handshake of Unreal Engine's network driver as
+// Epic's games send it: a magic number below two bits of session, counters in
+// steps of eight, the version's checksum, and in the client's first packet an
+// empty cookie.
 func recogniseEpicGames(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 40 || len(b) > 80 || b[0]&0x3f != 7 || b[1] != 0x1a || b[2] != 0x20 || b[3]&^0x18 != 0 || b[4]&7 != 0 {

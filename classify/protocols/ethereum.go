@@ -19,8 +19,9 @@ var ethereum = classify.Protocol{
 	Reference: "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
 }
 
-// recogniseEthereum accepts on UDP a packet of node discovery version 4 whose hash is right, and on TCP the first
-// message of the RLPx handshake of either side, which carries a point on the curve secp256k1.
+// recogniseEthereum accepts on UDP a packet of node discovery version 4 whose
+// hash is right, and on TCP the first message of the RLPx handshake of either
+// side, which carries a point on the curve secp256k1.
 func recogniseEthereum(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		if discoveryPacket(p.Payload, p.Len) {

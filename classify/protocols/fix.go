@@ -10,8 +10,9 @@ var fix = classify.Protocol{
 	Reference: "FIX TagValue Encoding 1.1, standard header; FIXT 1.1",
 }
 
-// recogniseFIX accepts the first fields of a standard header, separated by
-// SOH: 8=BeginString, 9=BodyLength, and 35=MsgType (after compressed FIXCOMP data instead).
+// recogniseFIX accepts the first fields of a standard header, separated by SOH:
+// 8=BeginString, 9=BodyLength, and 35=MsgType (after compressed FIXCOMP data
+// instead).
 func recogniseFIX(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != '8' || len(b) > 1 && b[1] != '=' {

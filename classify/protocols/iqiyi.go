@@ -14,8 +14,9 @@ var iQIYI = classify.Protocol{
 	Reference: "PPStream's peer protocol, message header, as seen on the wire",
 }
 
-// recogniseIQIYI accepts the peers' messages: a length that counts the whole datagram or all
-// but four or six bytes of it, and 0x43. Every datagram must be one, and three of different lengths.
+// recogniseIQIYI accepts the peers' messages: a length that counts the whole
+// datagram or all but four or six bytes of it, and 0x43. Every datagram must be
+// one, and three of different lengths.
 func recogniseIQIYI(p *classify.Probe) classify.Outcome {
 	lengths, last := 0, -1
 	for _, e := range p.History() {

@@ -7,7 +7,7 @@ import (
 )
 
 var irc = classify.Protocol{
-	Name: "IRC", Category: "Chat", Transport: classify.TCP, TCPPorts: []uint16{194, 6667},
+	Name: "IRC", Category: "Chat", Transport: classify.TCP, TCPPorts: []uint16{194},
 	Recognise: recogniseIRC, Reference: "RFC 2812, IRCv3",
 }
 

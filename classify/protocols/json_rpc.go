@@ -14,9 +14,10 @@ var jsonRPC = classify.Protocol{
 	Reference: "JSON-RPC 2.0 Specification; JSON-RPC 1.0; RFC 7047 4; Language Server Protocol 3.17, base protocol",
 }
 
-// recogniseJSONRPC accepts a JSON object, alone or first of an array, that is
-// a request or response of JSON-RPC without HTTP around it, perhaps after the
-// head that language servers put before it. What miners say to pools is left to Mining.
+// recogniseJSONRPC accepts a JSON object, alone or first of an array, that is a
+// request or response of JSON-RPC without HTTP around it, perhaps after the head
+// that language servers put before it. What miners say to pools is left to
+// Mining.
 func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 'C' {
@@ -47,8 +48,8 @@ type rpcObject struct {
 	id, params, result, failure, w bool
 }
 
-// isCall reports whether the members are those of JSON-RPC: of version 2 by its name,
-// of version 1 because all three of a request or response are there.
+// isCall reports whether the members are those of JSON-RPC: of version 2 by its
+// name, of version 1 because all three of a request or response are there.
 func (o *rpcObject) isCall() bool {
 	switch string(o.version) {
 	case `"2.0"`, `"1.0"`, `"1.1"`, "2.0":

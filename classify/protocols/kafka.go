@@ -15,9 +15,9 @@ var kafka = classify.Protocol{
 	Reference: "Apache Kafka protocol guide, request and response headers, ApiVersions",
 }
 
-// recogniseKafka accepts a request (size, API key and version, correlation, client's name) whose size agrees with
-// what was sent, a response to ApiVersions by its list, and on the
-// broker's port any response.
+// recogniseKafka accepts a request (size, API key and version, correlation,
+// client's name) whose size agrees with what was sent, a response to ApiVersions
+// by its list, and on the broker's port any response.
 func recogniseKafka(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(9092)
 	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
@@ -44,8 +44,8 @@ func recogniseKafka(p *classify.Probe) classify.Outcome {
 }
 
 // kafkaRequest judges a request's header: API keys count to 92, versions to 20,
-// and the client's name is short and printable. A request without a name is taken only on
-// Kafka's port and whole.
+// and the client's name is short and printable. A request without a name is
+// taken only on Kafka's port and whole.
 func kafkaRequest(b []byte, size int, onPort bool) classify.Outcome {
 	key, version := binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
 	name := int(int16(binary.BigEndian.Uint16(b[12:])))

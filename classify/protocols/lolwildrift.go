@@ -14,8 +14,8 @@ var lolWildRift = classify.Protocol{
 	Reference: "League of Legends: Wild Rift, key exchange and latency probes, as seen on the wire",
 }
 
-// recogniseLoLWildRift accepts the key exchange, message 4 of 65 bytes that is answered by message 16
-// of 355, and the probes of the servers' latency.
+// recogniseLoLWildRift accepts the key exchange, message 4 of 65 bytes that is
+// answered by message 16 of 355, and the probes of the servers' latency.
 func recogniseLoLWildRift(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	switch {

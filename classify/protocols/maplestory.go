@@ -15,7 +15,8 @@ var mapleStory = classify.Protocol{
 }
 
 // recogniseMapleStory accepts the server's handshake, the only message in the
-// clear: length, version, patch as a short string of digits, two vectors of four bytes, the locale.
+// clear: length, version, patch as a short string of digits, two vectors of four
+// bytes, the locale.
 func recogniseMapleStory(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] < 0x0d || b[0] > 0x10 || len(b) > 1 && b[1] != 0 {

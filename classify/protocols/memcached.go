@@ -16,9 +16,10 @@ var memcached = classify.Protocol{
 	Reference: "memcached doc/protocol.txt (text, meta and UDP), memcached binary protocol",
 }
 
-// recogniseMemcached accepts the text protocol's commands and answers, the binary
-// protocol's requests and responses, and both behind the frame header of UDP. Lines that others might
-// send too ("get x", "END") count on Memcached's port only.
+// recogniseMemcached accepts the text protocol's commands and answers, the
+// binary protocol's requests and responses, and both behind the frame header of
+// UDP. Lines that others might send too ("get x", "END") count on Memcached's
+// port only.
 func recogniseMemcached(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(11211)
 	if p.Transport == classify.UDP {
@@ -58,7 +59,8 @@ func memcachedBinary(b []byte) classify.Outcome {
 	if key > 250 || extras > 20 || body < key+extras || body > 1<<20+300 || binary.BigEndian.Uint16(b[6:]) > 0x8f {
 		return classify.Never
 	}
-	// Sixteen bits that are zero in all but authentication and odd errors, and the length, must carry the proof.
+	// Sixteen bits that are zero in all but authentication and odd errors, and
+	// the length, must carry the proof.
 	if int(body)+24 != len(b) && (len(b) < int(body)+25 || b[body+24] != b[0]) && !allZero(b[16:24]) {
 		if len(b) < int(body)+24 && len(b) < 1024 {
 			return classify.NeedMore

@@ -17,8 +17,8 @@ var mongodb = classify.Protocol{
 }
 
 // recogniseMongoDB accepts a message header (length, request, response to,
-// opcode, all little-endian) whose body has the form that its opcode asks for, with a BSON document in it
-// where there must be one.
+// opcode, all little-endian) whose body has the form that its opcode asks for,
+// with a BSON document in it where there must be one.
 func recogniseMongoDB(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		// 48 MB is the longest message: the length's highest byte is 0 to 2.

@@ -17,9 +17,10 @@ var mssqlTDS = classify.Protocol{
 	Reference: "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
 }
 
-// recogniseMsSQL accepts TDS packets of client and server whose header's length holds what its
-// type asks for: pre-login, login (TDS 7 and the fixed login record of TDS 4 and 5), SQL batch, RPC and the
-// server's token stream; on UDP the messages of the SQL Server Resolution Protocol.
+// recogniseMsSQL accepts TDS packets of client and server whose header's length
+// holds what its type asks for: pre-login, login (TDS 7 and the fixed login
+// record of TDS 4 and 5), SQL batch, RPC and the server's token stream; on UDP
+// the messages of the SQL Server Resolution Protocol.
 func recogniseMsSQL(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return recogniseSQLBrowser(p)
@@ -96,7 +97,8 @@ func tdsMessage(kind byte, body []byte, whole bool, size int) classify.Outcome {
 }
 
 // tdsPrelogin checks the options of a pre-login message: a token, an offset and
-// a length each, the first the version, and each option's data right after the one before.
+// a length each, the first the version, and each option's data right after the
+// one before.
 func tdsPrelogin(body []byte, size int) bool {
 	next := -1
 	for i := 0; i+5 <= len(body); i += 5 {
@@ -204,7 +206,8 @@ func tdsOldLogin(body []byte) bool {
 }
 
 // tdsTokens checks that a response begins with the tokens that follow a login:
-// ENVCHANGE, INFO, ERROR or LOGINACK, each with a length, ended by DONE or another of them.
+// ENVCHANGE, INFO, ERROR or LOGINACK, each with a length, ended by DONE or
+// another of them.
 func tdsTokens(body []byte) bool {
 	for count := 0; len(body) >= 3; count++ {
 		size := 3 + int(binary.LittleEndian.Uint16(body[1:]))

@@ -15,8 +15,8 @@ var nano = classify.Protocol{
 	Reference: "Nano node protocol, message header; Wireshark nano dissector's field reference",
 }
 
-// recogniseNano accepts a message header ("R", the network's letter, versions, type, extensions) with a length
-// that the type asks for.
+// recogniseNano accepts a message header ("R", the network's letter, versions,
+// type, extensions) with a length that the type asks for.
 func recogniseNano(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		if b := p.Payload; len(b) >= 8 && nanoHeader(b) && nanoSize(b) == p.Len {
@@ -53,8 +53,8 @@ func nanoHeader(b []byte) bool {
 	return b[0] == 'R' && nanoNetwork(b[1]) && least >= 1 && least <= using && using <= most && most <= 64 && b[5] >= 2 && b[5] <= 16
 }
 
-// nanoSize returns the length of the message with its header, 0 where its type has no
-// fixed one.
+// nanoSize returns the length of the message with its header, 0 where its type
+// has no fixed one.
 func nanoSize(b []byte) int {
 	ext := int(binary.LittleEndian.Uint16(b[6:]))
 	blocks := [...]int{2: 152, 3: 136, 4: 168, 5: 136, 6: 216}
@@ -70,8 +70,9 @@ func nanoSize(b []byte) int {
 		return 8 + 64 + 8*(ext&1)
 	case 8: // frontier_req
 		return 8 + 40
-	case 10: // node_id_handshake: query, response
-		return 8 + 32*(ext&1) + 96*(ext>>1&1)
+	case 10: // node_id_handshake: query, response, salt and genesis of its second version
+		response := ext >> 1 & 1
+		return 8 + 32*(ext&1) + 96*response + 64*(response&(ext>>2))
 	}
 	return 0
 }

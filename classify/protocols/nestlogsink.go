@@ -16,8 +16,8 @@ var nestLogSink = classify.Protocol{
 }
 
 // recogniseNestLogSink accepts Weave, which Nest's devices speak with their log
-// sink: length, header of version 1 or 2 with the sender's or receiver's identifier, and that identifier from
-// Nest's own block, 18:b4:30.
+// sink: length, header of version 1 or 2 with the sender's or receiver's
+// identifier, and that identifier from Nest's own block, 18:b4:30.
 func recogniseNestLogSink(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) < 4 {

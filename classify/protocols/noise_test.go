@@ -141,7 +141,8 @@ func TestNoise(t *testing.T) {
 }
 
 // TestMutations shows every vector to all recognisers with some of its bytes
-// changed, cut out or doubled: whatever they answer, they must come back, and answer the same twice.
+// changed, cut out or doubled: whatever they answer, they must come back, and
+// answer the same twice.
 func TestMutations(t *testing.T) {
 	rounds := 200
 	if testing.Short() {

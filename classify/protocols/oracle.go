@@ -17,8 +17,8 @@ var oracle = classify.Protocol{
 }
 
 // recogniseOracle accepts TNS packets: the client's connect with its
-// description, the server's accept, refuse, redirect or resend, and data packets of both sides, or of one
-// side that announce native services.
+// description, the server's accept, refuse, redirect or resend, and data packets
+// of both sides, or of one side that announce native services.
 func recogniseOracle(p *classify.Probe) classify.Outcome {
 	data := 0
 	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {

@@ -14,8 +14,9 @@ var pathOfExile = classify.Protocol{
 	Reference: "Path of Exile, client's login message, as seen on the wire",
 }
 
-// recognisePathOfExile accepts the login: message 3, build, locale, the account's name after
-// its length, and twelve bytes of which the last eight are fixed.
+// recognisePathOfExile accepts the login: message 3, build, locale, the
+// account's name after its length, and twelve bytes of which the last eight are
+// fixed.
 func recognisePathOfExile(p *classify.Probe) classify.Outcome {
 	b := p.Stream(classify.Client)
 	if len(b) == 0 {

@@ -16,8 +16,9 @@ var tocaBoca = classify.Protocol{
 }
 
 // recogniseTocaBoca accepts datagrams of Photon, the relay service by which Toca
-// Boca's games are known: peer, flags, number of commands, server time, challenge; then as many commands as announced,
-// which fill the datagram. On Photon's ports one is enough, elsewhere a second must have the same challenge.
+// Boca's games are known: peer, flags, number of commands, server time,
+// challenge; then as many commands as announced, which fill the datagram. On
+// Photon's ports one is enough, elsewhere a second must have the same challenge.
 func recogniseTocaBoca(p *classify.Probe) classify.Outcome {
 	if !photonPacket(p.Payload, p.Len) {
 		return classify.Never

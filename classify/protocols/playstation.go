@@ -16,8 +16,9 @@ var playstation = classify.Protocol{
 	Reference: "PlayStation's device discovery protocol (second screen, remote play), as seen on the wire",
 }
 
-// recognisePlaystation accepts the search for consoles in the local network,
-// the request to wake one, and a console's answer: text in the manner of HTTP with the discovery protocol's version.
+// recognisePlaystation accepts the search for consoles in the local network, the
+// request to wake one, and a console's answer: text in the manner of HTTP with
+// the discovery protocol's version.
 func recognisePlaystation(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	for _, line := range [...]string{"SRCH * HTTP/1.1\n", "WAKEUP * HTTP/1.1\n", "LAUNCH * HTTP/1.1\n", "HTTP/1.1 200 Ok\n", "HTTP/1.1 620 Server Standby\n"} {

@@ -19,9 +19,10 @@ var protobuf = classify.Protocol{
 // protobufEvidence is how many bits of structure a message must show.
 const protobufEvidence = 48
 
-// recogniseProtobuf accepts a message that fills what one side sent, perhaps with
-// a line feed after it, and whose fields come in order and contain text or messages of their own. Messages of a
-// few numbers prove nothing and stay unknown.
+// recogniseProtobuf accepts a message that fills what one side sent, perhaps
+// with a line feed after it, and whose fields come in order and contain text or
+// messages of their own. Messages of a few numbers prove nothing and stay
+// unknown.
 func recogniseProtobuf(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
 	if len(b) == 0 || b[0] == 0 || p.Len != len(p.Payload) {
@@ -39,7 +40,8 @@ func recogniseProtobuf(p *classify.Probe) classify.Outcome {
 }
 
 // protobufMessage returns the bits of structure in a message, -1 where b is
-// none. Text counts a bit a character and its length's agreement, up to 16 bits a field.
+// none. Text counts a bit a character and its length's agreement, up to 16 bits
+// a field.
 func protobufMessage(b []byte, depth int) int {
 	evidence, last := 0, uint64(0)
 	for len(b) > 0 {

@@ -174,7 +174,8 @@ func (f *quicFacts) put(p *classify.Probe) {
 		found.ServerName, found.UserAgent = f.google.ServerName, f.google.UserAgent
 	}
 	found.App = quicApplication(p, f.hello.ALPN)
-	if !f.complete && len(p.History()) < quicPatience {
+	// Trying keys is dear: what does not open at once never will.
+	if n := len(p.History()); !f.complete && (n < 4 || f.opened && n < quicPatience) {
 		p.KeepLooking()
 	}
 }

@@ -28,7 +28,8 @@ var roblox = classify.Protocol{
 const rakMagic = "\x00\xff\xff\x00\xfe\xfe\xfe\xfe\xfd\xfd\xfd\xfd\x12\x34\x56\x78"
 
 // recogniseRakNet accepts the messages outside of a connection by their magic,
-// and inside of one the datagrams, acknowledgements and refusals whose records fill the datagram exactly.
+// and inside of one the datagrams, acknowledgements and refusals whose records
+// fill the datagram exactly.
 func recogniseRakNet(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	ok := false
@@ -65,7 +66,8 @@ func recogniseRoblox(p *classify.Probe) classify.Outcome {
 }
 
 // rakOffline looks for the magic where the message has it: after a time in a
-// ping, after time and identity in a pong, else right after the identifier or one byte later.
+// ping, after time and identity in a pong, else right after the identifier or
+// one byte later.
 func rakOffline(b []byte) bool {
 	for _, at := range [...]int{1, 2, 9, 17} {
 		if len(b) >= at+16 && string(b[at:at+16]) == rakMagic {
@@ -119,7 +121,8 @@ func rakSpokeBefore(p *classify.Probe) bool {
 }
 
 // rakFrames checks the frames of a datagram: flags (reliability, and whether it
-// is a part of a message), length in bits, the numbers that the reliability asks for, the body.
+// is a part of a message), length in bits, the numbers that the reliability asks
+// for, the body.
 func rakFrames(b []byte) (ok, certain bool) {
 	if len(b) < 8 || rakNumber(b[1:]) > 1<<20 {
 		return false, false
@@ -146,7 +149,8 @@ func rakFrames(b []byte) (ok, certain bool) {
 		if bits == 0 || bits&7 != 0 || len(b) < size {
 			return false, false
 		}
-		// Reliable frames are numbered; ping and pong have fixed lengths. Others say little.
+		// Reliable frames are numbered; ping and pong have fixed lengths. Others
+		// say little.
 		id := b[head]
 		certain = certain || reliability >= 2 && rakNumber(b[3:]) < 1<<20 || id == 0 && bits == 9*8 || id == 3 && bits == 17*8
 		b = b[size:]

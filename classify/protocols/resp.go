@@ -15,8 +15,9 @@ var resp = classify.Protocol{
 	Reference: "Redis serialization protocol specification, RESP2 and RESP3",
 }
 
-// recogniseRESP accepts an array or push of bulk strings, the form of every command and of many
-// answers; a map, the answer to HELLO; errors that only Redis words so; and on its port simple answers and inline commands.
+// recogniseRESP accepts an array or push of bulk strings, the form of every
+// command and of many answers; a map, the answer to HELLO; errors that only
+// Redis words so; and on its port simple answers and inline commands.
 func recogniseRESP(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(6379) || p.HasPort(26379)
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {

@@ -16,8 +16,8 @@ var rx = classify.Protocol{
 	Reference: "Zeldovich, Rx protocol specification draft; OpenAFS rx_packet.h",
 }
 
-// recogniseRX accepts packets of Rx, AFS' remote procedure calls. One is enough on a port of AFS; elsewhere a second
-// one must be of the same connection.
+// recogniseRX accepts packets of Rx, AFS' remote procedure calls. One is enough
+// on a port of AFS; elsewhere a second one must be of the same connection.
 func recogniseRX(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if !rxPacket(b, p.Len) {

@@ -25,10 +25,12 @@ var sapPlain = [][]byte{
 }
 
 // recogniseSAP accepts NI's four bytes of length and after them a message of
-// SAProuter, message server or enqueue server; DIAG's first, which has a dispatcher's header, or a compressed
-// one; or the connection of a gateway's client.
+// SAProuter, message server or enqueue server; DIAG's first, which has a
+// dispatcher's header, or a compressed one; or the connection of a gateway's
+// client. On the ports of SAP's instances messages of both sides with NI's
+// length are enough.
 func recogniseSAP(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 0 || len(b) > 1 && b[1] > 1 {
 			return classify.Never
 		}
@@ -64,6 +66,37 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+	if out == classify.Never && sapInstance(p.Ports[classify.Server]) && niFramed(p.Stream(classify.Client)) && niFramed(p.Stream(classify.Server)) {
+		return classify.Match
+	}
+	if out == classify.Never && sapInstance(p.Ports[classify.Server]) && len(p.History()) < 4 {
+		return classify.NeedMore
+	}
+	return out
+}
+
+// sapInstance accepts the ports of dispatchers, gateways and message servers
+// of the instances 00 to 99.
+func sapInstance(port uint16) bool {
+	return port >= 3200 && port < 3400 || port >= 3600 && port < 3700
+}
+
+// niFramed reports whether b is one or two messages with NI's length.
+func niFramed(b []byte) bool {
+	for range 2 {
+		if len(b) < 12 || b[0] != 0 || b[1] > 1 {
+			return false
+		}
+		size := int(binary.BigEndian.Uint32(b))
+		if len(b) == 4+size {
+			return true
+		}
+		if size < 8 || len(b) < 4+size {
+			return false
+		}
+		b = b[4+size:]
+	}
+	return false
 }
 
 // sapDispatcher checks the dispatcher's header of DIAG's first message: request

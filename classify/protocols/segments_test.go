@@ -8,8 +8,9 @@ import (
 	"servmap/classify"
 )
 
-// wholeSegments are conversations that are known by what one segment holds:
-// seen from the middle, or with so little in the clear that its end is part of the proof.
+// wholeSegments are conversations that are known by what one segment holds: seen
+// from the middle, or with so little in the clear that its end is part of the
+// proof.
 var wholeSegments = map[string]bool{
 	"bfcp.txt/hello and its answer":                                    true,
 	"chat_apps.txt/Threema":                                            true,

@@ -35,9 +35,8 @@ func recogniseSpotify(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	b := p.Stream(p.From)
-	if p.HasPort(4070) && len(b) >= 8 && b[0] == 0 && b[1] == 0 && b[4] == spotifyBuild && int(binary.BigEndian.Uint32(b)) == len(b) {
-		p.ClientIs(p.From.Other()) // its answer has the length alone before it
-		return classify.Match
+	if p.HasPort(4070) && len(b) >= 2 && b[0] == 0 && b[1] == 0 {
+		return spotifyAnswer(p, b)
 	}
 	if len(b) == 0 || b[0] != 0 || len(b) > 1 && b[1] != 4 || p.Midstream(p.From) {
 		return classify.Never
@@ -49,5 +48,22 @@ func recogniseSpotify(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	p.ClientIs(p.From)
+	return classify.Match
+}
+
+// spotifyAnswer accepts the access point's answer, which has its length alone
+// before it.
+func spotifyAnswer(p *classify.Probe, b []byte) classify.Outcome {
+	if len(b) < 8 {
+		return classify.NeedMore
+	}
+	size := int(binary.BigEndian.Uint32(b))
+	switch {
+	case b[4] != spotifyBuild || size > 4096 || size < len(b):
+		return classify.Never
+	case size > len(b):
+		return classify.NeedMore
+	}
+	p.ClientIs(p.From.Other())
 	return classify.Match
 }

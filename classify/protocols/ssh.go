@@ -19,13 +19,15 @@ var ssh = classify.Protocol{
 const sshPatience = 10
 
 // recogniseSSH accepts an identification string of version 1 or 2 (RFC 4253,
-// section 4.2) from either side, on a server after lines of its own. The fingerprints
-// are HASSH: digests of the algorithms offered in SSH_MSG_KEXINIT (section 7.1).
+// section 4.2) from either side, on a server after lines of its own. The user
+// agent is the client's string; the fingerprints are HASSH, digests of the
+// algorithms offered in SSH_MSG_KEXINIT (section 7.1).
 func recogniseSSH(p *classify.Probe) classify.Outcome {
 	out := eitherStream(p, sshIdentification)
 	if out != classify.Match {
 		return out
 	}
+	p.Found.UserAgent = sshSoftware(p.Stream(classify.Client))
 	p.Found.ClientFingerprint = hassh(p.Stream(classify.Client), false)
 	p.Found.ServerFingerprint = hassh(p.Stream(classify.Server), true)
 	if (p.Found.ClientFingerprint == "" || p.Found.ServerFingerprint == "") && len(p.History()) < sshPatience {
@@ -59,6 +61,15 @@ func sshVersion(b []byte, out classify.Outcome) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// sshSoftware returns the identification string of a client.
+func sshSoftware(b []byte) string {
+	line, _, whole := cutLine(b)
+	if !whole || hasPrefix(line, "SSH-") != classify.Match || !isPrintable(line) {
+		return ""
+	}
+	return string(line)
 }
 
 // hassh returns the HASSH of the KEXINIT that follows the identification

@@ -27,7 +27,8 @@ var starcraft = classify.Protocol{
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local
-// network; on TCP two W3GS packets in a row, or a client that says to Battle.net that it is Warcraft III.
+// network; on TCP two W3GS packets in a row, or a client that says to Battle.net
+// that it is Warcraft III.
 func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		if b := p.Payload; len(b) >= 8 && b[0] == 0xf7 && int(binary.LittleEndian.Uint16(b[2:])) == p.Len && w3gsAnnounces(b) {
@@ -57,8 +58,8 @@ func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 	})
 }
 
-// w3gsAnnounces checks search, info, creation, refresh and end of a game, which name the
-// product as "WAR3" or "W3XP" or have a fixed length.
+// w3gsAnnounces checks search, info, creation, refresh and end of a game, which
+// name the product as "WAR3" or "W3XP" or have a fixed length.
 func w3gsAnnounces(b []byte) bool {
 	product := string(b[4:8])
 	switch b[1] {

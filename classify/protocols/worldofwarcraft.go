@@ -20,8 +20,8 @@ var worldOfWarcraft = classify.Protocol{
 // after two bytes of length.
 const wowConnection = "WORLD OF WARCRAFT CONNECTION - "
 
-// recogniseWorldOfWarcraft accepts the login challenge of either side, and the first line
-// of a connection to a world server.
+// recogniseWorldOfWarcraft accepts the login challenge of either side, and the
+// first line of a connection to a world server.
 func recogniseWorldOfWarcraft(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if out := wowLine(b); out != classify.Never {

@@ -10,8 +10,8 @@ var xbox = classify.Protocol{
 	Reference: "Xbox Live security gateway, key exchange on UDP 3074, as seen on the wire",
 }
 
-// recogniseXbox accepts the key exchange between consoles and with the
-// gateway: an index of zero, then type and length in one of the known pairs around 0x58.
+// recogniseXbox accepts the key exchange between consoles and with the gateway:
+// an index of zero, then type and length in one of the known pairs around 0x58.
 func recogniseXbox(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 13 || !p.HasPort(3074) || !allZero(b[:4]) || b[5] != 0x58 || !allZero(b[7:10]) {

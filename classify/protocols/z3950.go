@@ -12,8 +12,8 @@ var z3950 = classify.Protocol{
 }
 
 // recogniseZ3950 accepts InitializeRequest and InitializeResponse: context tags
-// 20 and 21, in them an optional reference, the protocol version's bits and the options; and on its port a
-// SearchRequest or SearchResponse.
+// 20 and 21, in them an optional reference, the protocol version's bits and the
+// options; and on its port a SearchRequest or SearchResponse.
 func recogniseZ3950(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(210)
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {

@@ -58,10 +58,10 @@ type ClientHello struct {
 	Complete bool
 }
 
-// ParseClientHello reads a ClientHello. Its body may be cut anywhere; ok
-// says that the fixed part up to at least one cipher suite is there and sound, and
-// that nothing after it is contradictory. isDTLS tells that a cookie follows
-// the session identifier.
+// ParseClientHello reads a ClientHello. Its body may be cut anywhere; ok says
+// that the fixed part up to at least one cipher suite is there and sound. A
+// hello whose extensions contradict their lengths is not complete. isDTLS tells
+// that a cookie follows the session identifier.
 func ParseClientHello(message Handshake, isDTLS bool) (h ClientHello, ok bool) {
 	s := cryptobyte.String(message.Body)
 	var random []byte
@@ -93,8 +93,9 @@ func ParseClientHello(message Handshake, isDTLS bool) (h ClientHello, ok bool) {
 		h.Complete = len(message.Body) == message.Len
 		return h, true
 	}
-	h.Complete = readPrefixed16(&s, &extensions)
-	return h, h.readExtensions(extensions)
+	whole = readPrefixed16(&s, &extensions)
+	h.Complete = h.readExtensions(extensions) && whole
+	return h, true
 }
 
 // plausibleHelloVersion accepts the versions that legacy_version has had.
@@ -105,21 +106,21 @@ func plausibleHelloVersion(v uint16, isDTLS bool) bool {
 	return v >= VersionSSL3 && v <= VersionTLS13 || v>>8 == 0x7f // drafts of TLS 1.3
 }
 
-// readExtensions reads the extensions as far as they go. It is false where an
-// extension is longer than the complete list that holds it.
+// readExtensions reads the extensions as far as they go. It is false where
+// the list ends in the middle of one.
 func (h *ClientHello) readExtensions(list cryptobyte.String) bool {
 	for len(list) > 0 {
 		var number uint16
 		var data cryptobyte.String
 		if len(list) < 4 || !list.ReadUint16(&number) {
-			return !h.Complete
-		}
-		whole := readPrefixed16(&list, &data)
-		if !whole && h.Complete {
 			return false
 		}
+		whole := readPrefixed16(&list, &data)
 		h.Extensions = append(h.Extensions, number)
 		h.readExtension(number, data, whole)
+		if !whole {
+			return false
+		}
 	}
 	return true
 }

@@ -106,10 +106,12 @@ func parseStatusLine(b []byte, version int) (HTTPHead, HTTPState) {
 		return h, HTTPNo
 	}
 	h.Status = int(rest[2]-'0')*100 + int(rest[3]-'0')*10 + int(rest[4]-'0')
-	if end := bytes.IndexByte(b, '\n'); end >= 0 {
-		h.Reason = bytes.TrimSpace(b[version+5 : max(version+5, end)])
-		h.split(b[end+1:])
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 {
+		return h, HTTPPartial
 	}
+	h.Reason = bytes.TrimSpace(b[version+5 : max(version+5, end)])
+	h.split(b[end+1:])
 	return h, HTTPYes
 }
 

@@ -45,9 +45,7 @@ func ParseServerHello(message Handshake, isDTLS bool) (h ServerHello, ok bool) {
 		var data cryptobyte.String
 		extensions.ReadUint16(&number)
 		whole := readPrefixed16(&extensions, &data)
-		if !whole && h.Complete {
-			return h, false
-		}
+		h.Complete = h.Complete && whole
 		h.Extensions = append(h.Extensions, number)
 		switch {
 		case !whole:

@@ -95,13 +95,22 @@ func TestClientHelloRefused(t *testing.T) {
 		{"odd length of ciphers", "0303" + zeros32 + "00 0003 130100 0100"},
 		{"no ciphers", "0303" + zeros32 + "00 0000 0100"},
 		{"no compression", "0303" + zeros32 + "00 0002 1301 00"},
-		{"extension longer than the list", "0303" + zeros32 + "00 0002 1301 0100 0004 0000 0001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if h, ok := ParseClientHello(handshake(1, unhex(t, c.body)), false); ok {
 				t.Errorf("accepted: %+v", h)
 			}
 		})
+	}
+}
+
+// TestClientHelloContradicts reads what is sound before an extension that is
+// longer than the list that holds it.
+func TestClientHelloContradicts(t *testing.T) {
+	got, ok := ParseClientHello(handshake(1, unhex(t, "0303"+zeros32+"00 0002 1301 0100 0009 000b 0002 0100 000a 00 09")), false)
+	want := ClientHello{Version: VersionTLS12, Ciphers: []uint16{0x1301}, Extensions: []uint16{11}, PointFormats: []uint8{0}}
+	if !ok || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
 }
 

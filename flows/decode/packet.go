@@ -76,7 +76,8 @@ type Packet struct {
 	Cut   bool
 
 	// Version is 4 or 6. This and the fields down to Orphan hold for IP and,
-	// ports and transport apart, Held.
+	// ports and transport apart, Held. For other kinds each is as far as it was
+	// decoded, or zero.
 	Version uint8
 	// Src and Dst are the addresses; an IPv4 address is in the first four
 	// bytes, the rest zero.

@@ -65,6 +65,8 @@
 //     priority alone and is none.
 //   - IPv6 extension headers are passed through: "tcp" matches behind any of them,
 //     AH included, and "ip6 proto" is about what follows them.
+//   - Link headers of varying length, such as PPP's, PPI's or the tags of some
+//     switches, are read for what they are.
 //   - Fragments belong to their flow: the later ones match by the ports of the
 //     first, which tcpdump cannot. Where the first never came there are no ports.
 //   - host and net match IP packets alone, not the addresses in ARP.

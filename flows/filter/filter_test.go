@@ -84,6 +84,7 @@ var expressions = []struct{ expr, want string }{
 	{"port 53", "dns"},
 	{"port domain or ntp", "dns ntp6 6in4"},
 	{"src and dst port ntp", "ntp6 6in4"},
+	{"src and dst port 80", ""},
 	{"sctp dst port 2906", "sctp"},
 	{"port 2000", "first later"},
 	{"port 0", ""},
@@ -175,6 +176,21 @@ func TestOuterOnly(t *testing.T) {
 				t.Errorf("%s: %v, want %v (%v)", expr, f.Match(&p), want, err)
 			}
 		}
+	}
+}
+
+// TestPPP checks that the number of a PPP protocol is no EtherType.
+func TestPPP(t *testing.T) {
+	f, err := Parse("ether proto 0xc021")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := decode.Packet{Kind: decode.NotIP, Other: decode.OtherPPP, EtherType: 0xc021}
+	if f.Match(&p) {
+		t.Error("PPP's link control matches")
+	}
+	if p.Other = decode.OtherEtherType; !f.Match(&p) {
+		t.Error("the EtherType does not match")
 	}
 }
 
