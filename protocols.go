@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"servmap/classify"
+	"servmap/classify/apps"
 	"servmap/classify/protocols"
 	"servmap/report"
 
@@ -65,15 +66,32 @@ func protocolListing(configFile string) (*report.Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &report.Listing{Fields: []string{"name", "kind", "category", "transport", "ports", "found_by", "reference"}}
+	l := &report.Listing{Fields: []string{"name", "kind", "category", "transport", "ports", "found_by", "names", "networks", "reference"}}
 	for _, p := range protocols.All {
-		l.Rows = append(l.Rows, []any{p.Name, "protocol", p.Category, transportNames(p), serverPorts(p), foundBy(p), p.Reference})
+		l.Rows = append(l.Rows, []any{p.Name, "protocol", p.Category, transportNames(p), serverPorts(p), foundBy(p), 0, 0, p.Reference})
 	}
+	counts := table.Counts()
 	for _, name := range table.Names() {
 		category, _ := table.Category(name)
-		l.Rows = append(l.Rows, []any{name, "application", category, []string{}, []string{}, []string{"name", "address"}, ""})
+		n := counts[name]
+		l.Rows = append(l.Rows, []any{name, "application", category, []string{}, []string{}, appFoundBy(n), n.Names, n.Networks, ""})
 	}
 	return l, nil
+}
+
+// appFoundBy says what an application is recognised by.
+func appFoundBy(n apps.Count) []string {
+	out := []string{}
+	if n.Names > 0 {
+		out = append(out, "host name")
+	}
+	if n.Networks > 0 {
+		out = append(out, "address")
+	}
+	if len(out) == 0 {
+		out = append(out, "payload")
+	}
+	return out
 }
 
 func transportNames(p *classify.Protocol) []string {
