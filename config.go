@@ -256,7 +256,7 @@ func parseAddrs(words []string) ([]netip.Addr, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q is no IP address", w)
 		}
-		out = append(out, a)
+		out = append(out, a.WithZone(""))
 	}
 	return out, nil
 }

@@ -99,7 +99,7 @@ func TestBadInputs(t *testing.T) {
 		{"flows --config bad.yaml base.pcap", `bad.yaml: line 1: unknown key "idle_timeot"; the nearest known one is "idle_timeout"`},
 		{"flows --config worse.yaml base.pcap", `worse.yaml: local_networks: "lan" is no network such as 10.0.0.0/8`},
 		{"report gone.json", "gone.json: no such file or directory"},
-		{"report map.json", `map.json:1:14: expected tot_flows, tot_anom or a verdict, found "10.42.0.130"`},
+		{"report map.json", `map.json:1:2: expected tot_flows, tot_anom or a verdict, found "10.42.0.130"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

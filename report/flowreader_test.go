@@ -216,7 +216,7 @@ func TestBadReports(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "", "r.json:1:1: expected a report: { and tot_flows, found the end of the file"},
 		{"empty object", "{}", "r.json:1:2: expected tot_flows, tot_anom and the verdicts, found an empty object"},
-		{"a map", `{"10.0.0.1": {}}`, `r.json:1:11: expected tot_flows, tot_anom or a verdict, found "10.0.0.1"`},
+		{"a map", `{"10.0.0.1": {}}`, `r.json:1:2: expected tot_flows, tot_anom or a verdict, found "10.0.0.1"`},
 		{"number of flows", `{"tot_flows": "x"}`, `r.json:1:15: expected the number of flows, found "\"x\"}"`},
 		{"bytes", "{\"NONE\": {\n\"a\": {\"tot_bytes\": -1}}}", `r.json:2:20: expected the number of bytes, found "-1}}}"`},
 		{"pair", `{"NONE": {"a": {"b": 1}}}`, `r.json:1:22: expected an array of bytes and applications, found "1}}}"`},

@@ -2,6 +2,7 @@ package servmap
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"math/rand/v2"
 	"os"
@@ -133,12 +134,18 @@ func TestBadMaps(t *testing.T) {
 		{"missing comma", "{\"a\": {}\n\"b\": {}}", `m.json:2:1: expected a comma or }, found "\"b\": {}}"`},
 		{"missing comma in an array", `{"a": {"b": [1 "TLS"]}}`, `m.json:1:16: expected a comma or ], found "\"TLS\"]}}"`},
 		{"comma too many", `{"a": {},}`, `m.json:1:10: expected a key in double quotes, found "}"`},
-		{"source twice", `{"::1": {}, "0:0::1": {}}`, `m.json:1:20: expected each source once, found "0:0::1", which is ::1 again`},
+		{"source twice", `{"::1": {}, "0:0::1": {}}`, `m.json:1:13: expected each source once, found "0:0::1", which is ::1 again`},
 		{"destination twice", `{"a": {"b": [1], "b": [2]}}`, `m.json:1:18: expected each key once, found "b" again`},
+		{"missing colon", `{"a" {}}`, `m.json:1:6: expected a colon, found "{}}"`},
+		{"number with a zero in front", `{"a": {"b": [007]}}`, `m.json:1:14: expected a whole number of bytes, found "007]}}"`},
+		{"line end in a string", "{\"a\nb\": {}}", `m.json:1:2: expected a key in double quotes, found "\"a"`},
+		{"bad escape", `{"\x": {}}`, `m.json:1:2: expected a key in double quotes, found "\"\\x\": {}}"`},
+		{"more bytes than there are", `{"a": {"b": [18446744073709551616]}}`, `m.json:1:14: expected a whole number of bytes, found "18446744073709551616]}}"`},
+		{"cut in the reserved key", `{"@servmap": {"format":`, `m.json:1:24: expected what servmap remembers of the map, found the end of the file`},
 		{"cut", `{"a": {"b": [1, "TL`, `m.json:1:20: expected the name of an application in double quotes, found the end of the file`},
 		{"something after it", "{}\n{}", `m.json:2:1: expected nothing after the closing }, found "{}"`},
 		{"control characters", "{\x1b[31m", `m.json:1:2: expected a key in double quotes, found "\x1b[31m"`},
-		{"newer format", `{"@servmap": {"format": 99}}`, `m.json:1:27: expected format 1 or older, found format 99: a newer servmap wrote this map`},
+		{"newer format", `{"@servmap": {"format": 99}}`, `m.json:1:14: expected format 1 or older, found format 99: a newer servmap wrote this map`},
 		{"settings are wrong", `{"@servmap": {"format": "one"}}`, `m.json:1:29: expected what servmap remembers of the map: int for format, found a string`},
 	}
 	for _, tt := range tests {
@@ -242,6 +249,9 @@ func FuzzParse(f *testing.F) {
 		m, err := Parse("fuzz", data)
 		if err != nil {
 			return
+		}
+		if !json.Valid(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))) {
+			t.Fatalf("no JSON, and still a map: %q", data)
 		}
 		first := mapText(t, m)
 		again, err := Parse("again", []byte(first))

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 )
 
 // SyntaxError says where a file is not what it should be.
@@ -31,204 +32,237 @@ func (e *SyntaxError) Error() string {
 	return s
 }
 
-// Reader reads one JSON document token by token and knows where it stands.
+// Reader reads one JSON document (RFC 8259) from front to back and knows where
+// it stands.
 type Reader struct {
 	file string
 	data []byte
-	dec  *json.Decoder
+	// at is where the reading stands, last where the token read last began.
+	at, last int
+	// words are the short strings read so far: applications come many times.
+	words map[string]string
 }
+
+// byteOrderMark is what some editors put in front of UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
 
 // NewReader returns a Reader over data; file is its name in errors.
 func NewReader(file string, data []byte) *Reader {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	return &Reader{file: file, data: data, dec: dec}
+	return &Reader{file: file, data: bytes.TrimPrefix(data, []byte(byteOrderMark)), words: map[string]string{}}
 }
 
-// position returns the offset of the next token.
-func (r *Reader) position() int64 {
-	at := r.dec.InputOffset()
-	for at < int64(len(r.data)) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[at]) >= 0 {
-		at++
+// next skips white space and returns the byte that a token begins with, 0 at
+// the end.
+func (r *Reader) next() byte {
+	for ; r.at < len(r.data); r.at++ {
+		switch b := r.data[r.at]; b {
+		case ' ', '\t', '\r', '\n':
+		default:
+			r.last = r.at
+			return b
+		}
 	}
-	return at
+	r.last = r.at
+	return 0
+}
+
+// mark takes the byte b, or says that expected was not there.
+func (r *Reader) mark(b byte, expected string) error {
+	if r.next() != b {
+		return r.unexpected(expected)
+	}
+	r.at++
+	return nil
 }
 
 // errorAt returns a SyntaxError for an offset.
-func (r *Reader) errorAt(at int64, expected, found string) error {
-	at = max(0, min(at, int64(len(r.data))))
+func (r *Reader) errorAt(at int, expected, found string) error {
 	before := r.data[:at]
 	line := bytes.Count(before, []byte{'\n'}) + 1
-	column := len(before) - (bytes.LastIndexByte(before, '\n') + 1) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n')
 	return &SyntaxError{File: r.file, Line: line, Column: column, Expected: expected, Found: found}
 }
 
-// token reads the next token; expected is what an error says was wanted.
-func (r *Reader) token(expected string) (json.Token, int64, error) {
-	at := r.position()
-	t, err := r.dec.Token()
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return t, at, nil
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, at, r.errorAt(int64(len(r.data)), expected, "the end of the file")
-	case errors.As(err, &syntax) && at < int64(len(r.data)):
-		return nil, at, r.errorAt(at, expected, r.text(at))
+// unexpected returns an error for the token at hand, and quotes a little of
+// what stands there.
+func (r *Reader) unexpected(expected string) error {
+	rest := r.data[r.last:]
+	if len(rest) == 0 {
+		return r.errorAt(r.last, expected, "the end of the file")
 	}
-	return nil, at, r.errorAt(at, expected, "")
-}
-
-// text quotes a little of what stands at an offset.
-func (r *Reader) text(at int64) string {
-	rest := r.data[at:]
 	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
 		rest = rest[:i]
 	}
 	const enough = 24
+	dots := ""
 	if len(rest) > enough {
-		return strconv.QuoteToASCII(string(rest[:enough])) + "..."
+		rest, dots = rest[:enough], "..."
 	}
-	return strconv.QuoteToASCII(string(rest))
+	return r.errorAt(r.last, expected, strconv.QuoteToASCII(string(rest))+dots)
 }
 
-func (r *Reader) unexpected(at int64, expected string) error {
-	if at >= int64(len(r.data)) {
-		return r.errorAt(at, expected, "the end of the file")
-	}
-	return r.errorAt(at, expected, r.text(at))
-}
+// Fail returns an error for the token read last: it is well-formed, and still not
+// what belongs there.
+func (r *Reader) Fail(expected, found string) error { return r.errorAt(r.last, expected, found) }
 
 // Object reads an object and calls member with each of its keys; member must
 // read the value. A key that comes twice is an error.
 func (r *Reader) Object(expected string, member func(key string) error) error {
-	t, at, err := r.token(expected)
-	if err != nil {
+	if err := r.mark('{', expected); err != nil {
 		return err
 	}
-	if t != json.Delim('{') {
-		return r.unexpected(at, expected)
-	}
 	seen := map[string]struct{}{}
-	for r.dec.More() {
-		if err := r.comma(len(seen), "a comma or }"); err != nil {
-			return err
+	for {
+		b := r.next()
+		if b == '}' && len(seen) == 0 {
+			r.at++
+			return nil
 		}
-		t, at, err := r.token("a key in double quotes")
+		key, err := r.String("a key in double quotes")
 		if err != nil {
 			return err
 		}
-		key, ok := t.(string)
-		if !ok {
-			return r.unexpected(at, "a key in double quotes")
-		}
 		if _, twice := seen[key]; twice {
-			return r.errorAt(at, "each key once", strconv.Quote(key)+" again")
+			return r.Fail("each key once", strconv.QuoteToASCII(key)+" again")
 		}
 		seen[key] = struct{}{}
+		at := r.last
+		if err := r.mark(':', "a colon"); err != nil {
+			return err
+		}
+		r.last = at
 		if err := member(key); err != nil {
 			return err
 		}
+		if r.next() == '}' {
+			r.at++
+			return nil
+		}
+		if err := r.mark(',', "a comma or }"); err != nil {
+			return err
+		}
 	}
-	return r.closing('}', "a comma or }")
 }
 
 // Array reads an array and calls element before each of its elements; element
 // must read it.
 func (r *Reader) Array(expected string, element func(index int) error) error {
-	t, at, err := r.token(expected)
-	if err != nil {
+	if err := r.mark('[', expected); err != nil {
 		return err
 	}
-	if t != json.Delim('[') {
-		return r.unexpected(at, expected)
-	}
-	for i := 0; r.dec.More(); i++ {
-		if err := r.comma(i, "a comma or ]"); err != nil {
-			return err
+	for i := 0; ; i++ {
+		if r.next() == ']' && i == 0 {
+			r.at++
+			return nil
 		}
 		if err := element(i); err != nil {
 			return err
 		}
+		if r.next() == ']' {
+			r.at++
+			return nil
+		}
+		if err := r.mark(',', "a comma or ]"); err != nil {
+			return err
+		}
 	}
-	return r.closing(']', "a comma or ]")
-}
-
-// comma makes sure that a comma stands before every element but the first.
-func (r *Reader) comma(index int, expected string) error {
-	from, at := r.dec.InputOffset(), r.position()
-	if index > 0 && bytes.IndexByte(r.data[from:at], ',') < 0 {
-		return r.unexpected(at, expected)
-	}
-	return nil
-}
-
-func (r *Reader) closing(want json.Delim, expected string) error {
-	t, at, err := r.token(expected)
-	if err == nil && t != want {
-		err = r.unexpected(at, expected)
-	}
-	return err
 }
 
 // String reads a string.
 func (r *Reader) String(expected string) (string, error) {
-	t, at, err := r.token(expected)
-	if err != nil {
-		return "", err
+	if r.next() != '"' {
+		return "", r.unexpected(expected)
 	}
-	s, ok := t.(string)
-	if !ok {
-		return "", r.unexpected(at, expected)
+	plain := true
+	for i := r.at + 1; i < len(r.data); i++ {
+		switch b := r.data[i]; {
+		case b == '"':
+			text := r.data[r.at+1 : i]
+			if !plain {
+				return r.escaped(r.data[r.at:i+1], expected)
+			}
+			r.at = i + 1
+			return r.word(text), nil
+		case b == '\\':
+			plain = false
+			i++
+		case b < 0x20:
+			return "", r.unexpected(expected)
+		case b >= utf8.RuneSelf:
+			plain = false
+		}
 	}
+	r.last = len(r.data)
+	return "", r.unexpected(expected)
+}
+
+// escaped reads a string with escapes or letters beyond ASCII, quotes included.
+func (r *Reader) escaped(token []byte, expected string) (s string, err error) {
+	if json.Unmarshal(token, &s) != nil {
+		return "", r.unexpected(expected)
+	}
+	r.at += len(token)
 	return s, nil
+}
+
+// word returns a string of ASCII, each short one once.
+func (r *Reader) word(text []byte) string {
+	const short, most = 64, 1 << 16
+	if len(text) > short {
+		return string(text)
+	}
+	w, ok := r.words[string(text)]
+	if !ok {
+		w = string(text)
+		if len(r.words) < most {
+			r.words[w] = w
+		}
+	}
+	return w
 }
 
 // Uint reads a whole number from 0 to 2^64-1.
 func (r *Reader) Uint(expected string) (uint64, error) {
-	t, at, err := r.token(expected)
-	if err != nil {
-		return 0, err
+	r.next()
+	end := r.at
+	for end < len(r.data) && !bytes.ContainsRune([]byte(" \t\r\n,:[]{}"), rune(r.data[end])) {
+		end++
 	}
-	n, ok := t.(json.Number)
-	if !ok {
-		return 0, r.unexpected(at, expected)
+	token := string(r.data[r.at:end])
+	v, err := strconv.ParseUint(token, 10, 64)
+	if err != nil || len(token) > 1 && token[0] == '0' {
+		return 0, r.unexpected(expected)
 	}
-	v, err := strconv.ParseUint(n.String(), 10, 64)
-	if err != nil {
-		return 0, r.unexpected(at, expected)
-	}
+	r.at = end
 	return v, nil
 }
 
 // Value reads any value into v as encoding/json does.
 func (r *Reader) Value(expected string, v any) error {
-	at := r.position()
-	var raw json.RawMessage
-	if err := r.dec.Decode(&raw); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return r.errorAt(max(at, r.dec.InputOffset()), expected, err.Error())
-		}
-		return r.errorAt(int64(len(r.data)), expected, "the end of the file")
-	}
-	err := json.Unmarshal(raw, v)
-	if err == nil {
-		return nil
-	}
+	r.next()
+	at := r.at
+	dec := json.NewDecoder(bytes.NewReader(r.data[at:]))
+	err := dec.Decode(v)
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return r.errorAt(at+wrong.Offset-1, expected+": "+wrong.Type.String()+" for "+wrong.Field, "a "+wrong.Value)
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		r.at += int(dec.InputOffset())
+		return nil
+	case errors.As(err, &wrong):
+		return r.errorAt(min(at+max(0, int(wrong.Offset)-1), len(r.data)), expected+": "+wrong.Type.String()+" for "+wrong.Field, "a "+wrong.Value)
+	case errors.As(err, &syntax):
+		return r.errorAt(min(at+max(0, int(syntax.Offset)-1), len(r.data)), expected, err.Error())
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return r.errorAt(len(r.data), expected, "the end of the file")
 	}
 	return r.errorAt(at, expected, err.Error())
 }
 
 // End makes sure that nothing follows the document.
 func (r *Reader) End() error {
-	at := r.position()
-	if at < int64(len(r.data)) {
-		return r.unexpected(at, "nothing after the closing }")
+	if r.next(); r.at < len(r.data) {
+		return r.unexpected("nothing after the closing }")
 	}
 	return nil
 }
@@ -242,22 +276,15 @@ func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
 			bytes, err = r.Uint("a whole number of bytes")
 			return err
 		}
-		at := r.position()
 		app, err := r.String("the name of an application in double quotes")
 		if err == nil && app == "" {
-			err = r.errorAt(at, "the name of an application", "an empty string")
+			err = r.Fail("the name of an application", "an empty string")
 		}
 		applications = append(applications, app)
 		return err
 	})
 	if err == nil && empty {
-		err = r.errorAt(r.dec.InputOffset()-1, "a whole number of bytes", "]")
+		err = r.Fail("a whole number of bytes", "]")
 	}
 	return bytes, applications, err
-}
-
-// Fail returns an error for what was read last: the key or value was
-// well-formed, and still not what belongs there.
-func (r *Reader) Fail(expected, found string) error {
-	return r.errorAt(max(0, r.dec.InputOffset()-1), expected, found)
 }
