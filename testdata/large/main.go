@@ -12,9 +12,9 @@
 //	scan      SYNs, one in eight answered by a RST, and among them DNS queries that nobody
 //	          answers; 20,000 packets a second
 //
-// SIZE is a length (30MB, 1GB) or a number of flows (100000flows; not for elephant). OUT is a
-// file, or - for standard output. The same arguments make the same bytes, as long as
-// the captures are the same. Checksums are not brought up to date.
+// SIZE is a length (30MB, 1GB), a number of packets (10packets) or of flows (100000flows; not
+// for elephant). OUT is a file, or - for standard output. The same arguments make the same bytes,
+// as long as the captures are the same. Checksums are not brought up to date.
 package main
 
 import (
@@ -48,8 +48,8 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if args[0] == "elephant" && w.maxBytes == math.MaxInt64 {
-		return errors.New("elephant has 160 flows: give a length")
+	if args[0] == "elephant" && w.maxFlows != math.MaxInt64 {
+		return errors.New("elephant always has 160 flows: give a length")
 	}
 	packets, err := load(testdata())
 	if err != nil {
@@ -75,12 +75,15 @@ func testdata() string {
 
 // limits reads SIZE.
 func limits(size string) (*writer, error) {
-	w := &writer{maxBytes: math.MaxInt64, maxFlows: math.MaxInt64}
+	w := &writer{maxBytes: math.MaxInt64, maxPackets: math.MaxInt64, maxFlows: math.MaxInt64}
 	for _, unit := range []struct {
 		name  string
 		times float64
 		limit *int64
-	}{{"flows", 1, &w.maxFlows}, {"kB", 1e3, &w.maxBytes}, {"MB", 1e6, &w.maxBytes}, {"GB", 1e9, &w.maxBytes}} {
+	}{
+		{"flows", 1, &w.maxFlows}, {"packets", 1, &w.maxPackets},
+		{"kB", 1e3, &w.maxBytes}, {"MB", 1e6, &w.maxBytes}, {"GB", 1e9, &w.maxBytes},
+	} {
 		number, ok := strings.CutSuffix(size, unit.name)
 		if !ok {
 			continue
@@ -92,16 +95,16 @@ func limits(size string) (*writer, error) {
 		*unit.limit = int64(n * unit.times)
 		return w, nil
 	}
-	return nil, fmt.Errorf("size %q: expected a length such as 30MB, or a number of flows such as 1000flows", size)
+	return nil, fmt.Errorf("size %q: expected a number of MB, GB, packets or flows, such as 30MB", size)
 }
 
-// writer writes a pcap file until it has the length or the flows wanted.
+// writer writes a pcap file until it has the length, packets or flows wanted.
 type writer struct {
-	out                *bufio.Writer
-	head               [16]byte
-	bytes, flows       int64
-	maxBytes, maxFlows int64
-	err                error
+	out                            *bufio.Writer
+	head                           [16]byte
+	bytes, packets, flows          int64
+	maxBytes, maxPackets, maxFlows int64
+	err                            error
 }
 
 // start is the time of the first packet: 2026-01-01 00:00 UTC, in nanoseconds.
@@ -132,7 +135,9 @@ func (w *writer) to(out io.Writer, fill func() error) error {
 }
 
 // full reports whether nothing more is to be written.
-func (w *writer) full() bool { return w.err != nil || w.bytes >= w.maxBytes || w.flows > w.maxFlows }
+func (w *writer) full() bool {
+	return w.err != nil || w.bytes >= w.maxBytes || w.packets >= w.maxPackets || w.flows > w.maxFlows
+}
 
 // packet writes a packet whose time is so many nanoseconds after the first's.
 func (w *writer) packet(after int64, frame []byte) {
@@ -148,4 +153,5 @@ func (w *writer) packet(after int64, frame []byte) {
 		_, w.err = w.out.Write(frame)
 	}
 	w.bytes += int64(len(w.head) + len(frame))
+	w.packets++
 }
