@@ -229,6 +229,8 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "OCS"
 	case resp.FieldPrefix("icy-"), bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
 		return "IceCast"
+	case bytes.HasPrefix(resp.Field("Server"), []byte("ntopng ")):
+		return "ntop" // it also answers for others, where it guards the way out
 	case bytes.Contains(query, []byte("json-rpc")), httpJSONRPC(req.Body), httpJSONRPC(resp.Body):
 		return "JSON-RPC"
 	case resp.FieldPrefix("X-Gnutella"), req.FieldPrefix("X-Gnutella"), bytes.HasPrefix(path, []byte("/uri-res/N2R")):
