@@ -9,6 +9,8 @@ import (
 // What one flow may cost while it is undecided.
 const (
 	maxPayloads = 24       // payloads shown to recognisers
+	maxSegments = 128      // TCP segments shown, those of less than crumb bytes not counting as payloads
+	crumb       = 8        // TCP may cut messages anywhere
 	maxStream   = 16 << 10 // bytes kept of each side
 	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
 	maxText     = 1 << 10  // bytes of any name or header kept
@@ -42,6 +44,7 @@ type State struct {
 	tcp     [2]tcpSide
 	started bool
 	looks   uint8 // payloads shown while watching
+	crumbs  uint8 // TCP segments of less than crumb bytes
 }
 
 // tcpSide puts the segments of one side in sequence.
@@ -263,6 +266,9 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	}
 	p.history = append(p.history, Payload{From: from, Data: data, Len: length})
 	p.Payload, p.From, p.Len = data, from, length
+	if p.Transport == TCP && length < crumb {
+		st.crumbs++
+	}
 	if c.ask(st) {
 		return true
 	}
@@ -289,7 +295,13 @@ func (c *Classifier) ask(st *State) bool {
 	case c.again(st, &st.strong) || c.again(st, &st.weak):
 		return !st.probe.more || st.probe.watch
 	}
-	return len(st.strong)+len(st.weak) == 0 || len(st.probe.history) >= maxPayloads
+	return len(st.strong)+len(st.weak) == 0 || st.spent()
+}
+
+// spent reports whether a flow has shown enough payloads.
+func (st *State) spent() bool {
+	n := len(st.probe.history)
+	return n-int(st.crumbs) >= maxPayloads || n >= maxSegments
 }
 
 // first asks every recogniser of the transport about a flow's first payload:
@@ -361,7 +373,7 @@ func (c *Classifier) refine(st *State) bool {
 	if st.matched.Recognise(p) == Match {
 		c.accept(st)
 	}
-	return !p.more || p.watch || len(p.history) >= maxPayloads
+	return !p.more || p.watch || st.spent()
 }
 
 // accept takes over what the recogniser that matched has found.

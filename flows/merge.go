@@ -31,7 +31,7 @@ func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
 
 // byEnd orders flows as every output does: end, then number.
 func byEnd(a, b *ended) int {
-	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number, b.number))
+	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number(), b.number()))
 }
 
 // release merges the flows of all shards and hands them out. parts are the
@@ -101,7 +101,7 @@ func (m *merger) out(e *ended) error {
 	}
 	m.count++
 	*f = Flow{
-		Number: e.number, End: e.end, Expiration: e.expiration,
+		Number: e.number(), End: e.end, Expiration: e.expiration,
 		SrcMAC: e.mac[source], DstMAC: e.mac[1-source],
 		HasMAC:    e.flags&hasMAC != 0,
 		Broadcast: e.flags&toBroadcast != 0,

@@ -11,25 +11,24 @@ import (
 // how the parts are shared out.
 const partitions = 256
 
-const (
-	chunkBits = 7 // 128 records fill a size class of the allocator exactly
-	chunkSize = 1 << chunkBits
-)
+// chunkSize is the number of records allocated at once: 120 of 136 bytes fill a
+// size class of the allocator, 16 KiB, almost exactly.
+const chunkSize = 120
 
 // partition is one part of the table of flows. Record 0 is never used, so
 // that 0 can mean none.
 type partition struct {
-	t       *table
-	index   uint16
-	chunks  []*[chunkSize]record
-	extras  []extra
-	buckets []uint32
-	free    uint32 // head of the list of unused records
-	freeX   []uint32
-	used    uint32 // records ever handed out
-	live    int
-	wheel   wheel
-	past    past
+	t      *table
+	number uint16
+	chunks []*[chunkSize]record
+	extras []extra
+	index  index
+	free   uint32 // head of the list of unused records
+	freeX  []uint32
+	used   uint32 // records ever handed out
+	live   int
+	wheel  wheel
+	past   past
 }
 
 // table is what a shard's partitions share.
@@ -37,35 +36,36 @@ type table struct {
 	opt    *Options
 	engine *classify.Engine
 	c      *classify.Classifier
-	// perPartition is the limit on live flows of a partition, 0 for none.
+	// perPartition is the limit on live flows of a partition.
 	perPartition int
 	late         uint64
 	evicted      uint64
-	evictees     []ended // evicted, not yet handed on
+	evictees     []ended  // evicted, not yet handed on
+	same         []uint32 // scratch of find
 	lessons      []lesson
 }
 
 // newPartition returns an empty partition whose clock stands at now.
-func newPartition(t *table, index uint16, now int64) *partition {
-	p := &partition{t: t, index: index, buckets: make([]uint32, 16), used: 1, extras: make([]extra, 1)}
+func newPartition(t *table, number uint16, now int64) *partition {
+	p := &partition{t: t, number: number, index: newIndex(), used: 1, extras: make([]extra, 1)}
 	p.wheel.done = floorSecond(now - grace)
 	return p
 }
 
-func (p *partition) at(i uint32) *record { return &p.chunks[i>>chunkBits][i&(chunkSize-1)] }
+func (p *partition) at(i uint32) *record { return &p.chunks[i/chunkSize][i%chunkSize] }
 
 // alloc returns an unused, zeroed record.
 func (p *partition) alloc() uint32 {
 	p.live++
 	if i := p.free; i != 0 {
 		r := p.at(i)
-		p.free = r.chain
+		p.free = r.next
 		*r = record{}
 		return i
 	}
 	i := p.used
 	p.used++
-	if int(i>>chunkBits) == len(p.chunks) {
+	if int(i/chunkSize) == len(p.chunks) {
 		p.chunks = append(p.chunks, new([chunkSize]record))
 	}
 	return i
@@ -91,13 +91,7 @@ func (p *partition) extraOf(r *record) *extra {
 func (p *partition) drop(i uint32) {
 	r := p.at(i)
 	p.live--
-	h := r.key.hash()
-	for at := &p.buckets[h&uint64(len(p.buckets)-1)]; *at != 0; at = &p.at(*at).chain {
-		if *at == i {
-			*at = r.chain
-			break
-		}
-	}
+	p.index.remove(r.key.hash(), i)
 	if r.extra != 0 {
 		x := &p.extras[r.extra]
 		if x.state != nil {
@@ -106,31 +100,17 @@ func (p *partition) drop(i uint32) {
 		*x = extra{}
 		p.freeX = append(p.freeX, r.extra)
 	}
-	r.number = 0
-	r.chain = p.free
+	r.setNumber(0)
+	r.next = p.free
 	p.free = i
 }
 
-// grow doubles the buckets.
-func (p *partition) grow() {
-	old := p.buckets
-	p.buckets = make([]uint32, 2*len(old))
-	mask := uint64(len(p.buckets) - 1)
-	for _, i := range old {
-		// The chain's order (newest first) is kept: it is turned round twice.
-		var turned uint32
-		for i != 0 {
-			r := p.at(i)
-			next := r.chain
-			r.chain = turned
-			turned, i = i, next
-		}
-		for turned != 0 {
-			r := p.at(turned)
-			next := r.chain
-			b := &p.buckets[r.key.hash()&mask]
-			r.chain, *b = *b, turned
-			turned = next
+// reindex builds the index anew, with room for more flows.
+func (p *partition) reindex() {
+	p.index.reset(p.live)
+	for i := uint32(1); i < p.used; i++ {
+		if r := p.at(i); r.number() != 0 {
+			p.index.add(r.key.hash(), i)
 		}
 	}
 }

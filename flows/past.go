@@ -56,7 +56,7 @@ func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 	if r.label().Master == 0 && (r.packets[0] == 0 || r.packets[1] == 0) && !active {
 		return heritage{}, false
 	}
-	h := heritage{end: end, origin: r.number, anyPacket: active, flags: r.flags & (sourceIsSecond | sourceCertain)}
+	h := heritage{end: end, origin: r.number(), anyPacket: active, flags: r.flags & (sourceIsSecond | sourceCertain)}
 	if r.flags&isPayload != 0 {
 		h.word = r.word[0]
 		h.flags |= isPayload | decided
@@ -140,10 +140,9 @@ func (s *past) forget(now int64) {
 // to make room for another.
 func (p *partition) evict(now int64) {
 	var all []due
-	for _, head := range p.buckets {
-		for i := head; i != 0; i = p.at(i).chain {
-			r := p.at(i)
-			all = append(all, due{r.lastTime(), r.number, i, p.index})
+	for i := uint32(1); i < p.used; i++ {
+		if r := p.at(i); r.number() != 0 {
+			all = append(all, due{r.lastTime(), r.number(), i, p.number})
 		}
 	}
 	slices.SortFunc(all, byDue)
@@ -157,17 +156,7 @@ func (p *partition) evict(now int64) {
 }
 
 // moved puts a flow whose end has come nearer into its new slot.
-func (p *partition) moved(r *record) {
-	i := p.indexOf(r)
+func (p *partition) moved(i uint32, r *record) {
 	p.unplace(i)
 	p.place(i, p.end(r))
-}
-
-// indexOf finds the index of a record in its bucket.
-func (p *partition) indexOf(r *record) uint32 {
-	i := p.buckets[r.key.hash()&uint64(len(p.buckets)-1)]
-	for p.at(i) != r {
-		i = p.at(i).chain
-	}
-	return i
 }

@@ -1,7 +1,9 @@
 package flows
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 
 	"servmap/classify"
 	"servmap/flows/decode"
@@ -68,10 +70,10 @@ func (p *partition) process(it *item) {
 	r := p.at(i)
 	r.count(int(it.side), it.time, uint64(it.wire))
 	if it.key.Protocol() == protoTCP {
-		p.trackTCP(r, it)
+		p.trackTCP(i, r, it)
 	}
 	if it.time < it.now-grace {
-		p.keepOrder(r, it)
+		p.keepOrder(i, r, it)
 	}
 	if r.flags&decided == 0 && len(it.data) > 0 {
 		r.flags |= sawPayload
@@ -81,10 +83,10 @@ func (p *partition) process(it *item) {
 
 // keepOrder sees to it that a very old packet does not move a flow's end to an
 // instant before which all flows may have been handed out already.
-func (p *partition) keepOrder(r *record, it *item) {
+func (p *partition) keepOrder(i uint32, r *record, it *item) {
 	if p.end(r) < it.now-grace {
 		p.fixEnd(r, it.now-grace)
-		p.moved(r)
+		p.moved(i, r)
 	}
 }
 
@@ -94,26 +96,43 @@ func (p *partition) keepOrder(r *record, it *item) {
 // More than one flow of a key can be there: one that has ended takes older
 // packets for a while, beside the one that came after it.
 func (p *partition) find(it *item) (i, before uint32) {
-	var last int64
-	for at := p.buckets[it.hash&uint64(len(p.buckets)-1)]; at != 0; {
-		r := p.at(at)
-		if r.key.equal(&it.key) {
-			end := p.end(r)
-			over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
-			if over && i == 0 {
-				end = min(end, max(it.time, it.now-grace))
-				p.fixEnd(r, end)
-			}
-			switch {
-			case over || it.now-end > grace:
-				if before == 0 || end > last {
-					before, last = at, end
-				}
-			default:
-				i = at
-			}
+	same := p.t.same[:0]
+	x, tag := &p.index, tagOf(it.hash)
+	for at := x.start(it.hash); x.words[at] != 0; at = x.after(at) {
+		w := x.words[at]
+		if w&^maxRecords == tag && w&maxRecords != 0 && p.at(w&maxRecords).key.equal(&it.key) {
+			same = append(same, w&maxRecords)
 		}
-		at = r.chain
+	}
+	if len(same) == 0 {
+		return 0, 0
+	}
+	if len(same) > 1 {
+		slices.SortFunc(same, func(a, b uint32) int { return cmp.Compare(p.at(b).number(), p.at(a).number()) })
+	}
+	p.t.same = same
+	return p.choose(it, same)
+}
+
+// choose picks among the flows of the packet's key, the newest first.
+func (p *partition) choose(it *item, same []uint32) (i, before uint32) {
+	var last int64
+	for _, at := range same {
+		r := p.at(at)
+		end := p.end(r)
+		over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
+		if over && i == 0 {
+			end = min(end, max(it.time, it.now-grace))
+			p.fixEnd(r, end)
+		}
+		switch {
+		case over || it.now-end > grace:
+			if before == 0 || end > last {
+				before, last = at, end
+			}
+		default:
+			i = at
+		}
 	}
 	return i, before
 }
@@ -124,17 +143,18 @@ func newSYN(it *item) bool { return it.tcp&(tcpSYN|tcpACK|tcpRST) == tcpSYN }
 // open makes a flow of the packet. before is the flow of the same key that
 // ended before it, 0 for none.
 func (p *partition) open(it *item, before uint32) uint32 {
-	if p.t.perPartition > 0 && p.live >= p.t.perPartition {
+	if p.live >= p.t.perPartition {
 		p.evict(it.now)
 		before = 0
 	}
-	if p.live >= 2*len(p.buckets) {
-		p.grow()
+	if p.index.full() {
+		p.reindex()
 	}
 	i := p.alloc()
 	r := p.at(i)
-	b := &p.buckets[it.hash&uint64(len(p.buckets)-1)]
-	r.key, r.number, r.chain, *b = it.key, it.number, *b, i
+	p.index.add(it.hash, i)
+	r.key = it.key
+	r.setNumber(it.number)
 	r.flags = it.link
 	r.mac = it.mac
 	if it.side == 1 {
@@ -178,7 +198,7 @@ func (p *partition) begin(r *record, it *item, before uint32) {
 }
 
 // trackTCP follows the opening and closing of a connection.
-func (p *partition) trackTCP(r *record, it *item) {
+func (p *partition) trackTCP(i uint32, r *record, it *item) {
 	side := int(it.side)
 	if it.tcp&tcpSYN != 0 {
 		if r.flags&(synFirst<<side) == 0 && r.flags&decided == 0 {
@@ -199,7 +219,7 @@ func (p *partition) trackTCP(r *record, it *item) {
 	}
 	if r.flags&closed == 0 && (it.tcp&tcpRST != 0 || r.flags&(finFirst|finSecond) == finFirst|finSecond) {
 		r.flags |= closed
-		p.moved(r)
+		p.moved(i, r)
 	}
 }
 
@@ -325,7 +345,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 	if r.extra != 0 {
 		p.settle(r)
 	}
-	*e = ended{record: *r, end: end, origin: r.number, expiration: p.expiration(r, end)}
+	*e = ended{record: *r, end: end, origin: r.number(), expiration: p.expiration(r, end)}
 	if r.extra != 0 {
 		x := &p.extras[r.extra]
 		e.info = x.info

@@ -10,14 +10,13 @@ type record struct {
 	first, last [2]int64 // packet times, nanoseconds
 	bytes       [2]uint64
 	packets     [2]uint32
-	number      uint64 // of the first packet in the merged input
 	// word holds, until the flow is decided, the sequence number after the
 	// SYN of each side; afterwards, in the first, the label.
 	word       [2]uint32
-	chain      uint32 // next record of the same hash bucket, or of the free list
-	next, prev uint32 // neighbours in the wheel's slot
+	numberLow  uint32 // number of the first packet in the merged input: lower part, and
+	next, prev uint32 // neighbours in the slot of the wheel, prev with the slot in its upper bits; next also in the free list
 	extra      uint32 // what few flows need, 0 for none
-	slot       uint16 // slot of the wheel
+	numberHigh uint16 // upper part
 	flags      flag
 	mac        [2][6]byte
 }
@@ -79,6 +78,12 @@ func (r *record) label() classify.Label {
 		Confidence: classify.ByPayload,
 	}
 }
+
+// number returns the number of the flow's first packet in the merged input, 0
+// for a record that is not in use. It has 48 bits: a record shall be small.
+func (r *record) number() uint64 { return uint64(r.numberHigh)<<32 | uint64(r.numberLow) }
+
+func (r *record) setNumber(n uint64) { r.numberHigh, r.numberLow = uint16(n>>32), uint32(n) }
 
 // source returns the key's side that is the flow's source.
 func (r *record) source() int {

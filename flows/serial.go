@@ -40,8 +40,9 @@ const evictedPart = partitions
 
 func newShard(opt *Options, engine *classify.Engine) *shard {
 	s := &shard{t: table{opt: opt, engine: engine, c: engine.NewClassifier()}}
+	s.t.perPartition = maxRecords - 1
 	if opt.MaxFlows > 0 {
-		s.t.perPartition = max(1, opt.MaxFlows/partitions)
+		s.t.perPartition = min(max(1, opt.MaxFlows/partitions), s.t.perPartition)
 	}
 	return s
 }
@@ -68,7 +69,7 @@ func (s *shard) sweep(before int64) {
 	}
 	for i := range s.t.evictees {
 		if e := &s.t.evictees[i]; floorSecond(e.end) < before {
-			s.due = append(s.due, due{e.end, e.number, uint32(i), evictedPart})
+			s.due = append(s.due, due{e.end, e.number(), uint32(i), evictedPart})
 		}
 	}
 	slices.SortFunc(s.due, byDue)
@@ -94,7 +95,7 @@ func (s *shard) sweepAll(now int64) {
 		if e.end > now {
 			e.end = math.MaxInt64
 		}
-		s.due = append(s.due, due{e.end, e.number, uint32(i), evictedPart})
+		s.due = append(s.due, due{e.end, e.number(), uint32(i), evictedPart})
 	}
 	slices.SortFunc(s.due, byDue)
 }
@@ -109,7 +110,7 @@ func (s *shard) take(into *result) {
 	for _, d := range s.due[s.taken:min(s.taken+resultFlows, len(s.due))] {
 		if d.part == evictedPart {
 			into.flows = append(into.flows, s.t.evictees[d.i])
-			s.t.evictees[d.i].number = 0
+			s.t.evictees[d.i].setNumber(0)
 			continue
 		}
 		into.flows = into.flows[:len(into.flows)+1]
@@ -118,7 +119,7 @@ func (s *shard) take(into *result) {
 	s.taken += len(into.flows)
 	into.last = s.taken == len(s.due)
 	if into.last && len(s.t.evictees) > 0 {
-		s.t.evictees = slices.DeleteFunc(s.t.evictees, func(e ended) bool { return e.number == 0 })
+		s.t.evictees = slices.DeleteFunc(s.t.evictees, func(e ended) bool { return e.number() == 0 })
 	}
 }
 

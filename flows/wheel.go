@@ -40,11 +40,11 @@ func floorSecond(ns int64) int64 {
 func (p *partition) place(i uint32, end int64) {
 	s := floorSecond(end)
 	s = min(max(s, p.wheel.done), p.wheel.done+wheelSlots-1)
-	slot := uint16(uint64(s) % wheelSlots)
+	slot := uint32(uint64(s) % wheelSlots)
 	r := p.at(i)
-	r.slot, r.prev, r.next = slot, 0, p.wheel.heads[slot]
+	r.prev, r.next = slot<<numberBits, p.wheel.heads[slot]
 	if r.next != 0 {
-		p.at(r.next).prev = i
+		p.at(r.next).prev = slot<<numberBits | i
 	}
 	p.wheel.heads[slot] = i
 }
@@ -52,10 +52,11 @@ func (p *partition) place(i uint32, end int64) {
 // unplace takes a record out of its slot.
 func (p *partition) unplace(i uint32) {
 	r := p.at(i)
-	if r.prev != 0 {
-		p.at(r.prev).next = r.next
+	slot, prev := r.prev>>numberBits, r.prev&maxRecords
+	if prev != 0 {
+		p.at(prev).next = r.next
 	} else {
-		p.wheel.heads[r.slot] = r.next
+		p.wheel.heads[slot] = r.next
 	}
 	if r.next != 0 {
 		p.at(r.next).prev = r.prev
@@ -92,7 +93,7 @@ func (p *partition) sweep(before int64, list []due) []due {
 			r := p.at(i)
 			next := r.next
 			if end := p.end(r); floorSecond(end) < before {
-				list = append(list, due{end, r.number, i, p.index})
+				list = append(list, due{end, r.number(), i, p.number})
 			} else {
 				p.place(i, end)
 			}
@@ -107,14 +108,14 @@ func (p *partition) sweep(before int64, list []due) []due {
 func (p *partition) sweepAll(now int64, list []due) []due {
 	for i := uint32(1); i < p.used; i++ {
 		r := p.at(i)
-		if r.number == 0 {
+		if r.number() == 0 {
 			continue // unused
 		}
 		end := p.end(r)
 		if end > now {
 			end = math.MaxInt64
 		}
-		list = append(list, due{end, r.number, i, p.index})
+		list = append(list, due{end, r.number(), i, p.number})
 	}
 	return list
 }

@@ -53,7 +53,7 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 }
 
 func bfcpWait(p *classify.Probe) classify.Outcome {
-	if len(p.History()) < 4 {
+	if len(p.History()) < 4 || p.Transport == classify.TCP && len(p.Stream(p.From)) < 128 {
 		return classify.NeedMore
 	}
 	return classify.Never

@@ -74,3 +74,62 @@ func digitsBefore(b []byte, max int, end string) (value, size int) {
 	}
 	return value, i + len(end)
 }
+
+// fromStream asks check about what the newest payload's sender has sent so far.
+// Where the beginning was not captured, the newest segment may begin with a message too.
+func fromStream(p *classify.Probe, check func([]byte) classify.Outcome) classify.Outcome {
+	stream, out := p.Stream(p.From), classify.Never
+	if len(stream) > 0 {
+		out = check(stream)
+	}
+	if out == classify.Match || !p.Midstream(p.From) || len(stream) <= len(p.Payload) {
+		return out
+	}
+	return max(out, check(p.Payload))
+}
+
+// clientFirst asks check about the client's stream, and about the other side's too where
+// the flow's beginning was not seen: then either may be the client.
+func clientFirst(p *classify.Probe, check func(client, server []byte) classify.Outcome) classify.Outcome {
+	client, server := p.Stream(classify.Client), p.Stream(classify.Server)
+	out := check(client, server)
+	if out == classify.Match {
+		p.ClientIs(classify.Client)
+		return out
+	}
+	if !p.Midstream(classify.Client) && !p.Midstream(classify.Server) {
+		return out
+	}
+	turned := check(server, client)
+	if turned == classify.Match {
+		p.ClientIs(classify.Server)
+	}
+	return max(out, turned)
+}
+
+// turn is what one side sent before the other did, in however many segments.
+type turn struct {
+	from classify.Side
+	// size is its length on the wire; head holds at least its first 16 bytes, if so many were captured.
+	size int
+	head []byte
+}
+
+// turnsOf puts together what each side sent in turn, for protocols of which
+// only the sizes and beginnings of messages can be told.
+func turnsOf(history []classify.Payload) []turn {
+	var out []turn
+	for i := range history {
+		d := &history[i]
+		n := len(out) - 1
+		if n < 0 || out[n].from != d.From {
+			out = append(out, turn{d.From, d.Len, d.Data})
+			continue
+		}
+		if t := &out[n]; len(t.head) < 16 && len(t.head) == t.size {
+			t.head = append(t.head[:len(t.head):len(t.head)], d.Data...)
+		}
+		out[n].size += d.Len
+	}
+	return out
+}

@@ -20,14 +20,14 @@ var ciscoSkinny = classify.Protocol{
 // recogniseCiscoSkinny accepts, on its port, a message of length, version and
 // identifier in little endian, with another one behind it or nothing.
 func recogniseCiscoSkinny(p *classify.Probe) classify.Outcome {
-	const header = 12
-	b := p.Stream(p.From)
-	if p.Midstream(p.From) {
-		b = p.Payload
-	}
-	if !p.HasPort(2000) || len(b) == 0 {
+	if !p.HasPort(2000) {
 		return classify.Never
 	}
+	return fromStream(p, skinnyMessages)
+}
+
+func skinnyMessages(b []byte) classify.Outcome {
+	const header = 12
 	for n := 0; n < 3; n++ {
 		if len(b) == 0 && n > 0 {
 			break

@@ -37,14 +37,10 @@ func recogniseDNS(p *classify.Probe) classify.Outcome {
 		dnsFound(p, &d, p.From)
 		return classify.Match
 	}
-	return recogniseDNSStream(p, onPort)
+	return fromStream(p, func(stream []byte) classify.Outcome { return recogniseDNSStream(p, stream, onPort) })
 }
 
-func recogniseDNSStream(p *classify.Probe, onPort bool) classify.Outcome {
-	stream := p.Stream(p.From)
-	if p.Midstream(p.From) {
-		stream = p.Payload
-	}
+func recogniseDNSStream(p *classify.Probe, stream []byte, onPort bool) classify.Outcome {
 	if len(stream) < 2+wire.DNSHeaderLen {
 		if len(stream) >= 2 && binary.BigEndian.Uint16(stream) < wire.DNSHeaderLen {
 			return classify.Never

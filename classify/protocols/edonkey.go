@@ -61,27 +61,40 @@ func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	return edonkeyFrames(p)
 }
 
-// edonkeyFrames accepts two segments that are made of frames to their end, as
+// edonkeyFrames accepts two frames that are all that both sides have sent, as
 // a conversation shows them that is seen from its middle.
 func edonkeyFrames(p *classify.Probe) classify.Outcome {
 	const enough = 2
-	for _, d := range p.History() {
-		b := d.Data
+	frames, open := 0, false
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
 		for len(b) > 0 {
-			if len(b) < 6 || b[0] != edonkeyMark && b[0] != emuleMark && b[0] != packedMark {
+			if b[0] != edonkeyMark && b[0] != emuleMark && b[0] != packedMark {
 				return classify.Never
+			}
+			if len(b) < 6 {
+				open = true
+				break
 			}
 			size := binary.LittleEndian.Uint32(b[1:])
-			if size == 0 || size > uint32(len(b)-5) {
+			if size == 0 || size > 1<<13 {
 				return classify.Never
 			}
+			if size > uint32(len(b)-5) {
+				open = true
+				break
+			}
 			b = b[5+size:]
+			frames++
 		}
 	}
-	if len(p.History()) < enough {
+	switch {
+	case frames >= enough && !open:
+		return classify.Match
+	case len(p.History()) < 8:
 		return classify.NeedMore
 	}
-	return classify.Match
+	return classify.Never
 }
 
 // edonkeyTags checks the number of tags and the kind of the first: a text or a

@@ -34,7 +34,7 @@ var h245Identifier = []byte{0x06, 0x00, 0x08, 0x81, 0x75, 0x00}
 // answer to it, with the same sequence number.
 func recogniseH323(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return h323Call(p)
+		return fromStream(p, h323Call)
 	}
 	b := p.Payload
 	if len(b) < 3 {
@@ -63,11 +63,7 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 
 // h323Call checks TPKT (RFC 2126, section 4), protocol discriminator, call
 // reference and message type (Q.931, sections 4.2 to 4.4), and that information elements follow.
-func h323Call(p *classify.Probe) classify.Outcome {
-	b := p.Stream(p.From)
-	if p.Midstream(p.From) {
-		b = p.Payload
-	}
+func h323Call(b []byte) classify.Outcome {
 	for i, want := range [...]byte{3, 0} {
 		if i < len(b) && b[i] != want {
 			return classify.Never

@@ -21,7 +21,7 @@ func recogniseHPVirtgrp(p *classify.Probe) classify.Outcome {
 	}
 	an, bn := virtgrpRecords(a), virtgrpRecords(b)
 	switch {
-	case an < 0 || bn < 0 || len(p.History()) > 8:
+	case an < 0 || bn < 0 || len(p.History()) > 8 && len(a) > 512:
 		return classify.Never
 	case an > 0 && bn > 0, p.HasPort(5223) && an+bn >= 2:
 		if len(a) > 0 && a[0] == 0x16 || len(b) > 0 && b[0] == 0x17 {

@@ -129,7 +129,7 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 		f.Master = "HTTP_Connect" // what proxies say to nothing else
 	}
 	for _, h := range [...]*wire.HTTPHead{resp, req} {
-		if t := h.Field("Content-Type"); t != nil {
+		if t := httpMediaType(h); t != nil {
 			f.ContentType = string(t)
 			break
 		}
@@ -137,6 +137,16 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 	if app := httpApp(req, resp); app != "" {
 		f.App = app
 	}
+}
+
+// httpMediaType returns the type of the content without its parameters (RFC
+// 9110, section 8.3.1).
+func httpMediaType(h *wire.HTTPHead) []byte {
+	t := h.Field("Content-Type")
+	if end := bytes.IndexByte(t, ';'); end >= 0 {
+		t = bytes.TrimSpace(t[:end])
+	}
+	return t
 }
 
 // httpMethodApps are the methods that belong to an extension of HTTP: RFC 4918
@@ -182,10 +192,7 @@ func httpApp(req, resp *wire.HTTPHead) string {
 		if up := h.Field("Upgrade"); len(up) == len("websocket") && bytes.EqualFold(up, []byte("websocket")) {
 			return "WebSocket"
 		}
-		t := h.Field("Content-Type")
-		if end := bytes.IndexByte(t, ';'); end >= 0 {
-			t = bytes.TrimSpace(t[:end])
-		}
+		t := httpMediaType(h)
 		if len(t) > 0 && len(t) < 64 {
 			if app := httpTypeApps[string(bytes.ToLower(t))]; app != "" {
 				return app
@@ -222,6 +229,8 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "OCS"
 	case resp.FieldPrefix("icy-"), bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
 		return "IceCast"
+	case bytes.HasPrefix(resp.Field("Server"), []byte("ntopng ")):
+		return "ntop" // it also answers for others, where it guards the way out
 	case bytes.Contains(query, []byte("json-rpc")), httpJSONRPC(req.Body), httpJSONRPC(resp.Body):
 		return "JSON-RPC"
 	case resp.FieldPrefix("X-Gnutella"), req.FieldPrefix("X-Gnutella"), bytes.HasPrefix(path, []byte("/uri-res/N2R")):

@@ -31,32 +31,40 @@ func recogniseHTTP2(p *classify.Probe) classify.Outcome {
 		p.ClientIs(p.From)
 		return classify.Match
 	}
-	if len(b) == 0 || b[0] != 0 || !http2Settings(b) {
-		if strings.HasPrefix(http2Preface, string(p.Stream(p.From.Other()))) {
-			return classify.NeedMore
-		}
-		return classify.Never
+	out := http2Settings(b)
+	if out == classify.Match {
+		p.ClientIs(p.From.Other())
 	}
-	p.ClientIs(p.From.Other())
-	return classify.Match
+	if other := p.Stream(p.From.Other()); len(other) > 0 && strings.HasPrefix(http2Preface, string(other)) {
+		return max(out, classify.NeedMore)
+	}
+	return out
 }
 
-// http2Settings checks a SETTINGS frame of known parameters (RFC 9113, section
+// http2Settings accepts a SETTINGS frame of known parameters (RFC 9113, section
 // 6.5.2) and the header of the frame behind it.
-func http2Settings(b []byte) bool {
+func http2Settings(b []byte) classify.Outcome {
 	const header, settings = 9, 4
-	if len(b) < header+6 || b[0] != 0 || b[1] != 0 || b[3] != settings || b[4] != 0 || binary.BigEndian.Uint32(b[5:]) != 0 {
-		return false
-	}
-	size := int(b[2])
-	if size == 0 || size%6 != 0 || size > 96 || len(b) < header+size {
-		return false
-	}
-	for at := header; at < header+size; at += 6 {
-		if id := binary.BigEndian.Uint16(b[at:]); id == 0 || id > 16 {
-			return false
+	start := [header]byte{3: settings}
+	for i, c := range b[:min(len(b), header)] {
+		if c != start[i] && (i != 2 || c%6 != 0 || c > 96) || i == 2 && c == 0 {
+			return classify.Never
 		}
 	}
-	next := b[header+size:]
-	return len(next) >= header && next[0] == 0 && next[3] <= 12 && next[5]&0x80 == 0
+	if len(b) < header {
+		return classify.NeedMore
+	}
+	end := header + int(b[2])
+	for at := header; at < end && at+2 <= len(b); at += 6 {
+		if id := binary.BigEndian.Uint16(b[at:]); id == 0 || id > 16 {
+			return classify.Never
+		}
+	}
+	if len(b) < end+header {
+		return classify.NeedMore
+	}
+	if next := b[end:]; next[0] != 0 || next[3] > 12 || next[5]&0x80 != 0 {
+		return classify.Never
+	}
+	return classify.Match
 }

@@ -61,7 +61,7 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 		return 0, classify.Never
 	}
 	if line[0] == ':' {
-		return ircPrefixed(line[1:])
+		return ircPrefixed(line[1:], whole)
 	}
 	if hasFoldPrefix(line, "USER ") {
 		if !whole {
@@ -87,7 +87,7 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 
 // ircPrefixed judges what follows the colon: a server's or user's name, then
 // a numeric of three digits or a word.
-func ircPrefixed(line []byte) (points int, out classify.Outcome) {
+func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 	name, rest, ok := bytes.Cut(line, []byte(" "))
 	switch {
 	case !ok && len(name) < 128:
@@ -101,7 +101,7 @@ func ircPrefixed(line []byte) (points int, out classify.Outcome) {
 		return 1, classify.Match
 	case hasFoldPrefix(rest, "JOIN "), hasFoldPrefix(rest, "MODE "), hasFoldPrefix(rest, "PART "), hasFoldPrefix(rest, "QUIT "):
 		return 1, classify.Match
-	case len(rest) < 8:
+	case len(rest) < 8, !whole && (hasFoldPrefix(rest, "NOTICE ") || hasFoldPrefix(rest, "CAP ")):
 		return 0, classify.NeedMore
 	}
 	return 0, classify.Never

@@ -16,30 +16,56 @@ var jsonRPC = classify.Protocol{
 
 // recogniseJSONRPC accepts a JSON object, alone or first of an array, that is a
 // request or response of JSON-RPC without HTTP around it, perhaps after the head
-// that language servers put before it. What miners say to pools is left to
-// Mining.
+// that language servers put before it. What miners and pools say to each
+// other is called Mining.
 func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
-		if b[0] == 'C' {
-			const head = "Content-Length: "
-			if n := min(len(b), len(head)); string(b[:n]) != head[:n] {
-				return classify.Never
-			}
-			end := bytes.Index(b[:min(len(b), 256)], []byte("\r\n\r\n"))
-			switch {
-			case end < 0 && len(b) >= 256:
-				return classify.Never
-			case end < 0 || end+4 == len(b):
-				return classify.NeedMore
-			}
-			b = b[end+4:]
+	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+		b, out := afterRPCHead(b)
+		if out != classify.Match {
+			return out
 		}
 		o, out := scanRPC(b)
-		if out == classify.Match && (!o.isCall() || o.isMining(b)) {
+		switch {
+		case out == classify.Match && !o.isCall():
 			return classify.Never
+		case o.isCall() && o.isMining(b):
+			p.Found.Master = mining.Name
 		}
 		return out
 	})
+	if out != classify.Match || p.Found.Master != "" {
+		return out
+	}
+	// A pool's first words may be anybody's: the next ones tell.
+	if o, _ := scanRPC(p.Payload); o.isCall() && o.isMining(p.Payload) {
+		p.Found.Master = mining.Name
+	} else if len(p.History()) < rpcPatience {
+		p.KeepLooking()
+	}
+	return out
+}
+
+// rpcPatience is how many payloads are looked at for words of miners.
+const rpcPatience = 8
+
+// afterRPCHead steps over the head "Content-Length: n" of language servers;
+// Match says that the object begins.
+func afterRPCHead(b []byte) ([]byte, classify.Outcome) {
+	if b[0] != 'C' {
+		return b, classify.Match
+	}
+	const head = "Content-Length: "
+	if n := min(len(b), len(head)); string(b[:n]) != head[:n] {
+		return nil, classify.Never
+	}
+	end := bytes.Index(b[:min(len(b), 256)], []byte("\r\n\r\n"))
+	switch {
+	case end < 0 && len(b) >= 256:
+		return nil, classify.Never
+	case end < 0 || end+4 == len(b):
+		return nil, classify.NeedMore
+	}
+	return b[end+4:], classify.Match
 }
 
 // rpcObject is what the outermost level of a JSON object tells of a call.

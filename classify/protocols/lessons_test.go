@@ -1,80 +1,95 @@
 package protocols
 
 import (
-	"net/netip"
-	"reflect"
+	"fmt"
+	"slices"
 	"testing"
 
 	"servmap/classify"
 )
 
-// TestAnnouncements checks what control connections announce. The client is
-// 192.0.2.1, the server 198.51.100.1.
-func TestAnnouncements(t *testing.T) {
-	const client, server = "192.0.2.1", "198.51.100.1"
-	expect := func(transport classify.Transport, addr string, port uint16, name string) classify.Lesson {
-		return classify.Lesson{Kind: classify.LessonExpect, Addr: netip.MustParseAddr(addr), Port: port, Transport: transport, Name: name}
-	}
-	from := func(s classify.Side, text string) classify.Payload {
-		return classify.Payload{From: s, Data: []byte(text)}
-	}
-	greeting := from(classify.Server, "220 FTP ready\r\n")
-	for _, c := range []struct {
+// TestLessons checks what flows teach about later ones. The endpoints are
+// 192.0.2.1, the client, and 198.51.100.1.
+func TestLessons(t *testing.T) {
+	const (
+		client, server = classify.Client, classify.Server
+		question       = "\x03www\x07example\x03com\x00\x00\x01\x00\x01"
+		alias          = "\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x06\x03cdn\xc0\x10"
+		address        = "\xc0\x2d\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xcb\x00\x71\x07"
+		transaction    = "\x21\x12\xa4\x42abcdefghijkl"
+	)
+	tests := []struct {
 		name      string
+		recognise func(*classify.Probe) classify.Outcome
 		transport classify.Transport
 		ports     [2]uint16
-		recognise func(*classify.Probe) classify.Outcome
 		payloads  []classify.Payload
-		want      []classify.Lesson
+		want      []string
 	}{
 		{
-			"passive", classify.TCP, [2]uint16{40000, 21}, recogniseFTP,
-			[]classify.Payload{greeting, from(classify.Client, "PASV\r\n"), from(classify.Server, "227 Entering Passive Mode (198,51,100,1,195,149)\r\n")},
-			[]classify.Lesson{expect(classify.TCP, server, 50069, "FTP_DATA")},
+			"DNS answer through an alias", recogniseDNS, classify.UDP, [2]uint16{40000, 53},
+			[]classify.Payload{{From: server, Data: []byte("\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00" + question + alias + address)}},
+			[]string{"192.0.2.1 knows 203.0.113.7 as www.example.com"},
 		},
 		{
-			"passive behind a translator", classify.TCP, [2]uint16{40000, 21}, recogniseFTP,
-			[]classify.Payload{greeting, from(classify.Server, "227 Entering Passive Mode (10,0,0,1,195,149).\r\n")},
-			[]classify.Lesson{expect(classify.TCP, server, 50069, "FTP_DATA"), expect(classify.TCP, "10.0.0.1", 50069, "FTP_DATA")},
-		},
-		{
-			"extended passive", classify.TCP, [2]uint16{40000, 21}, recogniseFTP,
-			[]classify.Payload{greeting, from(classify.Server, "229 Entering Extended Passive Mode (|||6446|)\r\n")},
-			[]classify.Lesson{expect(classify.TCP, server, 6446, "FTP_DATA")},
-		},
-		{
-			"active", classify.TCP, [2]uint16{40000, 21}, recogniseFTP,
-			[]classify.Payload{greeting, from(classify.Client, "PORT 192,0,2,1,195,80\r\n")},
-			[]classify.Lesson{expect(classify.TCP, client, 50000, "FTP_DATA")},
-		},
-		{
-			"extended active", classify.TCP, [2]uint16{40000, 21}, recogniseFTP,
-			[]classify.Payload{greeting, from(classify.Client, "EPRT |1|192.0.2.1|6275|\r\n")},
-			[]classify.Lesson{expect(classify.TCP, client, 6275, "FTP_DATA")},
-		},
-		{
-			"port that is none", classify.TCP, [2]uint16{40000, 21}, recogniseFTP,
-			[]classify.Payload{greeting, from(classify.Server, "229 Entering Extended Passive Mode (|||66446|)\r\n")},
+			"DNS error", recogniseDNS, classify.UDP, [2]uint16{40000, 53},
+			[]classify.Payload{{From: server, Data: []byte("\x12\x34\x81\x83\x00\x01\x00\x02\x00\x00\x00\x00" + question + alias + address)}},
 			nil,
 		},
 		{
-			"request for a file", classify.UDP, [2]uint16{40001, 69}, recogniseTFTP,
-			[]classify.Payload{from(classify.Client, "\x00\x01boot.bin\x00octet\x00")},
-			[]classify.Lesson{expect(classify.UDP, client, 40001, "TFTP")},
+			"DNS answer over TCP in two segments, taught once", recogniseDNS, classify.TCP, [2]uint16{40000, 53},
+			[]classify.Payload{
+				{From: server, Data: []byte("\x00\x43\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00" + question)},
+				{From: server, Data: []byte(alias + address)},
+			},
+			[]string{"192.0.2.1 knows 203.0.113.7 as www.example.com"},
 		},
 		{
-			"meta connection", classify.TCP, [2]uint16{40002, 655}, recogniseTINC,
-			[]classify.Payload{from(classify.Client, "0 client 17.7\n")},
-			[]classify.Lesson{expect(classify.UDP, client, 655, "TINC"), expect(classify.UDP, server, 655, "TINC")},
+			"SIP with two streams", recogniseSIP, classify.UDP, [2]uint16{5060, 5060},
+			[]classify.Payload{{From: client, Data: []byte("INVITE sip:a@example.com SIP/2.0\r\n\r\nv=0\r\nc=IN IP4 192.0.2.9\r\n" +
+				"m=audio 40000 RTP/AVP 0\r\nm=video 0 RTP/AVP 96\r\nm=video 40002/2 RTP/SAVP 96\r\nm=message 9 TCP/MSRP *\r\n")}},
+			[]string{"UDP 192.0.2.9:40000 is RTP", "UDP 192.0.2.9:40001 is RTCP", "UDP 192.0.2.9:40002 is SRTP", "UDP 192.0.2.9:40003 is RTCP"},
 		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := classify.NewProbe(c.transport, c.ports[0], c.ports[1], c.payloads...)
-			if out := c.recognise(p); out != classify.Match {
-				t.Fatalf("%s", out)
+		{
+			"RTSP", recogniseRTSP, classify.TCP, [2]uint16{50000, 554},
+			[]classify.Payload{{From: server, Data: []byte("RTSP/1.0 200 OK\r\nCSeq: 2\r\nTransport: RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001\r\n\r\n")}},
+			[]string{"UDP 192.0.2.1:5000 is RTP", "UDP 192.0.2.1:5001 is RTCP", "UDP 198.51.100.1:6000 is RTP", "UDP 198.51.100.1:6001 is RTCP"},
+		},
+		{
+			"STUN, a peer and the relay's realm", recogniseSTUN, classify.UDP, [2]uint16{50000, 3478},
+			[]classify.Payload{
+				{From: server, Data: []byte("\x01\x13\x00\x10" + transaction + "\x00\x14\x00\x0asignal.org\x00\x00")},
+				{From: client, Data: []byte("\x00\x08\x00\x0c" + transaction + "\x00\x12\x00\x08\x00\x01\xa1\x47\xea\x12\xd5\x45")},
+			},
+			[]string{"UDP 192.0.2.1:50000 is SignalVoip", "UDP 203.0.113.7:32853 is SignalVoip"},
+		},
+		{
+			"STUN of nobody known", recogniseSTUN, classify.UDP, [2]uint16{50000, 3478},
+			[]classify.Payload{{From: client, Data: []byte("\x00\x08\x00\x0c" + transaction + "\x00\x12\x00\x08\x00\x01\xa1\x47\xea\x12\xd5\x45")}},
+			nil,
+		},
+		{
+			"BitTorrent, the port that was called", recogniseBitTorrent, classify.TCP, [2]uint16{50000, 6881},
+			[]classify.Payload{{From: client, Data: []byte(btHandshake + "12345678")}},
+			[]string{"UDP 198.51.100.1:6881 is BitTorrent", "TCP 198.51.100.1:6881 is BitTorrent"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := classify.NewProbe(test.transport, test.ports[0], test.ports[1], test.payloads...)
+			if out := test.recognise(p); out != classify.Match {
+				t.Fatalf("the recogniser says %v", out)
 			}
-			if got := p.Learned(); !reflect.DeepEqual(got, c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
+			var got []string
+			for _, l := range p.Learned() {
+				if l.Kind == classify.LessonName {
+					got = append(got, fmt.Sprintf("%v knows %v as %s", l.Client, l.Addr, l.Name))
+				} else {
+					got = append(got, fmt.Sprintf("%v %v:%d is %s", l.Transport, l.Addr, l.Port, l.Name))
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
 	}

@@ -19,7 +19,7 @@ var memcached = classify.Protocol{
 // recogniseMemcached accepts the text protocol's commands and answers, the
 // binary protocol's requests and responses, and both behind the frame header of
 // UDP. Lines that others might send too ("get x", "END") count on Memcached's
-// port only.
+// port, and elsewhere where both sides send such.
 func recogniseMemcached(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(11211)
 	if p.Transport == classify.UDP {
@@ -28,12 +28,28 @@ func recogniseMemcached(p *classify.Probe) classify.Outcome {
 		if len(b) < 10 || b[6]|b[7] != 0 || b[4] != 0 || b[5] == 0 || binary.BigEndian.Uint16(b[2:]) >= binary.BigEndian.Uint16(b[4:]) {
 			return classify.Never
 		}
-		if memcachedMessage(b[8:], onPort) == classify.Match {
-			return classify.Match
-		}
-		return classify.Never
+		return memcachedMessage(b[8:], onPort)
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome { return memcachedMessage(b, onPort) })
+	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome { return memcachedMessage(b, onPort) })
+	if out == classify.NeedMore && memcachedAgree(p.Stream(classify.Client), p.Stream(classify.Server)) {
+		return classify.Match
+	}
+	return out
+}
+
+// memcachedAgree reports whether a command in small letters and an answer in
+// capitals stand face to face.
+func memcachedAgree(command, answer []byte) bool {
+	command, _, asked := bytes.Cut(command, []byte(" "))
+	answer, _, answered := bytes.Cut(answer, []byte("\r\n"))
+	if !asked || !answered || len(command) == 0 || command[0] < 'a' {
+		return false
+	}
+	switch string(answer) {
+	case "END", "STORED", "DELETED", "NOT_FOUND", "EXISTS", "TOUCHED", "EN", "HD":
+		return true
+	}
+	return false
 }
 
 func memcachedMessage(b []byte, onPort bool) classify.Outcome {
@@ -113,8 +129,11 @@ func memcachedText(b []byte, onPort bool) classify.Outcome {
 	if len(fields) < command.least || len(fields) > command.most || !isPrintable(line[:len(line)-1]) || len(fields) > 1 && len(fields[1]) == 0 {
 		return classify.Never
 	}
-	if !onPort && !command.alone || !memcachedNumbers(string(first), fields) {
+	if !memcachedNumbers(string(first), fields) {
 		return classify.Never
+	}
+	if !onPort && !command.alone {
+		return classify.NeedMore // the other side may tell more
 	}
 	return classify.Match
 }

@@ -24,12 +24,18 @@ func recogniseMGCP(p *classify.Probe) classify.Outcome {
 	if len(b) < 6 {
 		return classify.Never
 	}
+	if b[4] != ' ' && b[3] != ' ' || b[0] < '0' || b[0] > 'Z' {
+		return classify.Never
+	}
 	line := b[:min(len(b), 300)]
 	if end := bytes.IndexAny(line, "\r\n"); end >= 0 {
 		line = line[:end]
 	}
 	if b[0] >= '0' && b[0] <= '9' {
 		return mgcpResponse(p, line)
+	}
+	if bytes.IndexByte(line[min(len(line), 5):], 'M') < 0 {
+		return classify.Never
 	}
 	words := bytes.Fields(line)
 	if len(words) < 5 || len(words[0]) != 4 || string(words[3]) != "MGCP" || len(words[4]) < 3 || words[4][1] != '.' {

@@ -6,28 +6,21 @@ import (
 	"servmap/classify"
 )
 
+// mining is what the recogniser of JSON-RPC calls the conversations between a
+// miner and its pool, which are that in form: some begin with calls that anybody
+// could make.
 var mining = classify.Protocol{
 	Name:      "Mining",
 	Category:  "Mining",
 	Transport: classify.TCP,
-	Recognise: recogniseMining,
 	Reference: "Stratum mining protocol; Stratum for CryptoNote (login, job, submit); Ethereum getwork (eth_submitLogin)",
 }
 
-// recogniseMining accepts the calls between a miner and its pool.
-func recogniseMining(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
-		o, out := scanRPC(b)
-		if out == classify.Match && !(o.isCall() && o.isMining(b)) {
-			return classify.Never
-		}
-		return out
-	})
-}
-
 // miningWords are found in what pools and miners say and nobody else does.
-var miningWords = [][]byte{[]byte(`"mining.notify"`), []byte(`"mining.set_difficulty"`), []byte(`"blob"`), []byte(`"job_id"`), []byte(`"eth_submitLogin"`)}
+var miningWords = [][]byte{[]byte(`"mining.notify"`), []byte(`"mining.set_difficulty"`), []byte(`"eth_submitLogin"`)}
 
+// isMining reports whether the object, the first in b, is said between miner
+// and pool, or whether b has words of theirs.
 func (o *rpcObject) isMining(b []byte) bool {
 	switch m := string(bytes.Trim(o.method, `"`)); m {
 	case "eth_submitLogin", "eth_getWork", "eth_submitWork", "eth_submitHashrate", "eth_login":
@@ -39,10 +32,12 @@ func (o *rpcObject) isMining(b []byte) bool {
 			return true
 		}
 	}
+	b = b[:min(len(b), 2048)]
 	for _, word := range miningWords {
-		if bytes.Contains(b[:min(len(b), 2048)], word) {
+		if bytes.Contains(b, word) {
 			return true
 		}
 	}
-	return false
+	// A job of CryptoNote's pools, or what is submitted for one.
+	return bytes.Contains(b, []byte(`"job_id"`)) && (bytes.Contains(b, []byte(`"blob"`)) || bytes.Contains(b, []byte(`"nonce"`)))
 }

@@ -20,7 +20,7 @@ func recogniseMPEGTS(p *classify.Probe) classify.Outcome {
 	count := 0
 	if p.Transport == classify.TCP {
 		b := p.Stream(p.From)
-		if len(b) == 0 || b[0] != 0x47 || p.Midstream(p.From) {
+		if len(b) == 0 || b[0] != 0x47 {
 			return classify.Never
 		}
 		for ; len(b) >= 4; count++ {

@@ -35,7 +35,7 @@ func recogniseMQTT(p *classify.Probe) classify.Outcome {
 	if bits >= 32 && !more {
 		return classify.Match
 	}
-	if len(p.History()) > 12 {
+	if len(p.History()) > 12 && len(p.Stream(p.From)) > 512 {
 		return classify.Never
 	}
 	return classify.NeedMore

@@ -20,6 +20,7 @@ var SubLabels = []string{
 	"MpegDash",
 	"MS-RPCH",
 	"Nintendo",
+	"ntop",
 	"OCS",
 	"OCSP",
 	"POPS",

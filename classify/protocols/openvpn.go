@@ -111,7 +111,7 @@ func openvpnAnswer(p *classify.Probe, b []byte, length int) classify.Outcome {
 		}
 	}
 	switch {
-	case length == 26 && b[9] == 1 && allZero(b[10:14]) && allZero(b[22:26]), // acknowledges packet 0
+	case length == 26 && len(b) >= 26 && b[9] == 1 && allZero(b[10:14]) && allZero(b[22:26]), // acknowledges packet 0
 		openvpnAuthenticated(b, length, 17), openvpnEncrypted(b, length, 66):
 		return classify.Match
 	case length == 14 && allZero(b[9:14]):

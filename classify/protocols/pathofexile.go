@@ -18,7 +18,10 @@ var pathOfExile = classify.Protocol{
 // account's name after its length, and twelve bytes of which the last eight are
 // fixed.
 func recognisePathOfExile(p *classify.Probe) classify.Outcome {
-	b := p.Stream(classify.Client)
+	return clientFirst(p, pathOfExileLogin)
+}
+
+func pathOfExileLogin(b, _ []byte) classify.Outcome {
 	if len(b) == 0 {
 		return classify.NeedMore
 	}

@@ -33,10 +33,53 @@ func recogniseProtobuf(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	}
-	if p.Count(p.From) < 3 && len(b) < 4096 {
+	if (p.Count(p.From) < 3 || len(b) < 256) && len(b) < 4096 && protobufOpen(b) {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// protobufOpen reports whether b may be the beginning of a message: whole
+// fields and one that is cut.
+func protobufOpen(b []byte) bool {
+	last := uint64(0)
+	for len(b) > 0 {
+		tag, n := binary.Uvarint(b)
+		if n <= 0 {
+			return n == 0
+		}
+		field := tag >> 3
+		if field == 0 || field > 1<<12 || field < last {
+			return false
+		}
+		last, b = field, b[n:]
+		size := uint64(0)
+		switch tag & 7 {
+		case 0, 2:
+			v, n := binary.Uvarint(b)
+			if n <= 0 {
+				return n == 0
+			}
+			size = uint64(n)
+			if tag&7 == 2 {
+				if v > 4096 {
+					return false
+				}
+				size += v
+			}
+		case 1:
+			size = 8
+		case 5:
+			size = 4
+		default:
+			return false
+		}
+		if size > uint64(len(b)) {
+			return true
+		}
+		b = b[size:]
+	}
+	return true
 }
 
 // protobufMessage returns the bits of structure in a message, -1 where b is

@@ -19,7 +19,11 @@ func recogniseRSH(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(514) && !p.HasPort(513) {
 		return classify.Never
 	}
-	b := p.Stream(classify.Client)
+	login := p.HasPort(513)
+	return clientFirst(p, func(client, _ []byte) classify.Outcome { return rshRequest(client, login) })
+}
+
+func rshRequest(b []byte, login bool) classify.Outcome {
 	if len(b) == 0 {
 		return classify.NeedMore
 	}
@@ -31,7 +35,7 @@ func recogniseRSH(p *classify.Probe) classify.Outcome {
 	switch {
 	case i == len(b):
 		return classify.NeedMore
-	case b[i] != 0 || i == 0 && !p.HasPort(513) || port != 0 && (port < 512 || port > 1023):
+	case b[i] != 0 || i == 0 && !login || port != 0 && (port < 512 || port > 1023):
 		return classify.Never
 	}
 	fields := bytes.SplitN(b[i+1:], []byte{0}, 4)

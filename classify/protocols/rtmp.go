@@ -28,7 +28,7 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 		if len(b) == 0 {
 			continue
 		}
-		if b[0] != 3 && b[0] != 6 || p.Midstream(s) {
+		if b[0] != 3 && b[0] != 6 {
 			return classify.Never
 		}
 		if len(b) < 9 {
@@ -48,7 +48,7 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 	if full >= 2 {
 		return classify.Match
 	}
-	if len(p.History()) > 8 {
+	if len(p.History()) > 8 && len(p.Stream(classify.Client)) >= handshake && len(p.Stream(classify.Server)) >= handshake {
 		return classify.Never
 	}
 	return classify.NeedMore

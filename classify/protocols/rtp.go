@@ -34,7 +34,7 @@ const rtpPatience = 3
 // each has its length before it (RFC 4571, section 2).
 func recogniseRTP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return recogniseRTPStream(p)
+		return fromStream(p, recogniseRTPStream)
 	}
 	if len(p.Payload) < 12 {
 		return rtpWait(p)
@@ -95,12 +95,9 @@ func rtpInSequence(p *classify.Probe, n int) bool {
 }
 
 // recogniseRTPStream accepts three framed packets in sequence.
-func recogniseRTPStream(p *classify.Probe) classify.Outcome {
+func recogniseRTPStream(b []byte) classify.Outcome {
 	const want = 3
-	b := p.Stream(p.From)
-	if p.Midstream(p.From) {
-		b = p.Payload
-	}
+	all := len(b)
 	var last wire.RTP
 	for n := 1; ; n++ {
 		if len(b) < 2+12 {
@@ -117,7 +114,7 @@ func recogniseRTPStream(p *classify.Probe) classify.Outcome {
 		last = r
 		b = b[min(len(b), 2+size):]
 	}
-	if len(p.Stream(p.From)) > 3*1500 {
+	if all > 3*1500 {
 		return classify.Never
 	}
 	return classify.NeedMore

@@ -66,13 +66,17 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
-	if out == classify.Never && sapInstance(p.Ports[classify.Server]) && niFramed(p.Stream(classify.Client)) && niFramed(p.Stream(classify.Server)) {
-		return classify.Match
+	if out != classify.Never || !sapInstance(p.Ports[classify.Server]) && !sapInstance(p.Ports[classify.Client]) {
+		return out
 	}
-	if out == classify.Never && sapInstance(p.Ports[classify.Server]) && len(p.History()) < 4 {
+	client, server := p.Stream(classify.Client), p.Stream(classify.Server)
+	switch {
+	case niFramed(client) && niFramed(server):
+		return classify.Match
+	case len(p.History()) < 4 || len(client)+len(server) < 64:
 		return classify.NeedMore
 	}
-	return out
+	return classify.Never
 }
 
 // sapInstance accepts the ports of dispatchers, gateways and message servers

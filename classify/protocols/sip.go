@@ -27,6 +27,9 @@ const sipVersion = "SIP/2."
 // section 4.4.1). The session descriptions in it announce the media.
 func recogniseSIP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
+	if len(b) > 0 && b[0] > 'Z' && p.Transport != classify.TCP {
+		return classify.Never
+	}
 	h, state := wire.ParseHTTPHead(bytes.TrimLeft(b, "\r\n\x00"), sipVersion)
 	if state != wire.HTTPYes && p.Transport == classify.TCP {
 		h, state = wire.ParseHTTPHead(bytes.TrimLeft(p.Stream(p.From), "\r\n"), sipVersion)

@@ -16,7 +16,10 @@ var socks = classify.Protocol{
 // choice or a sound request after it (RFC 1928, sections 3 and 4), and a request of
 // version 4 or 4A with the server's reply. On the usual port the client alone will do.
 func recogniseSOCKS(p *classify.Probe) classify.Outcome {
-	client, server := p.Stream(classify.Client), p.Stream(classify.Server)
+	return clientFirst(p, func(client, server []byte) classify.Outcome { return socksOpening(p, client, server) })
+}
+
+func socksOpening(p *classify.Probe, client, server []byte) classify.Outcome {
 	own := p.HasPort(1080)
 	if len(client) == 0 {
 		if own && len(server) == 2 && server[0] == 5 && (server[1] == 0 || server[1] == 2) {
@@ -64,7 +67,7 @@ func socks5(p *classify.Probe, client, server []byte, own bool) classify.Outcome
 	if !asked && !maybeRequest(rest) && !(chosen && server[1] != 0) {
 		return classify.Never
 	}
-	if !asked && !chosen && !(own && len(rest) == 0 && p.Count(classify.Client) == 1) {
+	if !asked && !chosen && !(own && len(rest) == 0) {
 		return classify.NeedMore
 	}
 	p.Found.ServerName = host

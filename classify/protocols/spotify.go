@@ -38,7 +38,7 @@ func recogniseSpotify(p *classify.Probe) classify.Outcome {
 	if p.HasPort(4070) && len(b) >= 2 && b[0] == 0 && b[1] == 0 {
 		return spotifyAnswer(p, b)
 	}
-	if len(b) == 0 || b[0] != 0 || len(b) > 1 && b[1] != 4 || p.Midstream(p.From) {
+	if len(b) == 0 || b[0] != 0 || len(b) > 1 && b[1] != 4 {
 		return classify.Never
 	}
 	if len(b) < 8 {

@@ -34,10 +34,10 @@ func recogniseSteam(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	b := p.Stream(p.From)
-	if p.Midstream(p.From) {
-		b = p.Payload
-	}
+	return fromStream(p, steamMessage)
+}
+
+func steamMessage(b []byte) classify.Outcome {
 	if len(b) >= 4 && binary.LittleEndian.Uint32(b) > 1<<20 {
 		return classify.Never
 	}

@@ -13,7 +13,7 @@ func recogniseTeamViewer(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		client, server := teamviewerStream(p.Stream(classify.Client)), teamviewerStream(p.Stream(classify.Server))
 		switch {
-		case client == classify.Never || server == classify.Never || len(p.History()) > 16:
+		case client == classify.Never || server == classify.Never || len(p.History()) > 16 && len(p.Stream(p.From)) > 64:
 			return classify.Never
 		case client == classify.Match && server == classify.Match:
 			return classify.Match

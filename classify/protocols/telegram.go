@@ -36,7 +36,7 @@ func recogniseTelegram(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	b := p.Stream(p.From)
-	if len(b) == 0 || p.Midstream(p.From) {
+	if len(b) == 0 {
 		return classify.Never
 	}
 	switch {

@@ -23,44 +23,47 @@ var threema = classify.Protocol{
 // their length in little endian behind the client's.
 func recogniseThreema(p *classify.Probe) classify.Outcome {
 	const hello, answer, login = 48, 80, 144
-	if !p.HasPort(5222) && !p.HasPort(443) || p.Midstream(classify.Client) {
+	if !p.HasPort(5222) && !p.HasPort(443) {
 		return classify.Never
 	}
-	history := p.History()
-	want := [...]struct {
-		from     classify.Side
-		low, top int
-	}{{classify.Client, hello, hello}, {classify.Server, answer, answer}, {classify.Client, login, 512}}
-	for i := range history[:min(len(history), len(want))] {
-		if d := &history[i]; d.From != want[i].from || d.Len < want[i].low || d.Len > want[i].top {
+	turns := turnsOf(p.History())
+	client := turns[0].from
+	if first := p.Stream(client); len(first) > 1 && (isPrintable(first) || first[0] == 0x16 && first[1] == 3 || first[0] == 5) {
+		return classify.Never
+	}
+	p.ClientIs(client)
+	for i, limits := range [...][2]int{{hello, hello}, {answer, answer}, {login, 512}} {
+		if i >= len(turns) || i == len(turns)-1 && turns[i].size < limits[0] {
+			return classify.NeedMore
+		}
+		if size := turns[i].size; size < limits[0] || i < 2 && size > limits[1] || len(turns) == 3 && size > limits[1] && p.HasPort(5222) {
 			return classify.Never
 		}
-	}
-	if first := history[0].Data; isPrintable(first) || first[0] == 0x16 && first[1] == 3 || first[0] == 5 {
-		return classify.Never
-	}
-	if len(history) < len(want) {
-		return classify.NeedMore
 	}
 	if p.HasPort(5222) && !p.HasPort(443) {
 		return classify.Match
 	}
-	b := p.Stream(classify.Client)[hello+history[2].Len:]
-	for n := 0; ; n++ {
-		if len(b) == 0 && n > 0 {
-			return classify.Match
-		}
-		if len(b) < 2 {
-			break
-		}
-		size := 2 + int(binary.LittleEndian.Uint16(b))
-		if size < 18 || size > len(b) {
-			return classify.Never
-		}
-		b = b[size:]
+	if len(turns) > 3 && threemaFrames(p.Stream(client), hello+turns[2].size) {
+		return classify.Match
 	}
-	if len(history) < 8 {
+	if len(turns) < 8 {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// threemaFrames reports whether from that place on a stream consists of frames.
+func threemaFrames(b []byte, at int) bool {
+	for n := 0; at <= len(b); n++ {
+		rest := b[at:]
+		if len(rest) < 2 {
+			return len(rest) == 0 && n > 0
+		}
+		size := 2 + int(binary.LittleEndian.Uint16(rest))
+		if size < 18 {
+			return false
+		}
+		at += size
+	}
+	return false
 }

@@ -8,7 +8,6 @@ var viberVoip = classify.Protocol{
 	Category:  "VoIP",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{5243, 7985, 7987, 9785},
-	NoGuess:   true,
 	Reference: "observed: datagrams of fixed lengths on Viber's ports",
 
 	Recognise: recogniseViberVoip,

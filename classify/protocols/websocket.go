@@ -19,7 +19,7 @@ var websocket = classify.Protocol{
 	Recognise: recogniseWebSocket,
 }
 
-// recogniseWebSocket accepts four segments made of frames to their end, those
+// recogniseWebSocket accepts four segments at whose ends frames end, those
 // of one side masked and those of the other not (RFC 6455, section 5.1). Text that is not
 // masked counts for two, and so does each segment on HTTP's ports.
 func recogniseWebSocket(p *classify.Probe) classify.Outcome {
@@ -27,22 +27,29 @@ func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 	weight := 0
 	masks := [2]int{-1, -1}
 	onPort := p.HasPort(80) || p.HasPort(8080) || p.HasPort(8000) || p.HasPort(8081) || p.HasPort(8888)
+	var at, seen [2]int // in the streams: where the frames end that were read, and the segments that were seen
 	for _, d := range p.History() {
-		if d.Len != len(d.Data) {
+		stream, s := p.Stream(d.From), d.From
+		if seen[s] += len(d.Data); d.Len != len(d.Data) || seen[s] > len(stream) {
 			return classify.Never
 		}
-		mask, text, ok := websocketFrames(d.Data)
-		if !ok || masks[d.From] >= 0 && masks[d.From] != mask {
+		mask, size, text, out := websocketFrames(stream[at[s]:seen[s]])
+		if out == classify.Never || mask >= 0 && masks[s] >= 0 && masks[s] != mask {
 			return classify.Never
 		}
-		masks[d.From] = mask
+		if at[s] += size; mask >= 0 {
+			masks[s] = mask
+		}
+		if out == classify.NeedMore {
+			continue
+		}
 		weight++
 		if text || onPort {
 			weight++
 		}
 	}
 	switch {
-	case masks[0] == masks[1]:
+	case masks[0] >= 0 && masks[0] == masks[1]:
 		return classify.Never
 	case weight < enough:
 		return classify.NeedMore
@@ -54,39 +61,47 @@ func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// websocketFrames walks the frames of a segment: no reserved bits, a known
-// opcode, the length in its shortest form, all with or all without a mask.
-func websocketFrames(b []byte) (mask int, text, ok bool) {
+// websocketFrames walks frames to the end of b: no reserved bits, a known
+// opcode, the length in its shortest form, all with or all without a mask. It returns the size of
+// those that are whole, and NeedMore where one is cut.
+func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome) {
 	mask = -1
 	for len(b) > 0 {
-		if len(b) < 2 || b[0]&0x70 != 0 {
-			return 0, false, false
-		}
 		opcode, final := b[0]&15, b[0]&0x80 != 0
-		if opcode > 10 || opcode > 2 && opcode < 8 || opcode >= 8 && (!final || b[1]&0x7f > 125) {
-			return 0, false, false
+		if b[0]&0x70 != 0 || opcode > 10 || opcode > 2 && opcode < 8 {
+			return mask, whole, text, classify.Never
+		}
+		if len(b) < 2 {
+			return mask, whole, text, classify.NeedMore
 		}
 		m, size, at := int(b[1]>>7), int(b[1]&0x7f), 2
-		if size == 126 {
-			if len(b) < 4 {
-				return 0, false, false
-			}
-			if size, at = int(binary.BigEndian.Uint16(b[2:])), 4; size < 126 {
-				return 0, false, false
-			}
-		}
-		if size == 127 && at == 2 || mask >= 0 && m != mask || len(b) < at+4*m+size {
-			return 0, false, false
+		if opcode >= 8 && (!final || size > 125) || size == 127 || mask >= 0 && m != mask {
+			return mask, whole, text, classify.Never
 		}
 		mask = m
-		body := b[at+4*m : at+4*m+size]
+		if size == 126 {
+			if len(b) < 4 {
+				return mask, whole, text, classify.NeedMore
+			}
+			if size, at = int(binary.BigEndian.Uint16(b[2:])), 4; size < 126 {
+				return mask, whole, text, classify.Never
+			}
+		}
+		// An empty fragment would only be there to look like zeros.
+		if opcode == 0 && size == 0 {
+			return mask, whole, text, classify.Never
+		}
+		end := at + 4*m + size
+		if len(b) < end {
+			return mask, whole, text, classify.NeedMore
+		}
 		if opcode == 1 && m == 0 {
-			if !utf8.Valid(body) {
-				return 0, false, false
+			if !utf8.Valid(b[at:end]) {
+				return mask, whole, text, classify.Never
 			}
 			text = text || size >= 8
 		}
-		b = b[at+4*m+size:]
+		b, whole = b[end:], whole+end
 	}
-	return mask, text, true
+	return mask, whole, text, classify.Match
 }

@@ -22,7 +22,7 @@ var wechat = classify.Protocol{
 // length of the header, version of the client, command and sequence number.
 func recogniseWeChat(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
-	if len(b) == 0 || p.Midstream(p.From) {
+	if len(b) == 0 {
 		return classify.Never
 	}
 	if b[0] == 0 {

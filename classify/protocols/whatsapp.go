@@ -19,7 +19,7 @@ var whatsapp = classify.Protocol{
 // "ED", version 0.1, with its own length.
 func recogniseWhatsApp(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
-	if len(b) == 0 || b[0] != 'W' && b[0] != 'E' || p.Midstream(p.From) {
+	if len(b) == 0 || b[0] != 'W' && b[0] != 'E' {
 		return classify.Never
 	}
 	const routing = "ED\x00\x01"

@@ -13,7 +13,10 @@ var worldOfKungFu = classify.Protocol{
 // recogniseWorldOfKungFu accepts the client's first sixteen bytes: length 12,
 // message 0xd2, and zeros at their places.
 func recogniseWorldOfKungFu(p *classify.Probe) classify.Outcome {
-	b := p.Stream(classify.Client)
+	return clientFirst(p, worldOfKungFuHello)
+}
+
+func worldOfKungFuHello(b, _ []byte) classify.Outcome {
 	const start = "\x0c\x00\x00\x00\xd2\x00\x0c\x00"
 	if n := min(len(b), len(start)); string(b[:n]) != start[:n] {
 		return classify.Never

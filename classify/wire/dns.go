@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"net/netip"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -262,5 +263,6 @@ func NetBIOSName(encoded []byte) (name string, suffix byte, ok bool) {
 	for len(text) > 0 && (text[len(text)-1] == ' ' || text[len(text)-1] == 0) {
 		text = text[:len(text)-1]
 	}
-	return string(appendLabel(nil, text)), raw[15], true
+	// A dot is a character like others here: these names have no labels.
+	return strings.ReplaceAll(string(appendLabel(nil, text)), `\.`, "."), raw[15], true
 }

@@ -125,6 +125,7 @@ func TestNetBIOSName(t *testing.T) {
 		ok                  bool
 	}{
 		{"server", "EGEJEMEFFDFCFGCACACACACACACACACA", "FILESRV", 0x20, true},
+		{"dots", "FDEDCOEFFIEBENFAEMEFCACACACACAAA", "SC.EXAMPLE", 0, true},
 		{"any", "CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "*", 0, true},
 		{"small letters", "egejemeffdfcfgcacacacacacacacaca", "", 0, false},
 		{"short", "EGEJ", "", 0, false},

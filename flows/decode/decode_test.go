@@ -162,6 +162,7 @@ func BenchmarkDecode(b *testing.B) {
 		b.Run(v.name, func(b *testing.B) {
 			d := &Decoder{Tunnels: true}
 			p := new(Packet)
+			b.SetBytes(int64(len(v.frame)))
 			b.ReportAllocs()
 			for b.Loop() {
 				d.Decode(v.link, v.frame, len(v.frame), 5, p)

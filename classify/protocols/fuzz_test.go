@@ -1,0 +1,97 @@
+package protocols
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"servmap/classify"
+)
+
+// What happens to a piece of a fuzzed conversation, as bits of the byte before it.
+const (
+	fuzzServer = 1 << iota // the server sends it
+	fuzzLost               // it is not captured
+	fuzzCut                // its second half is not
+	fuzzTwice              // it is captured twice
+	fuzzAhead              // it is captured after the next one
+)
+
+// fuzzScript writes a conversation as FuzzEngine reads it: for each piece what happens to it,
+// its length in two bytes, and its bytes.
+func fuzzScript(payloads []classify.Payload) []byte {
+	var script []byte
+	for _, p := range payloads {
+		n := min(len(p.Data), 1<<16-1)
+		script = append(script, byte(p.From))
+		script = binary.BigEndian.AppendUint16(script, uint16(n))
+		script = append(script, p.Data[:n]...)
+	}
+	return script
+}
+
+// fuzzPieces reads a script. Whatever the bytes are, they are one.
+func fuzzPieces(script []byte) []piece {
+	var (
+		out   []piece
+		at    [2]int
+		ahead *piece
+	)
+	for len(script) >= 3 && len(out) < 64 {
+		how, n := script[0], min(int(binary.BigEndian.Uint16(script[1:])), len(script)-3)
+		p := piece{from: classify.Side(how & fuzzServer), data: script[3 : 3+n : 3+n], wire: n}
+		script = script[3+n:]
+		p.at, at[p.from] = at[p.from], at[p.from]+n
+		if how&fuzzCut != 0 {
+			p.data = p.data[: n/2 : n/2]
+		}
+		switch {
+		case how&fuzzLost != 0:
+			continue
+		case how&fuzzAhead != 0 && ahead == nil:
+			ahead = &p
+			continue
+		}
+		out = append(out, p)
+		if how&fuzzTwice != 0 {
+			out = append(out, p)
+		}
+		if ahead != nil {
+			out, ahead = append(out, *ahead), nil
+		}
+	}
+	return out
+}
+
+// FuzzEngine shows conversations to all recognisers that were cut, lost in parts, doubled and put out of
+// order. Nothing panics, what was captured stays as it was, and the same conversation gets the same label
+// and the same names again, from a state that was used before and from bytes that lie elsewhere.
+func FuzzEngine(f *testing.F) {
+	vectors := readVectors(f)
+	for _, v := range vectors {
+		f.Add(byte(v.transport), v.ports[0], v.ports[1], true, fuzzScript(v.payloads))
+	}
+	e := newEngine(f)
+	c := e.NewClassifier()
+	f.Fuzz(func(t *testing.T, transport byte, client, server uint16, begun bool, script []byte) {
+		v := &vector{transport: classify.Transport(1) << (transport / 2 % 3), ports: [2]uint16{client, server}}
+		before := bytes.Clone(script)
+		label, st := classifyPieces(c, e, v, fuzzPieces(script), begun)
+		var info classify.Info
+		if i := st.Info(); i != nil {
+			info = *i
+		}
+		c.Release(st)
+		if !bytes.Equal(script, before) {
+			t.Fatalf("%s: a recogniser has written into a payload", label)
+		}
+		again, st := classifyPieces(c, e, v, fuzzPieces(before), begun)
+		defer c.Release(st)
+		if again != label {
+			t.Fatalf("%s at first, %s the second time", label, again)
+		}
+		if i := st.Info(); i != nil && *i != info || i == nil && info != (classify.Info{}) {
+			t.Fatalf("%s: %+v at first, %+v the second time", label, info, i)
+		}
+	})
+}
