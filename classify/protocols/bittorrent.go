@@ -206,8 +206,9 @@ func btTransport(p *classify.Probe) bool {
 			continue
 		}
 		if d.From == p.From {
-			if before.connection == u.connection && u.sequence-before.sequence < 16 && u.acked-before.acked < 64 &&
-				u.time-before.time > 0 && u.time-before.time < 30e6 && u.sequence != 0 {
+			sent, acked := u.sequence-before.sequence, u.acked-before.acked
+			if before.connection == u.connection && sent < 16 && acked < 64 && sent+acked > 0 &&
+				u.time-before.time > 0 && u.time-before.time < 10e6 && u.sequence != 0 {
 				return true
 			}
 			continue
