@@ -12,9 +12,16 @@ var activision = classify.Protocol{
 
 // recogniseActivision accepts the pings between a console or PC and the servers
 // that it may choose: 29 bytes that come back with another first byte. One side
-// alone counts where it is on port 3074.
+// alone counts where it is on port 3074. Later ones are answered with their
+// number and token, a one and zeros.
 func recogniseActivision(p *classify.Probe) classify.Outcome {
 	b := p.Payload
+	switch {
+	case len(b) == 27 && b[0] == 0x29 && b[13] == 1 && allZero(b[14:]):
+		return classify.Match
+	case len(b) == 18 && b[0] == 0x28 && p.HasPort(3074):
+		return classify.NeedMore
+	}
 	if len(b) != 29 || b[0] != 0x0d && b[0] != 0x0c || b[1] != 2 || b[2] != 0 {
 		return classify.Never
 	}

@@ -2,9 +2,14 @@ package protocols
 
 import "servmap/classify"
 
+// midPatience is how many payloads of a flow that was met in the middle may go
+// by before one begins with a message.
+const midPatience = 6
+
 // judgeSides shows judge what each side has sent so far and answers for the
 // flow: Match as soon as one side's bytes can only be the protocol, Never where
-// one side's cannot be, NeedMore while both are possible beginnings.
+// one side's cannot be, NeedMore while both are possible beginnings. Of a side
+// whose beginning was not captured a later segment may begin a message as well.
 func judgeSides(p *classify.Probe, judge func(s classify.Side, b []byte) classify.Outcome) classify.Outcome {
 	out := classify.NeedMore
 	for s := classify.Client; s <= classify.Server; s++ {
@@ -12,7 +17,11 @@ func judgeSides(p *classify.Probe, judge func(s classify.Side, b []byte) classif
 		if len(b) == 0 {
 			continue
 		}
-		switch judge(s, b) {
+		verdict := judge(s, b)
+		if verdict == classify.Never && p.Midstream(s) {
+			verdict = judgeMiddle(p, s, judge)
+		}
+		switch verdict {
 		case classify.Match:
 			return classify.Match
 		case classify.Never:
@@ -20,6 +29,17 @@ func judgeSides(p *classify.Probe, judge func(s classify.Side, b []byte) classif
 		}
 	}
 	return out
+}
+
+// judgeMiddle judges the newest segment of a side that was met in the middle.
+func judgeMiddle(p *classify.Probe, s classify.Side, judge func(s classify.Side, b []byte) classify.Outcome) classify.Outcome {
+	if p.From == s && p.Count(s) > 1 && judge(s, p.Payload) == classify.Match {
+		return classify.Match
+	}
+	if len(p.History()) < midPatience {
+		return classify.NeedMore
+	}
+	return classify.Never
 }
 
 // isPrintable reports whether b is ASCII text on one line: no control
