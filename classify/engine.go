@@ -206,8 +206,11 @@ func (e *Engine) Text(l Label) string {
 }
 
 // Category returns the group that the label belongs to: the application's,
-// or the master's where the application has none.
+// or the master's where the application has none or the protocol keeps its own.
 func (e *Engine) Category(l Label) string {
+	if p := e.masters[l.Master]; p != nil && p.OwnCategory {
+		return p.Category
+	}
 	for _, n := range [...]Name{l.App, l.Master} {
 		if n != 0 && e.category[n] != "" {
 			return e.category[n]

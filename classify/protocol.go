@@ -51,6 +51,9 @@ type Protocol struct {
 	// Category is the group of applications it belongs to, as nfstream
 	// spells it: "Network", "Web".
 	Category string
+	// OwnCategory is set where an application on top does not change the
+	// category: a question to DNS is no visit.
+	OwnCategory bool
 	// Transport tells on which transports Recognise is tried.
 	Transport Transport
 	// Ports are the usual server ports, on every transport of Transport.

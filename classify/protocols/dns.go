@@ -11,11 +11,12 @@ import (
 
 // dns is the Domain Name System over UDP and TCP (RFC 1035, section 4).
 var dns = classify.Protocol{
-	Name:      "DNS",
-	Category:  "Network",
-	Transport: classify.UDP | classify.TCP,
-	Ports:     []uint16{53},
-	Reference: "RFC 1035, section 4.1; RFC 7766",
+	Name:        "DNS",
+	Category:    "Network",
+	OwnCategory: true,
+	Transport:   classify.UDP | classify.TCP,
+	Ports:       []uint16{53},
+	Reference:   "RFC 1035, section 4.1; RFC 7766",
 
 	Recognise: recogniseDNS,
 }
