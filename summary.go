@@ -49,6 +49,9 @@ func (a *analysis) otherTraffic() {
 	if d.Fragments > 0 {
 		say("%d fragments, %d of them without their first", d.Fragments, d.Orphans)
 	}
+	if kinds := report.TunnelKinds(d); len(kinds) > 0 {
+		say("in tunnels: %s packets", report.Counted(kinds))
+	}
 	const most = 10
 	tunnels := report.Tunnels(d)
 	for i, t := range tunnels {

@@ -233,3 +233,12 @@ func TestUnknownFormats(t *testing.T) {
 		}
 	}
 }
+
+func TestTunnelKinds(t *testing.T) {
+	var s decode.Stats
+	s.Tunnels[decode.TunnelGRE] = 3
+	s.Tunnels[decode.TunnelVXLAN] = 12
+	if got, want := Counted(TunnelKinds(&s)), "12 VXLAN, 3 GRE"; got != want {
+		t.Errorf("tunnels %q, want %q", got, want)
+	}
+}

@@ -59,6 +59,15 @@ func Damaged(s *decode.Stats) (damaged, cut []Count) {
 	return mostFirst(damaged), mostFirst(cut)
 }
 
+// TunnelKinds counts the packets inside tunnels by kind.
+func TunnelKinds(s *decode.Stats) []Count {
+	out := []Count{}
+	for k, n := range s.Tunnels {
+		out = append(out, Count{decode.Tunnel(k).String(), n})
+	}
+	return mostFirst(out)
+}
+
 // Tunnel is the traffic of one tunnel.
 type Tunnel struct {
 	Kind string `json:"kind"`
