@@ -181,12 +181,14 @@ const (
 	stunMSQuality      = 0x8055
 	stunMSCandidate    = 0x8054 // MS-ICE2 2.2
 	stunMSImplementing = 0x8070
+	stunGoogle         = 0xff03 // to 0xff05
 )
 
 // stunRealms are the realms of the relays of calls.
 var stunRealms = []struct{ suffix, app string }{
-	{"turn.l.google.com", "GoogleCall"},
-	{"turner.facebook", "FacebookVoip"},
+	{".google.com", "GoogleCall"},
+	{"facebook", "FacebookVoip"},
+	{"facebook.com", "FacebookVoip"},
 	{"telegram.org", "TelegramVoip"},
 	{"signal.org", "SignalVoip"},
 	{"whispersystems.org", "SignalVoip"},
@@ -220,6 +222,8 @@ func stunFound(p *classify.Probe, m *wire.STUN, from classify.Side) {
 			stunApp(f, "Zoom")
 		case kind == stunMSVersion, kind == stunMSSequence, kind == stunMSQuality, kind == stunMSCandidate, kind == stunMSImplementing:
 			stunApp(f, "Skype_TeamsCall")
+		case kind >= stunGoogle && kind <= stunGoogle+2:
+			stunApp(f, "GoogleCall")
 		case kind == wire.STUNIntegrity:
 			integrity = true
 		case kind == wire.STUNUsername:
