@@ -239,7 +239,9 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "Crossfire"
 	case httpSOAPBody(req.Body):
 		return "SOAP"
-	case httpSegment(resp.Body):
+	case bytes.HasPrefix(resp.Body, []byte("#EXTM3U")):
+		return "HLS"
+	case httpSegment(resp.Body), bytes.Contains(resp.Body[:min(len(resp.Body), 512)], []byte("urn:mpeg:dash:schema:mpd")):
 		return "MpegDash"
 	case bytes.HasPrefix(agent, []byte("Microsoft-WebDAV-MiniRedir")), bytes.Contains(agent, []byte("davfs2/")):
 		return "WebDAV"

@@ -39,6 +39,10 @@ var stunCookie = []byte{0x21, 0x12, 0xa4, 0x42}
 // the four of MS-TURN before it. Attributes, and what is multiplexed with STUN on the
 // same ports (RFC 7983), tell the application: DTLS and SRTP become the master.
 func recogniseSTUN(p *classify.Probe) classify.Outcome {
+	// Before a message there is at most its length, which is short.
+	if b := p.Stream(p.From); p.Transport == classify.TCP && len(b) > 0 && b[0] > 7 && !p.Midstream(p.From) {
+		return classify.Never
+	}
 	matched := false
 	for _, payload := range stunPayloads(p) {
 		if m, ok := stunMessage(p, payload.Data, payload.Len); ok {
