@@ -137,6 +137,9 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 	if app := httpApp(req, resp); app != "" {
 		f.App = app
 	}
+	if f.App == "BitTorrent" {
+		btHTTPPeers(p, resp.Body)
+	}
 }
 
 // httpMediaType returns the type of the content without its parameters (RFC
