@@ -35,6 +35,10 @@ func recogniseBitTorrent(p *classify.Probe) classify.Outcome {
 	}
 	if out == classify.Match {
 		btTeach(p)
+		if p.Transport == classify.UDP {
+			btPeers(p)
+			p.KeepLooking()
+		}
 	}
 	return out
 }
@@ -42,6 +46,9 @@ func recogniseBitTorrent(p *classify.Probe) classify.Outcome {
 // btTeach announces that the peers' ports speak BitTorrent with others, too:
 // a client has one for all. A tracker's port is its own.
 func btTeach(p *classify.Probe) {
+	if p.Transport == classify.UDP && (btTracker(p.Payload, p.Len) || btTrackerAnswer(p)) {
+		return
+	}
 	for s := classify.Client; s <= classify.Server; s++ {
 		if p.Transport == classify.TCP && s == classify.Client || p.Ports[s] < 1024 || p.Ports[s] == 6771 || !p.Addrs[s].IsValid() || p.Addrs[s].IsMulticast() {
 			continue
@@ -101,7 +108,7 @@ func btDatagram(p *classify.Probe) classify.Outcome {
 	case b[0] == 'd' && btTable(b, p.Len),
 		b[0] == 'B' && bytes.HasPrefix(b, []byte("BT-SEARCH * HTTP/1.1\r\n")):
 		return classify.Match
-	case btTracker(b, p.Len):
+	case btTracker(b, p.Len), btTrackerAnswer(p):
 		return classify.Match
 	}
 	if _, ok := parseUTP(b); !ok {
@@ -151,6 +158,18 @@ func btTracker(b []byte, size int) bool {
 		return binary.BigEndian.Uint64(b) == magic && binary.BigEndian.Uint32(b[8:]) == 0
 	case size >= 98 && len(b) >= 98 && binary.BigEndian.Uint32(b[8:]) == 1:
 		return binary.BigEndian.Uint32(b[80:]) <= 3 && b[36] == '-' && b[43] == '-'
+	}
+	return false
+}
+
+// btTrackerAnswer accepts the answer to a request of the same flow, which
+// repeats its action and its transaction's number.
+func btTrackerAnswer(p *classify.Probe) bool {
+	b := p.Payload
+	for _, d := range p.History() {
+		if d.From != p.From && btTracker(d.Data, d.Len) && bytes.Equal(d.Data[8:16], b[:8]) {
+			return true
+		}
 	}
 	return false
 }

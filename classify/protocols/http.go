@@ -137,6 +137,9 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 	if app := httpApp(req, resp); app != "" {
 		f.App = app
 	}
+	if f.App == "BitTorrent" {
+		btHTTPPeers(p, resp.Body)
+	}
 }
 
 // httpMediaType returns the type of the content without its parameters (RFC
@@ -239,7 +242,9 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "Crossfire"
 	case httpSOAPBody(req.Body):
 		return "SOAP"
-	case httpSegment(resp.Body):
+	case bytes.HasPrefix(resp.Body, []byte("#EXTM3U")):
+		return "HLS"
+	case httpSegment(resp.Body), bytes.Contains(resp.Body[:min(len(resp.Body), 512)], []byte("urn:mpeg:dash:schema:mpd")):
 		return "MpegDash"
 	case bytes.HasPrefix(agent, []byte("Microsoft-WebDAV-MiniRedir")), bytes.Contains(agent, []byte("davfs2/")):
 		return "WebDAV"

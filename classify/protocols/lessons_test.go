@@ -3,6 +3,7 @@ package protocols
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"servmap/classify"
@@ -67,6 +68,31 @@ func TestLessons(t *testing.T) {
 			"STUN of nobody known", recogniseSTUN, classify.UDP, [2]uint16{50000, 3478},
 			[]classify.Payload{{From: client, Data: []byte("\x00\x08\x00\x0c" + transaction + "\x00\x12\x00\x08\x00\x01\xa1\x47\xea\x12\xd5\x45")}},
 			nil,
+		},
+		{
+			"BitTorrent, values of the table", recogniseBitTorrent, classify.UDP, [2]uint16{6881, 6882},
+			[]classify.Payload{{From: server, Data: []byte("d1:rd2:id20:mnopqrstuvwxyz1234566:valuesl6:\xcb\x00\x71\x07\x1a\xe16:\xcb\x00\x71\x08\x00\x50ee1:t2:aa1:y1:re")}},
+			[]string{
+				"UDP 192.0.2.1:6881 is BitTorrent", "TCP 192.0.2.1:6881 is BitTorrent",
+				"UDP 198.51.100.1:6882 is BitTorrent", "TCP 198.51.100.1:6882 is BitTorrent",
+				"UDP 203.0.113.7:6881 is BitTorrent", "TCP 203.0.113.7:6881 is BitTorrent",
+			},
+		},
+		{
+			"BitTorrent, list of a tracker", recogniseBitTorrent, classify.UDP, [2]uint16{50000, 1337},
+			[]classify.Payload{
+				{From: client, Data: []byte("connect.\x00\x00\x00\x01same" + "infohash-infohash-in" + "-XX0001-abcdefghijkl" + strings.Repeat("\x00", 42))},
+				{From: server, Data: []byte("\x00\x00\x00\x01same\x00\x00\x07\x08\x00\x00\x00\x00\x00\x00\x00\x01\xcb\x00\x71\x07\x1a\xe1")},
+			},
+			[]string{"UDP 203.0.113.7:6881 is BitTorrent", "TCP 203.0.113.7:6881 is BitTorrent"},
+		},
+		{
+			"BitTorrent, list of a tracker over HTTP", recogniseHTTP, classify.TCP, [2]uint16{50000, 80},
+			[]classify.Payload{
+				{From: client, Data: []byte("GET /announce?info_hash=a HTTP/1.1\r\n\r\n")},
+				{From: server, Data: []byte("HTTP/1.1 200 OK\r\n\r\nd8:intervali1800e5:peers6:\xcb\x00\x71\x07\x1a\xe1e")},
+			},
+			[]string{"UDP 203.0.113.7:6881 is BitTorrent", "TCP 203.0.113.7:6881 is BitTorrent"},
 		},
 		{
 			"BitTorrent, the port that was called", recogniseBitTorrent, classify.TCP, [2]uint16{50000, 6881},

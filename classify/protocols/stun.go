@@ -39,6 +39,10 @@ var stunCookie = []byte{0x21, 0x12, 0xa4, 0x42}
 // the four of MS-TURN before it. Attributes, and what is multiplexed with STUN on the
 // same ports (RFC 7983), tell the application: DTLS and SRTP become the master.
 func recogniseSTUN(p *classify.Probe) classify.Outcome {
+	// Before a message there is at most its length, which is short.
+	if b := p.Stream(p.From); p.Transport == classify.TCP && len(b) > 0 && b[0] > 7 && !p.Midstream(p.From) {
+		return classify.Never
+	}
 	matched := false
 	for _, payload := range stunPayloads(p) {
 		if m, ok := stunMessage(p, payload.Data, payload.Len); ok {
@@ -181,12 +185,14 @@ const (
 	stunMSQuality      = 0x8055
 	stunMSCandidate    = 0x8054 // MS-ICE2 2.2
 	stunMSImplementing = 0x8070
+	stunGoogle         = 0xff03 // to 0xff05
 )
 
 // stunRealms are the realms of the relays of calls.
 var stunRealms = []struct{ suffix, app string }{
-	{"turn.l.google.com", "GoogleCall"},
-	{"turner.facebook", "FacebookVoip"},
+	{".google.com", "GoogleCall"},
+	{"facebook", "FacebookVoip"},
+	{"facebook.com", "FacebookVoip"},
 	{"telegram.org", "TelegramVoip"},
 	{"signal.org", "SignalVoip"},
 	{"whispersystems.org", "SignalVoip"},
@@ -220,6 +226,8 @@ func stunFound(p *classify.Probe, m *wire.STUN, from classify.Side) {
 			stunApp(f, "Zoom")
 		case kind == stunMSVersion, kind == stunMSSequence, kind == stunMSQuality, kind == stunMSCandidate, kind == stunMSImplementing:
 			stunApp(f, "Skype_TeamsCall")
+		case kind >= stunGoogle && kind <= stunGoogle+2:
+			stunApp(f, "GoogleCall")
 		case kind == wire.STUNIntegrity:
 			integrity = true
 		case kind == wire.STUNUsername:
