@@ -119,6 +119,7 @@ func serverPorts(p *classify.Protocol) []string {
 	add(p.Ports, "")
 	add(p.TCPPorts, "/tcp")
 	add(p.UDPPorts, "/udp")
+	add(p.AlsoPorts, "")
 	return out
 }
 

@@ -317,3 +317,29 @@ func TestBadProtocols(t *testing.T) {
 		t.Error("the same name twice is accepted")
 	}
 }
+
+func TestAlsoPorts(t *testing.T) {
+	e := engineOf(t, nil,
+		&Protocol{Name: "FIRST", Transport: TCP, Recognise: echo("HI")},
+		&Protocol{Name: "SECOND", Transport: TCP, TCPPorts: []uint16{7}, AlsoPorts: []uint16{9}, Recognise: echo("HI")},
+	)
+	type answer struct {
+		fits, server bool
+		guess        string
+	}
+	for _, test := range []struct {
+		port uint16
+		want answer
+	}{
+		{7, answer{true, true, "SECOND"}},
+		{9, answer{true, true, "Unknown"}},
+		{8, answer{false, false, "Unknown"}},
+	} {
+		l, _ := e.Resolve(&Ended{Transport: TCP, SrcPort: 40000, DstPort: test.port})
+		second := Label{Master: e.id("SECOND")}
+		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.Text(l)}
+		if got != test.want {
+			t.Errorf("port %d: %+v, want %+v", test.port, got, test.want)
+		}
+	}
+}

@@ -130,8 +130,8 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 		if !own {
 			continue
 		}
-		for _, port := range ports {
-			if guess := &e.guesses[i][port]; *guess == 0 && !p.NoGuess {
+		for n, port := range slices.Concat(ports, p.AlsoPorts) {
+			if guess := &e.guesses[i][port]; *guess == 0 && !p.NoGuess && n < len(ports) {
 				*guess = id
 			}
 			if p.Recognise == nil || p.Weak || p.Transport&t == 0 {

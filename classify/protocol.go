@@ -62,6 +62,9 @@ type Protocol struct {
 	Ports []uint16
 	// TCPPorts and UDPPorts are usual server ports on one transport only.
 	TCPPorts, UDPPorts []uint16
+	// AlsoPorts are ports that it uses too, on every transport. They order the trials and
+	// tell which side is the server, and never give a label.
+	AlsoPorts []uint16
 	// IPProtocols are the IP protocol numbers that are this protocol as a
 	// whole, such as 1 for ICMP. Such a protocol needs no Recognise.
 	IPProtocols []uint8

@@ -166,5 +166,5 @@ func (e *Engine) IsServerPort(l Label, t Transport, port uint16) bool {
 	if p == nil {
 		return false
 	}
-	return slices.Contains(p.Ports, port) || t == TCP && slices.Contains(p.TCPPorts, port) || t == UDP && slices.Contains(p.UDPPorts, port)
+	return slices.Contains(p.Ports, port) || slices.Contains(p.AlsoPorts, port) || t == TCP && slices.Contains(p.TCPPorts, port) || t == UDP && slices.Contains(p.UDPPorts, port)
 }

@@ -11,8 +11,8 @@ var bjnp = classify.Protocol{
 	Name:      "BJNP",
 	Category:  "System",
 	Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{8610, 8611, 8612, 8613, 8614},
-	TCPPorts:  []uint16{8611, 8612},
+	UDPPorts:  []uint16{8612},
+	AlsoPorts: []uint16{8610, 8611, 8613, 8614},
 	Reference: "Canon BJNP, as in SANE's backend pixma",
 
 	Recognise: recogniseBJNP,

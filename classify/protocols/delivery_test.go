@@ -106,6 +106,7 @@ var less = map[string][]string{
 	"HTTP_Connect":      {"HTTP"},                      // the request says so
 	"NetBIOS.SMBv23":    {"NetBIOS.SMBv1"},             // the answer does
 	"SRTP.WhatsAppCall": {"STUN", "STUN.WhatsAppCall"}, // the media do
+	"Mining":            {"JSON-RPC"},                  // words do that are not anybody's
 	"DTLS":              {"STUN"},                      // checks come before the keys
 	"FTPS":              {"TLS"},                       // these do before they go over to TLS
 	"IMAPS":             {"TLS"},

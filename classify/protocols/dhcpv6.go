@@ -12,6 +12,7 @@ var dhcpv6 = classify.Protocol{
 	Category:  "Network",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{546, 547},
+	NoGuess:   true,
 	Reference: "RFC 8415, sections 8, 9 and 21.1",
 
 	Recognise: recogniseDHCPv6,

@@ -14,7 +14,8 @@ var ethereum = classify.Protocol{
 	Name:      "ETHEREUM",
 	Category:  "Crypto_Currency",
 	Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{30303},
+	TCPPorts:  []uint16{30303},
+	AlsoPorts: []uint16{30303},
 	Recognise: recogniseEthereum,
 	Reference: "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
 }

@@ -10,7 +10,8 @@ var genshinImpact = classify.Protocol{
 	Name:      "GenshinImpact",
 	Category:  "Game",
 	Transport: classify.UDP,
-	UDPPorts:  []uint16{22102, 22101},
+	UDPPorts:  []uint16{22102},
+	AlsoPorts: []uint16{22101},
 	Recognise: recogniseGenshinImpact,
 	Reference: "KCP with miHoYo's handshake: connect, conversation established, disconnect",
 }

@@ -14,7 +14,7 @@ var h323 = classify.Protocol{
 	Category:  "VoIP",
 	Transport: classify.TCP | classify.UDP,
 	Ports:     []uint16{1719, 1720},
-	UDPPorts:  []uint16{1718},
+	AlsoPorts: []uint16{1718},
 	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
 
 	Recognise: recogniseH323,

@@ -13,6 +13,7 @@ var http = classify.Protocol{
 	Category:  "Web",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{80, 81, 8181},
+	AlsoPorts: []uint16{8000, 8888},
 	Reference: "RFC 9112, sections 2 to 5",
 
 	Recognise: recogniseHTTP,

@@ -12,6 +12,7 @@ var iax = classify.Protocol{
 	Category:  "VoIP",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{4569},
+	TCPPorts:  []uint16{4569},
 	Reference: "RFC 5456, section 8",
 
 	Recognise: recogniseIAX,

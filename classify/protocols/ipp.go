@@ -11,6 +11,7 @@ var ipp = classify.Protocol{
 	Category:  "System",
 	Transport: classify.UDP,
 	Ports:     []uint16{631},
+	NoGuess:   true,
 	Reference: "CUPS browsing protocol; RFC 8010 for what HTTP carries",
 
 	Recognise: recogniseIPP,

@@ -11,7 +11,8 @@ var megaco = classify.Protocol{
 	Name:      "Megaco",
 	Category:  "VoIP",
 	Transport: classify.UDP | classify.TCP | classify.SCTP,
-	UDPPorts:  []uint16{2944, 2945},
+	UDPPorts:  []uint16{2944},
+	AlsoPorts: []uint16{2945},
 	Reference: "ITU-T H.248.1, annex B; RFC 3525, annex B",
 
 	Recognise: recogniseMegaco,

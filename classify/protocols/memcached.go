@@ -31,8 +31,13 @@ func recogniseMemcached(p *classify.Probe) classify.Outcome {
 		return memcachedMessage(b[8:], onPort)
 	}
 	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome { return memcachedMessage(b, onPort) })
-	if out == classify.NeedMore && memcachedAgree(p.Stream(classify.Client), p.Stream(classify.Server)) {
-		return classify.Match
+	if client, server := p.Stream(classify.Client), p.Stream(classify.Server); out == classify.NeedMore {
+		for s, agree := range [2]bool{memcachedAgree(client, server), memcachedAgree(server, client)} {
+			if agree {
+				p.ClientIs(classify.Side(s))
+				return classify.Match
+			}
+		}
 	}
 	return out
 }

@@ -12,6 +12,7 @@ var mgcp = classify.Protocol{
 	Category:  "VoIP",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{2427, 2727},
+	NoGuess:   true,
 	Reference: "RFC 3435, section 3.2",
 
 	Recognise: recogniseMGCP,

@@ -10,7 +10,8 @@ var nano = classify.Protocol{
 	Name:      "Nano",
 	Category:  "Crypto_Currency",
 	Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{7075},
+	TCPPorts:  []uint16{7075},
+	AlsoPorts: []uint16{7075},
 	Recognise: recogniseNano,
 	Reference: "Nano node protocol, message header; Wireshark nano dissector's field reference",
 }

@@ -12,7 +12,8 @@ var natpmp = classify.Protocol{
 	Name:      "NAT-PMP",
 	Category:  "Network",
 	Transport: classify.UDP,
-	UDPPorts:  []uint16{5350, 5351},
+	UDPPorts:  []uint16{5351},
+	AlsoPorts: []uint16{5350},
 	Reference: "RFC 6886, section 3; RFC 6887, section 7",
 
 	Recognise: recogniseNATPMP,

@@ -13,6 +13,7 @@ var noe = classify.Protocol{
 	Category:  "VoIP",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{32512, 32640},
+	NoGuess:   true,
 	Reference: "Alcatel UA/UDP, as in Wireshark's documentation of uaudp",
 
 	Recognise: recogniseNOE,

@@ -8,7 +8,7 @@ import (
 
 var radius = classify.Protocol{
 	Name: "Radius", Category: "Network", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{1812, 1813}, UDPPorts: []uint16{1645, 1646, 3799},
+	Ports: []uint16{1812, 1813}, AlsoPorts: []uint16{1645, 1646, 3799},
 	Recognise: recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
 }
 

@@ -14,7 +14,7 @@ var rtsp = classify.Protocol{
 	Category:  "Media",
 	Transport: classify.TCP | classify.UDP,
 	Ports:     []uint16{554},
-	TCPPorts:  []uint16{8554},
+	AlsoPorts: []uint16{8554},
 	Reference: "RFC 2326, sections 6 and 7; RFC 7826",
 
 	Recognise: recogniseRTSP,

@@ -11,8 +11,8 @@ var sap = classify.Protocol{
 	Name:      "SAP",
 	Category:  "Network",
 	Transport: classify.TCP,
-	TCPPorts:  []uint16{3201, 3200, 3299, 3300, 3600},
-	NoGuess:   true,
+	TCPPorts:  []uint16{3201},
+	AlsoPorts: []uint16{3200, 3299, 3300, 3600},
 	Recognise: recogniseSAP,
 	Reference: "SAP Network Interface (NI) framing with SAProuter, DIAG, message server, gateway and enqueue messages",
 }

@@ -8,7 +8,7 @@ import (
 )
 
 var socks = classify.Protocol{
-	Name: "SOCKS", Category: "Web", Transport: classify.TCP, Ports: []uint16{1080},
+	Name: "SOCKS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{1080}, UDPPorts: []uint16{1080},
 	Recognise: recogniseSOCKS, Reference: "RFC 1928, SOCKS: A protocol for TCP proxy across firewalls",
 }
 

@@ -11,6 +11,7 @@ var ssdp = classify.Protocol{
 	Category:  "System",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{1900},
+	NoGuess:   true,
 	Reference: "UPnP Device Architecture 2.0, section 1",
 
 	Recognise: recogniseSSDP,

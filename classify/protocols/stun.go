@@ -16,7 +16,7 @@ var stun = classify.Protocol{
 	Category:  "Network",
 	Transport: classify.UDP | classify.TCP,
 	UDPPorts:  []uint16{3478},
-	TCPPorts:  []uint16{3478},
+	AlsoPorts: []uint16{3478},
 	Reference: "RFC 8489, section 5; RFC 3489, section 11.1; RFC 8656; RFC 7983",
 
 	Recognise: recogniseSTUN,

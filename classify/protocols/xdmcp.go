@@ -7,7 +7,7 @@ import (
 )
 
 var xdmcp = classify.Protocol{
-	Name: "XDMCP", Category: "RemoteAccess", Transport: classify.UDP, Ports: []uint16{177},
+	Name: "XDMCP", Category: "RemoteAccess", Transport: classify.UDP, UDPPorts: []uint16{177}, TCPPorts: []uint16{177},
 	Recognise: recogniseXDMCP, Reference: "X Display Manager Control Protocol, version 1.1",
 }
 

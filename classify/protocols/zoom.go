@@ -14,6 +14,7 @@ var zoom = classify.Protocol{
 	Category:  "Video",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{8801},
+	NoGuess:   true,
 	Reference: "Michel et al., Enabling Passive Measurement of Zoom Performance, section 4",
 
 	Recognise: recogniseZoom,
