@@ -74,9 +74,6 @@ func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome
 		if len(b) < 2 {
 			return mask, whole, text, classify.NeedMore
 		}
-		if b[0] == 0 && b[1] == 0 { // an empty fragment: rather a file's padding
-			return 0, false, false
-		}
 		m, size, at := int(b[1]>>7), int(b[1]&0x7f), 2
 		if opcode >= 8 && (!final || size > 125) || size == 127 || mask >= 0 && m != mask {
 			return mask, whole, text, classify.Never
