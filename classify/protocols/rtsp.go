@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 
 	"servmap/classify"
@@ -29,6 +30,9 @@ func recogniseRTSP(p *classify.Probe) classify.Outcome {
 	}
 	switch state {
 	case wire.HTTPNo:
+		if p.Transport == classify.TCP && p.Midstream(p.From) {
+			return rtspInterleaved(p)
+		}
 		return classify.Never
 	case wire.HTTPPartial:
 		if p.Transport == classify.UDP {
@@ -60,6 +64,42 @@ func recogniseRTSP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+// rtspInterleaved accepts two frames of media in sequence on the same channel
+// (RFC 2326, section 10.12), in a stream that is seen from its middle.
+func rtspInterleaved(p *classify.Probe) classify.Outcome {
+	const header = 4
+	b := p.Stream(p.From)
+	var last [2]wire.RTP
+	var seen [2]bool
+	for n := 0; len(b) > 0; n++ {
+		if b[0] != '$' || len(b) > 1 && b[1] > 15 {
+			return classify.Never
+		}
+		if len(b) < header+12 {
+			break
+		}
+		size := int(binary.BigEndian.Uint16(b[2:]))
+		if b[1]&1 == 0 { // RTP has the even channels, RTCP the odd ones
+			r, ok := wire.ParseRTP(b[header:], size)
+			media := b[1] >> 1 & 1
+			switch {
+			case !ok:
+				return classify.Never
+			case seen[media] && r.Follows(&last[media]):
+				return classify.Match
+			}
+			last[media], seen[media] = r, true
+		} else if _, ok := wire.ParseRTCP(b[header:], size); !ok {
+			return classify.Never
+		}
+		b = b[min(len(b), header+size):]
+	}
+	if len(p.Stream(p.From)) < 8<<10 {
+		return classify.NeedMore
+	}
+	return classify.Never
 }
 
 func rtspHead(b []byte) (wire.HTTPHead, wire.HTTPState) {
