@@ -28,6 +28,8 @@ type analysis struct {
 	stats    flows.Stats
 	files    []pcapio.File
 	captures []servmap.Capture
+	// dropped is how many packets the kernel had no room for, live.
+	dropped uint64
 	// stopped is set after an interruption, and running where the input was a
 	// pipe or an interface: then an interruption is its ordinary end.
 	stopped, running bool
@@ -191,8 +193,8 @@ func (a *analysis) runLive(emit func(*flows.Flow) error) error {
 	defer a.live.Close()
 	var count flowCount
 	err := a.runFlows(a.live, &count, emit)
-	if dropped := a.live.Stats().Dropped; dropped > 0 {
-		warn("%s: the kernel dropped %d packets that servmap had no time for", a.opt.iface, dropped)
+	if a.dropped = a.live.Stats().Dropped; a.dropped > 0 {
+		warn("%s: the kernel dropped %d packets that servmap had no time for", a.opt.iface, a.dropped)
 	}
 	a.captures = []servmap.Capture{{Name: a.opt.iface, Packets: a.stats.Packets, Flows: count.total}}
 	if a.stats.Packets > 0 {
@@ -203,7 +205,10 @@ func (a *analysis) runLive(emit func(*flows.Flow) error) error {
 
 // runFlows makes flows of a source's packets.
 func (a *analysis) runFlows(packets flows.Source, count *flowCount, emit func(*flows.Flow) error) (err error) {
-	src := &untilStopped{Source: packets, left: a.opt.count}
+	src := &untilStopped{Source: packets}
+	if a.live != nil { // and not for the baseline of a live check
+		src.left = a.opt.count
+	}
 	a.stats, err = flows.Run(context.Background(), src, a.engine, a.opt.flows, func(f *flows.Flow) error {
 		count.note(f.Number)
 		return emit(f)

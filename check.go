@@ -152,6 +152,9 @@ func (j *judging) run(reportFile string, names []string) error {
 	}
 	if reportFile != "" {
 		j.keeper = keep(reportFile, rewriteEvery, j.grouped.WriteJSON)
+		if j.live != nil { // nobody is to take yesterday's report for today's
+			j.keeper.change(func() {})
+		}
 	}
 	err := j.analysis.run(j.flow)
 	errs := []error{err, j.close(err == nil)}

@@ -20,6 +20,9 @@ func (a *analysis) summarise(result string) {
 		say("%s", result)
 	}
 	say("%d packets, %s, %d flows in %.1f s", s.Packets, byteCount(int64(s.Bytes)), s.Flows, time.Since(a.began).Seconds())
+	if a.live != nil {
+		say("%s: %d packets dropped by the kernel", a.opt.iface, a.dropped)
+	}
 	a.otherTraffic()
 	if s.Filtered > 0 {
 		say("%d packets left out by the filter", s.Filtered)

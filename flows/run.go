@@ -117,6 +117,10 @@ type input struct {
 	stats  Stats
 	swept  int64
 	began  bool
+	// lookAt is the input time, and sweptAt the time of the last sweep by the
+	// clock, that a source of few packets is swept by.
+	lookAt  int64
+	sweptAt time.Time
 	// idleAt is the number of packets when the source last fell silent, and
 	// live tells whether the newest of them was of that moment.
 	idleAt uint64
@@ -144,7 +148,7 @@ func (in *input) read(ctx context.Context, src Source) error {
 			return err
 		}
 		in.packet(&pkt, &d)
-		if in.stats.Packets%checkEvery == 0 {
+		if in.stats.Packets%checkEvery == 0 || in.clock.now >= in.lookAt && in.due() {
 			if err := in.check(ctx); err != nil {
 				return err
 			}
@@ -196,11 +200,19 @@ func (in *input) filtered(d *decode.Packet) bool {
 	return true
 }
 
+// due is asked once in a second of input time whether a sweep is due: where
+// packets come slowly, their flows are not to wait for checkEvery of them.
+func (in *input) due() bool {
+	in.lookAt = in.clock.now + second
+	return time.Since(in.sweptAt) >= time.Second/2
+}
+
 // check sweeps when input time has come to another second.
 func (in *input) check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	in.sweptAt = time.Now()
 	return in.sweep(floorSecond(in.clock.now - grace))
 }
 
@@ -215,7 +227,7 @@ func (in *input) sweep(before int64) error {
 // idle ends flows by the clock where a live source has been silent for a
 // second: packets that come now are no older than the clock less ten seconds.
 // A source whose packets are not of this moment, such as an old capture that
-// comes slowly through a pipe, is left alone.
+// comes slowly through a pipe, is swept by its own time alone.
 func (in *input) idle(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -226,8 +238,11 @@ func (in *input) idle(ctx context.Context) error {
 		behind := now - in.clock.now
 		in.live = behind > -grace && behind < grace
 	}
-	if !in.clock.began || !in.live {
+	switch {
+	case !in.clock.began:
 		return nil
+	case in.live:
+		return in.sweep(floorSecond(max(in.clock.now-grace, now-2*grace)))
 	}
-	return in.sweep(floorSecond(now - 2*grace))
+	return in.check(ctx)
 }

@@ -406,3 +406,56 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations a packet, want 0", n)
 	}
 }
+
+// slowly hands out the packets of m with a pause before the last of them, and
+// at the end tells what was emitted by then.
+type slowly struct {
+	*memory
+	pause   func() error
+	emitted *int
+	byEnd   int
+}
+
+func (s *slowly) Next(p *pcapio.Packet) error {
+	if s.next == len(s.packets)-1 && s.pause != nil {
+		pause := s.pause
+		s.pause = nil
+		if err := pause(); err != nil {
+			return err
+		}
+	}
+	err := s.memory.Next(p)
+	if err == io.EOF {
+		s.byEnd = *s.emitted
+	}
+	return err
+}
+
+// TestFlowsComeAsTheyEnd sees that a flow which is over does not wait for the
+// end of the input, or for many packets, where packets come slowly.
+func TestFlowsComeAsTheyEnd(t *testing.T) {
+	const other = "10.0.0.2:1>192.0.2.9:2"
+	steps := []step{{1, there, "u", "HELLO"}, {140, other, "u", "x"}, {140.5, other, "u", "x"}}
+	rest := func(err error) func() error {
+		return func() error {
+			time.Sleep(600 * time.Millisecond)
+			return err
+		}
+	}
+	for name, pause := range map[string]func() error{"packets": rest(nil), "silence": rest(pcapio.ErrIdle)} {
+		t.Run(name, func(t *testing.T) {
+			late := slices.Clone(steps)
+			if name == "packets" {
+				late[2].at = 142
+			}
+			emitted := 0
+			src := &slowly{memory: source(t, late), pause: pause, emitted: &emitted}
+			if _, err := Run(context.Background(), src, testEngine(t), defaults(), func(*Flow) error { emitted++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if src.byEnd != 1 || emitted != 2 {
+				t.Errorf("%d flows before the end of the input, %d in all, want 1 and 2", src.byEnd, emitted)
+			}
+		})
+	}
+}

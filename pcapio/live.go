@@ -51,8 +51,8 @@ func (e *LiveError) Unwrap() error { return e.Err }
 
 // Live reads packets from an interface. It belongs to one goroutine, but for
 // Interrupt. After Interrupt, or when LiveOptions.Done is closed, Next goes on
-// with what the kernel has captured already, for at most 0.3 s, and then
-// returns ErrInterrupted.
+// with what the kernel has captured by then, where the system keeps it, and
+// then returns ErrInterrupted.
 type Live struct {
 	name  string
 	dev   *device

@@ -25,6 +25,9 @@ const (
 	// reserve is the room that the kernel leaves in front of a frame: for a
 	// VLAN tag that the network card took out, or a cooked header and a tag.
 	reserve = 32
+	// lastDrain is how long what was captured before the end may take to be
+	// read. A full ring takes a second.
+	lastDrain = 10 * time.Second
 	// anyDevice is the name that stands for all interfaces together.
 	anyDevice = "any"
 )
@@ -83,10 +86,10 @@ type device struct {
 	// packets in the block.
 	at   int
 	left uint32
-	// fault is why the capture ends when the ring is empty, or at the latest
-	// at the time until.
+	// fault is why the capture ended at the time ended; what the ring holds of
+	// the time before is handed out first.
 	fault error
-	until time.Time
+	ended time.Time
 	drops uint64
 }
 
@@ -97,6 +100,9 @@ func openDevice(name string, opt LiveOptions) (*device, error) {
 		i, err := net.InterfaceByName(name)
 		if err != nil {
 			return nil, noInterface(name)
+		}
+		if i.Flags&net.FlagUp == 0 {
+			return nil, deviceError(name, unix.ENETDOWN)
 		}
 		index = i.Index
 	}
@@ -195,7 +201,7 @@ func deviceError(name string, err error) error {
 	case errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
 		return noInterface(name)
 	case errors.Is(err, unix.ENETDOWN):
-		reason = "the interface is down"
+		reason = "the interface is down; bring it up with: sudo ip link set " + printable(name) + " up"
 	}
 	return &InputError{Path: name, Reason: reason, Err: err}
 }
@@ -284,22 +290,33 @@ func (d *device) turn() error {
 	}
 	began := time.Time{}
 	for {
+		if d.fault == nil && d.stopped.Load() {
+			d.fault, d.ended = ErrInterrupted, time.Now()
+		}
 		h := d.header()
 		if atomic.LoadUint32(&h.Block_status)&unix.TP_STATUS_USER != 0 {
-			if d.fault != nil && !time.Now().Before(d.until) {
-				return d.fault
+			if d.fault != nil && d.isPast(h) {
+				return d.told()
 			}
 			d.held, d.left = true, h.Num_pkts
 			d.at = d.block*ringBlock + int(h.Offset_to_first_pkt)
 			return nil
 		}
-		if began.IsZero() {
+		if began.IsZero() || began.Before(d.ended) {
 			began = time.Now()
 		}
 		if err := d.poll(began); err != nil {
 			return err
 		}
 	}
+}
+
+// isPast reports whether a block is of the time after the end, or the end so
+// long ago that the clock must have been set.
+func (d *device) isPast(h *unix.TpacketHdrV1) bool {
+	// The kernel counts nanoseconds here, whatever the field is called.
+	first := time.Unix(int64(h.Ts_first_pkt.Sec), int64(h.Ts_first_pkt.Usec))
+	return first.After(d.ended) || time.Since(d.ended) > lastDrain
 }
 
 // header returns the header of the block at hand.
@@ -312,14 +329,11 @@ func (d *device) header() *unix.TpacketHdrV1 {
 // an end is told, the kernel gets the time to hand over its last block.
 func (d *device) poll(began time.Time) error {
 	now := time.Now()
-	if d.stopped.Load() && d.fault == nil {
-		d.fault, d.until = ErrInterrupted, now.Add(lastWords)
-	}
 	wait := -1
 	switch {
 	case d.fault != nil:
-		if !now.Before(d.until) || now.Sub(began) > 3*retire*time.Millisecond {
-			return d.fault
+		if now.Sub(began) > 3*retire*time.Millisecond {
+			return d.told()
 		}
 		wait = retire
 	case d.idle > 0:
@@ -339,13 +353,13 @@ func (d *device) poll(began time.Time) error {
 		return &LiveError{Interface: d.name, Reason: oneLine(err), Err: err}
 	}
 	if fds[0].Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0 && d.fault == nil {
-		d.fail(now)
+		d.fail()
 	}
 	return nil
 }
 
 // fail finds out why the socket has an error.
-func (d *device) fail(now time.Time) {
+func (d *device) fail() {
 	code, err := unix.GetsockoptInt(d.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err == nil && code == 0 {
 		return
@@ -353,14 +367,20 @@ func (d *device) fail(now time.Time) {
 	if err == nil {
 		err = unix.Errno(code)
 	}
-	reason := oneLine(err)
-	if errors.Is(err, unix.ENETDOWN) {
-		reason = "the interface went down"
-		if _, e := net.InterfaceByName(d.name); e != nil {
-			reason = "the interface has gone away"
+	d.fault, d.ended = &LiveError{Interface: d.name, Reason: oneLine(err), Err: err}, time.Now()
+}
+
+// told returns why the capture ended. Only now can it be told whether an
+// interface that went down is there still: it goes down before it goes away.
+func (d *device) told() error {
+	live, ok := d.fault.(*LiveError)
+	if ok && errors.Is(live.Err, unix.ENETDOWN) {
+		live.Reason = "the interface went down"
+		if _, err := net.InterfaceByName(d.name); err != nil {
+			live.Reason = "the interface has gone away"
 		}
 	}
-	d.fault, d.until = &LiveError{Interface: d.name, Reason: reason, Err: err}, now.Add(lastWords)
+	return d.fault
 }
 
 func (d *device) interrupt() {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -261,6 +262,68 @@ func TestLiveEnds(t *testing.T) {
 	})
 }
 
+// TestLiveLastPacket interrupts a read that has waited for long, right behind
+// a packet that the kernel has not handed over yet.
+func TestLiveLastPacket(t *testing.T) {
+	namespace(t, pair...)
+	l := open(t, "vb", LiveOptions{})
+	send := sender(t, "va")
+	time.AfterFunc(400*time.Millisecond, func() {
+		send(frame("last"))
+		l.Interrupt()
+	})
+	until(t, l, "last")
+	var p Packet
+	if err := l.Next(&p); err != ErrInterrupted {
+		t.Error(err)
+	}
+}
+
+// TestLiveInterruptUnderLoad ends a reader that is slower than the traffic: it
+// gets what was captured before the interruption and little more.
+func TestLiveInterruptUnderLoad(t *testing.T) {
+	namespace(t, pair...)
+	l := open(t, "vb", LiveOptions{Idle: time.Second})
+	send := sender(t, "va")
+	quit := make(chan struct{})
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		f := frame(strings.Repeat("x", 1000))
+		for {
+			select {
+			case <-quit:
+				return
+			default:
+				send(f)
+			}
+		}
+	}()
+	var interrupted atomic.Int64
+	time.AfterFunc(200*time.Millisecond, func() {
+		interrupted.Store(time.Now().UnixNano())
+		l.Interrupt()
+	})
+	began := time.Now()
+	var p Packet
+	var err error
+	var newest int64
+	for n := 0; err == nil && time.Since(began) < 8*time.Second; n++ {
+		if err = l.Next(&p); err == nil {
+			newest = p.Time
+		}
+		if n%100 == 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	close(quit)
+	<-sent
+	end := interrupted.Load()
+	if err != ErrInterrupted || newest < end-int64(time.Second) || newest > end+int64(time.Second) {
+		t.Errorf("%v, the newest packet %v after the interruption", err, time.Duration(newest-end))
+	}
+}
+
 // TestLiveSpeed takes 200,000 packets as fast as they can be sent, without a
 // drop and without allocating.
 func TestLiveSpeed(t *testing.T) {
@@ -334,7 +397,13 @@ func TestLiveErrors(t *testing.T) {
 		return
 	}
 	namespace(t)
-	_, err := OpenLive("eth77", LiveOptions{})
+	run(t, "ip link set lo down")
+	_, err := OpenLive("lo", LiveOptions{})
+	if err == nil || err.Error() != "lo: the interface is down; bring it up with: sudo ip link set lo up" {
+		t.Errorf("down: %v", err)
+	}
+	run(t, "ip link set lo up")
+	_, err = OpenLive("eth77", LiveOptions{})
 	if err == nil || err.Error() != "eth77: there is no such interface; there are lo, any" {
 		t.Errorf("no interface: %v", err)
 	}
