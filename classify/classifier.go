@@ -88,14 +88,31 @@ func (c *Classifier) Release(st *State) {
 	if len(c.free) >= 1024 {
 		return
 	}
+	st.reset()
+	c.free = append(c.free, st)
+}
+
+// reset makes a state as new. It keeps what was allocated, and touches little:
+// most flows use little of it.
+func (st *State) reset() {
 	p := &st.probe
 	clear(p.history)
-	*st = State{
-		probe:  Probe{history: p.history[:0]},
-		strong: st.strong[:0],
-		weak:   st.weak[:0],
+	p.history, p.learned = p.history[:0], p.learned[:0]
+	p.Payload, p.streams = nil, [2][]byte{}
+	p.mid, p.more, p.watch, p.turned = [2]bool{}, false, false, false
+	p.Found.reset()
+	st.info.reset()
+	st.strong, st.weak = st.strong[:0], st.weak[:0]
+	st.matched, st.number, st.label = nil, 0, Label{}
+	st.tcp, st.started, st.looks, st.crumbs = [2]tcpSide{}, false, 0, 0
+}
+
+// reset empties what was found; mostly there is nothing, and to look is cheaper
+// than to write.
+func (f *Found) reset() {
+	if len(f.Master)|len(f.App)|len(f.ServerName)|len(f.ClientFingerprint)|len(f.ServerFingerprint)|len(f.UserAgent)|len(f.ContentType) != 0 {
+		*f = Found{}
 	}
-	c.free = append(c.free, st)
 }
 
 // Label returns the label that payloads have told so far.
@@ -351,7 +368,8 @@ func (c *Classifier) again(st *State, list *[]uint16) bool {
 func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 	p := &st.probe
 	proto := c.e.protocols[x]
-	p.Found, p.more, p.watch, p.turned, p.learned = Found{}, false, false, false, p.learned[:0]
+	p.more, p.watch, p.turned, p.learned = false, false, false, p.learned[:0]
+	p.Found.reset()
 	switch proto.Recognise(p) {
 	case Match:
 		st.matched, st.number = proto, x

@@ -3,6 +3,7 @@ package classify
 import (
 	"bytes"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +205,55 @@ func TestWatch(t *testing.T) {
 	}
 	if looks > maxPayloads+2 {
 		t.Errorf("watched %d payloads, the budget is %d", looks, maxPayloads)
+	}
+}
+
+// TestReset checks that a state that is used again knows nothing of the flow
+// before: every field is filled with something first.
+func TestReset(t *testing.T) {
+	var st State
+	fill(reflect.ValueOf(&st).Elem())
+	st.reset()
+	p := &st.probe
+	p.Transport, p.Addrs, p.Ports, p.From, p.Len = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0 // every Feed sets them
+	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak) != 0 {
+		t.Error("a list is not empty")
+	}
+	p.history, p.learned, st.strong, st.weak = nil, nil, nil, nil
+	if !reflect.DeepEqual(st, State{}) {
+		t.Errorf("something is left: %+v", st)
+	}
+}
+
+// fill sets every field of v, unexported ones too, to something.
+func fill(v reflect.Value) {
+	v = reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[netip.Addr]() {
+			v.Set(reflect.ValueOf(netip.IPv6Unspecified()))
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(1)
 	}
 }
 
