@@ -304,6 +304,7 @@ func (tables) Names() []string { return []string{"Cloud", "Mine", "Own", "Shop"}
 func TestResolve(t *testing.T) {
 	e, err := NewEngine([]*Protocol{
 		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
+		{Name: "LEASE", Transport: UDP, OwnName: true},
 		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
 	}, tables{}, PortRule{TCP, 9100, "Printer"})
 	if err != nil {
@@ -326,6 +327,7 @@ func TestResolve(t *testing.T) {
 		{"nor towards a port that no client has", Ended{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
 		{"no guess where the protocol forbids it", Ended{DstPort: 20}, "Unknown", ByNothing, false},
 		{"host's name", Ended{Label: tls, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Shop", ByPayload, false},
+		{"a client's own name", Ended{Label: Label{Master: e.id("LEASE"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "LEASE", ByPayload, false},
 		{"user's name wins", Ended{Label: tls, Info: &Info{ServerName: "a.mine.example"}}, "TLS.Mine", ByUser, false},
 		{"name learned from DNS", Ended{Label: tls, Learned: learned("www.shop.example")}, "TLS.Shop", ByCache, false},
 		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: &Info{ServerName: "other.example"}, Learned: learned("www.shop.example")}, "TLS", ByPayload, false},

@@ -54,6 +54,9 @@ type Protocol struct {
 	// OwnCategory is set where an application on top does not change the
 	// category: a question to DNS is no visit.
 	OwnCategory bool
+	// OwnName is set where the name it finds is the client's own, which says
+	// nothing of an application.
+	OwnName bool
 	// Transport tells on which transports Recognise is tried.
 	Transport Transport
 	// Ports are the usual server ports, on every transport of Transport.

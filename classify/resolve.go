@@ -90,6 +90,9 @@ func (e *Engine) userPort(f *Ended) (Name, bool) {
 // application puts the application on top of the protocol.
 func (e *Engine) application(f *Ended, l Label) Label {
 	if name := f.Info.ServerName; name != "" {
+		if p := e.masters[l.Master]; p != nil && p.OwnName {
+			return e.byUserAddress(f, l)
+		}
 		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0) {
 			l.App = e.ids[app]
 			if user {

@@ -12,6 +12,7 @@ import (
 var dhcp = classify.Protocol{
 	Name:      "DHCP",
 	Category:  "Network",
+	OwnName:   true,
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{67, 68},
 	Reference: "RFC 2131, section 2; RFC 2132",

@@ -10,6 +10,7 @@ import (
 var dhcpv6 = classify.Protocol{
 	Name:      "DHCPV6",
 	Category:  "Network",
+	OwnName:   true,
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{546, 547},
 	NoGuess:   true,

@@ -16,6 +16,7 @@ const (
 var netbios = classify.Protocol{
 	Name:      "NetBIOS",
 	Category:  "System",
+	OwnName:   true,
 	Transport: classify.UDP | classify.TCP,
 	UDPPorts:  []uint16{netbiosNamePort, netbiosDatagramPort, 139},
 	TCPPorts:  []uint16{139},
