@@ -32,7 +32,11 @@ func judgeSides(p *classify.Probe, judge func(s classify.Side, b []byte) classif
 }
 
 // judgeMiddle judges the newest segment of a side that was met in the middle.
+// Text is left out: a line of one protocol may well begin as another's.
 func judgeMiddle(p *classify.Probe, s classify.Side, judge func(s classify.Side, b []byte) classify.Outcome) classify.Outcome {
+	if isText(p.Payload) {
+		return classify.Never
+	}
 	if p.From == s && p.Count(s) > 1 && judge(s, p.Payload) == classify.Match {
 		return classify.Match
 	}

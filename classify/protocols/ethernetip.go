@@ -21,7 +21,13 @@ var cip = classify.Protocol{
 // is the datagram's.
 func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, enipHeader)
+		return eitherStream(p, func(b []byte) classify.Outcome {
+			// A request for a list is nothing but its command.
+			if len(b) >= 4 && b[0] != 0x65 && b[1]|b[2]|b[3] == 0 && !p.HasPort(44818) {
+				return classify.Never
+			}
+			return enipHeader(b)
+		})
 	}
 	b := p.Payload
 	if len(b) < 24 || wire.L16(b[2:])+24 != p.Len || wire.L16(b) > 0x64 || enipHeader(b) != classify.Match {

@@ -50,7 +50,7 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 	for i := range history[:len(history)-1] {
 		d := &history[i]
 		// An answer's number is the request's plus one or two.
-		if step := b[0]>>2 - d.Data[0]>>2 + 2; d.From != p.From && len(d.Data) > 4 && len(b) > 4 && step <= 4 &&
+		if step := b[0]>>2 - d.Data[0]>>2 + 2; step != 2 && d.From != p.From && len(d.Data) > 4 && len(b) > 4 && step <= 4 &&
 			(bytes.Equal(d.Data[2:4], b[2:4]) || bytes.Equal(d.Data[1:3], b[1:3])) {
 			return classify.Match
 		}

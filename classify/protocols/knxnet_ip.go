@@ -15,7 +15,7 @@ var knxnetIP = classify.Protocol{
 // length (03_08_02, section 2).
 func recogniseKNXnetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, knxHeader)
+		return eitherStream(p, knxStream)
 	}
 	b := p.Payload
 	if len(b) >= 6 && wire.U16(b[4:]) == p.Len && knxHeader(b) == classify.Match {
@@ -34,6 +34,22 @@ func knxHeader(b []byte) classify.Outcome {
 	// Families: core, device management, tunnelling, routing, remote logging,
 	// remote configuration, object server, secure.
 	if b[2] < 2 || b[2] > 9 || b[3] > 0x55 || wire.U16(b[4:]) < 6 || wire.U16(b[4:]) > 2048 {
+		return classify.Never
+	}
+	return classify.Match
+}
+
+// knxStream wants the first message whole, and another or nothing after it.
+func knxStream(b []byte) classify.Outcome {
+	out := knxHeader(b)
+	if out != classify.Match {
+		return out
+	}
+	size := wire.U16(b[4:])
+	switch {
+	case len(b) < size:
+		return classify.NeedMore
+	case len(b) > size && b[size] != 6, len(b) > size+1 && b[size+1] != b[1]:
 		return classify.Never
 	}
 	return classify.Match

@@ -35,7 +35,7 @@ func recogniseNOE(p *classify.Probe) classify.Outcome {
 		ok := false
 		switch b[0] {
 		case 0: // connect: type, length and value
-			ok = len(b) >= 3 && noeFields(b[1:])
+			ok = len(b) >= 3 && !allZero(b[1:3]) && noeFields(b[1:])
 		case 1, 2, 3, 4, 5:
 			ok = d.Len == 1
 		case 6: // expected sequence number

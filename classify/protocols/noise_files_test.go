@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
@@ -11,6 +12,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -42,6 +44,10 @@ func noiseFiles(t *testing.T, r *rand.Rand) []noiseFile {
 		add("JSON", noiseJSON(t, r, prose))
 		add("XML", noiseXML(r, prose))
 		add("CSV", noiseCSV(r, prose))
+		add("tar", noiseTar(t, r, prose))
+		add("WAV", noiseWAV(r))
+		add("BMP", noiseBMP(r))
+		add("records", noiseRecords(r))
 	}
 	for language := range noiseWords {
 		text := noiseProse(r, language, 8000)
@@ -229,4 +235,67 @@ func noiseCSV(r *rand.Rand, prose func(int) string) []byte {
 		fmt.Fprintf(&b, "%d,\"%s\",%d.%02d,2024-%02d-%02d\r\n", i, strings.ReplaceAll(prose(20), "\n", " "), r.IntN(9000), r.IntN(100), 1+r.IntN(12), 1+r.IntN(28))
 	}
 	return []byte(b.String())
+}
+
+func noiseTar(t *testing.T, r *rand.Rand, prose func(int) string) []byte {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for i := range 4 {
+		text := prose(1500)
+		if err := w.WriteHeader(&tar.Header{Name: fmt.Sprintf("folder/file%d-%d.txt", i, r.IntN(1000)), Mode: 0o644, Size: int64(len(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// noiseWAV is a tone of 16 bits, quiet enough for many small numbers.
+func noiseWAV(r *rand.Rand) []byte {
+	b := []byte("RIFF\x24\x20\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x44\xac\x00\x00\x88\x58\x01\x00\x02\x00\x10\x00data\x00\x20\x00\x00")
+	loud, step := float64(1+r.IntN(3000)), 0.01+r.Float64()/4
+	for i := range 4096 {
+		b = binary.LittleEndian.AppendUint16(b, uint16(int16(loud*math.Sin(float64(i)*step))))
+	}
+	return b
+}
+
+// noiseBMP is a picture without compression, flat areas and all.
+func noiseBMP(r *rand.Rand) []byte {
+	b := append([]byte("BM"), make([]byte, 52)...)
+	for y := range 40 {
+		for x := range 60 {
+			c := byte(0)
+			if (x-30)*(x-30)+(y-20)*(y-20) < 200 {
+				c = byte(r.IntN(4))
+			}
+			b = append(b, c, c*2, 0xff*(c&1))
+		}
+	}
+	return b
+}
+
+// noiseRecords is a table as databases and executables hold them: fixed
+// records of small numbers, offsets and padding.
+func noiseRecords(r *rand.Rand) []byte {
+	var b []byte
+	size := 8 << r.IntN(4)
+	for i := range 300 {
+		record := make([]byte, size)
+		if r.IntN(8) > 0 {
+			order := binary.ByteOrder(binary.LittleEndian)
+			if size&16 != 0 {
+				order = binary.BigEndian
+			}
+			order.PutUint32(record, uint32(i))
+			order.PutUint32(record[4:], uint32(r.IntN(1<<(1+r.IntN(20)))))
+		}
+		b = append(b, record...)
+	}
+	return b
 }

@@ -45,12 +45,17 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if b[0]&0x40 == 0 && !s.opened {
+	if !s.opened && (b[0]&0x40 == 0 || shortQUICIdentifier(q.Destination) || shortQUICIdentifier(q.Source)) {
 		return classify.Never
 	}
 	s.put(p)
 	return classify.Match
 }
+
+// shortQUICIdentifier reports whether a connection identifier is shorter than
+// any that is in use, but not empty. Where nothing could be opened, version 1
+// is just four bytes that files have too.
+func shortQUICIdentifier(id []byte) bool { return len(id) > 0 && len(id) < 4 }
 
 // versionNegotiation reads the list of versions of a server.
 func versionNegotiation(p *classify.Probe, list []byte) classify.Outcome {

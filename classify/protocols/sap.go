@@ -66,7 +66,7 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
-	if out != classify.Never || !sapInstance(p.Ports[classify.Server]) && !sapInstance(p.Ports[classify.Client]) {
+	if out == classify.Match || !sapInstance(p.Ports[classify.Server]) && !sapInstance(p.Ports[classify.Client]) {
 		return out
 	}
 	client, server := p.Stream(classify.Client), p.Stream(classify.Server)

@@ -73,5 +73,5 @@ func recogniseTelegram(p *classify.Probe) classify.Outcome {
 // own, then the length of what follows.
 func telegramKey(b []byte, size int) bool {
 	return len(b) >= 20 && binary.LittleEndian.Uint64(b) == 0 && binary.LittleEndian.Uint32(b[16:]) <= uint32(size-20) &&
-		binary.LittleEndian.Uint32(b[16:])+64 > uint32(size-20) && b[8]&3 == 0
+		binary.LittleEndian.Uint32(b[16:])+64 > uint32(size-20) && b[8]&3 == 0 && !allZero(b[8:16])
 }

@@ -59,6 +59,9 @@ func ReadDCERPCDatagram(b []byte, size int) (DCERPC, bool) {
 	if d.Len > size || size-d.Len > 64 {
 		return DCERPC{}, false
 	}
+	if [32]byte(b[24:56]) == ([32]byte{}) { // an interface and an activity have identifiers
+		return DCERPC{}, false
+	}
 	d.Object, d.Interface = dcerpcUUID(b[8:24], order), dcerpcUUID(b[24:40], order)
 	return d, true
 }
