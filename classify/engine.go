@@ -46,11 +46,12 @@ type Engine struct {
 	// strong and weak hold, for each transport, the indices of the
 	// recognisers to try, in order.
 	strong, weak [3][]uint16
-	// fits holds for each transport and port the number of a list in
-	// fitting: the recognisers to try first there. List 0 is empty.
-	fits    [3]*[1 << 16]uint16
+	// ports holds what is known of each transport's ports, 256 to a page. Most
+	// pages are not there: to touch tables of all ports would be a good part of
+	// the program's start.
+	ports [3][256]*[256]portUse
+	// fitting holds lists of recognisers; list 0 is empty.
 	fitting [][]uint16
-	guesses [3]*[1 << 16]Name
 	rules   map[portKey]Name
 	masters map[Name]*Protocol
 	// userNetworks is set where the user's own rules name networks.
@@ -62,31 +63,52 @@ type portKey struct {
 	port      uint16
 }
 
+// portUse is what is known of a port.
+type portUse struct {
+	// fit is the list, in Engine.fitting, of the recognisers to try first.
+	fit uint16
+	// guess is the name that the port alone suggests, or 0.
+	guess Name
+}
+
 // index is the transport's place in tables.
 func (t Transport) index() int { return bits.TrailingZeros8(uint8(t)) }
 
+// use returns what is known of a port.
+func (e *Engine) use(t Transport, port uint16) portUse {
+	page := e.ports[t.index()][port>>8]
+	if page == nil {
+		return portUse{}
+	}
+	return page[port&0xff]
+}
+
 // fit returns the recognisers to try first on a port.
-func (e *Engine) fit(t Transport, port uint16) []uint16 { return e.fitting[e.fits[t.index()][port]] }
+func (e *Engine) fit(t Transport, port uint16) []uint16 { return e.fitting[e.use(t, port).fit] }
 
 // guess returns the name that a port alone suggests, or 0.
-func (e *Engine) guess(t Transport, port uint16) Name { return e.guesses[t.index()][port] }
+func (e *Engine) guess(t Transport, port uint16) Name { return e.use(t, port).guess }
 
 // NewEngine builds an engine of the given protocols. namer may be nil: then
 // labels have no application but those that payloads tell.
 func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, error) {
+	var apps []string
+	if namer != nil {
+		apps = namer.Names()
+	}
+	// Every start of the program comes through here: nothing grows bit by bit.
+	size := 1 + len(protocols) + len(apps)
 	e := &Engine{
 		protocols: protocols,
 		namer:     namer,
-		names:     []string{"Unknown"},
-		ids:       map[string]Name{"Unknown": 0},
-		category:  []string{"Unspecified"},
-		fitting:   [][]uint16{nil},
+		names:     make([]string, 0, size),
+		ids:       make(map[string]Name, size),
+		category:  make([]string, 0, size),
+		fitting:   make([][]uint16, 1, 2*len(protocols)+1),
 		rules:     map[portKey]Name{},
-		masters:   map[Name]*Protocol{},
+		masters:   make(map[Name]*Protocol, len(protocols)),
 	}
-	for i := range e.fits {
-		e.fits[i], e.guesses[i] = new([1 << 16]uint16), new([1 << 16]Name)
-	}
+	e.intern("Unknown", "Unspecified")
 	for i, p := range protocols {
 		if err := e.add(uint16(i), p); err != nil {
 			return nil, err
@@ -94,7 +116,7 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 	}
 	if namer != nil {
 		e.userNetworks = namer.UserNetworks()
-		for _, app := range namer.Names() {
+		for _, app := range apps {
 			category, _ := namer.Category(app)
 			e.intern(app, category)
 		}
@@ -120,31 +142,22 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 	for i := range e.strong {
 		t := Transport(1) << i
 		ports := p.Ports
-		switch t {
-		case TCP:
+		switch {
+		case t == TCP && len(p.TCPPorts) > 0:
 			ports = slices.Concat(ports, p.TCPPorts)
-		case UDP:
+		case t == UDP && len(p.UDPPorts) > 0:
 			ports = slices.Concat(ports, p.UDPPorts)
 		}
 		own := p.Transport&t != 0 || t == TCP && len(p.TCPPorts) > 0 || t == UDP && len(p.UDPPorts) > 0
 		if !own {
 			continue
 		}
-		for n, port := range slices.Concat(ports, p.AlsoPorts) {
-			if guess := &e.guesses[i][port]; *guess == 0 && !p.NoGuess && n < len(ports) {
-				*guess = id
-			}
-			if p.Recognise == nil || p.Weak || p.Transport&t == 0 {
-				continue
-			}
-			if e.fits[i][port] == 0 {
-				e.fits[i][port] = uint16(len(e.fitting))
-				e.fitting = append(e.fitting, nil)
-			}
-			list := &e.fitting[e.fits[i][port]]
-			if !slices.Contains(*list, index) {
-				*list = append(*list, index)
-			}
+		tried := p.Recognise != nil && !p.Weak && p.Transport&t != 0
+		for _, port := range ports {
+			e.addPort(i, port, index, id, !p.NoGuess, tried)
+		}
+		for _, port := range p.AlsoPorts {
+			e.addPort(i, port, index, id, false, tried)
 		}
 		switch {
 		case p.Recognise == nil || p.Transport&t == 0:
@@ -155,6 +168,29 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 		}
 	}
 	return nil
+}
+
+// addPort notes that a protocol uses a port of the ith transport: whether the
+// port suggests its name, and whether its recogniser is tried first there.
+func (e *Engine) addPort(i int, port, index uint16, name Name, suggests, tried bool) {
+	page := &e.ports[i][port>>8]
+	if *page == nil {
+		*page = new([256]portUse)
+	}
+	use := &(*page)[port&0xff]
+	if use.guess == 0 && suggests {
+		use.guess = name
+	}
+	if !tried {
+		return
+	}
+	if use.fit == 0 {
+		use.fit = uint16(len(e.fitting))
+		e.fitting = append(e.fitting, nil)
+	}
+	if list := &e.fitting[use.fit]; !slices.Contains(*list, index) {
+		*list = append(*list, index)
+	}
 }
 
 // intern returns the number of a name, giving it one where it has none.

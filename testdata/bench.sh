@@ -182,20 +182,23 @@ heading() {
   printf '|---|---|---|---|---|---|---|---|---|---|\n'
 }
 
+# part N: N by the divisor, as people write it.
+part() { awk -v n="$1" -v d="$divisor" 'BEGIN{printf n%d ? "%.1f" : "%d", n/d}'; }
+
 growing() {
   local mb n
   machine
   printf 'servmap flows on mix, by the length of the capture. A pipe comes from a generator that shares the processors.\n\n'
   heading MB
-  for mb in 100 300 1000 3000; do grow file mix "$((mb / divisor))MB" "$((mb / divisor))"; done
-  for mb in 1000 10000; do grow pipe mix "$((mb / divisor))MB" "$((mb / divisor))"; done
+  for mb in 100 300 1000 3000; do grow file mix "$((mb * 1000 / divisor))kB" "$(part "$mb")"; done
+  for mb in 1000 10000; do grow pipe mix "$((mb * 1000 / divisor))kB" "$(part "$mb")"; done
   printf '\nservmap flows on scan, by the number of flows; 20,000 packets a second, so that at most 2.3 million are alive.\n\n'
   heading flows
-  for n in 10000 100000 1000000 10000000; do grow file scan "$((n / divisor))flows" "$((n / divisor))"; done
+  for n in 10000 100000 1000000 10000000; do grow file scan "$(part "$n")flows" "$(part "$n")"; done
   printf '\nThe same where no flow ends before the capture does.\n\n'
   heading flows
   for n in 10000 100000 1000000 10000000; do
-    grow file scan "$((n / divisor))flows" "$((n / divisor))" --idle-timeout 0 --active-timeout 0 --max-flows 0
+    grow file scan "$(part "$n")flows" "$(part "$n")" --idle-timeout 0 --active-timeout 0 --max-flows 0
   done
 }
 
