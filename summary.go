@@ -30,6 +30,9 @@ func (a *analysis) summarise(result string) {
 	if s.Late > 0 {
 		say("%d packets came so late that their flow was over", s.Late)
 	}
+	if s.GivenUp > 0 {
+		say("%d flows were not looked into to the end: too many unknown ones at once", s.GivenUp)
+	}
 	if s.Evicted > 0 {
 		say("%d flows ended early to keep to --max-flows", s.Evicted)
 	}

@@ -34,8 +34,10 @@ type subject struct {
 // lessons holds what flows taught about later flows. They are added in the
 // order of packets; a flow only sees what was taught before its first packet.
 type lessons struct {
-	of    map[subject][]version
+	of map[subject][]version
+	// order is a ring of the subjects, the oldest at next once it is full.
 	order []subject
+	next  int
 }
 
 func (s *lessons) add(l lesson) {
@@ -47,12 +49,14 @@ func (s *lessons) add(l lesson) {
 	if n := len(vs); n > 0 && vs[n-1].name == l.Name {
 		return
 	}
-	if !known {
+	switch {
+	case known:
+	case len(s.order) < maxLessons:
 		s.order = append(s.order, k)
-		if len(s.order) > maxLessons {
-			delete(s.of, s.order[0])
-			s.order = slices.Delete(s.order, 0, 1)
-		}
+	default:
+		delete(s.of, s.order[s.next])
+		s.order[s.next] = k
+		s.next = (s.next + 1) % maxLessons
 	}
 	if len(vs) == maxVersions {
 		vs = slices.Delete(vs, 0, 1)

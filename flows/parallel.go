@@ -11,8 +11,8 @@ import (
 // Sizes of what crosses between goroutines.
 const (
 	batchItems = 512
-	batchBytes = 512 << 10
-	batchQueue = 8
+	batchBytes = 128 << 10
+	batchQueue = 4
 )
 
 // batch is a run of packets for one shard, with their payloads, and perhaps
@@ -160,5 +160,6 @@ func (p *parallel) counts(st *Stats) {
 	for _, s := range p.shards {
 		st.Late += s.t.late
 		st.Evicted += s.t.evicted
+		st.GivenUp += s.t.givenUp
 	}
 }

@@ -29,6 +29,9 @@ type partition struct {
 	live   int
 	wheel  wheel
 	past   past
+	// undecided lists flows with payloads kept, the oldest first; some of
+	// them may have been decided since.
+	undecided []waiting
 }
 
 // table is what a shard's partitions share.
@@ -40,6 +43,7 @@ type table struct {
 	perPartition int
 	late         uint64
 	evicted      uint64
+	givenUp      uint64
 	evictees     []ended  // evicted, not yet handed on
 	same         []uint32 // scratch of find
 	lessons      []lesson

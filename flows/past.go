@@ -27,6 +27,7 @@ type heritage struct {
 type past struct {
 	of    map[Key]heritage
 	queue []pastEntry
+	gone  int // entries at the head of the queue that are done with
 	// cut counts what was remembered of flows that the active timeout cut.
 	cut int
 }
@@ -105,8 +106,9 @@ func (s *past) find(k *Key) (heritage, bool) {
 	return h, ok
 }
 
-// remember keeps what a flow hands on.
-func (s *past) remember(k *Key, h heritage) {
+// remember keeps what a flow hands on. Of more than the given number of flows
+// the oldest are forgotten.
+func (s *past) remember(k *Key, h heritage, most int) {
 	if s.of == nil {
 		s.of = map[Key]heritage{}
 	}
@@ -118,21 +120,28 @@ func (s *past) remember(k *Key, h heritage) {
 	}
 	s.of[*k] = h
 	s.queue = append(s.queue, pastEntry{*k, h.end})
+	if len(s.queue)-s.gone > most {
+		s.oldest()
+	}
+}
+
+// oldest drops what was remembered first.
+func (s *past) oldest() {
+	e := s.queue[s.gone]
+	if h, ok := s.of[e.key]; ok && h.end == e.end {
+		delete(s.of, e.key)
+	}
+	if s.gone++; s.gone >= len(s.queue)/2 {
+		s.queue = slices.Delete(s.queue, 0, s.gone)
+		s.gone = 0
+	}
 }
 
 // forget drops what can be of no use to any packet from now on: no packet
 // that starts a flow in order is older than now less the grace time.
 func (s *past) forget(now int64) {
-	n := 0
-	for n < len(s.queue) && now-s.queue[n].end > rememberFor+grace {
-		e := s.queue[n]
-		if h, ok := s.of[e.key]; ok && h.end == e.end {
-			delete(s.of, e.key)
-		}
-		n++
-	}
-	if n > 0 {
-		s.queue = slices.Delete(s.queue, 0, n)
+	for s.gone < len(s.queue) && now-s.queue[s.gone].end > rememberFor+grace {
+		s.oldest()
 	}
 }
 

@@ -77,7 +77,7 @@ func (p *partition) process(it *item) {
 	}
 	if r.flags&decided == 0 && len(it.data) > 0 {
 		r.flags |= sawPayload
-		p.classify(r, it)
+		p.classify(i, r, it)
 	}
 }
 
@@ -232,13 +232,14 @@ func (r *record) setSource(side int) {
 }
 
 // classify shows the payload to the recognisers.
-func (p *partition) classify(r *record, it *item) {
+func (p *partition) classify(i uint32, r *record, it *item) {
 	x := p.extraOf(r)
 	switch {
 	case x.state != nil:
 	case x.watching:
 		x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
 	default:
+		p.makeRoom(i)
 		x.state = p.t.c.NewState()
 		x.client = uint8(r.source())
 	}
@@ -269,6 +270,39 @@ func (p *partition) classify(r *record, it *item) {
 		p.watch(r, x, w)
 	} else {
 		p.settle(r)
+	}
+}
+
+// waiting is an undecided flow, known by its record and that record's number.
+type waiting struct {
+	i      uint32
+	number uint64
+}
+
+// maxUndecided is how many flows of a partition may have payloads kept. It
+// takes a flood of unknown datagrams to come near it.
+const maxUndecided = 1024
+
+// makeRoom enters an undecided flow. Where there are too many, the one that
+// waits longest is left as far as it was recognised, and counted.
+func (p *partition) makeRoom(i uint32) {
+	p.undecided = append(p.undecided, waiting{i, p.at(i).number()})
+	if len(p.undecided) <= maxUndecided {
+		return
+	}
+	kept := p.undecided[:0]
+	for _, w := range p.undecided {
+		r := p.at(w.i)
+		if r.number() == w.number && r.flags&decided == 0 && r.extra != 0 && (p.extras[r.extra].state != nil || w.i == i) {
+			kept = append(kept, w)
+		}
+	}
+	p.undecided = kept
+	for len(p.undecided) > maxUndecided*7/8 {
+		w := p.undecided[0]
+		p.undecided = p.undecided[1:]
+		p.settle(p.at(w.i))
+		p.t.givenUp++
 	}
 }
 
@@ -357,7 +391,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 		return
 	}
 	if h, ok := p.heritage(r, end); ok {
-		p.past.remember(&r.key, h)
+		p.past.remember(&r.key, h, p.t.perPartition)
 	} else {
 		p.past.drop(&r.key, end)
 	}

@@ -57,6 +57,9 @@ type Stats struct {
 	Late uint64
 	// Evicted counts flows that were ended to keep to MaxFlows.
 	Evicted uint64
+	// GivenUp counts flows whose payloads were let go of before they were
+	// recognised, because too many waited at once.
+	GivenUp uint64
 	// First and Last are the smallest and largest packet times seen, in
 	// nanoseconds since 1970.
 	First, Last int64

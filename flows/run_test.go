@@ -394,6 +394,77 @@ type broken struct{ err error }
 
 func (b broken) Next(*pcapio.Packet) error { return b.err }
 
+// TestGivesUp lets go of the oldest undecided flows where too many wait, and
+// counts them; the others are recognised all the same.
+func TestGivesUp(t *testing.T) {
+	slow := &classify.Protocol{Name: "SLOW", Transport: classify.UDP, Recognise: func(p *classify.Probe) classify.Outcome {
+		if len(p.History()) < 2 {
+			return classify.NeedMore
+		}
+		return classify.Match
+	}}
+	e, err := classify.NewEngine([]*classify.Protocol{slow}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const clients = 2 * maxUndecided * partitions
+	src := &flood{t: t, clients: clients}
+	count := map[string]int{}
+	st, err := Run(context.Background(), src, e, defaults(), func(f *Flow) error { count[f.Application]++; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if count["SLOW"]+count["Unknown"] != clients || uint64(count["Unknown"]) != st.GivenUp {
+		t.Errorf("%v, given up %d", count, st.GivenUp)
+	}
+	if most := maxUndecided * partitions; count["SLOW"] > most || count["SLOW"] < most/2 {
+		t.Errorf("%d flows recognised, want nearly %d", count["SLOW"], most)
+	}
+}
+
+// flood sends one datagram of every client, then a second one of each.
+type flood struct {
+	t       testing.TB
+	clients uint32
+	n       uint32
+	packet  []byte
+}
+
+func (f *flood) Next(p *pcapio.Packet) error {
+	if f.n == 2*f.clients {
+		return io.EOF
+	}
+	if f.packet == nil {
+		f.packet = packetOf(f.t, there, "u", 0, "x")
+	}
+	binary.BigEndian.PutUint32(f.packet[12:], 10<<24|f.n%f.clients)
+	f.n++
+	*p = pcapio.Packet{Time: int64(f.n) * 1e4, Data: f.packet, OrigLen: len(f.packet), Link: pcapio.LinkRaw}
+	return nil
+}
+
+// TestPastIsBounded forgets the oldest of too many flows that timed out.
+func TestPastIsBounded(t *testing.T) {
+	var s past
+	key := func(i int) *Key { return &Key{uint64(i)} }
+	for i := range 1000 {
+		s.remember(key(i), heritage{end: int64(i) * second, anyPacket: true}, 100)
+	}
+	if len(s.of) != 100 || len(s.queue)-s.gone != 100 {
+		t.Errorf("%d flows remembered in a queue of %d, want 100", len(s.of), len(s.queue)-s.gone)
+	}
+	if _, ok := s.find(key(899)); ok {
+		t.Error("an old flow is still remembered")
+	}
+	if _, ok := s.find(key(900)); !ok {
+		t.Error("a new flow is forgotten")
+	}
+	s.forget(950*second + rememberFor + grace + 1)
+	if len(s.of) != 49 {
+		t.Errorf("%d flows remembered after an hour, want 49", len(s.of))
+	}
+}
+
 // TestNoAllocation checks that a packet of a known flow allocates nothing.
 func TestNoAllocation(t *testing.T) {
 	in := &input{opt: &Options{IdleTimeout: time.Minute}}

@@ -164,4 +164,5 @@ func (s *serial) hand() error {
 func (s *serial) counts(st *Stats) {
 	st.Late += s.shard.t.late
 	st.Evicted += s.shard.t.evicted
+	st.GivenUp += s.shard.t.givenUp
 }
