@@ -33,7 +33,7 @@ func recogniseMDNS(p *classify.Probe) classify.Outcome {
 		if class := d.Class & 0x7fff; class != wire.DNSClassIN && class != wire.DNSClassAny {
 			return classify.Never
 		}
-	} else if used, all := d.Records(nil); !all && used < len(p.Payload)/2 {
+	} else if used, all := d.Records(nil); !d.Response || !all && used < len(p.Payload)/2 {
 		return classify.Never
 	}
 	if p.Found.ServerName == "" {

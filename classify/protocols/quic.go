@@ -45,7 +45,7 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if !s.opened && (b[0]&0x40 == 0 || shortQUICIdentifier(q.Destination) || shortQUICIdentifier(q.Source)) {
+	if !s.opened && (b[0]&0x40 == 0 || len(q.Destination)+len(q.Source) == 0 || shortQUICIdentifier(q.Destination) || shortQUICIdentifier(q.Source)) {
 		return classify.Never
 	}
 	s.put(p)
