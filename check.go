@@ -50,6 +50,11 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	reportFile := first(c.String("report"), o.config.ReportFile)
+	inputs := slices.Concat(names, c.StringSlice("baseline"), []string{mapFile(c, o)})
+	if err := checkOutputs(o.output, reportFile, inputs); err != nil {
+		return err
+	}
 	m, baseline, err := mapToCheck(c, o, names)
 	if err != nil {
 		return err
@@ -59,7 +64,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	j := &judging{analysis: a, checker: servmap.NewChecker(m, servmap.NewFolder(o.settings)), format: format, anomalies: c.Bool("anomalies")}
-	err = j.run(first(c.String("report"), o.config.ReportFile), names)
+	err = j.run(reportFile)
 	if baseline != nil {
 		err = errors.Join(baseline.outcome(), err)
 	}
@@ -69,12 +74,34 @@ func check(c *cli.Context) error {
 	return err
 }
 
+// mapFile names the map to judge by where no baseline is given.
+func mapFile(c *cli.Context, o *options) string {
+	return first(c.String("map"), o.config.ServmapFile, defaultMap)
+}
+
+// checkOutputs refuses an output that is one of the inputs or the other
+// output, before a baseline is read, which may take long.
+func checkOutputs(output, reportFile string, inputs []string) error {
+	if reportFile == toStdout {
+		return usageError("--report needs a file; --format json writes the report to standard output")
+	}
+	for _, name := range []string{output, reportFile} {
+		if err := notInput(name, inputs); err != nil {
+			return err
+		}
+	}
+	if reportFile != "" && sameFile(reportFile, output) {
+		return usageError(reportFile + ": both -o and --report would write it")
+	}
+	return nil
+}
+
 // mapToCheck returns the map to judge by: learned from --baseline, with that analysis, or
 // loaded.
 func mapToCheck(c *cli.Context, o *options, names []string) (*servmap.Map, *analysis, error) {
 	baseline := c.StringSlice("baseline")
 	if len(baseline) == 0 {
-		m, err := loadMap(first(c.String("map"), o.config.ServmapFile, defaultMap), o)
+		m, err := loadMap(mapFile(c, o), o)
 		return m, nil, err
 	}
 	if c.IsSet("map") {
@@ -133,22 +160,13 @@ type judging struct {
 }
 
 // run judges all flows, writes rows and reports, and says what it came to.
-func (j *judging) run(reportFile string, names []string) error {
+func (j *judging) run(reportFile string) error {
 	o := j.opt
-	if reportFile != "" {
-		if err := notInput(reportFile, names); err != nil {
+	whole := j.format == jsonFormat && o.output != "" && o.output != toStdout // a report
+	if !whole {
+		if err := j.open(); err != nil {
 			return err
 		}
-		if reportFile == o.output {
-			return usageError(reportFile + ": both -o and --report would write it")
-		}
-	}
-	if j.format == jsonFormat && o.output != "" { // a report, so whole or not at all
-		if err := notInput(o.output, names); err != nil {
-			return err
-		}
-	} else if err := j.open(names); err != nil {
-		return err
 	}
 	if reportFile != "" {
 		j.keeper = keep(reportFile, rewriteEvery, j.grouped.WriteJSON)
@@ -165,8 +183,8 @@ func (j *judging) run(reportFile string, names []string) error {
 	return j.outcome(errs...)
 }
 
-func (j *judging) open(names []string) (err error) {
-	if j.out, err = openOutput(j.opt.output, names); err != nil {
+func (j *judging) open() (err error) {
+	if j.out, err = openOutput(j.opt.output, nil); err != nil {
 		return err
 	}
 	if j.format != jsonFormat {

@@ -115,6 +115,10 @@ func TestReportFile(t *testing.T) {
 	if asFormat.stdout != file || read(t, dir, "format.json") != file || toFile.stdout != "" {
 		t.Errorf("--report, --format json and its -o differ:\n%s\n%s\n%s", file, asFormat.stdout, read(t, dir, "format.json"))
 	}
+	toStdout := runIn(t, dir, "", "check", "-q", "--format", "json", "-o", "-", "suspect.pcap")
+	if toStdout.stdout != file {
+		t.Errorf("-o - is no standard output: %+v", toStdout)
+	}
 	if byFlag.status != 1 || asFormat.status != 1 || toFile.status != 1 {
 		t.Errorf("status %d, %d, %d, want 1", byFlag.status, asFormat.status, toFile.status)
 	}
@@ -299,6 +303,22 @@ func TestAppend(t *testing.T) {
 			t.Errorf("the map:\n%s", m)
 		}
 	})
+	t.Run("to a map that does not say its settings", func(t *testing.T) {
+		write(t, dir, "bare.json", `{"@servmap": {"format": 1}}`)
+		if got := runIn(t, dir, "", "train", "-q", "--append", "base.pcap", "-o", "bare.json"); got != (result{}) {
+			t.Errorf("%+v", got)
+		}
+		if got := read(t, dir, "bare.json"); got != before {
+			t.Errorf("the map:\n%s\nwant\n%s", got, before)
+		}
+	})
+}
+
+func TestTrainToStandardOutput(t *testing.T) {
+	dir := folder(t)
+	if got, want := runIn(t, dir, "", "train", "-q", "base.pcap", "-o", "-"), (result{stdout: read(t, dir, "services_map.json")}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
 }
 
 func TestMapWithoutTheReservedKey(t *testing.T) {

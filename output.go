@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -26,11 +27,14 @@ type output struct {
 // flushEvery is how long a line may wait in the buffer.
 const flushEvery = 200 * time.Millisecond
 
+// toStdout is the name that stands for standard output.
+const toStdout = "-"
+
 // openOutput opens the file of -o, or standard output where name is empty or
 // "-". It must not be one of the inputs.
 func openOutput(name string, inputs []string) (*output, error) {
 	o := &output{file: os.Stdout, name: "standard output", quit: make(chan struct{})}
-	if name != "" && name != "-" {
+	if name != "" && name != toStdout {
 		if err := notInput(name, inputs); err != nil {
 			return nil, err
 		}
@@ -57,6 +61,19 @@ func notInput(name string, inputs []string) error {
 		}
 	}
 	return nil
+}
+
+// sameFile reports whether two names are those of one regular file, there
+// already or not.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return infoA.Mode().IsRegular() && os.SameFile(infoA, infoB)
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return a != "" && b != "" && errA == nil && errB == nil && absA == absB
 }
 
 func (o *output) flushNowAndThen() {
@@ -103,8 +120,11 @@ func (o *output) failed(err error) error {
 	return outputError{fmt.Errorf("%s: %w", o.name, reason(err))}
 }
 
-// writeWhole puts a file in place whole or not at all.
+// writeWhole puts a file in place whole or not at all; "-" is standard output.
 func writeWhole(path string, write func(io.Writer) error) error {
+	if path == toStdout {
+		return toOutput(path, nil, func(out *output) error { return write(out) })
+	}
 	err := wholefile.Write(path, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, 64<<10)
 		if err := write(b); err != nil {

@@ -86,9 +86,7 @@ func mapToTrain(o *options, path string, add bool) (*servmap.Map, error) {
 	if err != nil {
 		return nil, usageError(describe(err))
 	}
-	if m.Meta == nil {
-		m.Meta = servmap.NewMap(o.settings).Meta
-	}
+	m.Adopt(o.settings)
 	warnDifferences(m, o, path)
 	return m, nil
 }
@@ -111,7 +109,7 @@ func (a *analysis) learn(m *servmap.Map) (*servmap.Learner, error) {
 // learnWhileKept learns; from an interface, it rewrites the map at path every few
 // seconds.
 func (a *analysis) learnWhileKept(m *servmap.Map, path string) (*servmap.Learner, error) {
-	if a.live == nil {
+	if a.live == nil || path == toStdout {
 		return a.learn(m)
 	}
 	l := servmap.NewLearner(m, servmap.NewFolder(a.opt.settings))

@@ -10,6 +10,7 @@ import (
 func TestUsageErrors(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "base.pcap", pcap(t, baseline()...))
+	write(t, dir, "base2.pcap", pcap(t, suspect()...))
 	write(t, dir, "map.json", "{}")
 	write(t, dir, "flows.csv", "src_ip,dst_ip,bidirectional_bytes,application_name\n")
 	tests := []struct {
@@ -43,6 +44,11 @@ func TestUsageErrors(t *testing.T) {
 		{"train base.pcap -o base.pcap", "base.pcap: the output would overwrite the input"},
 		{"check --map map.json base.pcap --report base.pcap", "base.pcap: the output would overwrite the input"},
 		{"check --map map.json base.pcap --format json -o base.pcap", "base.pcap: the output would overwrite the input"},
+		{"check --baseline base.pcap base2.pcap --report base.pcap", "base.pcap: the output would overwrite the input"},
+		{"check --map map.json base.pcap -o map.json", "map.json: the output would overwrite the input"},
+		{"check --map map.json base.pcap --report map.json", "map.json: the output would overwrite the input"},
+		{"check --map map.json base.pcap --report both -o ./both", "both: both -o and --report would write it"},
+		{"check --map map.json base.pcap --report -", "--report needs a file; --format json writes the report to standard output"},
 		{"report", "report: expected one report file; check --report writes one"},
 		{"protocols dns", `protocols takes no arguments, and there is "dns"`},
 		{"completion tcsh", "completion: expected bash, zsh or fish"},
@@ -56,7 +62,7 @@ func TestUsageErrors(t *testing.T) {
 			}
 		})
 	}
-	if got := read(t, dir, "base.pcap"); got != pcap(t, baseline()...) {
+	if read(t, dir, "base.pcap") != pcap(t, baseline()...) || read(t, dir, "map.json") != "{}" {
 		t.Error("a usage error changed the input")
 	}
 }

@@ -46,6 +46,16 @@ func (s Settings) Normal() Settings {
 	return s
 }
 
+// Adopt makes s the settings of a map that does not say with which it was made.
+func (m *Map) Adopt(s Settings) {
+	if m.Meta == nil {
+		m.Meta = &Meta{Format: FormatVersion}
+	}
+	if len(m.Meta.Settings.LocalNetworks) == 0 {
+		m.Meta.Settings = s.Normal()
+	}
+}
+
 func comparePrefixes(a, b netip.Prefix) int {
 	return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
 }

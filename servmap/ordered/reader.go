@@ -250,7 +250,10 @@ func (r *Reader) Value(expected string, v any) error {
 		r.at += int(dec.InputOffset())
 		return nil
 	case errors.As(err, &wrong):
-		return r.errorAt(min(at+max(0, int(wrong.Offset)-1), len(r.data)), expected+": "+wrong.Type.String()+" for "+wrong.Field, "a "+wrong.Value)
+		if wrong.Field != "" {
+			expected += ": " + wrong.Type.String() + " for " + wrong.Field
+		}
+		return r.errorAt(min(at+max(0, int(wrong.Offset)-1), len(r.data)), expected, "a "+wrong.Value)
 	case errors.As(err, &syntax):
 		return r.errorAt(min(at+max(0, int(syntax.Offset)-1), len(r.data)), expected, err.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
