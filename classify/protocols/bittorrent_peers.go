@@ -77,7 +77,7 @@ func btExpect(p *classify.Probe, peer []byte) {
 // bencodeText reads a byte string, "6:abcdef" (BEP 3), and returns what follows
 // it.
 func bencodeText(b []byte) (text, rest []byte, ok bool) {
-	digits, rest, ok := bytes.Cut(b[:min(len(b), 8)], []byte(":"))
+	digits, _, ok := bytes.Cut(b[:min(len(b), 8)], []byte(":"))
 	if !ok || len(digits) == 0 || len(digits) > 5 {
 		return nil, nil, false
 	}
