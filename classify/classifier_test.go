@@ -304,6 +304,7 @@ func (tables) Names() []string { return []string{"Cloud", "Mine", "Own", "Shop"}
 func TestResolve(t *testing.T) {
 	e, err := NewEngine([]*Protocol{
 		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
+		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}},
 		{Name: "LEASE", Transport: UDP, OwnName: true},
 		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
 	}, tables{}, PortRule{TCP, 9100, "Printer"})
@@ -323,6 +324,8 @@ func TestResolve(t *testing.T) {
 		{"nothing is known", Ended{DstPort: 1}, "Unknown", ByNothing, false},
 		{"guess by port", Ended{SrcPort: 40000, DstPort: 443}, "TLS", ByPort, false},
 		{"guess by the source's port turns the flow round", Ended{SrcPort: 443, DstPort: 40000}, "TLS", ByPort, true},
+		{"also towards a port that some server has", Ended{SrcPort: 443, DstPort: 4430}, "TLS", ByPort, true},
+		{"but not towards many", Ended{SrcPort: 443, DstPort: 40000, Group: true}, "TLS", ByPort, false},
 		{"but not where a SYN told", Ended{SrcPort: 443, DstPort: 40000, Certain: true}, "TLS", ByPort, false},
 		{"nor towards a port that no client has", Ended{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
 		{"no guess where the protocol forbids it", Ended{DstPort: 20}, "Unknown", ByNothing, false},

@@ -18,6 +18,8 @@ type Ended struct {
 	SrcPort, DstPort uint16
 	// Certain is set where the packets told which side is the source.
 	Certain bool
+	// Group is set where Dst is many: multicast or broadcast. Then it cannot be the client.
+	Group bool
 	// Unread is set where payloads were seen and none was recognised: then
 	// the owner of the address tells more than the port.
 	Unread bool
@@ -45,7 +47,7 @@ func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 	if l.Master == 0 && l.App == 0 {
 		l = e.byPort(f)
 	}
-	if !f.Certain && f.DstPort >= firstEphemeral && e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort) {
+	if !f.Certain && !f.Group && f.DstPort >= firstEphemeral && e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort) {
 		turned = true
 		f.Src, f.Dst, f.SrcPort, f.DstPort = f.Dst, f.Src, f.DstPort, f.SrcPort
 	}
@@ -149,12 +151,17 @@ func (e *Engine) byAddress(f *Ended, l Label) Label {
 }
 
 // byPort guesses by the server's port, or by the source's where only that is
-// a known one: a capture may begin with the server's packet.
+// a known one: a capture may begin with the server's packet. So it does, too, where
+// nothing told the source and only its port is one that clients do not get.
 func (e *Engine) byPort(f *Ended) Label {
 	if f.Transport == 0 {
 		return Label{}
 	}
-	for _, port := range [...]uint16{f.DstPort, f.SrcPort} {
+	first, second := f.DstPort, f.SrcPort
+	if !f.Certain && second < firstEphemeral && first >= firstEphemeral {
+		first, second = second, first
+	}
+	for _, port := range [...]uint16{first, second} {
 		if id := e.guess(f.Transport, port); id != 0 {
 			return Label{Master: id, Confidence: ByPort}
 		}

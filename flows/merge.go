@@ -85,6 +85,7 @@ func (m *merger) out(e *ended) error {
 		Label: e.label(), Info: info, Transport: transportOf(e.key.Protocol()),
 		Src: src, Dst: dst, SrcPort: sport, DstPort: dport,
 		Certain: e.flags&sourceCertain != 0,
+		Group:   e.flags&toBroadcast != 0 || dst.IsMulticast() || dst == limitedBroadcast,
 		Unread:  e.flags&(sawPayload|isPayload) == sawPayload,
 	}
 	if end.Label.App == 0 && end.Transport != 0 {
@@ -121,6 +122,9 @@ func (m *merger) out(e *ended) error {
 	f.Application, f.Category = text.application, text.category
 	return m.emit(f)
 }
+
+// limitedBroadcast is 255.255.255.255 (RFC 919, section 7).
+var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // direction returns the counts of what a side of the key sent.
 func (r *record) direction(side int) Direction {

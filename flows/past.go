@@ -43,8 +43,15 @@ type pastEntry struct {
 	end int64
 }
 
+// unanswered reports whether the flow is a SYN to which nothing came: a scan
+// leaves many.
+func (r *record) unanswered() bool {
+	side := r.source()
+	return r.packets[1-side] == 0 && r.flags&(sourceCertain|sawPayload) == sourceCertain
+}
+
 // heritage returns what a flow with this end would hand on. A flow that was
-// closed, or of which nothing but its first packet is known, hands on nothing.
+// closed, or was never answered, hands on nothing.
 func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 	active := p.expiration(r, end) == ExpiredActive
 	tcp := r.key.Protocol() == protoTCP
@@ -54,7 +61,7 @@ func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 	if r.extra != 0 {
 		p.settle(r)
 	}
-	if r.label().Master == 0 && (r.packets[0] == 0 || r.packets[1] == 0) && !active {
+	if !active && r.unanswered() {
 		return heritage{}, false
 	}
 	h := heritage{end: end, origin: r.number(), anyPacket: active, flags: r.flags & (sourceIsSecond | sourceCertain)}

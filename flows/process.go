@@ -17,11 +17,13 @@ const (
 	tcpACK = 0x10
 )
 
-// Numbers of the IP protocols that have flows with payloads to look at.
+// Numbers of the IP protocols whose payloads are looked at.
 const (
-	protoTCP  = 6
-	protoUDP  = 17
-	protoSCTP = 132
+	protoICMP   = 1
+	protoTCP    = 6
+	protoUDP    = 17
+	protoICMPv6 = 58
+	protoSCTP   = 132
 )
 
 // item is one packet as it reaches the partition of its flow.
@@ -157,7 +159,7 @@ func (p *partition) open(it *item, before uint32) uint32 {
 	r.setNumber(it.number)
 	r.flags = it.link
 	r.mac = it.mac
-	if it.side == 1 {
+	if (it.side == 1) != it.pingReply() {
 		r.flags |= sourceIsSecond
 	}
 	r.first[it.side], r.last[it.side], r.packets[it.side] = it.time, it.time, 1
@@ -171,6 +173,22 @@ func (p *partition) open(it *item, before uint32) uint32 {
 	p.place(i, end)
 	p.begin(r, it, before)
 	return i
+}
+
+// pingReply reports whether the packet is the answer to a ping: an ICMP echo,
+// timestamp, information or address mask reply (RFC 792; RFC 950, appendix I), or an ICMPv6
+// echo reply (RFC 4443, section 4.2). Who sends it did not open the conversation.
+func (it *item) pingReply() bool {
+	if len(it.data) == 0 {
+		return false
+	}
+	switch kind := it.data[0]; it.key.Protocol() {
+	case protoICMP:
+		return kind == 0 || kind == 14 || kind == 16 || kind == 18
+	case protoICMPv6:
+		return kind == 129
+	}
+	return false
 }
 
 // begin gives a new flow what can be known at once: the label of its IP

@@ -19,8 +19,8 @@ import (
 )
 
 // packetOf builds a raw IP packet from "src:port>dst:port", flags and a
-// payload. Flags are letters of S, A, F, R for TCP; "u" makes it UDP and "i"
-// ICMP.
+// payload. Flags are letters of S, A, F, R for TCP; "u" makes it UDP, "i" an
+// ICMP echo and "o" its reply.
 func packetOf(t testing.TB, ends, flags string, seq uint32, payload string) []byte {
 	t.Helper()
 	from, to, ok := strings.Cut(ends, ">")
@@ -31,9 +31,12 @@ func packetOf(t testing.TB, ends, flags string, seq uint32, payload string) []by
 	var head []byte
 	proto := byte(protoTCP)
 	switch {
-	case flags == "i":
+	case flags == "i", flags == "o":
 		proto = 1
 		head = []byte{8, 0, 0, 0, 0, 1, 0, 1}
+		if flags == "o" {
+			head[0] = 0
+		}
 	case flags == "u":
 		proto = protoUDP
 		head = make([]byte, 8)
@@ -219,6 +222,21 @@ func TestFlows(t *testing.T) {
 		{"ICMP has no ports",
 			[]step{{1, "10.0.0.1:0>192.0.2.9:0", "i", "x"}, {2, "192.0.2.9:0>10.0.0.1:0", "i", "x"}},
 			[]string{"#1 1-2 10.0.0.1:0>192.0.2.9:0 1/1 Unknown"}},
+		{"the reply to a ping comes from its destination",
+			[]step{{1, "192.0.2.9:0>10.0.0.1:0", "o", "x"}, {2, "10.0.0.1:0>192.0.2.9:0", "i", "x"}},
+			[]string{"#1 1-2 10.0.0.1:0>192.0.2.9:0 1/1 Unknown"}},
+		{"a broadcast address opens nothing",
+			[]step{{1, "192.0.2.9:5000>255.255.255.255:40000", "u", "HELLO"}},
+			[]string{"#1 1-1 192.0.2.9:5000>255.255.255.255:40000 1/0 HELLO"}},
+		{"nor does a multicast address",
+			[]step{{1, "192.0.2.9:5000>224.0.0.9:40000", "u", "HELLO"}},
+			[]string{"#1 1-1 192.0.2.9:5000>224.0.0.9:40000 1/0 HELLO"}},
+		{"a quiet TCP connection keeps its source, recognised or not",
+			[]step{{1, back, "SA", ""}, {2, back, "A", "?"}, {500, back, "A", "?"}},
+			[]string{"#1 1-2 10.0.0.1:40000>192.0.2.9:5000 0/2 Unknown", "#3 500-500 10.0.0.1:40000>192.0.2.9:5000 0/1 Unknown"}},
+		{"and whoever speaks next",
+			[]step{{1, there, "A", "?"}, {500, back, "A", "?"}},
+			[]string{"#1 1-1 10.0.0.1:40000>192.0.2.9:5000 1/0 Unknown", "#2 500-500 10.0.0.1:40000>192.0.2.9:5000 0/1 Unknown"}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
