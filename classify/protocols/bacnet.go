@@ -31,8 +31,10 @@ func recogniseBACnet(p *classify.Probe) classify.Outcome {
 		switch b[1] {
 		case 0x01:
 			network = 10
-		case 0x02, 0x08:
+		case 0x02, 0x0c:
 			network = 7
+		case 0x08: // with address and port of whom it came from
+			network = 25
 		}
 	}
 	if network == 0 {

@@ -17,12 +17,13 @@ var bfcp = classify.Protocol{
 }
 
 // recogniseBFCP accepts a message of version 1, or 2 over UDP, whose attributes
-// fill the length that its header tells (RFC 8855, sections 5.1 and 5.2); a message without
-// attributes needs another one of the same conference.
+// fill the length that its header tells (RFC 8855, sections 5.1 and 5.2). Of the messages
+// without attributes those count that never have any; another needs a
+// second one of the same conference.
 func recogniseBFCP(p *classify.Probe) classify.Outcome {
 	b, size := p.Payload, p.Len
 	if p.Transport == classify.TCP {
-		b = p.Stream(p.From)
+		b = bfcpFirst(p.Stream(p.From))
 		size = len(b)
 	}
 	attributes, ok := bfcpMessage(b, size, p.Transport)
@@ -32,11 +33,11 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if attributes > 0 {
+	if attributes > 0 || bfcpBare(b) {
 		return classify.Match
 	}
 	if p.Transport == classify.TCP {
-		other := p.Stream(p.From.Other())
+		other := bfcpFirst(p.Stream(p.From.Other()))
 		if _, ok := bfcpMessage(other, len(other), p.Transport); ok && string(other[4:8]) == string(b[4:8]) {
 			return classify.Match
 		}
@@ -59,15 +60,37 @@ func bfcpWait(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
+// bfcpFirst returns the first message of a stream.
+func bfcpFirst(b []byte) []byte {
+	if len(b) < 12 {
+		return b
+	}
+	return b[:min(len(b), 12+4*int(binary.BigEndian.Uint16(b[2:])))]
+}
+
+// bfcpBare tells Hello, Goodbye and the acknowledgements of version 2, which
+// are a header alone (RFC 8855, sections 5.3.11 and 5.3.14 to 5.3.17), with
+// all of conference, transaction and user numbered.
+func bfcpBare(b []byte) bool {
+	return (b[1] == 11 || b[1] >= 14 && b[1] <= 17) && binary.BigEndian.Uint32(b[4:]) != 0 &&
+		binary.BigEndian.Uint16(b[8:]) != 0 && binary.BigEndian.Uint16(b[10:]) != 0
+}
+
+// bfcpMessage walks the attributes of one message. The responder's bit and
+// fragments, whose header has four bytes more, are version 2's.
 func bfcpMessage(b []byte, size int, t classify.Transport) (attributes int, ok bool) {
-	const header, lastPrimitive, lastAttribute = 12, 18, 18
-	if len(b) < header || b[0]&0x17 != 0 || b[1] == 0 || b[1] > lastPrimitive {
+	const lastPrimitive, lastAttribute, responder, fragment = 18, 18, 0x10, 0x08
+	header := 12
+	if len(b) < header || b[0]&0x07 != 0 || b[1] == 0 || b[1] > lastPrimitive {
 		return 0, false
 	}
-	if version := b[0] >> 5; version != 1 && (version != 2 || t != classify.UDP) {
+	if version := b[0] >> 5; version != 1 && (version != 2 || t != classify.UDP) || version == 1 && b[0]&(responder|fragment) != 0 {
 		return 0, false
 	}
 	end := header + 4*int(binary.BigEndian.Uint16(b[2:]))
+	if b[0]&fragment != 0 {
+		return bfcpFragment(b, size)
+	}
 	if end != size || end != len(b) {
 		return 0, false
 	}
@@ -82,4 +105,18 @@ func bfcpMessage(b []byte, size int, t classify.Transport) (attributes int, ok b
 		rest = rest[step:]
 	}
 	return attributes, true
+}
+
+// bfcpFragment checks offset and length, in words, of a part of a message; the
+// first part begins with an attribute (RFC 8855, section 6.2.3).
+func bfcpFragment(b []byte, size int) (attributes int, ok bool) {
+	const header = 16
+	if len(b) < header+2 || len(b) != size {
+		return 0, false
+	}
+	whole, offset, length := int(binary.BigEndian.Uint16(b[2:])), int(binary.BigEndian.Uint16(b[12:])), int(binary.BigEndian.Uint16(b[14:]))
+	if header+4*length != size || offset+length > whole || length == whole {
+		return 0, false
+	}
+	return 1, true
 }

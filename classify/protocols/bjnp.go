@@ -30,7 +30,7 @@ func recogniseBJNP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	switch string(b[:4]) {
-	case "BJNP", "BJNB", "MFNP":
+	case "BJNP", "BJNB", "BNJB", "MFNP":
 	default:
 		return classify.Never
 	}

@@ -14,9 +14,15 @@ var dofus = classify.Protocol{
 	Reference: "Dofus 1.29 text protocol (HC, HG) and Dofus 2 ProtocolRequired message",
 }
 
-// recogniseDofus accepts the server's hello: in version 1 HC with 32 letters,
-// in version 2 the message that names the protocol's required and current version.
+// recogniseDofus accepts the server's hello: in version 1 HC with 32 letters, or
+// HG of a game's server where the client answers with its ticket; in version 2
+// the message that names the protocol's required and current version.
 func recogniseDofus(p *classify.Probe) classify.Outcome {
+	for s := classify.Client; s <= classify.Server; s++ {
+		if server := p.Stream(s); len(server) >= 2 && server[0] == 'H' && server[1] == 'G' {
+			return dofusGame(p.Stream(s.Other()), server)
+		}
+	}
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch {
 		case b[0] == 'H' && (len(b) < 2 || b[1] == 'C'):
@@ -42,4 +48,18 @@ func recogniseDofus(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// dofusGame judges a game's server, whose hello has three bytes, by the ticket
+// that it is answered with.
+func dofusGame(client, server []byte) classify.Outcome {
+	switch {
+	case len(server) > 3 && server[2] != 0, len(client) >= 2 && string(client[:2]) != "AT":
+		return classify.Never
+	case len(server) < 3 || len(client) < 4:
+		return classify.NeedMore
+	case server[2] == 0 && isPrintable(client[2:4]):
+		return classify.Match
+	}
+	return classify.Never
 }

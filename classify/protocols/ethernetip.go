@@ -60,7 +60,9 @@ func enipHeader(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	command, length, session := wire.L16(b), wire.L16(b[2:]), wire.L32(b[4:])
-	if command <= 0x64 && length > 0 && !(len(b) >= 28 && enipItems(b[24:])) {
+	// No interfaces at all is the usual answer to their list.
+	none := command == 0x64 && length == 2 && len(b) >= 26 && wire.L16(b[24:]) == 0
+	if command <= 0x64 && length > 0 && !none && !(len(b) >= 28 && enipItems(b[24:])) {
 		return classify.Never
 	}
 	if command <= 0x64 && (session != 0 || length == 0 && len(b) > 24 && wire.L16(b[24:]) > 0x73) {

@@ -42,18 +42,27 @@ func recogniseGnutella(p *classify.Probe) classify.Outcome {
 	}
 	b := p.Payload
 	const header = 23
-	if len(b) >= 8 && string(b[:3]) == "GND" && b[3] <= 3 && b[6] >= 1 && b[7] >= b[6] && b[7] <= 16 {
+	if len(b) >= 8 && string(b[:3]) == "GND" && b[3] <= 3 && b[6] >= 1 &&
+		(b[7] >= b[6] && b[7] <= 128 || b[7] == 0 && p.Len == 8) { // a part, or the acknowledgement of one
 		return classify.Match
 	}
-	if len(b) < header || b[8] != 0xff || int(binary.LittleEndian.Uint32(b[19:])) != p.Len-header {
+	if len(b) < header || int(binary.LittleEndian.Uint32(b[19:])) != p.Len-header {
 		return classify.Never
 	}
 	switch b[16] {
 	case 0x00, 0x01, 0x02, 0x30, 0x31, 0x32, 0x40, 0x80, 0x81:
+	case 0x44: // Kademlia in this frame: a version in place of the next two bytes
+		if b[17] <= 1 && p.Len >= header+38 {
+			return classify.Match
+		}
+		return classify.Never
 	default:
 		return classify.Never
 	}
-	if ttl, hops := b[17], b[18]; ttl > 7 || hops > 7 || b[15] > 1 {
+	// Modern servents mark the identifier (section 2.2.1); an answer has
+	// that of its query, which need not have been one's.
+	marked := b[8] == 0xff && b[15] <= 1
+	if ttl, hops := b[17], b[18]; ttl > 7 || hops > 7 || !marked && (p.Len == header || ttl == 0 || allZero(b[:16])) {
 		return classify.Never
 	}
 	return classify.Match

@@ -61,7 +61,7 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 		return outcome
 	}
 	switch string(req.Method) {
-	case "SOURCE", "PRI", "RPC_IN_DATA", "RPC_OUT_DATA":
+	case "SOURCE", "PRI":
 		return classify.Never // others' requests in the same form
 	}
 	httpFound(p, &req, &resp)
@@ -154,12 +154,13 @@ func httpMediaType(h *wire.HTTPHead) []byte {
 }
 
 // httpMethodApps are the methods that belong to an extension of HTTP: RFC 4918
-// and its relatives.
+// and its relatives, and RPC over HTTP (MS-RPCH 2.1.1.1 and 2.1.2.1).
 var httpMethodApps = map[string]string{
 	"PROPFIND": "WebDAV", "PROPPATCH": "WebDAV", "MKCOL": "WebDAV", "COPY": "WebDAV", "MOVE": "WebDAV",
 	"LOCK": "WebDAV", "UNLOCK": "WebDAV", "REPORT": "WebDAV", "MKCALENDAR": "WebDAV", "ACL": "WebDAV",
 	"BCOPY": "WebDAV", "BDELETE": "WebDAV", "BMOVE": "WebDAV", "BPROPFIND": "WebDAV", "BPROPPATCH": "WebDAV",
 	"VERSION-CONTROL": "WebDAV", "CHECKOUT": "WebDAV", "CHECKIN": "WebDAV", "MKACTIVITY": "WebDAV", "ORDERPATCH": "WebDAV",
+	"RPC_CONNECT": "MS-RPCH", "RPC_IN_DATA": "MS-RPCH", "RPC_OUT_DATA": "MS-RPCH",
 }
 
 // httpTypeApps are media types that only one protocol uses.

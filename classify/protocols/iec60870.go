@@ -28,7 +28,7 @@ func recogniseIEC60870(p *classify.Probe) classify.Outcome {
 			size := int(b[1]) + 2
 			switch {
 			case b[2]&1 == 0: // information
-				if b[4]&1 != 0 || size < 16 || len(b) >= 12 && !iec104Information(b[6:], size-6) {
+				if b[4]&1 != 0 || size < 15 || len(b) >= 12 && !iec104Information(b[6:], size-6) {
 					return classify.Never
 				}
 				plain++

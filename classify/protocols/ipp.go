@@ -34,7 +34,7 @@ func recogniseIPP(p *classify.Probe) classify.Outcome {
 		}
 		b = b[i+1:]
 	}
-	if len(b) > 7 && (string(b[:6]) == "ipp://" || string(b[:7]) == "ipps://" || string(b[:7]) == "http://") {
+	if len(b) > 8 && (string(b[:6]) == "ipp://" || string(b[:7]) == "ipps://" || string(b[:7]) == "http://" || string(b[:8]) == "https://") {
 		return classify.Match
 	}
 	return classify.Never

@@ -58,19 +58,45 @@ func nanoHeader(b []byte) bool {
 // has no fixed one.
 func nanoSize(b []byte) int {
 	ext := int(binary.LittleEndian.Uint16(b[6:]))
-	blocks := [...]int{2: 152, 3: 136, 4: 168, 5: 136, 6: 216}
-	kind := ext >> 8 & 15
+	blocks := [16]int{2: 152, 3: 136, 4: 168, 5: 136, 6: 216}
+	kind, count := ext>>8&15, ext>>12
+	const hashes = 1 // what stands in the block type's place where no block follows
 	switch b[5] {
 	case 2: // keepalive: eight endpoints
 		return 8 + 8*18
 	case 3: // publish: a block
-		if kind < len(blocks) && blocks[kind] > 0 {
+		if blocks[kind] > 0 {
 			return 8 + blocks[kind]
+		}
+	case 4: // confirm_req: pairs of hash and root, or a block
+		if kind == hashes && count > 0 {
+			return 8 + 64*count
+		}
+		if blocks[kind] > 0 {
+			return 8 + blocks[kind]
+		}
+	case 5: // confirm_ack: account, signature, number; hashes or a block
+		const vote = 32 + 64 + 8
+		if kind == hashes && count > 0 {
+			return 8 + vote + 32*count
+		}
+		if blocks[kind] > 0 {
+			return 8 + vote + blocks[kind]
 		}
 	case 6: // bulk_pull
 		return 8 + 64 + 8*(ext&1)
 	case 8: // frontier_req
 		return 8 + 40
+	case 11: // bulk_pull_account: account, least amount, flags
+		return 8 + 32 + 16 + 1
+	case 12: // telemetry_req
+		if ext == 0 {
+			return 8
+		}
+	case 13: // telemetry_ack: its length is in the extensions
+		if size := ext & 0x7ff; size >= 64 {
+			return 8 + size
+		}
 	case 10: // node_id_handshake: query, response, salt and genesis of its second version
 		response := ext >> 1 & 1
 		return 8 + 32*(ext&1) + 96*response + 64*(response&(ext>>2))

@@ -42,7 +42,7 @@ func recogniseSourceEngine(p *classify.Probe) classify.Outcome {
 		const query = "Source Engine Query\x00"
 		ok = bytes.HasPrefix(body, []byte(query)) && (p.Len == 5+len(query) || p.Len == 9+len(query))
 	case 'U', 'V', 'A':
-		ok = p.Len == 9
+		ok = p.Len == 9 && string(body) != "0000" // that begins GoldSource's
 	case 'W', 'i':
 		ok = p.Len == 5
 	case 'j':
@@ -87,6 +87,7 @@ func recogniseHalfLife2(p *classify.Probe) classify.Outcome {
 	case text[0] == 'q' && bytes.HasSuffix(text, []byte("0000000000\x00")),
 		bytes.HasPrefix(text, []byte("getchallenge steam\n")),
 		bytes.HasPrefix(text, []byte("getchallenge\n")) && p.HasPort(27015),
+		bytes.HasPrefix(text, []byte("A00000000 ")), // GoldSource's challenge
 		bytes.HasPrefix(text, []byte("connect 4")) && bytes.Contains(text, []byte(`\prot\`)):
 		return classify.Match
 	}
