@@ -151,28 +151,3 @@ func (s *past) forget(now int64) {
 		s.oldest()
 	}
 }
-
-// evict ends the sixteenth of the partition's flows that were idle longest,
-// to make room for another.
-func (p *partition) evict(now int64) {
-	var all []due
-	for i := uint32(1); i < p.used; i++ {
-		if r := p.at(i); r.number() != 0 {
-			all = append(all, due{r.lastTime(), r.number(), i, p.number})
-		}
-	}
-	slices.SortFunc(all, byDue)
-	for _, c := range all[:max(1, len(all)/16)] {
-		p.unplace(c.i)
-		var e ended
-		p.finish(c.i, max(now-grace, min(p.end(p.at(c.i)), now)), &e, false)
-		p.t.evictees = append(p.t.evictees, e)
-		p.t.evicted++
-	}
-}
-
-// moved puts a flow whose end has come nearer into its new slot.
-func (p *partition) moved(i uint32, r *record) {
-	p.unplace(i)
-	p.place(i, p.end(r))
-}

@@ -63,6 +63,12 @@ func (p *partition) unplace(i uint32) {
 	}
 }
 
+// moved puts a flow whose end has come nearer into its new slot.
+func (p *partition) moved(i uint32, r *record) {
+	p.unplace(i)
+	p.place(i, p.end(r))
+}
+
 // due is a flow whose end has come.
 type due struct {
 	end    int64

@@ -1,0 +1,134 @@
+package flows
+
+import "servmap/classify"
+
+// classify shows the payload to the recognisers.
+func (p *partition) classify(i uint32, r *record, it *item) {
+	x := p.extraOf(r)
+	switch {
+	case x.state != nil:
+	case x.watching:
+		x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
+	default:
+		p.makeRoom(i)
+		x.state = p.t.c.NewState()
+		x.client = uint8(r.source())
+	}
+	side := int(it.side)
+	seg := classify.Segment{
+		Transport: transportOf(it.key.Protocol()),
+		From:      classify.Side(it.side ^ x.client),
+		Data:      it.data,
+		Len:       int(it.length),
+		Seq:       it.seq,
+		First:     r.word[side],
+		Begun:     r.flags&(synFirst<<side) != 0,
+	}
+	if it.tcp&tcpSYN != 0 {
+		seg.Seq++ // the SYN has a number of its own (RFC 9293, section 3.4)
+	}
+	seg.Addrs[x.client], seg.Ports[x.client] = it.key.Endpoint(0)
+	seg.Addrs[1-x.client], seg.Ports[1-x.client] = it.key.Endpoint(1)
+	done := p.t.c.Feed(x.state, &seg)
+	for _, l := range p.t.c.Lessons {
+		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
+	}
+	p.t.c.Lessons = p.t.c.Lessons[:0]
+	if !done {
+		return
+	}
+	if w, on := x.state.Watch(); on {
+		p.watch(r, x, w)
+	} else {
+		p.settle(r)
+	}
+}
+
+// waiting is an undecided flow, known by its record and that record's number.
+type waiting struct {
+	i      uint32
+	number uint64
+}
+
+// maxUndecided is how many flows of a partition may have payloads kept. It
+// takes a flood of unknown datagrams to come near it.
+const maxUndecided = 1024
+
+// makeRoom enters an undecided flow. Where there are too many, the one that
+// waits longest is left as far as it was recognised, and counted.
+func (p *partition) makeRoom(i uint32) {
+	p.undecided = append(p.undecided, waiting{i, p.at(i).number()})
+	if len(p.undecided) <= maxUndecided {
+		return
+	}
+	kept := p.undecided[:0]
+	for _, w := range p.undecided {
+		r := p.at(w.i)
+		if r.number() == w.number && r.flags&decided == 0 && r.extra != 0 && (p.extras[r.extra].state != nil || w.i == i) {
+			kept = append(kept, w)
+		}
+	}
+	p.undecided = kept
+	for len(p.undecided) > maxUndecided*7/8 {
+		w := p.undecided[0]
+		p.undecided = p.undecided[1:]
+		p.settle(p.at(w.i))
+		p.t.givenUp++
+	}
+}
+
+// watch lets go of the payloads of a flow whose recogniser only wants to see
+// what comes.
+func (p *partition) watch(r *record, x *extra, w classify.Watch) {
+	p.adopt(r, x)
+	p.t.c.Release(x.state)
+	x.state, x.watching, x.watch = nil, true, w
+}
+
+// adopt takes over what the recognisers found besides the label.
+func (p *partition) adopt(r *record, x *extra) {
+	st := x.state
+	if info := st.Info(); info != nil && (x.info == nil || *info != *x.info) {
+		x.info = info
+	}
+	if st.Turned() && r.flags&sourceCertain == 0 {
+		r.setSource(int(1 - x.client))
+		r.flags |= sourceCertain
+	}
+}
+
+// settle decides the flow by what the recognisers found, and lets go of the
+// payloads.
+func (p *partition) settle(r *record) {
+	x := &p.extras[r.extra]
+	switch {
+	case x.watching:
+		r.setLabel(x.watch.Label())
+		x.watching = false
+		return
+	case x.state == nil:
+		return
+	}
+	r.setLabel(x.state.Label())
+	p.adopt(r, x)
+	p.t.c.Release(x.state)
+	x.state = nil
+	if x.info == nil && x.origin == 0 && r.flags&fixedEnd == 0 {
+		*x = extra{}
+		p.freeX = append(p.freeX, r.extra)
+		r.extra = 0
+	}
+}
+
+// transportOf returns the transport of an IP protocol that carries payloads.
+func transportOf(proto uint8) classify.Transport {
+	switch proto {
+	case protoTCP:
+		return classify.TCP
+	case protoUDP:
+		return classify.UDP
+	case protoSCTP:
+		return classify.SCTP
+	}
+	return 0
+}
