@@ -305,6 +305,7 @@ func TestResolve(t *testing.T) {
 	e, err := NewEngine([]*Protocol{
 		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
 		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}},
+		{Name: "PING", IPProtocols: []uint8{1}, Owner: true},
 		{Name: "LEASE", Transport: UDP, OwnName: true},
 		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
 	}, tables{}, PortRule{TCP, 9100, "Printer"})
@@ -336,6 +337,8 @@ func TestResolve(t *testing.T) {
 		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: &Info{ServerName: "other.example"}, Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
 		{"user's network wins over the name", Ended{Label: tls, Dst: host("192.0.2.2"), Info: &Info{ServerName: "www.shop.example"}}, "TLS.Own", ByUser, false},
 		{"owner of the address where nothing says more", Ended{Dst: host("192.0.2.1"), DstPort: 1}, "Cloud", ByAddress, false},
+		{"owner of the address, for a protocol that names nothing", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING.Cloud", ByPayload, false},
+		{"but not for others", Ended{Label: tls, Dst: host("192.0.2.1")}, "TLS", ByPayload, false},
 		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "Cloud", ByAddress, false},
 		{"without payload the port says more", Ended{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
 		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},

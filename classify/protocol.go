@@ -57,6 +57,9 @@ type Protocol struct {
 	// OwnName is set where the name it finds is the client's own, which says
 	// nothing of an application.
 	OwnName bool
+	// Owner is set where the owner of the address is named as the
+	// application: any host answers this protocol, and it names nothing itself.
+	Owner bool
 	// Transport tells on which transports Recognise is tried.
 	Transport Transport
 	// Ports are the usual server ports, on every transport of Transport.

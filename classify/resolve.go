@@ -133,9 +133,10 @@ func (e *Engine) byUserAddress(f *Ended, l Label) Label {
 }
 
 // byAddress names the owner of the server's address, or of the client's where
-// the server is nobody's.
+// the server is nobody's, of a flow that was not recognised or whose protocol
+// has nothing else to name.
 func (e *Engine) byAddress(f *Ended, l Label) Label {
-	if l.Master != 0 {
+	if p := e.masters[l.Master]; l.Master != 0 && (p == nil || !p.Owner) {
 		return l
 	}
 	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
