@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,184 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// The two ends of the wire of a live test.
-const (
-	nearAddr = "10.77.0.1"
-	farAddr  = "10.77.0.2"
-)
-
-// A netns is a network namespace. A process holds it that ends with the test,
-// however the test ends, and the interfaces in it go with it.
-type netns struct{ pid string }
-
-func newNetns(t *testing.T) *netns {
-	t.Helper()
-	holder := exec.Command("cat") // until its standard input ends
-	holder.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	stdin, err := holder.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := holder.Start(); err != nil {
-		t.Skipf("no network namespace: %v", err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		_ = holder.Wait()
-	})
-	n := &netns{pid: strconv.Itoa(holder.Process.Pid)}
-	n.must(t, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
-	n.must(t, "ip", "link", "set", "lo", "up")
-	return n
-}
-
-// wire makes two namespaces with a pair of interfaces between them, near and
-// far, and waits until they carry frames. It skips the test where it cannot.
-func wire(t *testing.T) (near, far *netns) {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("network namespaces take root")
-	}
-	for _, tool := range []string{"ip", "nsenter", "sysctl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip(err)
-		}
-	}
-	near, far = newNetns(t), newNetns(t)
-	if out, err := exec.Command("ip", "link", "add", "near", "netns", near.pid, "type", "veth", "peer", "name", "far", "netns", far.pid).CombinedOutput(); err != nil {
-		t.Skipf("no pair of interfaces: %v: %s", err, out)
-	}
-	near.must(t, "ip", "addr", "add", nearAddr+"/24", "dev", "near")
-	far.must(t, "ip", "addr", "add", farAddr+"/24", "dev", "far")
-	near.must(t, "ip", "link", "set", "near", "up")
-	far.must(t, "ip", "link", "set", "far", "up")
-	waitFor(t, "the wire", func() bool {
-		return strings.Contains(near.must(t, "ip", "-o", "link", "show", "near"), "state UP")
-	})
-	return near, far
-}
-
-// command prepares a program inside the namespace.
-func (n *netns) command(name string, args ...string) *exec.Cmd {
-	return exec.Command("nsenter", append([]string{"-t", n.pid, "-n", "--", name}, args...)...)
-}
-
-func (n *netns) must(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := n.command(name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
-// within calls f on a thread inside the namespace. Sockets that f opens stay
-// there.
-func (n *netns) within(t *testing.T, f func() error) {
-	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for good: the thread ends with the goroutine
-		ns, err := os.Open("/proc/" + n.pid + "/ns/net")
-		if err == nil {
-			defer ns.Close()
-			err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET)
-		}
-		if err == nil {
-			err = f()
-		}
-		done <- err
-	}()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-}
-
-// captures counts the sockets that capture in the namespace: bound to all
-// protocols, and running (net/packet/af_packet.c: sk, RefCnt, Type, Proto,
-// Iface, R).
-func (n *netns) captures(t *testing.T) (count int) {
-	for line := range strings.Lines(n.must(t, "cat", "/proc/net/packet")) {
-		if f := strings.Fields(line); len(f) > 5 && f[3] == "0003" && f[5] == "1" {
-			count++
-		}
-	}
-	return count
-}
-
-// datagrams sends UDP datagrams to an address, from inside the namespace.
-func (n *netns) datagrams(t *testing.T, to string, count int) {
-	t.Helper()
-	n.within(t, func() error {
-		conn, err := net.Dial("udp", to)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		for range count {
-			// A refusal by ICMP shows at the write that follows: it is none of ours.
-			_, _ = conn.Write([]byte("a datagram"))
-		}
-		return nil
-	})
-}
-
-func waitFor(t *testing.T, what string, ready func() bool) {
-	t.Helper()
-	for range 500 {
-		if ready() {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("waited too long for %s", what)
-}
-
-// A running program writes to buffers.
-type running struct {
-	*exec.Cmd
-	stdout, stderr bytes.Buffer
-}
-
-func launch(t *testing.T, cmd *exec.Cmd) *running {
-	t.Helper()
-	r := &running{Cmd: cmd}
-	if cmd.Stdout == nil {
-		cmd.Stdout = &r.stdout
-	}
-	cmd.Stderr = &r.stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	return r
-}
-
-// end waits for the end of the program, after a signal where there is one, and
-// returns its status.
-func (r *running) end(t *testing.T, signal os.Signal) int {
-	t.Helper()
-	if signal != nil {
-		if err := r.Process.Signal(signal); err != nil {
-			t.Fatal(err)
-		}
-	}
-	late := time.AfterFunc(10*time.Second, func() { _ = r.Process.Kill() })
-	err := r.Wait()
-	var exit *exec.ExitError
-	if !late.Stop() || err != nil && !errors.As(err, &exit) {
-		t.Fatalf("%v does not end: %v\n%s", r.Args, err, r.stderr.String())
-	}
-	return r.ProcessState.ExitCode()
-}
-
-// servmap prepares the program inside the namespace, in dir.
-func (n *netns) servmap(dir string, args ...string) *exec.Cmd {
-	cmd := n.command(servmapBinary, args...)
-	cmd.Dir = dir
-	return cmd
-}
 
 // TestLiveIsLikeItsCapture has real programs talk while the program checks,
 // learns and lists flows at the interface, while it checks what tcpdump sends
@@ -208,62 +26,74 @@ func TestLiveIsLikeItsCapture(t *testing.T) {
 	}
 	dir := t.TempDir()
 	write(t, dir, "services_map.json", `{"`+nearAddr+`": {"`+farAddr+`": [1, "DNS"]}}`)
-	check := func(who string, rest ...string) []string {
-		return append([]string{"check", "--report", who + ".json", "-o", who + ".txt"}, rest...)
-	}
-	tcpdump := func(to string) *exec.Cmd {
-		cmd := near.command("tcpdump", "-i", "near", "-U", "--immediate-mode", "-w", to)
-		cmd.Dir = dir
-		return cmd
-	}
-	runs := []*running{
-		launch(t, near.servmap(dir, check("live", "-i", "near")...)),
-		launch(t, near.servmap(dir, "train", "-i", "near", "-o", "live-map.json")),
-		launch(t, near.servmap(dir, "flows", "-i", "near", "--format", "text", "-o", "live-flows.txt")),
-		launch(t, tcpdump("file.pcap")),
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pipe := tcpdump("-")
-	pipe.Stdout = w
-	runs = append(runs, launch(t, pipe))
-	piped := near.servmap(dir, check("piped", "-")...)
-	piped.Stdin = r
-	runs = append(runs, launch(t, piped))
-	r.Close()
-	w.Close()
-	waitFor(t, "the captures", func() bool { return near.captures(t) == 5 })
-
+	runs := captureAll(t, near, dir)
 	talk(t, near, far)
-
 	waitFor(t, "the end of the talk", func() bool { return quiet(t, filepath.Join(dir, "file.pcap")) })
-	wants := []int{1, 0, 0, 0, 0, 1}
 	for _, r := range runs {
 		if err := r.Process.Signal(os.Interrupt); err != nil {
 			t.Error(err)
 		}
 	}
-	for i, r := range runs {
-		if got := r.end(t, nil); got != wants[i] {
-			t.Errorf("%v: status %d, want %d\n%s", r.Args, got, wants[i], r.stderr.String())
+	for i, want := range []int{1, 0, 0, 0, 0, 1} {
+		if got := runs[i].end(t, nil); got != want {
+			t.Errorf("%v: status %d, want %d\n%s", runs[i].Args, got, want, runs[i].stderr.String())
 		}
 	}
-	for i, r := range runs[:3] {
+	for _, r := range runs[:3] {
 		if !strings.Contains(r.stderr.String(), "near: 0 packets dropped by the kernel") {
-			t.Errorf("run %d does not tell what was dropped:\n%s", i, r.stderr.String())
+			t.Errorf("%v does not tell what was dropped:\n%s", r.Args, r.stderr.String())
 		}
 	}
-
 	for _, args := range [][]string{
-		check("file", "file.pcap"), {"train", "file.pcap", "-o", "file-map.json"},
+		checkAs("file", "file.pcap"), {"train", "file.pcap", "-o", "file-map.json"},
 		{"flows", "file.pcap", "--format", "text", "-o", "file-flows.txt"},
 	} {
 		if got := runIn(t, dir, "", args...); got.status > 1 {
 			t.Fatalf("%v: status %d\n%s", args, got.status, got.stderr)
 		}
 	}
+	compare(t, dir)
+}
+
+// checkAs are the arguments of a check that leaves its lines and its report
+// under a name.
+func checkAs(name string, rest ...string) []string {
+	return append([]string{"check", "--report", name + ".json", "-o", name + ".txt"}, rest...)
+}
+
+// captureAll starts, on the same interface: check, train and flows, tcpdump
+// into a file, and tcpdump into a check.
+func captureAll(t *testing.T, n *netns, dir string) []*running {
+	t.Helper()
+	tcpdump := func(to string) *exec.Cmd {
+		cmd := n.command("tcpdump", "-i", "near", "-U", "--immediate-mode", "-w", to)
+		cmd.Dir = dir
+		return cmd
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe, piped := tcpdump("-"), n.servmap(dir, checkAs("piped", "-")...)
+	pipe.Stdout, piped.Stdin = w, r
+	runs := []*running{
+		launch(t, n.servmap(dir, checkAs("live", "-i", "near")...)),
+		launch(t, n.servmap(dir, "train", "-i", "near", "-o", "live-map.json")),
+		launch(t, n.servmap(dir, "flows", "-i", "near", "--format", "text", "-o", "live-flows.txt")),
+		launch(t, tcpdump("file.pcap")),
+		launch(t, pipe),
+		launch(t, piped),
+	}
+	r.Close()
+	w.Close()
+	waitFor(t, "the captures", func() bool { return n.captures(t) == 5 })
+	return runs
+}
+
+// compare wants what was captured live, or came through the pipe, to be what
+// the file says.
+func compare(t *testing.T, dir string) {
+	t.Helper()
 	for _, same := range [][2]string{
 		{"live.txt", "file.txt"}, {"piped.txt", "file.txt"}, {"live.json", "file.json"}, {"piped.json", "file.json"},
 		{"live-flows.txt", "file-flows.txt"}, {"live-map.json", "file-map.json"},
@@ -337,6 +167,60 @@ func TestLiveLoopbackIsCountedOnce(t *testing.T) {
 	status := r.end(t, nil)
 	if out := r.stdout.String(); status != 0 || !strings.Contains(out, `"bidirectional_packets":5,`) || strings.Count(out, "\n") != 1 {
 		t.Errorf("status %d\n%s%s", status, out, r.stderr.String())
+	}
+}
+
+func TestLivePromiscuous(t *testing.T) {
+	near, _ := wire(t)
+	for want, args := range map[string][]string{"promiscuity 0 ": nil, "promiscuity 1 ": {"--promiscuous"}} {
+		r := launch(t, near.servmap(t.TempDir(), append([]string{"flows", "-q", "-i", "near"}, args...)...))
+		waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
+		if link := near.must(t, "ip", "-d", "-o", "link", "show", "near"); !strings.Contains(link, want) {
+			t.Errorf("with %v, want %q: %s", args, want, link)
+		}
+		if status := r.end(t, syscall.SIGTERM); status != 0 {
+			t.Errorf("status %d: %s", status, r.stderr.String())
+		}
+	}
+}
+
+// TestLivePrivilege has nobody capture: one line tells the command that grants
+// it, and after that command it works.
+func TestLivePrivilege(t *testing.T) {
+	near, _ := wire(t)
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "servmap")
+	data, err := os.ReadFile(servmapBinary)
+	if err == nil {
+		err = os.WriteFile(program, data, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture := func() (string, int) {
+		cmd := near.command("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "flows", "-q", "-i", "lo", "--format", "text", "--duration", "0.1")
+		cmd.Dir = "/"
+		r := launch(t, cmd)
+		status := r.end(t, nil)
+		return r.stdout.String() + r.stderr.String(), status
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip(err)
+	}
+	want := "servmap: lo: capturing needs the capability CAP_NET_RAW; grant it with: sudo setcap cap_net_raw=ep " + program + "\n"
+	if said, status := capture(); said != want || status != 2 {
+		t.Fatalf("status %d and %q, want 2 and %q", status, said, want)
+	}
+	_, command, _ := strings.Cut(strings.TrimSpace(want), "sudo ")
+	grant := strings.Fields(command)
+	if out, err := exec.Command(grant[0], grant[1:]...).CombinedOutput(); err != nil {
+		t.Skipf("%v: %v: %s", grant, err, out)
+	}
+	if said, status := capture(); said != "" || status != 0 {
+		t.Errorf("after %v: status %d, %s", grant, status, said)
 	}
 }
 
