@@ -114,8 +114,11 @@ func edonkeyTags(b []byte) classify.Outcome {
 func kademlia(p *classify.Probe) classify.Outcome {
 	const response = 0x29
 	b := p.Payload
-	if len(b) >= 6 && b[0] == edonkeyMark {
+	switch {
+	case len(b) >= 6 && b[0] == edonkeyMark:
 		return edonkeyServer(p)
+	case len(b) >= 2 && b[0] == emuleMark:
+		return emuleReask(p)
 	}
 	if !kadOperation(b, p.Len) {
 		return classify.Never
@@ -157,6 +160,12 @@ func kadOperation(b []byte, size int) bool {
 	switch b[1] {
 	case 0x01, 0x60: // bootstrap request, ping
 		return size == 2
+	case 0x00, 0x10, 0x18: // Kademlia 1.0: identifier, address, ports, kind
+		return size == 27
+	case 0x20:
+		return size == 35 && (b[2] == 2 || b[2] == 4 || b[2] == 11)
+	case 0x28:
+		return size >= 19 && size == 19+25*int(b[18])
 	case 0x61: // pong with the port
 		return size == 4
 	case 0x09: // bootstrap response
@@ -173,13 +182,35 @@ func kadOperation(b []byte, size int) bool {
 	return false
 }
 
-// edonkeyServer accepts a server's status with the number that it was asked
-// with (section 6.6 of the specification).
+// emuleReask accepts a question for a file between two clients and the answer:
+// the place in the queue, or that there is none or no such file (section 6.5.4).
+func emuleReask(p *classify.Probe) classify.Outcome {
+	const ask, place, unknown, full = 0x90, 0x91, 0x92, 0x93
+	b := p.Payload
+	question := b[1] == ask && p.Len >= 2+16 && p.Len <= 2+16+128
+	answer := b[1] == place && p.Len >= 4 && p.Len <= 4+128 || (b[1] == unknown || b[1] == full) && p.Len == 2
+	if !question && !answer {
+		return classify.Never
+	}
+	for _, d := range p.History() {
+		if answer && d.From != p.From && len(d.Data) >= 18 && d.Data[0] == emuleMark && d.Data[1] == ask {
+			return classify.Match
+		}
+	}
+	if len(p.History()) < 4 {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// edonkeyServer accepts a server's status or description with the number that
+// it was asked with, and sources of a file that was asked for (section 6.6 of
+// the specification).
 func edonkeyServer(p *classify.Probe) classify.Outcome {
-	const ask, status = 0x96, 0x97
+	const ask, status, sources, sizedSources, found, askName, name = 0x96, 0x97, 0x9a, 0x94, 0x9b, 0xa2, 0xa3
 	b := p.Payload
 	switch {
-	case b[1] == ask && p.Len == 6:
+	case (b[1] == ask || b[1] == askName) && p.Len == 6, b[1] == sources && p.Len%16 == 2, b[1] == sizedSources && p.Len%20 == 2:
 		p.ClientIs(p.From)
 		if len(p.History()) < 4 {
 			return classify.NeedMore
@@ -187,6 +218,18 @@ func edonkeyServer(p *classify.Probe) classify.Outcome {
 	case b[1] == status && p.Len >= 14:
 		for _, d := range p.History() {
 			if d.From != p.From && d.Len == 6 && len(d.Data) == 6 && d.Data[1] == ask && bytes.Equal(d.Data[2:6], b[2:6]) {
+				p.ClientIs(p.From.Other())
+				return classify.Match
+			}
+		}
+	case b[1] == name && p.Len >= 10, b[1] == found && len(b) >= 25:
+		n := 6 // what question and answer have in common
+		if b[1] == found {
+			n = 18
+		}
+		for _, d := range p.History() {
+			if d.From != p.From && len(d.Data) >= n && d.Data[0] == edonkeyMark && bytes.Equal(d.Data[2:n], b[2:n]) &&
+				(d.Data[1] == askName || n == 18) {
 				p.ClientIs(p.From.Other())
 				return classify.Match
 			}

@@ -73,6 +73,13 @@ func h323Call(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	size := int(binary.BigEndian.Uint16(b[2:]))
+	if b[4] == 1 && size >= 8 && size <= 16 && len(b) >= size {
+		// Who is master may be settled before the capabilities are told.
+		if len(b) == size {
+			return classify.NeedMore
+		}
+		return h323Call(b[size:])
+	}
 	if bytes.Contains(b[:min(len(b), 24)], h245Identifier) {
 		return classify.Match
 	}

@@ -53,7 +53,8 @@ func ircLines(b []byte) classify.Outcome {
 // other protocols' or people's words.
 var (
 	ircStrong = []string{"NOTICE AUTH :", "CAP LS 302", "CAP REQ :", "ERROR :CLOSING LINK"}
-	ircWeak   = []string{"NICK ", "PASS ", "CAP LS", "CAP END", "JOIN #", "JOIN &", "PRIVMSG #", "PONG ", "PING :", "MODE #", "WHO #"}
+	ircWeak   = []string{"NICK ", "PASS ", "CAP LS", "CAP END", "JOIN #", "JOIN &", "PONG ", "PING :", "MODE #", "WHO #",
+		"PART #", "TOPIC #", "NAMES #", "WHOIS ", "ISON ", "USERHOST "}
 )
 
 func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
@@ -73,13 +74,23 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 		}
 		return 0, classify.Never
 	}
+	if hasFoldPrefix(line, "PRIVMSG ") { // target and text (RFC 2812, section 3.3.1)
+		target, _, ok := bytes.Cut(line[len("PRIVMSG "):], []byte(" :"))
+		switch {
+		case ok && len(target) > 0 && bytes.IndexByte(target, ' ') < 0:
+			return 2, classify.Match
+		case whole:
+			return 0, classify.Never
+		}
+		return 0, classify.NeedMore
+	}
 	if anyFoldPrefix(line, ircStrong) == classify.Match {
 		return 2, classify.Match
 	}
 	switch out := anyFoldPrefix(line, ircWeak); {
 	case out == classify.Match && len(line) > 5:
 		return 1, classify.Match
-	case out != classify.Never || !whole && maybeFoldPrefix(line, "USER "), !whole && anyFoldPrefix(line, ircStrong) == classify.NeedMore:
+	case out != classify.Never || !whole && (maybeFoldPrefix(line, "USER ") || maybeFoldPrefix(line, "PRIVMSG ")), !whole && anyFoldPrefix(line, ircStrong) == classify.NeedMore:
 		return 0, classify.NeedMore
 	}
 	return 0, classify.Never
@@ -94,6 +105,8 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 		return 0, classify.NeedMore
 	case !ok || len(name) < 3:
 		return 0, classify.Never
+	case ircUser(name) && anyFoldPrefix(rest, ircRelayed) == classify.Match:
+		return 2, classify.Match
 	case hasFoldPrefix(rest, "NOTICE ") && bytes.Contains(rest, []byte(" :")), hasFoldPrefix(rest, "PRIVMSG #"),
 		hasFoldPrefix(rest, "CAP ") && bytes.Contains(rest, []byte(" LS")):
 		return 2, classify.Match
@@ -105,4 +118,14 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 		return 0, classify.NeedMore
 	}
 	return 0, classify.Never
+}
+
+// ircRelayed is what servers pass on from users.
+var ircRelayed = []string{"PRIVMSG ", "NOTICE ", "JOIN ", "PART ", "QUIT :", "MODE ", "NICK ", "TOPIC ", "KICK ", "AWAY"}
+
+// ircUser tells the form nick!user@host of a prefix (RFC 2812, section 2.3.1).
+func ircUser(name []byte) bool {
+	nick, rest, ok := bytes.Cut(name, []byte("!"))
+	user, host, at := bytes.Cut(rest, []byte("@"))
+	return ok && at && len(nick) > 0 && len(user) > 0 && len(host) > 0
 }

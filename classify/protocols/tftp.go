@@ -24,7 +24,8 @@ const (
 
 // recogniseTFTP accepts a request with file name and mode, which announces the flow of
 // the data to the port it came from (RFC 1350, section 4), an acknowledgement of
-// options, and data with the acknowledgement of the same block from the other side.
+// options, data with the acknowledgement of the same block from the other side, and
+// three blocks or acknowledgements in succession where one side alone was captured.
 func recogniseTFTP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 4 || b[0] != 0 || b[1] < tftpRead || b[1] > tftpOption {
@@ -96,8 +97,38 @@ func tftpTransfer(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	}
+	if tftpCounts(p) {
+		return classify.Match
+	}
 	if len(history) > 4 {
 		return classify.Never
 	}
 	return classify.NeedMore
+}
+
+// tftpCounts reports whether the newest payload is the last of three of its
+// sender with successive blocks, of which all data but the last have the same size.
+func tftpCounts(p *classify.Probe) bool {
+	history, next, count := p.History(), &classify.Payload{}, 0
+	for i := len(history) - 1; i >= 0 && count < 3; i-- {
+		one := &history[i]
+		if one.From != p.From {
+			return false
+		}
+		if len(one.Data) < 4 || one.Data[0] != 0 || one.Data[1] != p.Payload[1] || one.Data[1] == tftpData && one.Len < 4+8 {
+			return false
+		}
+		if count > 0 && (binary.BigEndian.Uint16(next.Data[2:]) != binary.BigEndian.Uint16(one.Data[2:])+1 || count == 1 && next.Len > one.Len || count > 1 && next.Len != one.Len) {
+			return false
+		}
+		next = one
+		count++
+	}
+	if count < 3 {
+		return false
+	}
+	if p.Payload[1] == tftpACK {
+		p.ClientIs(p.From)
+	}
+	return true
 }
