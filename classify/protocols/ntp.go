@@ -57,7 +57,15 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 		return false
 	}
 	stratum, poll, precision := b[1], int8(b[2]), int8(b[3])
-	return stratum <= 16 && poll >= -7 && poll <= 24 && precision <= 3
+	if stratum > 16 || poll < -7 || poll > 24 || precision > 3 || precision < -64 {
+		return false
+	}
+	// Delay and dispersion to the primary source are seconds, of which there are not hundreds.
+	if b[4] != 0 && b[4] != 0xff || b[8] != 0 {
+		return false
+	}
+	// A server takes both timestamps from the same clock, one soon after the other.
+	return mode != 4 || len(b) < 48 || b[32] == b[40] && b[33] == b[41] || allZero(b[32:40])
 }
 
 func ntpControl(p *classify.Probe, b []byte) bool {
