@@ -24,6 +24,9 @@ func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 		return enipStreams(p)
 	}
 	b := p.Payload
+	if enipList(b) && !p.HasPort(44818) {
+		return classify.Never
+	}
 	if len(b) < 24 || wire.L16(b[2:])+24 != p.Len || wire.L16(b) > 0x64 || enipHeader(b) != classify.Match {
 		return classify.Never
 	}

@@ -94,7 +94,7 @@ func ntpPrivate(p *classify.Probe, b []byte) bool {
 	}
 	items := int(binary.BigEndian.Uint16(b[4:])) & 0xfff
 	size := int(binary.BigEndian.Uint16(b[6:])) & 0xfff
-	if 8+items*size > p.Len {
+	if 8+items*size > p.Len || p.Len > 8+500+20 {
 		return false
 	}
 	if b[0]&0x80 != 0 {

@@ -56,6 +56,8 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	switch {
 	case n < 20 || n > 4096:
 		return 0, classify.Never
+	case len(b) >= 20 && !looksSealed(b[4:20]): // the authenticator is random or a digest
+		return 0, classify.Never
 	case len(b) < n:
 		return n, classify.NeedMore
 	case n == 20 && own:

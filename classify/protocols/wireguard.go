@@ -134,6 +134,9 @@ func recogniseWarp(p *classify.Probe) classify.Outcome {
 	if kind < wgInitiation || kind > wgData || b[0] != kind && b[0] != kind|0xc0 {
 		return classify.Never
 	}
+	if from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[kind]; !looksSealed(b[from:min(len(b), from+32)]) {
+		return classify.Never
+	}
 	if kind == wgData {
 		if counter := binary.LittleEndian.Uint64(b[8:]); counter < 1<<28 {
 			return classify.Match
