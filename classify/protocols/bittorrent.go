@@ -232,8 +232,9 @@ func btTransport(p *classify.Probe) bool {
 			}
 			continue
 		}
-		// The two directions differ by one in their connection's number.
-		if step := u.connection - before.connection + 1; step <= 2 && u.acked-before.sequence+2 <= 4 && u.acked != 0 {
+		// The two directions differ by one in their connection's number, but for the
+		// packet that opens it.
+		if step := u.connection - before.connection + 1; step <= 2 && (step != 1 || before.kind == syn) && u.acked-before.sequence+2 <= 4 && u.acked != 0 {
 			return true
 		}
 	}

@@ -44,6 +44,9 @@ func recogniseCassandra(p *classify.Probe) classify.Outcome {
 			return classify.Never
 		}
 		whole := len(body) == int(size)
+		if size == 0 && !cqlFramed(b, head) {
+			return classify.Never
+		}
 		var out classify.Outcome
 		if b[0]&0x80 == 0 {
 			out = cqlRequest(opcode, body, whole)

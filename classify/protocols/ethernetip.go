@@ -21,20 +21,45 @@ var cip = classify.Protocol{
 // is the datagram's.
 func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
-			// A request for a list is nothing but its command.
-			if len(b) >= 4 && b[0] != 0x65 && b[1]|b[2]|b[3] == 0 && !p.HasPort(44818) {
-				return classify.Never
-			}
-			return enipHeader(b)
-		})
+		return enipStreams(p)
 	}
 	b := p.Payload
+	if enipList(b) && !p.HasPort(44818) {
+		return classify.Never
+	}
 	if len(b) < 24 || wire.L16(b[2:])+24 != p.Len || wire.L16(b) > 0x64 || enipHeader(b) != classify.Match {
 		return classify.Never
 	}
 	return classify.Match
 }
+
+// enipStreams judges what both sides send over TCP. A request without data is but its
+// number and zeros, so that off the port the answer to it must be seen too.
+func enipStreams(p *classify.Probe) classify.Outcome {
+	out, bare := classify.Never, 0
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		o := enipHeader(b)
+		if o == classify.Match && !p.HasPort(44818) && enipList(b) {
+			if len(b) > 24 {
+				continue
+			}
+			bare++
+			o = classify.NeedMore
+		}
+		out = max(out, o)
+	}
+	if bare == 2 {
+		return classify.Match
+	}
+	return out
+}
+
+// enipList reports whether b begins with a request for a list, which has no data.
+func enipList(b []byte) bool { return len(b) >= 24 && wire.L16(b) <= 0x66 && wire.L16(b[2:]) == 0 }
 
 // enipItems tells whether b begins with the items of an answer to a list:
 // their number, and the type of an identity or a service.
@@ -47,7 +72,7 @@ func enipHeader(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	switch wire.L16(b) {
-	case 0x0004, 0x0063, 0x0064, 0x0065, 0x0066, 0x006f, 0x0070, 0x0072, 0x0073:
+	case 0x0004, 0x0063, 0x0064, 0x0065, 0x0066, 0x006f, 0x0070:
 	default:
 		return classify.Never
 	}
@@ -65,7 +90,7 @@ func enipHeader(b []byte) classify.Outcome {
 	if command <= 0x64 && length > 0 && !none && !(len(b) >= 28 && enipItems(b[24:])) {
 		return classify.Never
 	}
-	if command <= 0x64 && (session != 0 || length == 0 && len(b) > 24 && wire.L16(b[24:]) > 0x73) {
+	if command <= 0x64 && (session != 0 || length == 0 && len(b) > 25 && wire.L16(b[24:]) > 0x73) {
 		return classify.Never
 	}
 	if wire.L32(b[20:]) != 0 || command >= 0x6f && (length < 4 || session == 0) || command == 0x65 && length != 4 {

@@ -50,8 +50,8 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 	for i := range history[:len(history)-1] {
 		d := &history[i]
 		// An answer's number is the request's plus one or two.
-		if step := b[0]>>2 - d.Data[0]>>2 + 2; step != 2 && d.From != p.From && len(d.Data) > 4 && len(b) > 4 && step <= 4 &&
-			(bytes.Equal(d.Data[2:4], b[2:4]) || bytes.Equal(d.Data[1:3], b[1:3])) {
+		if step := b[0]>>2 - d.Data[0]>>2; d.From != p.From && len(d.Data) > 4 && len(b) > 4 && (step == 1 || step == 2) &&
+			(sameNumber(d.Data[2:4], b[2:4]) || sameNumber(d.Data[1:3], b[1:3])) {
 			return classify.Match
 		}
 	}
@@ -60,6 +60,9 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 	}
 	return classify.Never
 }
+
+// sameNumber reports whether two sequence numbers are the same, and are some.
+func sameNumber(a, b []byte) bool { return bytes.Equal(a, b) && !allZero(a) }
 
 // h323Call checks TPKT (RFC 2126, section 4), protocol discriminator, call
 // reference and message type (Q.931, sections 4.2 to 4.4), and that information elements follow.

@@ -21,7 +21,8 @@ func recogniseHiSLIP(p *classify.Probe) classify.Outcome {
 		if len(b) < 16 {
 			return classify.NeedMore
 		}
-		if (b[2] <= 37 || b[2] >= 128) && wire.U32(b[8:]) == 0 {
+		// A conversation begins with Initialize, which has the version and the vendor in it.
+		if (b[2] <= 37 || b[2] >= 128) && wire.U32(b[8:]) == 0 && (b[2] != 0 || wire.U32(b[4:]) != 0) {
 			return classify.Match
 		}
 		return classify.Never

@@ -60,6 +60,10 @@ var imapCommands = []string{
 	"LIST \"", "LSUB \"", "UID FETCH ", "UID SEARCH ", "FETCH ", "STATUS ", "IDLE\r\n", "ENABLE ", "NOOP\r\n", "COMPRESS DEFLATE",
 }
 
+// smtpCode reports whether b begins with the code of a reply of mail's other
+// protocols, after which STARTTLS is what a server can do.
+func smtpCode(b []byte) bool { _, out := replyLine(b); return out == classify.Match }
+
 // imapClient judges the first command: a tag of letters and digits, a space, and a command.
 func imapClient(b []byte) classify.Outcome {
 	i := 0
@@ -71,7 +75,7 @@ func imapClient(b []byte) classify.Outcome {
 		return classify.Never
 	case i == len(b):
 		return classify.NeedMore
-	case b[i] != ' ' || !bytes.ContainsAny(b[:i], "0123456789"):
+	case b[i] != ' ' || !bytes.ContainsAny(b[:i], "0123456789") || i == 3 && smtpCode(b):
 		return classify.Never
 	}
 	line, _, whole := cutLine(b[i+1:])

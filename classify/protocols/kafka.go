@@ -96,6 +96,10 @@ func kafkaVersions(b []byte, size int) classify.Outcome {
 	if count < 1 || count > 120 || len(entries) < count*step {
 		return classify.Never
 	}
+	// Behind the list is nothing, or since version 1 the time to wait.
+	if left := len(entries) - count*step; step == 6 && left != 0 && left != 4 {
+		return classify.Never
+	}
 	last := -1
 	for i := range count {
 		e := entries[i*step:]

@@ -32,12 +32,24 @@ func ldpUnit(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	size, length := wire.U16(b[2:]), wire.U16(b[12:])
-	if length < 4 || length+10 > size || wire.U32(b[4:]) == 0 {
+	if length < 4 || length+10 > size || b[4] == 0 || b[4] >= 224 {
 		return classify.Never
 	}
 	switch wire.U16(b[10:]) &^ 0x8000 {
 	case 0x0001, 0x0100, 0x0200, 0x0201, 0x0300, 0x0301, 0x0400, 0x0401, 0x0402, 0x0403, 0x0404:
-		return classify.Match
+	default:
+		return classify.Never
 	}
-	return classify.Never
+	// The messages fill the unit: type and length each, behind the router's identifier.
+	at := 10
+	for at < size+4 {
+		if len(b) < at+4 {
+			return classify.NeedMore
+		}
+		at += 4 + wire.U16(b[at+2:])
+	}
+	if at != size+4 {
+		return classify.Never
+	}
+	return classify.Match
 }

@@ -33,7 +33,7 @@ func recogniseMDNS(p *classify.Probe) classify.Outcome {
 		if class := d.Class & 0x7fff; class != wire.DNSClassIN && class != wire.DNSClassAny {
 			return classify.Never
 		}
-	} else if used, all := d.Records(nil); !d.Response || !all && used < len(p.Payload)/2 {
+	} else if !mdnsRecords(&d, p.Payload) {
 		return classify.Never
 	}
 	if p.Found.ServerName == "" {
@@ -46,4 +46,16 @@ func recogniseMDNS(p *classify.Probe) classify.Outcome {
 		}
 	}
 	return classify.Match
+}
+
+// mdnsRecords checks the records of a message that asks nothing: classes and
+// types are such, and they fill half of it, or all of it where it is a query's second part.
+func mdnsRecords(d *wire.DNS, msg []byte) bool {
+	sound := true
+	used, all := d.Records(func(r *wire.DNSRecord) bool {
+		class := r.Class & 0x7fff
+		sound = r.Type != 0 && (class == wire.DNSClassIN || class == wire.DNSClassAny || r.Type == 41)
+		return sound
+	})
+	return sound && (all || d.Response && used >= len(msg)/2) && (d.Response || used == len(msg))
 }

@@ -25,7 +25,7 @@ func recogniseMumble(p *classify.Probe) classify.Outcome {
 	const ping, pong = 12, 24
 	b := p.Payload
 	switch {
-	case p.Len == ping && len(b) == ping && binary.BigEndian.Uint32(b) == 0:
+	case p.Len == ping && len(b) == ping && binary.BigEndian.Uint32(b) == 0 && mostlySet(b[4:]):
 		p.ClientIs(p.From)
 		if p.HasPort(64738) {
 			return classify.Match

@@ -43,14 +43,14 @@ func netflowVersion(b []byte, size int) bool {
 	}
 	switch b[1] {
 	case 1:
-		return count <= 24 && size == 16+52*count
+		return count <= 24 && size == 16+52*count && wire.U32(b[8:]) > 1<<28 && wire.U32(b[12:]) < 1e9
 	case 5:
 		return count <= 30 && size == 24+48*count && wire.U32(b[12:]) < 1e9
 	case 7:
 		return count <= 28 && size == 24+52*count && wire.U32(b[12:]) < 1e9
 	case 8:
 		return count <= 51 && size > 28 && (size-28)%count == 0 && (size-28)/count%4 == 0 && len(b) >= 24 &&
-			b[22] >= 1 && b[22] <= 14 && wire.U32(b[12:]) < 1e9
+			b[22] >= 1 && b[22] <= 14 && wire.U32(b[8:]) > 1<<28 && wire.U32(b[12:]) < 1e9
 	case 9:
 		return netflowSets(b[20:], size-20, 0)
 	}

@@ -56,7 +56,7 @@ func recogniseNOE(p *classify.Probe) classify.Outcome {
 
 func noeFields(b []byte) bool {
 	for len(b) > 0 {
-		if len(b) < 2 || len(b) < 2+int(b[1]) {
+		if len(b) < 2 || b[1] == 0 || len(b) < 2+int(b[1]) {
 			return false
 		}
 		b = b[2+int(b[1]):]

@@ -5,7 +5,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -48,6 +52,13 @@ func noiseFiles(t *testing.T, r *rand.Rand) []noiseFile {
 		add("WAV", noiseWAV(r))
 		add("BMP", noiseBMP(r))
 		add("records", noiseRecords(r))
+		add("JSON lines", noiseJSONLines(r, prose))
+		add("log", noiseLog(r, prose))
+		add("base64", noiseBase64(r))
+		add("hexadecimal", []byte(hex.EncodeToString(noiseBytes(r, 3000))))
+		add("AES-CTR", noiseAES(t, r))
+		add("ELF", noiseELF(r))
+		add("samples", noiseSamples(r))
 	}
 	for language := range noiseWords {
 		text := noiseProse(r, language, 8000)
@@ -189,6 +200,99 @@ func noiseMP4(r *rand.Rand) []byte {
 	file := box("ftyp", []byte("isom\x00\x00\x02\x00isomiso2avc1mp41"))
 	file = append(file, box("moov", append(box("mvhd", header), box("trak", box("stsz", table))...))...)
 	return append(file, box("mdat", data)...)
+}
+
+func noiseBytes(r *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func noiseAES(t *testing.T, r *rand.Rand) []byte {
+	block, err := aes.NewCipher(noiseBytes(r, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 1<<18)
+	cipher.NewCTR(block, make([]byte, 16)).XORKeyStream(b, b)
+	return b
+}
+
+// noiseBase64 is a text that is all in one line or in lines of 76 letters.
+func noiseBase64(r *rand.Rand) []byte {
+	text := base64.StdEncoding.EncodeToString(noiseBytes(r, 4000))
+	if r.IntN(2) == 0 {
+		return []byte(text)
+	}
+	var b strings.Builder
+	for ; len(text) > 76; text = text[76:] {
+		b.WriteString(text[:76] + "\r\n")
+	}
+	return []byte(b.String() + text)
+}
+
+// noiseELF is a program's header, tables of symbols and relocations, and names.
+func noiseELF(r *rand.Rand) []byte {
+	b := []byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x3e\x00\x01\x00\x00\x00")
+	for range 300 {
+		b = binary.LittleEndian.AppendUint64(b, uint64(0x400000+r.IntN(1<<16)))
+		b = binary.LittleEndian.AppendUint32(b, uint32(r.IntN(64)))
+		b = binary.LittleEndian.AppendUint32(b, uint32(r.IntN(8)))
+		b = binary.LittleEndian.AppendUint64(b, uint64(r.IntN(256)))
+	}
+	for range 100 {
+		fmt.Fprintf(bytesWriter{&b}, "_ZN%d%s\x00", r.IntN(9), noiseWords[0][r.IntN(len(noiseWords[0]))])
+	}
+	return append(b, make([]byte, 500)...)
+}
+
+type bytesWriter struct{ b *[]byte }
+
+func (w bytesWriter) Write(p []byte) (int, error) {
+	*w.b = append(*w.b, p...)
+	return len(p), nil
+}
+
+// noiseSamples is sound: numbers of 16 bits that go up and down.
+func noiseSamples(r *rand.Rand) []byte {
+	var b []byte
+	value, step := 0, 0
+	for range 4000 {
+		step += r.IntN(41) - 20
+		value = max(-20000, min(20000, value+step))
+		b = binary.LittleEndian.AppendUint16(b, uint16(value))
+	}
+	return b
+}
+
+func noiseJSONLines(r *rand.Rand, prose func(int) string) []byte {
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, "{\"ts\":%d.%03d,\"level\":%q,\"id\":%d,\"msg\":%q,\"result\":%d}\n", 1700000000+i, r.IntN(1000),
+			[]string{"info", "error", "debug"}[r.IntN(3)], r.IntN(1e6), prose(30), r.IntN(9))
+	}
+	return []byte(b.String())
+}
+
+func noiseLog(r *rand.Rand, prose func(int) string) []byte {
+	var b strings.Builder
+	kind := r.IntN(4)
+	for i := range 80 {
+		text := strings.ReplaceAll(prose(40), "\n", " ")
+		switch kind {
+		case 0:
+			fmt.Fprintf(&b, "2024-%02d-%02dT%02d:%02d:%02dZ INFO [main] %s\n", 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), i%60, text)
+		case 1:
+			fmt.Fprintf(&b, "Jan %2d %02d:%02d:%02d host app[%d]: %s\n", 1+r.IntN(28), r.IntN(24), r.IntN(60), i%60, r.IntN(30000), text)
+		case 2:
+			fmt.Fprintf(&b, "192.0.2.%d - - [10/Oct/2024:13:55:%02d +0000] \"GET /%s HTTP/1.1\" 200 %d\n", r.IntN(255), i%60, strings.Fields(text)[0], r.IntN(9000))
+		case 3:
+			fmt.Fprintf(&b, "[%d] ERROR: %s (code %d)\r\n", i, text, r.IntN(600))
+		}
+	}
+	return []byte(b.String())
 }
 
 func noisePDF(r *rand.Rand, prose func(int) string) []byte {

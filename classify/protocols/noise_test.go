@@ -1,8 +1,8 @@
 package protocols
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
+	"encoding/binary"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -16,80 +16,131 @@ import (
 // noiseSource gives the bytes of flows that carry no protocol.
 type noiseSource struct {
 	r     *rand.Rand
-	bytes *rand.ChaCha8
-	aes   cipher.Stream
-	files []noiseFile
-	ports [2][]uint16 // usual ports of All: TCP, UDP
+	kinds []string
+	files map[string][][]byte // of the kinds that are not made on the spot
+	ports [2][]uint16         // usual ports of All: TCP, UDP
 }
 
-func newNoiseSource(t *testing.T) *noiseSource {
-	seed := [32]byte{'n', 'o', 'i', 's', 'e'}
-	n := &noiseSource{bytes: rand.NewChaCha8(seed)}
-	n.r = rand.New(n.bytes)
-	block, err := aes.NewCipher(make([]byte, 16))
-	if err != nil {
-		t.Fatal(err)
+func newNoiseSource(t *testing.T, seed byte) *noiseSource {
+	n := &noiseSource{r: rand.New(rand.NewChaCha8([32]byte{'n', 'o', 'i', 's', 'e', seed}))}
+	n.kinds = []string{"random bytes", "sparse structures", "small numbers"}
+	n.files = map[string][][]byte{}
+	for _, f := range noiseFiles(t, n.r) {
+		if n.files[f.format] == nil {
+			n.kinds = append(n.kinds, f.format)
+		}
+		n.files[f.format] = append(n.files[f.format], f.data)
 	}
-	n.aes = cipher.NewCTR(block, make([]byte, 16))
-	n.files = noiseFiles(t, n.r)
 	for _, p := range All {
-		n.ports[0] = append(n.ports[0], slices.Concat(p.Ports, p.TCPPorts)...)
-		n.ports[1] = append(n.ports[1], slices.Concat(p.Ports, p.UDPPorts)...)
+		n.ports[0] = append(n.ports[0], slices.Concat(p.Ports, p.TCPPorts, p.AlsoPorts)...)
+		n.ports[1] = append(n.ports[1], slices.Concat(p.Ports, p.UDPPorts, p.AlsoPorts)...)
 	}
 	return n
 }
 
-// size is the length of a payload: mostly anything up to a segment, often small.
+// size is the length of a payload: mostly anything up to a segment, often
+// small, and often what programs make whose structures are words.
 func (n *noiseSource) size() int {
-	if n.r.IntN(3) == 0 {
+	switch n.r.IntN(6) {
+	case 0:
+		return 1 + n.r.IntN(16)
+	case 1:
 		return 1 + n.r.IntN(64)
+	case 2:
+		return 4 + 4*n.r.IntN(32)
 	}
 	return 1 + n.r.IntN(1400)
 }
 
-// content returns the bytes that one side sends in all, and what they are.
-func (n *noiseSource) content(size int) (string, []byte) {
-	switch k := n.r.IntN(10); {
-	case k < 3:
-		b := make([]byte, size)
-		n.bytes.Read(b)
-		return "random bytes", b
-	case k < 5:
-		b := make([]byte, size)
-		n.aes.XORKeyStream(b, b)
-		return "AES-CTR", b
-	default:
-		f := n.files[n.r.IntN(len(n.files))]
-		b := f.data
-		if n.r.IntN(2) == 0 { // from somewhere in the middle
-			b = b[n.r.IntN(len(b)):]
+// content returns the bytes that one side sends in all.
+func (n *noiseSource) content(kind string, size int) []byte {
+	b := make([]byte, size)
+	switch kind {
+	case "random bytes":
+		for i := range b {
+			b[i] = byte(n.r.Uint32())
 		}
-		return f.format, b[:min(len(b), size)]
+	case "sparse structures":
+		n.structures(b)
+	case "small numbers":
+		n.numbers(b)
+	default:
+		files := n.files[kind]
+		f := files[n.r.IntN(len(files))]
+		if n.r.IntN(2) == 0 { // from somewhere in the middle
+			f = f[n.r.IntN(len(f)):]
+		}
+		b = f[:min(len(f), size)]
+	}
+	return b
+}
+
+// structures fills b with what programs have in memory: mostly zeros, between
+// them flags, sizes, pointers and names.
+func (n *noiseSource) structures(b []byte) {
+	for at := 0; at < len(b); at += 1 << n.r.IntN(4) {
+		rest := b[at:]
+		switch n.r.IntN(8) {
+		case 0:
+			rest[0] = byte(n.r.Uint32())
+		case 1:
+			rest[0] = byte(1 + n.r.IntN(4))
+		case 2:
+			copy(rest, binary.LittleEndian.AppendUint32(nil, n.r.Uint32()>>(8*n.r.IntN(4))))
+		case 3:
+			copy(rest, binary.BigEndian.AppendUint32(nil, n.r.Uint32()>>(8*n.r.IntN(4))))
+		case 4:
+			copy(rest, []string{"name\x00", "\xff\xff\xff\xff", "/usr/lib\x00", "\x7fELF\x02\x01\x01\x00", "eth0\x00", "\xff"}[n.r.IntN(6)])
+		}
 	}
 }
 
-// flow makes one conversation: each side sends its content in two to four
-// payloads, in turn; sometimes one side is silent.
-func (n *noiseSource) flow() (string, *vector) {
+// numbers fills b with a table of numbers of one size, as sensors and counters give.
+func (n *noiseSource) numbers(b []byte) {
+	size, big, most := 1<<n.r.IntN(4), n.r.IntN(2) == 0, 1<<(1+n.r.IntN(12))
+	value := uint64(n.r.IntN(most))
+	for at := 0; at < len(b); at += size {
+		switch n.r.IntN(4) {
+		case 0:
+			value = uint64(n.r.IntN(most))
+		case 1:
+			value++
+		}
+		var word []byte
+		if big {
+			word = binary.BigEndian.AppendUint64(nil, value)[8-size:]
+		} else {
+			word = binary.LittleEndian.AppendUint64(nil, value)
+		}
+		copy(b[at:min(len(b), at+size)], word)
+	}
+}
+
+// flow makes one conversation: each side sends its content in one to four
+// payloads, in turn; sometimes one side is silent, sometimes it sends what the other does.
+func (n *noiseSource) flow(kind string, usual bool) *vector {
 	v := &vector{transport: classify.TCP, ports: [2]uint16{uint16(1024 + n.r.IntN(64512)), uint16(1 + n.r.IntN(65535))}}
 	i := n.r.IntN(2)
 	if i == 1 {
 		v.transport = classify.UDP
 	}
-	if n.r.IntN(2) == 0 {
+	if usual {
 		v.ports[1] = n.ports[i][n.r.IntN(len(n.ports[i]))]
 	}
-	count := 2 + n.r.IntN(3)
 	var sizes []int
 	total := 0
-	for range count {
+	for range 1 + n.r.IntN(4) {
 		sizes = append(sizes, n.size())
 		total += sizes[len(sizes)-1]
 	}
-	format, there := n.content(total)
-	_, back := n.content(total)
-	if n.r.IntN(4) == 0 {
-		back = nil
+	there := n.content(kind, total)
+	var back []byte
+	switch n.r.IntN(4) {
+	case 0:
+	case 1:
+		back = n.content(n.kinds[n.r.IntN(len(n.kinds))], total)
+	default:
+		back = n.content(kind, total)
 	}
 	for _, size := range sizes {
 		for side, data := range [2]*[]byte{&there, &back} {
@@ -101,43 +152,59 @@ func (n *noiseSource) flow() (string, *vector) {
 			*data = (*data)[m:]
 		}
 	}
-	return format, v
+	return v
 }
 
-// TestNoise shows flows of random bytes, of cipher text and of common file
-// formats to all recognisers: at most 5 of 100,000 may get a label by payload.
+var (
+	noiseFlows = flag.Int("noise", 4000, "flows of each kind of noise on random ports, and as many on usual ones")
+	noiseSeed  = flag.Int("noiseseed", 0, "seed of the noise")
+)
+
+// TestNoise shows flows of random bytes, of structures and numbers and of common file
+// formats to all recognisers, on any ports and on usual ones: of the flows of each kind at most 5 of
+// 100,000 may get a label by payload.
 func TestNoise(t *testing.T) {
-	flows := 100000
-	if testing.Short() {
-		flows = 10000
-	}
-	n := newNoiseSource(t)
+	n := newNoiseSource(t, byte(*noiseSeed))
 	e := newEngine(t)
 	c := e.NewClassifier()
+	for _, usual := range []bool{false, true} {
+		name := map[bool]string{false: "any ports", true: "usual ports"}[usual]
+		all := map[string]int{}
+		for _, kind := range n.kinds {
+			labelled := n.labelled(t, e, c, kind, usual)
+			for label, count := range labelled {
+				all[label] += count
+				all["total"] += count
+			}
+		}
+		flows := *noiseFlows * len(n.kinds)
+		for _, label := range slices.Sorted(maps.Keys(all)) {
+			t.Logf("%s: %s: %d of %d flows", name, label, all[label], flows)
+		}
+		if most := max(1, 5*flows/100000); all["total"] > most {
+			t.Errorf("%s: %d of %d flows without a protocol were labelled, at most %d may be", name, all["total"], flows, most)
+		}
+	}
+}
+
+// labelled counts what flows of noise are taken for.
+func (n *noiseSource) labelled(t *testing.T, e *classify.Engine, c *classify.Classifier, kind string, usual bool) map[string]int {
 	labelled := map[string]int{}
-	total := 0
-	for range flows {
-		format, v := n.flow()
+	for range *noiseFlows {
+		v := n.flow(kind, usual)
 		label, _ := classifyVector(c, e, v, v.payloads)
 		if label == "Unknown" {
 			continue
 		}
-		total++
-		labelled[label]++
-		if labelled[label] <= 3 {
+		if labelled[label]++; labelled[label] <= 3 {
 			var start strings.Builder
-			for _, p := range v.payloads[:min(len(v.payloads), 3)] {
-				fmt.Fprintf(&start, " %v:%x", p.From, p.Data[:min(len(p.Data), 24)])
+			for _, p := range v.payloads[:min(len(v.payloads), 4)] {
+				fmt.Fprintf(&start, " %v:%d:%x", p.From, p.Len, p.Data[:min(len(p.Data), 32)])
 			}
-			t.Logf("%s on %v, ports %v, is taken for %s:%s", format, v.transport, v.ports, label, start.String())
+			t.Logf("%s on %v, ports %v, is taken for %s:%s", kind, v.transport, v.ports, label, start.String())
 		}
 	}
-	for _, label := range slices.Sorted(maps.Keys(labelled)) {
-		t.Logf("%s: %d flows", label, labelled[label])
-	}
-	if most := max(1, 5*flows/100000); total > most {
-		t.Errorf("%d of %d flows without a protocol were labelled, at most %d may be", total, flows, most)
-	}
+	return labelled
 }
 
 // TestMutations shows every vector to all recognisers with some of its bytes

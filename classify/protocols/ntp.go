@@ -58,7 +58,15 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 		return false
 	}
 	stratum, poll, precision := b[1], int8(b[2]), int8(b[3])
-	return stratum <= 16 && poll >= -7 && poll <= 24 && precision <= 3
+	if stratum > 16 || poll < -7 || poll > 24 || precision > 3 || precision < -64 {
+		return false
+	}
+	// Delay and dispersion to the primary source are seconds, of which there are not hundreds.
+	if b[4] != 0 && b[4] != 0xff || b[8] != 0 {
+		return false
+	}
+	// A server takes both timestamps from the same clock, one soon after the other.
+	return mode != 4 || len(b) < 48 || b[32] == b[40] && b[33] == b[41] || allZero(b[32:40])
 }
 
 func ntpControl(p *classify.Probe, b []byte) bool {
@@ -87,7 +95,7 @@ func ntpPrivate(p *classify.Probe, b []byte) bool {
 	}
 	items := int(binary.BigEndian.Uint16(b[4:])) & 0xfff
 	size := int(binary.BigEndian.Uint16(b[6:])) & 0xfff
-	if 8+items*size > p.Len {
+	if 8+items*size > p.Len || p.Len > 8+500+20 {
 		return false
 	}
 	if b[0]&0x80 != 0 {

@@ -61,6 +61,10 @@ func openvpnPacket(p *classify.Probe, b []byte, length int) classify.Outcome {
 	if op == 0 || op > ovpnWrappedKey || len(b) < 14 {
 		return classify.Never
 	}
+	// All but data begin with a session's number, which is random.
+	if op != ovpnData1 && op != ovpnData2 && !mostlySet(b[1:9]) {
+		return classify.Never
+	}
 	switch op {
 	case ovpnResetClient1, ovpnResetClient2, ovpnResetClient3:
 		p.ClientIs(p.From)
@@ -72,6 +76,17 @@ func openvpnPacket(p *classify.Probe, b []byte, length int) classify.Outcome {
 		return openvpnData(p)
 	}
 	return openvpnControl(p, b)
+}
+
+// mostlySet reports whether at least half of b is not zero.
+func mostlySet(b []byte) bool {
+	zeros := 0
+	for _, c := range b {
+		if c == 0 {
+			zeros++
+		}
+	}
+	return 2*zeros <= len(b)
 }
 
 // openvpnReset judges a client's first packet.

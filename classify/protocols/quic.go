@@ -36,6 +36,9 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if q.Version == 0 {
+		if !quicIdentifiers(&q) {
+			return classify.Never
+		}
 		return versionNegotiation(p, rest)
 	}
 	s := readQUIC(p)
@@ -45,31 +48,44 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if !s.opened && (b[0]&0x40 == 0 || len(q.Destination)+len(q.Source) == 0 || shortQUICIdentifier(q.Destination) || shortQUICIdentifier(q.Source)) {
+	if !s.opened && (b[0]&0x40 == 0 || q.Cut && p.Len == len(b) || !quicIdentifiers(&q)) {
 		return classify.Never
 	}
 	s.put(p)
 	return classify.Match
 }
 
-// shortQUICIdentifier reports whether a connection identifier is shorter than
-// any that is in use, but not empty. Where nothing could be opened, version 1
+// quicIdentifiers reports whether the connection identifiers are such as are in use:
+// empty or of four bytes and more, not both empty, and more than zeros. Where nothing could be opened, version 1
 // is just four bytes that files have too.
-func shortQUICIdentifier(id []byte) bool { return len(id) > 0 && len(id) < 4 }
+func quicIdentifiers(q *wire.QUICLong) bool {
+	for _, id := range [...][]byte{q.Destination, q.Source} {
+		if len(id) > 0 && (len(id) < 4 || !mostlySet(id)) {
+			return false
+		}
+	}
+	return len(q.Destination)+len(q.Source) > 0
+}
 
 // versionNegotiation reads the list of versions of a server.
 func versionNegotiation(p *classify.Probe, list []byte) classify.Outcome {
 	if len(list) < 4 || len(list)%4 != 0 || len(list) > 256 {
 		return classify.Never
 	}
+	known := false
 	for ; len(list) >= 4; list = list[4:] {
-		if v := binary.BigEndian.Uint32(list); wire.KnownQUICVersion(v) || wire.IsGoogleVersion(list) {
-			p.ClientIs(p.From.Other())
-			p.KeepLooking()
-			return classify.Match
+		v := binary.BigEndian.Uint32(list)
+		known = known || wire.KnownQUICVersion(v) || wire.IsGoogleVersion(list)
+		if v>>8 == 0 && !wire.KnownQUICVersion(v) {
+			return classify.Never // 0 is no version, nor have there been many others
 		}
 	}
-	return classify.Never
+	if !known {
+		return classify.Never
+	}
+	p.ClientIs(p.From.Other())
+	p.KeepLooking()
+	return classify.Match
 }
 
 // quicFacts is what the packets so far say of the handshake.

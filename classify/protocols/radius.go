@@ -34,6 +34,17 @@ func radiusCode(c byte) bool {
 	return c >= 1 && c <= 5 || c >= 11 && c <= 13 || c >= 40 && c <= 45
 }
 
+// radiusNumber reports whether the attribute is an integer, a time or an address of
+// four bytes (RFC 2865, section 5; RFC 2866, section 5).
+func radiusNumber(kind byte) bool {
+	switch {
+	case kind >= 4 && kind <= 10 && kind != 9, kind >= 12 && kind <= 16, kind == 23, kind >= 27 && kind <= 29, kind >= 37 && kind <= 38,
+		kind >= 40 && kind <= 43, kind >= 45 && kind <= 49, kind >= 51 && kind <= 53, kind == 55, kind >= 61 && kind <= 62, kind >= 64 && kind <= 65:
+		return true
+	}
+	return false
+}
+
 func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	if !radiusCode(b[0]) || len(b) > 2 && b[2] > 0x10 {
 		return 0, classify.Never
@@ -45,6 +56,8 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	switch {
 	case n < 20 || n > 4096:
 		return 0, classify.Never
+	case len(b) >= 20 && !looksSealed(b[4:20]): // the authenticator is random or a digest
+		return 0, classify.Never
 	case len(b) < n:
 		return n, classify.NeedMore
 	case n == 20 && own:
@@ -52,7 +65,7 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	}
 	attributes := 0
 	for a := b[20:n]; len(a) > 0; attributes++ {
-		if len(a) < 2 || a[0] == 0 || a[1] < 2 || int(a[1]) > len(a) {
+		if len(a) < 2 || a[0] == 0 || a[1] < 2 || int(a[1]) > len(a) || radiusNumber(a[0]) && a[1] != 6 || a[0] == 26 && a[1] > 6 && a[2] != 0 {
 			return n, classify.Never
 		}
 		a = a[a[1]:]

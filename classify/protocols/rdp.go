@@ -117,7 +117,7 @@ func recogniseRDPUDP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	flags := binary.BigEndian.Uint16(b[6:])
-	if flags == rdpACK|rdpDATA && rdpUDPData(b[8:]) {
+	if flags == rdpACK|rdpDATA && binary.BigEndian.Uint32(b)>>16 != 0 && rdpUDPData(b[8:]) {
 		return classify.Match
 	}
 	if p.Len < rdpMinMTU || p.Len > rdpMaxMTU {
@@ -148,5 +148,12 @@ func rdpUDPData(b []byte) bool {
 	if n > 2052 || len(b) < n+9 {
 		return false
 	}
-	return binary.BigEndian.Uint32(b[n:]) == binary.BigEndian.Uint32(b[n+4:])
+	// Numbers begin anywhere: small ones are rather a table of something else.
+	large := 0
+	for _, c := range b[n : n+4] {
+		if c >= 0x20 {
+			large++
+		}
+	}
+	return large >= 2 && binary.BigEndian.Uint32(b[n:]) == binary.BigEndian.Uint32(b[n+4:])
 }

@@ -35,7 +35,7 @@ func rshRequest(b []byte, login bool) classify.Outcome {
 	switch {
 	case i == len(b):
 		return classify.NeedMore
-	case b[i] != 0 || i == 0 && !login || port != 0 && (port < 512 || port > 1023):
+	case b[i] != 0 || i > 1 && b[0] == '0' || i == 0 && !login || port != 0 && (port < 512 || port > 1023):
 		return classify.Never
 	}
 	fields := bytes.SplitN(b[i+1:], []byte{0}, 4)

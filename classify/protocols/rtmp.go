@@ -39,6 +39,9 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 			return classify.Never
 		}
 		if len(b) >= handshake {
+			if !p.HasPort(1935) && !looksSealed(b[9:137]) {
+				return classify.Never
+			}
 			full++
 			if zero == 0 && p.HasPort(1935) && len(b) >= handshake {
 				full++

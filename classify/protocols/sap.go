@@ -76,7 +76,7 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 	case len(p.History()) < 4 || len(client)+len(server) < 64:
 		return classify.NeedMore
 	}
-	return classify.Never
+	return out
 }
 
 // sapInstance accepts the ports of dispatchers, gateways and message servers

@@ -33,16 +33,45 @@ func recogniseSFlow(p *classify.Probe) classify.Outcome {
 	if len(b) < at+4 {
 		return classify.Never
 	}
+	// An agent is a host: 0.0.0.0/8 and 224.0.0.0/3 are none, nor is what begins with a zero in IPv6.
+	if b[8] == 0 || family == 1 && b[8] >= 224 {
+		return classify.Never
+	}
 	samples := wire.U32(b[at:])
 	if samples == 0 && p.Len == at+4 {
 		return classify.Match
 	}
-	if samples == 0 || at+4+8*samples > p.Len || len(b) < at+8 {
+	if samples == 0 || at+4+8*samples > p.Len || len(b) < at+12 {
 		return classify.Never
 	}
-	// The type's upper 20 bits are an enterprise, 0 for the standard's.
-	if typ := wire.U32(b[at+4:]); typ >= 1 && typ <= 5 || typ>>12 != 0 && typ>>12 < 1<<16 {
+	if version == 5 {
+		return sflowSamples(b[at+4:], p.Len-at-4, samples)
+	}
+	if typ := wire.U32(b[at+4:]); typ == 1 || typ == 2 {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// sflowSamples walks the samples of a datagram of version 5, as far as they
+// were captured: a type, whose upper 20 bits are an enterprise, 0 for the standard's, and a
+// length. They fill the datagram.
+func sflowSamples(b []byte, size, samples int) classify.Outcome {
+	for range samples {
+		if size < 8 {
+			return classify.Never
+		}
+		if len(b) < 8 {
+			return classify.Match
+		}
+		typ, length := wire.U32(b), 8+wire.U32(b[4:])
+		if typ>>12 == 0 && (typ < 1 || typ > 5) || length%4 != 0 || length < 16 || length > size {
+			return classify.Never
+		}
+		b, size = b[min(len(b), length):], size-length
+	}
+	if size != 0 {
+		return classify.Never
+	}
+	return classify.Match
 }

@@ -48,7 +48,7 @@ func recogniseSourceEngine(p *classify.Probe) classify.Outcome {
 	case 'j':
 		ok = bytes.HasPrefix(body, []byte("00000000000000\x00"))
 	case 'I': // version, then name, map, folder and game
-		ok = len(body) > 8 && sourceStrings(body[1:], 4)
+		ok = len(body) > 8 && body[1] >= ' ' && sourceStrings(body[1:], 4)
 	case 'm': // address, then the same
 		ok = len(body) > 8 && sourceStrings(body, 4)
 	case 'D': // count, index 0, name

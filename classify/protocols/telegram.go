@@ -44,7 +44,7 @@ func recogniseTelegram(p *classify.Probe) classify.Outcome {
 		if len(b) < 2+28 {
 			return classify.NeedMore
 		}
-		if n := 4 * int(b[1]); n >= 28 && n < 0x7f*4 && telegramKey(b[2:], n) {
+		if n := 4 * int(b[1]); n >= 28 && n < 0x7f*4 && !allZero(b[10:30]) && telegramKey(b[2:], n) {
 			return classify.Match
 		}
 	case b[0] == 0xee || b[0] == 0xdd:
@@ -60,11 +60,26 @@ func recogniseTelegram(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	default:
-		// The full transport: length and number of the packet come first.
-		if len(b) >= 40 && binary.LittleEndian.Uint32(b[4:]) == 0 && binary.LittleEndian.Uint32(b) < 1024 &&
-			telegramKey(b[8:], int(binary.LittleEndian.Uint32(b))-12) {
-			return classify.Match
+		return telegramFull(b)
+	}
+	return classify.Never
+}
+
+// telegramFull accepts the first packet of the full transport: length and
+// number of the packet come first, and a request for a key with its constructor.
+func telegramFull(b []byte) classify.Outcome {
+	const requestPQ, requestPQMulti = 0x60469778, 0xbe7e8ef1
+	for i, c := range b[:min(len(b), 16)] {
+		if i == 1 && c > 3 || (i >= 2 && i < 16) && c != 0 {
+			return classify.Never
 		}
+	}
+	if len(b) < 40 {
+		return classify.NeedMore
+	}
+	constructor := binary.LittleEndian.Uint32(b[28:])
+	if (constructor == requestPQ || constructor == requestPQMulti) && telegramKey(b[8:], int(binary.LittleEndian.Uint32(b))-12) {
+		return classify.Match
 	}
 	return classify.Never
 }

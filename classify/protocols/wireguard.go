@@ -33,6 +33,9 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 	if len(b) < wgDataLen || b[0] == 0 || b[0] > wgData || b[1] != 0 || b[2] != 0 || b[3] != 0 {
 		return classify.Never
 	}
+	if !wgSealed(b) {
+		return classify.Never
+	}
 	if !wgMessage(b, p.Len) && !wgAnswers(p) {
 		if b[0] <= wgResponse && p.Len > wgResponseLen && len(p.History()) < 4 {
 			return classify.NeedMore
@@ -59,6 +62,12 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 		p.Found.App = "Tailscale"
 	}
 	return classify.Match
+}
+
+// wgSealed reports whether keys, nonces and what is encrypted look like such.
+func wgSealed(b []byte) bool {
+	from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[b[0]]
+	return looksSealed(b[from:min(len(b), from+32)])
 }
 
 // wgAnswers reports whether the newest message is a response to an initiation
@@ -123,6 +132,9 @@ func recogniseWarp(p *classify.Probe) classify.Outcome {
 	}
 	kind := b[0] &^ 0xc0
 	if kind < wgInitiation || kind > wgData || b[0] != kind && b[0] != kind|0xc0 {
+		return classify.Never
+	}
+	if from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[kind]; !looksSealed(b[from:min(len(b), from+32)]) {
 		return classify.Never
 	}
 	if kind == wgData {

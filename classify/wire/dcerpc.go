@@ -14,7 +14,7 @@ type DCERPC struct {
 }
 
 // ReadDCERPCStream reads the common header of a connection-oriented unit:
-// version 5.0 or 5.1, type up to 20, data representation, and a fragment
+// version 5.0 or 5.1, a type of such units, data representation, and a fragment
 // length that holds at least the header (C706, section 12.6.3.1).
 func ReadDCERPCStream(b []byte) (DCERPC, State) {
 	for i, c := range b[:min(len(b), 8)] {
@@ -25,7 +25,9 @@ func ReadDCERPCStream(b []byte) (DCERPC, State) {
 		case 1:
 			ok = c <= 1
 		case 2:
-			ok = c <= 20
+			ok = c == 0 || c == 2 || c == 3 || c >= 11 && c <= 19
+		case 3:
+			ok = c&3 != 0 // the first fragment or the last
 		case 4:
 			ok = c&^0x10 == 0 // little or big endian; nobody uses EBCDIC
 		case 5:
@@ -56,7 +58,11 @@ func ReadDCERPCDatagram(b []byte, size int) (DCERPC, bool) {
 	}
 	order := dcerpcOrder(b[4])
 	d := DCERPC{Type: b[1], Len: 80 + int(order.Uint16(b[74:]))}
-	if d.Len > size || size-d.Len > 64 {
+	if signed := b[78] != 0; d.Len > size || size-d.Len > 64 || !signed && d.Len != size {
+		return DCERPC{}, false
+	}
+	// The variants of UUIDs in use (RFC 4122, section 4.1.1).
+	if v := b[32]; v&0xc0 != 0x80 && v&0xe0 != 0xc0 {
 		return DCERPC{}, false
 	}
 	if [32]byte(b[24:56]) == ([32]byte{}) { // an interface and an activity have identifiers
