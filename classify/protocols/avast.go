@@ -27,7 +27,7 @@ func recogniseAVAST(p *classify.Probe) classify.Outcome {
 			return classify.NeedMore
 		}
 		big, little := int(binary.BigEndian.Uint16(b)), int(binary.LittleEndian.Uint16(b))
-		if len(b) == big || len(b) == little || len(b) == big+2 || len(b) == little+2 {
+		if size := min(big, little); size >= 6 && len(b) >= size || len(b) == big || len(b) == little {
 			return classify.Match
 		}
 		if len(b) < max(big, little) && len(b) < 4096 {

@@ -21,7 +21,7 @@ var gnutella = classify.Protocol{
 }
 
 // recogniseGnutella accepts the handshake's lines over TCP and, over UDP, a
-// descriptor of known kind that fills its datagram, or a packet of Gnutella2 ("GND").
+// descriptor of known kind that fills its datagram, or a packet of Gnutella2 ("GND", "GTA").
 func recogniseGnutella(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b := p.Stream(p.From)
@@ -44,6 +44,10 @@ func recogniseGnutella(p *classify.Probe) classify.Outcome {
 	const header = 23
 	if len(b) >= 8 && string(b[:3]) == "GND" && b[3] <= 3 && b[6] >= 1 &&
 		(b[7] >= b[6] && b[7] <= 128 || b[7] == 0 && p.Len == 8) { // a part, or the acknowledgement of one
+		return classify.Match
+	}
+	// The same by servents of Gnutella, whose acknowledgements may be longer.
+	if len(b) >= 8 && string(b[:3]) == "GTA" && b[3]&0x8c == 0 && b[6] >= 1 && (b[7] >= b[6] && b[7] <= 64 || b[7] == 0 && p.Len <= 16) {
 		return classify.Match
 	}
 	if len(b) < header || int(binary.LittleEndian.Uint32(b[19:])) != p.Len-header {
