@@ -53,7 +53,8 @@ type Engine struct {
 	// fitting holds lists of recognisers; list 0 is empty.
 	fitting [][]uint16
 	rules   map[portKey]Name
-	masters map[Name]*Protocol
+	// masters holds the protocol of each name, nil for names of applications.
+	masters []*Protocol
 	// userNetworks is set where the user's own rules name networks.
 	userNetworks bool
 }
@@ -106,7 +107,7 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 		category:  make([]string, 0, size),
 		fitting:   make([][]uint16, 1, 2*len(protocols)+1),
 		rules:     map[portKey]Name{},
-		masters:   make(map[Name]*Protocol, len(protocols)),
+		masters:   make([]*Protocol, 0, size),
 	}
 	e.intern("Unknown", "Unspecified")
 	for i, p := range protocols {
@@ -204,6 +205,7 @@ func (e *Engine) intern(name, category string) Name {
 	id := Name(len(e.names))
 	e.names = append(e.names, name)
 	e.category = append(e.category, category)
+	e.masters = append(e.masters, nil)
 	e.ids[name] = id
 	return id
 }
