@@ -12,6 +12,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows"
+	"servmap/flows/decode"
 	"servmap/pcapio"
 	"servmap/report"
 	"servmap/servmap"
@@ -205,11 +206,12 @@ func (a *analysis) runLive(emit func(*flows.Flow) error) error {
 
 // runFlows makes flows of a source's packets.
 func (a *analysis) runFlows(packets flows.Source, count *flowCount, emit func(*flows.Flow) error) (err error) {
-	src := &untilStopped{Source: packets}
+	src, opt := &untilStopped{Source: packets}, a.opt.flows
 	if a.live != nil { // and not for the baseline of a live check
 		src.left = a.opt.count
+		src.counted(&opt)
 	}
-	a.stats, err = flows.Run(context.Background(), src, a.engine, a.opt.flows, func(f *flows.Flow) error {
+	a.stats, err = flows.Run(context.Background(), src, a.engine, opt, func(f *flows.Flow) error {
 		count.note(f.Number)
 		return emit(f)
 	})
@@ -226,11 +228,37 @@ func (a *analysis) runFlows(packets flows.Source, count *flowCount, emit func(*f
 type untilStopped struct {
 	flows.Source
 	// left is how many packets are wanted still; 0 is no limit, done is set
-	// when there was one.
-	left    uint64
-	done    bool
-	stopped bool
-	failed  error
+	// when there was one. With byFilter, only those that the filter takes count.
+	left     uint64
+	done     bool
+	byFilter bool
+	stopped  bool
+	failed   error
+}
+
+// counted has the filter of opt, where there is one, tell which packets count
+// for left: as with tcpdump, those that it takes.
+func (s *untilStopped) counted(opt *flows.Options) {
+	filter := opt.Filter
+	if filter == nil {
+		return
+	}
+	s.byFilter = true
+	opt.Filter = func(p *decode.Packet) bool {
+		takes := !s.done && filter(p)
+		if takes {
+			s.took()
+		}
+		return takes
+	}
+}
+
+// took counts a packet.
+func (s *untilStopped) took() {
+	if s.left > 0 {
+		s.left--
+		s.done = s.left == 0
+	}
 }
 
 func (s *untilStopped) Next(p *pcapio.Packet) error {
@@ -240,9 +268,8 @@ func (s *untilStopped) Next(p *pcapio.Packet) error {
 	err := s.Source.Next(p)
 	switch {
 	case err == nil:
-		if s.left > 0 {
-			s.left--
-			s.done = s.left == 0
+		if !s.byFilter {
+			s.took()
 		}
 		return nil
 	case err == pcapio.ErrIdle || err == io.EOF:

@@ -277,6 +277,19 @@ func TestLiveCountIsNotTheBaselines(t *testing.T) {
 	}
 }
 
+// TestLiveCountIsOfTheFilters counts what the filter takes, as tcpdump -c does.
+func TestLiveCountIsOfTheFilters(t *testing.T) {
+	near, _ := wire(t)
+	r := launch(t, near.servmap(t.TempDir(), "flows", "-q", "-i", "near", "--format", "ndjson", "--filter", "udp port 4040", "--count", "3"))
+	waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
+	near.datagrams(t, farAddr+":5050", 9)
+	near.datagrams(t, farAddr+":4040", 5)
+	status := r.end(t, nil)
+	if out := r.stdout.String(); status != 0 || !strings.Contains(out, `"bidirectional_packets":3,`) || strings.Count(out, "\n") != 1 {
+		t.Errorf("status %d\n%s%s", status, out, r.stderr.String())
+	}
+}
+
 // TestLiveRewrites watches what a live run leaves while it goes on. A flow is
 // told about twenty seconds after its end, so that the test runs only where
 // SERVMAP_SLOW_TESTS is set.

@@ -31,7 +31,7 @@ func captureFlags(own ...cli.Flag) []cli.Flag {
 		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`, as in tcpdump: \"host 10.0.0.1 and not port 53\""},
 		&cli.StringFlag{Name: "interface", Aliases: []string{"i"}, Usage: "capture live from `IFACE` in place of files"},
 		&cli.StringFlag{Name: "duration", Usage: "live: stop after this `TIME`"},
-		&cli.Uint64Flag{Name: "count", Usage: "live: stop after `N` packets", DefaultText: "no limit"},
+		&cli.Uint64Flag{Name: "count", Usage: "live: stop after `N` packets that --filter takes", DefaultText: "no limit"},
 		&cli.BoolFlag{Name: "promiscuous", Usage: "live: also take frames for other hosts"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress and no summary"},
 		outputFlag("write to `FILE` in place of standard output"),
