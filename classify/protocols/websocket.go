@@ -20,8 +20,9 @@ var websocket = classify.Protocol{
 }
 
 // recogniseWebSocket accepts four segments at whose ends frames end, those
-// of one side masked and those of the other not (RFC 6455, section 5.1). Text that is not
-// masked counts for two, and so does each segment on HTTP's ports.
+// of one side masked and those of the other not (RFC 6455, section 5.1). Text counts for
+// two, and so does each segment on HTTP's ports; more than a few words of text behind a mask
+// that gives them sense are enough alone.
 func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 	const enough = 4
 	weight := 0
@@ -46,6 +47,9 @@ func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 		weight++
 		if text || onPort {
 			weight++
+		}
+		if text && mask == 1 && size >= websocketWords {
+			weight = enough
 		}
 	}
 	switch {
@@ -95,8 +99,8 @@ func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome
 		if len(b) < end {
 			return mask, whole, text, classify.NeedMore
 		}
-		if opcode == 1 && m == 0 {
-			if !utf8.Valid(b[at:end]) {
+		if opcode == 1 && final {
+			if !websocketText(b[at:end], m) {
 				return mask, whole, text, classify.Never
 			}
 			text = text || size >= 8
@@ -104,4 +108,30 @@ func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome
 		b, whole = b[end:], whole+end
 	}
 	return mask, whole, text, classify.Match
+}
+
+// websocketWords is the least length of a segment with masked text that is
+// enough alone: header, key and 26 characters.
+const websocketWords = 32
+
+// websocketText reports whether b, behind its masking key where m is 1, is
+// text: UTF-8, at the beginning without control characters (RFC 6455,
+// sections 5.3 and 5.6).
+func websocketText(b []byte, m int) bool {
+	if m == 0 {
+		return utf8.Valid(b)
+	}
+	var plain [64]byte
+	key, b := b[:4], b[4:]
+	n := min(len(b), len(plain))
+	for i := range n {
+		plain[i] = b[i] ^ key[i&3]
+	}
+	text := plain[:n]
+	for range utf8.UTFMax - 1 { // a character that the end of plain cuts
+		if n == len(plain) && !utf8.Valid(text) {
+			text = text[:len(text)-1]
+		}
+	}
+	return isText(text) && utf8.Valid(text)
 }
