@@ -36,7 +36,7 @@ func recogniseCassandra(p *classify.Probe) classify.Outcome {
 			return classify.NeedMore
 		}
 		opcode, size := b[head-5], binary.BigEndian.Uint32(b[head-4:])
-		if size > 1<<28 || opcode > 16 {
+		if size > 1<<28 || opcode > 16 || (cqlAnswers>>opcode&1 == 1) != (b[0]&0x80 != 0) {
 			return classify.Never
 		}
 		body := b[head:min(uint64(len(b)), uint64(head)+uint64(size))]
@@ -64,6 +64,10 @@ func recogniseCassandra(p *classify.Probe) classify.Outcome {
 		return out
 	})
 }
+
+// cqlAnswers has a bit set for each opcode that servers send: ERROR, READY, AUTHENTICATE, SUPPORTED,
+// RESULT, EVENT, AUTH_CHALLENGE and AUTH_SUCCESS.
+const cqlAnswers uint32 = 1<<0x00 | 1<<0x02 | 1<<0x03 | 1<<0x06 | 1<<0x08 | 1<<0x0c | 1<<0x0e | 1<<0x10
 
 // cqlFramed reports whether the frame ends with the stream or is followed by
 // another of the same version.

@@ -40,7 +40,7 @@ func skinnyMessages(b []byte) classify.Outcome {
 		}
 		size := binary.LittleEndian.Uint32(b)
 		version, id := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
-		if size < 4 || size > 4096 || version > 0x20 || id > 0x1ff && id>>12 != 8 {
+		if size < 4 || size > 4096 || size%4 != 0 || version > 0x20 || id > 0x1ff && id>>12 != 8 {
 			return classify.Never
 		}
 		if len(b) < 8+int(size) {

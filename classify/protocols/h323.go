@@ -49,8 +49,8 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 	history := p.History()
 	for i := range history[:len(history)-1] {
 		d := &history[i]
-		// An answer's number is the request's plus one or two.
-		if step := b[0]>>2 - d.Data[0]>>2; d.From != p.From && len(d.Data) > 4 && len(b) > 4 && (step == 1 || step == 2) &&
+		// Requests have the numbers 0, 3, 6 to 21, their answers that plus one or two (H.225.0, annex H).
+		if step := b[0]>>2 - d.Data[0]>>2; d.Data[0]>>2%3 == 0 && d.Data[0]>>2 <= 21 && d.From != p.From && len(d.Data) > 4 && len(b) > 4 && (step == 1 || step == 2) &&
 			(sameNumber(d.Data[2:4], b[2:4]) || sameNumber(d.Data[1:3], b[1:3])) {
 			return classify.Match
 		}

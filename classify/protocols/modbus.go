@@ -37,6 +37,8 @@ func modbusFlow(p *classify.Probe, umas bool) classify.Outcome {
 		return classify.NeedMore
 	case o != classify.Match:
 		return o
+	case !m.whole || !answer.whole || m.function >= 65 && !umas: // the user's own functions have any length
+		return classify.Never
 	case answer.id == m.id && answer.unit == m.unit && answer.function == m.function:
 		return classify.Match
 	}

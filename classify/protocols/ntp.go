@@ -54,6 +54,10 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 	if size < 48 || len(b) < 16 || version < 1 || version > 5 || size%4 != 0 && size > 68 {
 		return false
 	}
+	// Behind the header: extensions of version 4 (RFC 7822), a key's number and a digest.
+	if size > 72 && (version < 4 || len(b) >= 52 && int(binary.BigEndian.Uint16(b[50:]))-16 > size-48-16) || size > 72 && len(b) >= 52 && binary.BigEndian.Uint16(b[50:]) < 16 {
+		return false
+	}
 	if mode == 0 && version != 1 { // the reserved mode is version 1's only one
 		return false
 	}
@@ -95,7 +99,7 @@ func ntpPrivate(p *classify.Probe, b []byte) bool {
 	}
 	items := int(binary.BigEndian.Uint16(b[4:])) & 0xfff
 	size := int(binary.BigEndian.Uint16(b[6:])) & 0xfff
-	if 8+items*size > p.Len || p.Len > 8+500+20 {
+	if 8+items*size > p.Len || p.Len > 8+500+20 || p.Len%4 != 0 {
 		return false
 	}
 	if b[0]&0x80 != 0 {
