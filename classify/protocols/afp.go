@@ -62,7 +62,7 @@ func dsiHeader(b []byte) classify.Outcome {
 		if (command == 2 || command == 6) && len(b) > 16 && b[16] == 0 {
 			return classify.Never
 		}
-	} else if offset != 0 && offset < 1<<31 {
+	} else if offset != 0 && b[4] < 0x80 {
 		return classify.Never // errors are negative
 	}
 	return classify.Match

@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"encoding/binary"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -103,7 +105,7 @@ func enipHeader(b []byte) classify.Outcome {
 // sequenced address and the data, which fills the datagram.
 func recogniseCIP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) < 18 || wire.L32(b) != 0x80020002 || wire.L16(b[4:]) != 8 {
+	if len(b) < 18 || binary.LittleEndian.Uint32(b) != 0x80020002 || wire.L16(b[4:]) != 8 {
 		return classify.Never
 	}
 	if item := wire.L16(b[14:]); item == 0x00b1 && wire.L16(b[16:])+18 <= p.Len {

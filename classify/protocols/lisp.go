@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"encoding/binary"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -121,7 +123,7 @@ func lispReliable(b []byte) classify.Outcome {
 	if len(b) < n {
 		return classify.NeedMore
 	}
-	if wire.U32(b[n-4:]) == 0x9facade9 {
+	if binary.BigEndian.Uint32(b[n-4:]) == 0x9facade9 {
 		return classify.Match
 	}
 	return classify.Never

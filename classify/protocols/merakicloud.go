@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"encoding/binary"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -14,7 +16,7 @@ var merakiCloud = classify.Protocol{
 // that is the datagram's.
 func recogniseMerakiCloud(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) >= 16 && wire.U32(b) == 0xfef72891 && wire.U16(b[6:]) == p.Len {
+	if len(b) >= 16 && binary.BigEndian.Uint32(b) == 0xfef72891 && wire.U16(b[6:]) == p.Len {
 		return classify.Match
 	}
 	return classify.Never

@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"encoding/binary"
+
 	"bytes"
 
 	"servmap/classify"
@@ -24,7 +26,8 @@ func smppHeader(b []byte) classify.Outcome {
 	if len(b) < 16 {
 		return classify.NeedMore
 	}
-	size, command, status, sequence := wire.U32(b), wire.U32(b[4:]), wire.U32(b[8:]), wire.U32(b[12:])
+	size, status, sequence := wire.U32(b), wire.U32(b[8:]), wire.U32(b[12:])
+	command := binary.BigEndian.Uint32(b[4:])
 	response := command&0x80000000 != 0
 	if size < 16 || size > 1<<17 || sequence == 0 || sequence > 0x7fffffff || !response && status != 0 || status > 0x5ff {
 		return classify.Never

@@ -1,20 +1,24 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // U16 reads the two bytes at the beginning of b in network order. Like its
-// fellows it gives an int, in which every value fits, and like them it is for
+// fellows it gives an int, in which every value fits on 64-bit systems, and like them it is for
 // callers that have checked the length.
 func U16(b []byte) int { return int(binary.BigEndian.Uint16(b)) }
 
 // U24 reads three bytes in network order.
 func U24(b []byte) int { return int(b[0])<<16 | int(b[1])<<8 | int(b[2]) }
 
-// U32 reads four bytes in network order.
-func U32(b []byte) int { return int(binary.BigEndian.Uint32(b)) }
+// U32 reads four bytes in network order. On 32-bit systems larger values than an
+// int holds become the largest that it does, so that none is ever negative.
+func U32(b []byte) int { return int(min(uint64(binary.BigEndian.Uint32(b)), math.MaxInt)) }
 
 // L16 reads two bytes, the lowest first.
 func L16(b []byte) int { return int(binary.LittleEndian.Uint16(b)) }
 
-// L32 reads four bytes, the lowest first.
-func L32(b []byte) int { return int(binary.LittleEndian.Uint32(b)) }
+// L32 reads four bytes, the lowest first, as U32 does.
+func L32(b []byte) int { return int(min(uint64(binary.LittleEndian.Uint32(b)), math.MaxInt)) }
