@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"servmap/classify"
@@ -111,7 +112,11 @@ func serverPorts(p *classify.Protocol) []string {
 	out := []string{}
 	add := func(ports []uint16, suffix string) {
 		for _, n := range ports {
-			if s := fmt.Sprintf("%d%s", n, suffix); !slices.Contains(out, s) {
+			s := fmt.Sprintf("%d%s", n, suffix)
+			if slices.Contains(p.AlsoPorts, n) {
+				s = strconv.Itoa(int(n)) // on every transport
+			}
+			if !slices.Contains(out, s) {
 				out = append(out, s)
 			}
 		}

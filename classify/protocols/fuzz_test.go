@@ -71,6 +71,11 @@ func FuzzEngine(f *testing.F) {
 	for _, v := range vectors {
 		f.Add(byte(v.transport), v.ports[0], v.ports[1], true, fuzzScript(v.payloads))
 	}
+	noise := newNoiseSource(f, 1)
+	for range 200 {
+		v := noise.flow("sparse structures", true)
+		f.Add(byte(v.transport), v.ports[0], v.ports[1], true, fuzzScript(v.payloads))
+	}
 	e := newEngine(f)
 	c := e.NewClassifier()
 	f.Fuzz(func(t *testing.T, transport byte, client, server uint16, begun bool, script []byte) {

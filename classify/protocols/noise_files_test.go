@@ -33,7 +33,7 @@ type noiseFile struct {
 }
 
 // noiseFiles builds several files of every format, each of them different.
-func noiseFiles(t *testing.T, r *rand.Rand) []noiseFile {
+func noiseFiles(t testing.TB, r *rand.Rand) []noiseFile {
 	t.Helper()
 	var files []noiseFile
 	add := func(format string, data []byte) { files = append(files, noiseFile{format, data}) }
@@ -134,7 +134,7 @@ func noiseImage(r *rand.Rand) image.Image {
 	return img
 }
 
-func noisePNG(t *testing.T, r *rand.Rand) []byte {
+func noisePNG(t testing.TB, r *rand.Rand) []byte {
 	var b bytes.Buffer
 	if err := png.Encode(&b, noiseImage(r)); err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func noisePNG(t *testing.T, r *rand.Rand) []byte {
 	return b.Bytes()
 }
 
-func noiseJPEG(t *testing.T, r *rand.Rand) []byte {
+func noiseJPEG(t testing.TB, r *rand.Rand) []byte {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, noiseImage(r), &jpeg.Options{Quality: 40 + r.IntN(60)}); err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func noiseJPEG(t *testing.T, r *rand.Rand) []byte {
 	return b.Bytes()
 }
 
-func noiseZIP(t *testing.T, r *rand.Rand, prose func(int) string) []byte {
+func noiseZIP(t testing.TB, r *rand.Rand, prose func(int) string) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for i := range 4 {
@@ -168,7 +168,7 @@ func noiseZIP(t *testing.T, r *rand.Rand, prose func(int) string) []byte {
 	return b.Bytes()
 }
 
-func noiseGzip(t *testing.T, text string) []byte {
+func noiseGzip(t testing.TB, text string) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
 	if _, err := w.Write([]byte(text)); err != nil {
@@ -210,7 +210,7 @@ func noiseBytes(r *rand.Rand, n int) []byte {
 	return b
 }
 
-func noiseAES(t *testing.T, r *rand.Rand) []byte {
+func noiseAES(t testing.TB, r *rand.Rand) []byte {
 	block, err := aes.NewCipher(noiseBytes(r, 16))
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +307,7 @@ func noisePDF(r *rand.Rand, prose func(int) string) []byte {
 	return []byte(b.String())
 }
 
-func noiseJSON(t *testing.T, r *rand.Rand, prose func(int) string) []byte {
+func noiseJSON(t testing.TB, r *rand.Rand, prose func(int) string) []byte {
 	var rows []map[string]any
 	for range 40 {
 		rows = append(rows, map[string]any{"id": r.IntN(1e6), "name": prose(20), "value": r.Float64(), "tags": []string{prose(5), prose(5)}, "error": nil})
@@ -341,7 +341,7 @@ func noiseCSV(r *rand.Rand, prose func(int) string) []byte {
 	return []byte(b.String())
 }
 
-func noiseTar(t *testing.T, r *rand.Rand, prose func(int) string) []byte {
+func noiseTar(t testing.TB, r *rand.Rand, prose func(int) string) []byte {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for i := range 4 {

@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"bytes"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -21,7 +22,7 @@ type noiseSource struct {
 	ports [2][]uint16         // usual ports of All: TCP, UDP
 }
 
-func newNoiseSource(t *testing.T, seed byte) *noiseSource {
+func newNoiseSource(t testing.TB, seed byte) *noiseSource {
 	n := &noiseSource{r: rand.New(rand.NewChaCha8([32]byte{'n', 'o', 'i', 's', 'e', seed}))}
 	n.kinds = []string{"random bytes", "sparse structures", "small numbers"}
 	n.files = map[string][][]byte{}
@@ -208,8 +209,8 @@ func (n *noiseSource) labelled(t *testing.T, e *classify.Engine, c *classify.Cla
 }
 
 // TestMutations shows every vector to all recognisers with some of its bytes
-// changed, cut out or doubled: whatever they answer, they must come back, and
-// answer the same twice.
+// changed, cut out or doubled, half of them with segments lost, late or doubled as well: whatever they answer,
+// they must come back, and answer the same twice.
 func TestMutations(t *testing.T) {
 	rounds := 200
 	if testing.Short() {
@@ -219,17 +220,42 @@ func TestMutations(t *testing.T) {
 	e := newEngine(t)
 	c := e.NewClassifier()
 	for _, v := range readVectors(t) {
-		for range rounds {
+		for n := range rounds {
 			payloads := slices.Clone(v.payloads)
 			for range 1 + r.IntN(3) {
 				mutate(r, &payloads[r.IntN(len(payloads))])
 			}
-			first, _ := classifyVector(c, e, v, payloads)
-			if again, _ := classifyVector(c, e, v, payloads); again != first {
-				t.Fatalf("%s/%s, changed: %s at first, %s the second time: %+v", v.file, v.title, first, again, payloads)
+			pieces := piecesOf(payloads)
+			if n%2 == 1 {
+				pieces = disturb(r, pieces)
+			}
+			first, st := classifyPieces(c, e, v, pieces, n%3 > 0)
+			c.Release(st)
+			again, st := classifyPieces(c, e, v, pieces, n%3 > 0)
+			c.Release(st)
+			if again != first {
+				t.Fatalf("%s/%s, changed: %s at first, %s the second time: %+v", v.file, v.title, first, again, pieces)
 			}
 		}
 	}
+}
+
+// disturb cuts a piece in two and loses, doubles or delays one.
+func disturb(r *rand.Rand, pieces []piece) []piece {
+	n := r.IntN(len(pieces))
+	if size := len(pieces[n].data); size > 1 {
+		pieces = cutAt(pieces, n, 1+r.IntN(size-1))
+	}
+	i := r.IntN(len(pieces))
+	switch r.IntN(3) {
+	case 0:
+		return slices.Delete(pieces, i, i+1)
+	case 1:
+		return slices.Insert(pieces, i, pieces[i])
+	}
+	j := r.IntN(len(pieces))
+	pieces[i], pieces[j] = pieces[j], pieces[i]
+	return pieces
 }
 
 // mutate changes a payload in one of the ways in which fields go wrong.
@@ -239,7 +265,7 @@ func mutate(r *rand.Rand, p *classify.Payload) {
 		return
 	}
 	i := r.IntN(len(b))
-	switch r.IntN(5) {
+	switch r.IntN(7) {
 	case 0:
 		b[i] = byte(r.Uint32())
 	case 1:
@@ -250,6 +276,10 @@ func mutate(r *rand.Rand, p *classify.Payload) {
 		b = slices.Delete(b, i, min(len(b), i+1+r.IntN(4)))
 	case 4:
 		b = slices.Concat(b[:i], b)
+	case 5:
+		b = append(b[:i], make([]byte, r.IntN(64))...)
+	case 6:
+		b = append(b, bytes.Repeat([]byte{b[i]}, r.IntN(4))...)
 	}
 	p.Data, p.Len = b[:len(b):len(b)], len(b)+max(0, r.IntN(8)-6)*r.IntN(100)
 }
