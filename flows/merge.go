@@ -85,7 +85,7 @@ func (m *merger) out(e *ended) error {
 		Label: e.label(), Info: info, Transport: transportOf(e.key.Protocol()),
 		Src: src, Dst: dst, SrcPort: sport, DstPort: dport,
 		Certain: e.flags&sourceCertain != 0,
-		Group:   e.flags&toBroadcast != 0 || dst.IsMulticast() || dst == limitedBroadcast,
+		Group:   e.toMany(dst),
 		Unread:  e.flags&(sawPayload|isPayload) == sawPayload,
 	}
 	if end.Label.App == 0 && end.Transport != 0 {
@@ -105,7 +105,7 @@ func (m *merger) out(e *ended) error {
 		Number: e.number(), End: e.end, Expiration: e.expiration,
 		SrcMAC: e.mac[source], DstMAC: e.mac[1-source],
 		HasMAC:    e.flags&hasMAC != 0,
-		Broadcast: e.flags&toBroadcast != 0,
+		Broadcast: e.flags&toBroadcast != 0 && e.mac[1-source] == broadcastMAC,
 		Protocol:  e.key.Protocol(), VLAN: e.key.VLAN(), Tunnel: e.key.Tunnel(),
 		Src2Dst:    e.direction(source),
 		Dst2Src:    e.direction(1 - source),
@@ -123,8 +123,18 @@ func (m *merger) out(e *ended) error {
 	return m.emit(f)
 }
 
-// limitedBroadcast is 255.255.255.255 (RFC 919, section 7).
-var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+// Where packets for all hosts of a network go: 255.255.255.255 (RFC 919, section
+// 7) and ff:ff:ff:ff:ff:ff.
+var (
+	limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	broadcastMAC     = [6]byte{255, 255, 255, 255, 255, 255}
+)
+
+// toMany reports whether the flow's first packet went to many, its address to
+// being dst: nobody there can have opened the conversation.
+func (r *record) toMany(dst netip.Addr) bool {
+	return r.flags&toBroadcast != 0 || dst.IsMulticast() || dst == limitedBroadcast
+}
 
 // direction returns the counts of what a side of the key sent.
 func (r *record) direction(side int) Direction {

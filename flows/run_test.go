@@ -112,7 +112,11 @@ func source(t testing.TB, steps []step) *memory {
 var speaks = &classify.Protocol{
 	Name: "HELLO", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{5000}, NoGuess: true,
 	Recognise: func(p *classify.Probe) classify.Outcome {
-		if string(p.Payload) == "HELLO" {
+		switch string(p.Payload) {
+		case "WELCOME":
+			p.ClientIs(classify.Server)
+			return classify.Match
+		case "HELLO":
 			return classify.Match
 		}
 		return classify.Never
@@ -225,6 +229,12 @@ func TestFlows(t *testing.T) {
 		{"the reply to a ping comes from its destination",
 			[]step{{1, "192.0.2.9:0>10.0.0.1:0", "o", "x"}, {2, "10.0.0.1:0>192.0.2.9:0", "i", "x"}},
 			[]string{"#1 1-2 10.0.0.1:0>192.0.2.9:0 1/1 Unknown"}},
+		{"what only a server says turns a flow round",
+			[]step{{1, "192.0.2.9:7>10.0.0.1:7", "u", "WELCOME"}},
+			[]string{"#1 1-1 10.0.0.1:7>192.0.2.9:7 0/1 HELLO"}},
+		{"but not where it is said to all",
+			[]step{{1, "192.0.2.9:7>255.255.255.255:7", "u", "WELCOME"}},
+			[]string{"#1 1-1 192.0.2.9:7>255.255.255.255:7 1/0 HELLO"}},
 		{"a broadcast address opens nothing",
 			[]step{{1, "192.0.2.9:5000>255.255.255.255:40000", "u", "HELLO"}},
 			[]string{"#1 1-1 192.0.2.9:5000>255.255.255.255:40000 1/0 HELLO"}},

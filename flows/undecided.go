@@ -92,7 +92,9 @@ func (p *partition) adopt(r *record, x *extra) {
 		x.info = info
 	}
 	if st.Turned() && r.flags&sourceCertain == 0 {
-		r.setSource(int(1 - x.client))
+		if dst, _ := r.key.Endpoint(int(1 - x.client)); !r.toMany(dst) {
+			r.setSource(int(1 - x.client))
+		}
 		r.flags |= sourceCertain
 	}
 }
