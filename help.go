@@ -41,18 +41,21 @@ func helpCommand() *cli.Command {
 		Usage:     "explain the program or a command",
 		ArgsUsage: "[COMMAND]",
 		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return cli.ShowAppHelp(c)
-			}
 			name := c.Args().First()
-			if c.App.Command(name) == nil {
+			if c.Args().Present() && c.App.Command(name) == nil {
 				var names []string
 				for _, k := range c.App.Commands {
 					names = append(names, k.Name)
 				}
 				return usageError(fmt.Sprintf("unknown command %q%s", name, suggest(name, names)))
 			}
-			return cli.ShowCommandHelp(c, name)
+			return toOutput("", nil, func(out *output) error {
+				c.App.Writer = out
+				if !c.Args().Present() {
+					return cli.ShowAppHelp(c)
+				}
+				return cli.ShowCommandHelp(c, name)
+			})
 		},
 	}
 }

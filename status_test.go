@@ -62,6 +62,8 @@ func TestAFullDisk(t *testing.T) {
 		{"protocols", "standard output: no space left on device"},
 		{"info -q base.pcap", "standard output: no space left on device"},
 		{"version", "standard output: no space left on device"},
+		{"help", "standard output: no space left on device"},
+		{"check --help", "standard output: no space left on device"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
