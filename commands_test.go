@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +161,34 @@ func TestTheCSVOfFlowsStandsForTheCapture(t *testing.T) {
 		}
 		if got := runIn(t, dir, read(t, dir, "suspect"+suffix), "check", "-q", "-"); got != want {
 			t.Errorf("check of suspect%s on standard input: %+v\nwant %+v", suffix, got, want)
+		}
+	}
+}
+
+// TestThePipeOfAShell reads what <(command) stands for.
+func TestThePipeOfAShell(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("/dev/fd is looked into on Linux")
+	}
+	dir := folder(t)
+	want := runIn(t, dir, "", "check", "-q", "suspect.pcap")
+	for _, stdin := range []string{read(t, dir, "suspect.pcap"), runIn(t, dir, "", "flows", "-q", "suspect.pcap").stdout} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, _ = io.WriteString(w, stdin)
+			_ = w.Close()
+		}()
+		cmd := program(dir, "check", "-q", "/dev/fd/3")
+		cmd.ExtraFiles = []*os.File{r}
+		var stdout, stderr strings.Builder
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		_ = cmd.Run()
+		_ = r.Close()
+		if got := (result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 }

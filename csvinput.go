@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"servmap/flows"
 	"servmap/pcapio"
@@ -28,10 +29,7 @@ func peek(name string, done <-chan struct{}) []byte {
 		return nil
 	}
 	if !info.Mode().IsRegular() {
-		if name == "-" {
-			return peekPipe(os.Stdin, done)
-		}
-		return nil
+		return peekOpen(name, done)
 	}
 	f := os.Stdin
 	if name != "-" {
@@ -43,6 +41,23 @@ func peek(name string, done <-chan struct{}) []byte {
 	head := make([]byte, headSize)
 	n, _ := f.ReadAt(head, 0)
 	return head[:n]
+}
+
+// peekOpen looks into a pipe that is open already: standard input, or one that the
+// shell made, <(zcat flows.csv.gz). A named pipe must not be opened twice.
+func peekOpen(name string, done <-chan struct{}) []byte {
+	switch {
+	case name == "-":
+		return peekPipe(os.Stdin, done)
+	case strings.HasPrefix(name, "/dev/fd/"), strings.HasPrefix(name, "/proc/self/fd/"):
+		f, err := os.Open(name)
+		if err != nil {
+			return nil
+		}
+		defer f.Close()
+		return peekPipe(f, done)
+	}
+	return nil
 }
 
 // csvInput is a CSV of flows, its beginning, and the time of its first flow.
