@@ -125,6 +125,12 @@ func TestReportFile(t *testing.T) {
 	if byFlag.status != 1 || asFormat.status != 1 || toFile.status != 1 {
 		t.Errorf("status %d, %d, %d, want 1", byFlag.status, asFormat.status, toFile.status)
 	}
+	if got := runIn(t, dir, file, "report", "--format", "json", "-"); got != (result{stdout: file}) {
+		t.Errorf("report -: %+v", got)
+	}
+	if got := runIn(t, dir, "[", "report", "-"); got.status != 2 || !strings.HasPrefix(got.stderr, "servmap: standard input:1:1: expected a report") {
+		t.Errorf("report - of something else: %+v", got)
+	}
 	for _, format := range []string{"text", "table", "csv", "json"} {
 		got := runIn(t, dir, "", "report", "--format", format, "report.json")
 		if got.status != 0 || got.stderr != "" || !strings.Contains(got.stdout, "10.42.0.96") {

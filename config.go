@@ -146,13 +146,33 @@ func parseConfig(data []byte) (*config, error) {
 	return c, c.validate()
 }
 
-// plainYAML gives the first of the package's errors in one line.
+// plainYAML gives the first of the package's errors in one line, without the
+// program's own types.
 func plainYAML(err error) error {
 	var wrong *yaml.TypeError
-	if errors.As(err, &wrong) && len(wrong.Errors) > 0 {
-		return errors.New(wrong.Errors[0])
+	if !errors.As(err, &wrong) || len(wrong.Errors) == 0 {
+		return err
 	}
-	return err
+	text := wrong.Errors[0]
+	line, rest, isType := strings.Cut(text, ": cannot unmarshal ")
+	at := strings.LastIndex(rest, " into ")
+	if !isType || at < 0 {
+		return errors.New(text)
+	}
+	_, value, _ := strings.Cut(rest[:at], " ")
+	for _, kind := range []struct{ name, expected string }{
+		{"[]main.rule", "a list of rules"}, {"[]string", "a list of words"}, {"string", "a word"},
+		{"uint16", "a number up to 65535"}, {"int", "a whole number"},
+	} {
+		if rest[at+len(" into "):] == kind.name {
+			text = line + ": expected " + kind.expected
+			if value != "" {
+				text += ", found " + value
+			}
+			break
+		}
+	}
+	return errors.New(text)
 }
 
 // knownKeys refuses a key that no field of t has, and names the nearest.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io"
+	"os"
+
 	"servmap/report"
 
 	"github.com/urfave/cli/v2"
@@ -33,13 +36,25 @@ func printReport(c *cli.Context) error {
 	if name == "" || c.Args().Len() > 1 {
 		return usageError("report: expected one report file; check --report writes one")
 	}
-	g, err := report.Load(name)
+	g, err := loadReport(name)
 	if err != nil {
 		return usageError(describe(err))
 	}
 	return toOutput(c.String("output"), []string{name}, func(out *output) error {
 		return g.Write(format, out, conf.wording())
 	})
+}
+
+// loadReport reads a report file; "-" is standard input.
+func loadReport(name string) (*report.Grouped, error) {
+	if name != "-" {
+		return report.Load(name)
+	}
+	data, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	return report.Parse(inputName(name), data)
 }
 
 // toOutput opens the output, writes and closes it.
