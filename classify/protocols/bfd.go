@@ -25,7 +25,7 @@ func recogniseBFD(p *classify.Probe) classify.Outcome {
 	case b[1]&0x04 != 0 != (p.Len > 24): // authentication
 	case b[2] == 0: // detection multiplier
 	case wire.U32(b[4:]) == 0: // my discriminator
-	case wire.U32(b[12:])|wire.U32(b[16:])|wire.U32(b[20:]) >= 1<<28: // intervals, microseconds
+	case wire.U32(b[12:])|wire.U32(b[16:])|wire.U32(b[20:]) >= 1<<30: // intervals, microseconds
 	default:
 		return classify.Match
 	}

@@ -14,8 +14,8 @@ var coap = classify.Protocol{
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose
 // options are known and lead to the end or to a payload. A request on port
-// 5683 that names what it asks for is enough; else two messages have to agree in their
-// identifier or token.
+// 5683 that names what it asks for is enough, and elsewhere one that does so at some
+// length; else two messages have to agree in their identifier or token.
 func recogniseCoAP(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(5683)
 	m, ok := coapMessage(p.Payload, p.Len)
@@ -25,7 +25,7 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if usual && m.request && m.text >= 4 {
+	if m.request && (usual && m.text >= 4 || m.text >= 10 && m.graphic) {
 		return classify.Match
 	}
 	history := p.History()
@@ -52,6 +52,8 @@ type coapHeader struct {
 	request bool
 	// text is the length of host, path and query in the options.
 	text int
+	// graphic is set where all of that is printable.
+	graphic bool
 }
 
 // coapMessage reads header, token and options (RFC 7252, section 3 and 3.1).
@@ -81,6 +83,7 @@ func coapMessage(b []byte, size int) (m coapHeader, ok bool) {
 // datagram was not cut.
 func (m *coapHeader) options(b []byte, whole bool) bool {
 	number := 0
+	m.graphic = true
 	for len(b) > 0 {
 		if b[0] == 0xff {
 			return len(b) > 1
@@ -110,6 +113,7 @@ func (m *coapHeader) options(b []byte, whole bool) bool {
 				return false
 			}
 			m.text += length
+			m.graphic = m.graphic && isGraphic(b[:length])
 		}
 		b = b[length:]
 	}

@@ -16,8 +16,9 @@ var rtcp = classify.Protocol{
 }
 
 // recogniseRTCP accepts a compound packet that fills its datagram, a report
-// followed by what a report asks for (RFC 3550, section 6.1); or two lone packets, or encrypted
-// ones, of the same source.
+// followed by what a report asks for (RFC 3550, section 6.1); a sender's report
+// alone, as long as its blocks say; or two other lone packets, or encrypted ones, of
+// the same source.
 func recogniseRTCP(p *classify.Probe) classify.Outcome {
 	r, ok := wire.ParseRTCP(p.Payload, p.Len)
 	if !ok {
@@ -26,7 +27,7 @@ func recogniseRTCP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if r.Exact && r.Packets >= 2 && r.Kind <= 201 {
+	if r.Exact && r.Kind <= 201 && (r.Packets >= 2 || rtcpLone(p.Payload, &r)) {
 		return classify.Match
 	}
 	history := p.History()
@@ -45,4 +46,12 @@ func recogniseRTCP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	return classify.NeedMore
+}
+
+// rtcpLone accepts a sender's report without padding and extension (RFC 3550,
+// section 6.4.1).
+func rtcpLone(b []byte, r *wire.RTCP) bool {
+	const header, block = 28, 24
+	return r.Kind == 200 && r.SSRC != 0 && b[0]&0x20 == 0 && b[0]&31 <= 8 && len(b) == header+block*int(b[0]&31) &&
+		!allZero(b[8:16])
 }
