@@ -6,11 +6,7 @@ import "slices"
 // to make room for another.
 func (p *partition) evict(now int64) {
 	var all []due
-	for i := uint32(1); i < p.used; i++ {
-		if r := p.at(i); r.number() != 0 {
-			all = append(all, due{r.lastTime(), r.number(), i, p.number})
-		}
-	}
+	p.each(func(i uint32, r *record) { all = append(all, due{r.lastTime(), r.number(), i, p.number}) })
 	slices.SortFunc(all, byDue)
 	for _, c := range all[:max(1, len(all)/16)] {
 		p.unplace(c.i)

@@ -31,7 +31,10 @@ func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
 
 // byEnd orders flows as every output does: end, then number.
 func byEnd(a, b *ended) int {
-	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number(), b.number()))
+	if a.end != b.end {
+		return cmp.Compare(a.end, b.end)
+	}
+	return cmp.Compare(a.number(), b.number())
 }
 
 // release merges the flows of all shards and hands them out. parts are the

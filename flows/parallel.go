@@ -25,9 +25,14 @@ type batch struct {
 	before int64 // of sweep: the second; of finish: input time
 }
 
+// boxFlows is how many flows the merge hands over at once to the goroutine that
+// calls emit.
+const boxFlows = 128
+
 // parallel shares the partitions out among goroutines and merges what they
-// hand back. Every shard answers each sweep with one result, so that the merge
-// knows when it has seen all flows that end before an instant.
+// hand back. Every shard answers each sweep with results, so that the merge
+// knows when it has seen all flows that end before an instant. What is merged goes
+// in boxes to one more goroutine, which judges and writes while the merge goes on.
 type parallel struct {
 	shards  []*shard
 	in      []chan *batch
@@ -36,13 +41,21 @@ type parallel struct {
 	batches sync.Pool
 	results sync.Pool
 	merge   *merger
+	emit    func(*Flow) error
+	box     []Flow
+	boxes   chan []Flow
+	empties chan []Flow
 	failed  atomic.Bool
 	err     error
 	done    chan struct{}
 }
 
 func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
-	p := &parallel{merge: m, done: make(chan struct{})}
+	p := &parallel{
+		merge: m, emit: m.emit, done: make(chan struct{}),
+		boxes: make(chan []Flow, 2), empties: make(chan []Flow, 4), box: make([]Flow, 0, boxFlows),
+	}
+	m.emit = p.pack
 	p.batches.New = func() any { return &batch{items: make([]item, 0, batchItems)} }
 	p.results.New = func() any { return new(result) }
 	for range opt.Workers {
@@ -54,6 +67,7 @@ func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 		go p.work(s, in, out)
 	}
 	go p.collect()
+	go p.hand()
 	return p
 }
 
@@ -131,7 +145,7 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 // collect merges the shards' results. After an error it only empties the
 // channels, so that nobody waits.
 func (p *parallel) collect() {
-	defer close(p.done)
+	defer close(p.boxes)
 	parts := make([]*result, len(p.out))
 	more := func(n int) *result {
 		if parts[n] != nil {
@@ -140,18 +154,66 @@ func (p *parallel) collect() {
 		parts[n] = <-p.out[n]
 		return parts[n]
 	}
-	for p.err == nil {
+	for !p.failed.Load() {
 		for n := range p.out {
 			if more(n) == nil {
 				return
 			}
 		}
-		p.err = p.merge.release(parts, more)
+		if p.merge.release(parts, more) != nil {
+			break
+		}
+		p.send()
 	}
-	p.failed.Store(true)
 	for _, out := range p.out {
 		for range out {
 			continue
+		}
+	}
+}
+
+// pack puts a flow of the merge into the box, and sends that off when it is
+// full.
+func (p *parallel) pack(f *Flow) error {
+	p.box = append(p.box, *f)
+	if len(p.box) == boxFlows {
+		p.send()
+	}
+	if p.failed.Load() {
+		return errStopped
+	}
+	return nil
+}
+
+// send sends off the box and takes an empty one.
+func (p *parallel) send() {
+	if len(p.box) == 0 {
+		return
+	}
+	p.boxes <- p.box
+	select {
+	case p.box = <-p.empties:
+	default:
+		p.box = make([]Flow, 0, boxFlows)
+	}
+}
+
+// hand calls emit for every flow, in order, until it fails.
+func (p *parallel) hand() {
+	defer close(p.done)
+	for box := range p.boxes {
+		for i := range box {
+			if p.err != nil {
+				break
+			}
+			if p.err = p.emit(&box[i]); p.err != nil {
+				p.failed.Store(true)
+			}
+		}
+		clear(box)
+		select {
+		case p.empties <- box[:0]:
+		default:
 		}
 	}
 }

@@ -109,14 +109,19 @@ func (p *partition) drop(i uint32) {
 	p.free = i
 }
 
+// each calls f for every flow.
+func (p *partition) each(f func(i uint32, r *record)) {
+	for i := uint32(1); i < p.used; i++ {
+		if r := p.at(i); r.number() != 0 {
+			f(i, r)
+		}
+	}
+}
+
 // reindex builds the index anew, with room for more flows.
 func (p *partition) reindex() {
 	p.index.reset(p.live)
-	for i := uint32(1); i < p.used; i++ {
-		if r := p.at(i); r.number() != 0 {
-			p.index.add(r.key.hash(), i)
-		}
-	}
+	p.each(func(i uint32, r *record) { p.index.add(r.key.hash(), i) })
 }
 
 // end returns the instant at which a flow ends if no further packet comes.

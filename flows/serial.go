@@ -32,7 +32,10 @@ type shard struct {
 	// many of them were.
 	due   []due
 	taken int
-	last  bool // the input is at its end
+	// last is set where the input is at its end, and rest then lists the flows
+	// that end with it, after those of due.
+	last bool
+	rest []uint32
 }
 
 // evictedPart marks a due flow that is one of the table's evictees.
@@ -78,49 +81,126 @@ func (s *shard) sweep(before int64) {
 // sweepAll lists all flows: first those whose end has come by now, in order,
 // then the rest, which end together.
 func (s *shard) sweepAll(now int64) {
-	live := 0
-	for _, p := range s.parts {
-		if p != nil {
-			live += p.live
+	s.due, s.taken, s.last = s.due[:0], 0, true
+	var rest leftovers
+	s.all(func(d due) {
+		if d.end <= now {
+			s.due = append(s.due, d)
+		} else {
+			rest.expect(d.number)
 		}
+	})
+	slices.SortFunc(s.due, byDue)
+	if rest.count == 0 {
+		return
 	}
-	s.due, s.taken, s.last = make([]due, 0, live+len(s.t.evictees)), 0, true
+	rest.allocate()
+	s.all(func(d due) {
+		if d.end > now {
+			rest.add(d)
+		}
+	})
+	s.rest = rest.order()
+}
+
+// all calls f for every flow and every evictee that was not handed on.
+func (s *shard) all(f func(due)) {
 	for _, p := range s.parts {
 		if p != nil {
-			s.due = p.sweepAll(now, s.due)
+			p.each(func(i uint32, r *record) { f(due{p.end(r), r.number(), i, p.number}) })
 		}
 	}
 	for i := range s.t.evictees {
 		e := &s.t.evictees[i]
-		if e.end > now {
-			e.end = math.MaxInt64
-		}
-		s.due = append(s.due, due{e.end, e.number(), uint32(i), evictedPart})
+		f(due{e.end, e.number(), uint32(i), evictedPart})
 	}
-	slices.SortFunc(s.due, byDue)
 }
 
-// take finishes the next flows that are due.
+// leftovers puts flows that end together in the order of their numbers. Where
+// these lie close, as after a scan, each flow has a word at its number's place,
+// and none is compared with another; else they are sorted.
+type leftovers struct {
+	first, last uint64
+	count       int
+	words       []uint32 // where: placeBits of the record and above them the partition
+	list        []due
+}
+
+const placeBits = 23
+
+// expect counts a flow that will be added.
+func (l *leftovers) expect(number uint64) {
+	if l.count == 0 {
+		l.first, l.last = number, number
+	}
+	l.first, l.last = min(l.first, number), max(l.last, number)
+	l.count++
+}
+
+// allocate makes room for the flows that are expected.
+func (l *leftovers) allocate() {
+	if (l.last-l.first)/8 < uint64(l.count) {
+		l.words = make([]uint32, l.last-l.first+1)
+	} else {
+		l.list = make([]due, 0, l.count)
+	}
+}
+
+// add adds a flow.
+func (l *leftovers) add(d due) {
+	if l.words != nil {
+		l.words[d.number-l.first] = uint32(d.part)<<placeBits | d.i
+		return
+	}
+	l.list = append(l.list, due{0, d.number, d.i, d.part})
+}
+
+// order returns the words of the flows in the order of their numbers.
+func (l *leftovers) order() []uint32 {
+	if l.words != nil {
+		return slices.DeleteFunc(l.words, func(w uint32) bool { return w == 0 })
+	}
+	slices.SortFunc(l.list, byDue)
+	words := make([]uint32, 0, len(l.list))
+	for _, d := range l.list {
+		words = append(words, uint32(d.part)<<placeBits|d.i)
+	}
+	return words
+}
+
+// take finishes the next flows that are due, and then those that are left.
 func (s *shard) take(into *result) {
 	if into.flows == nil {
 		into.flows = make([]ended, 0, resultFlows)
 	}
 	into.flows, into.next = into.flows[:0], 0
 	into.lessons, s.t.lessons = s.t.lessons, into.lessons[:0]
-	for _, d := range s.due[s.taken:min(s.taken+resultFlows, len(s.due))] {
-		if d.part == evictedPart {
-			into.flows = append(into.flows, s.t.evictees[d.i])
-			s.t.evictees[d.i].setNumber(0)
-			continue
-		}
-		into.flows = into.flows[:len(into.flows)+1]
-		s.parts[d.part].finish(d.i, d.end, &into.flows[len(into.flows)-1], s.last)
+	for s.taken < len(s.due) && len(into.flows) < resultFlows {
+		s.finish(s.due[s.taken], into)
+		s.taken++
 	}
-	s.taken += len(into.flows)
-	into.last = s.taken == len(s.due)
+	for len(s.rest) > 0 && len(into.flows) < resultFlows {
+		s.finish(due{end: math.MaxInt64, i: s.rest[0] & (1<<placeBits - 1), part: uint16(s.rest[0] >> placeBits)}, into)
+		s.rest = s.rest[1:]
+	}
+	into.last = s.taken == len(s.due) && len(s.rest) == 0
 	if into.last && len(s.t.evictees) > 0 {
 		s.t.evictees = slices.DeleteFunc(s.t.evictees, func(e ended) bool { return e.number() == 0 })
 	}
+}
+
+// finish moves one flow into the result.
+func (s *shard) finish(d due, into *result) {
+	into.flows = into.flows[:len(into.flows)+1]
+	e := &into.flows[len(into.flows)-1]
+	if d.part != evictedPart {
+		s.parts[d.part].finish(d.i, d.end, e, s.last)
+		return
+	}
+	evictee := &s.t.evictees[d.i]
+	*e = *evictee
+	e.end = d.end
+	evictee.setNumber(0)
 }
 
 // serial does all the work in the caller's goroutine.

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"cmp"
-	"math"
 )
 
 const (
@@ -78,7 +77,10 @@ type due struct {
 }
 
 func byDue(a, b due) int {
-	return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.number, b.number))
+	if a.end != b.end {
+		return cmp.Compare(a.end, b.end)
+	}
+	return cmp.Compare(a.number, b.number)
 }
 
 // sweep adds every flow whose end lies before the given second to the list of
@@ -105,23 +107,6 @@ func (p *partition) sweep(before int64, list []due) []due {
 			}
 			i = next
 		}
-	}
-	return list
-}
-
-// sweepAll adds every flow of the partition: those whose end has come by now
-// with that end, the others with one that is later than all.
-func (p *partition) sweepAll(now int64, list []due) []due {
-	for i := uint32(1); i < p.used; i++ {
-		r := p.at(i)
-		if r.number() == 0 {
-			continue // unused
-		}
-		end := p.end(r)
-		if end > now {
-			end = math.MaxInt64
-		}
-		list = append(list, due{end, r.number(), i, p.number})
 	}
 	return list
 }
