@@ -158,7 +158,9 @@ func (p *partition) open(it *item, before uint32) uint32 {
 	r.key = it.key
 	r.setNumber(it.number)
 	r.flags = it.link
-	r.mac = it.mac
+	if it.link&hasMAC != 0 { // else they are those of an earlier packet
+		r.mac = it.mac
+	}
 	if (it.side == 1) != it.pingReply() {
 		r.flags |= sourceIsSecond
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -255,6 +256,28 @@ func TestFlows(t *testing.T) {
 				t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(tc.want, "\n  "))
 			}
 		})
+	}
+}
+
+// TestAddressesOfTheLinkAreThePacketsOwn has flows with hardware addresses and
+// without in one input.
+func TestAddressesOfTheLinkAreThePacketsOwn(t *testing.T) {
+	src := source(t, []step{{1, there, "u", "x"}, {2, "10.0.0.7:1>10.0.0.8:2", "u", "x"}, {3, "10.0.0.7:3>10.0.0.8:4", "u", "x"}})
+	frame := []byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0}
+	src.packets[0].Data, src.packets[0].Link = append(frame, src.packets[0].Data...), pcapio.LinkEthernet
+	want := []string{"02:00:00:00:00:01 true", "00:00:00:00:00:00 false", "00:00:00:00:00:00 false"}
+	for _, workers := range []int{1, 2} {
+		src.next = 0
+		opt := defaults()
+		opt.Workers = workers
+		var got []string
+		_, err := Run(context.Background(), src, testEngine(t), opt, func(f *Flow) error {
+			got = append(got, fmt.Sprintf("%s %t", net.HardwareAddr(f.SrcMAC[:]), f.HasMAC))
+			return nil
+		})
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%d workers: %q, %v, want %q", workers, got, err, want)
+		}
 	}
 }
 

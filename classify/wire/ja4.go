@@ -1,11 +1,9 @@
 package wire
 
 import (
-	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 )
 
 // Carrier is the transport of a TLS handshake, as JA4 letters it.
@@ -74,27 +72,6 @@ func (h *ServerHello) JA4(c Carrier) string {
 	return string(appendHash12(append(out, '_'), appendHexList(nil, h.Extensions)))
 }
 
-// JA3 returns the JA3 fingerprint, 32 hexadecimal digits, for those who still
-// match it. It is empty where the hello is not complete.
-func (h *ClientHello) JA3() string {
-	if !h.Complete {
-		return ""
-	}
-	out := strconv.AppendUint(nil, uint64(h.Version), 10)
-	for _, list := range [][]uint16{h.Ciphers, h.Extensions, h.Groups} {
-		out = appendDecimalList(append(out, ','), withoutGREASE(list))
-	}
-	out = append(out, ',')
-	for i, f := range h.PointFormats {
-		if i > 0 {
-			out = append(out, '-')
-		}
-		out = strconv.AppendUint(out, uint64(f), 10)
-	}
-	sum := md5.Sum(out)
-	return hex.EncodeToString(sum[:])
-}
-
 func withoutGREASE(list []uint16) []uint16 {
 	out := make([]uint16, 0, len(list))
 	for _, v := range list {
@@ -158,16 +135,6 @@ func appendHexList(out []byte, list []uint16) []byte {
 			out = append(out, ',')
 		}
 		out = hex.AppendEncode(out, []byte{byte(v >> 8), byte(v)})
-	}
-	return out
-}
-
-func appendDecimalList(out []byte, list []uint16) []byte {
-	for i, v := range list {
-		if i > 0 {
-			out = append(out, '-')
-		}
-		out = strconv.AppendUint(out, uint64(v), 10)
 	}
 	return out
 }

@@ -56,9 +56,6 @@ func TestParseClientHello(t *testing.T) {
 		t.Errorf("version %#x", v)
 	}
 	// printf %s 771,4865-49199,0-10-11-13-16-43,29,0 | md5sum
-	if ja3 := got.JA3(); ja3 != "e857756ff458633748388d5dc1486381" {
-		t.Errorf("JA3 %s", ja3)
-	}
 	// printf %s 1301,c02f | sha256sum; printf %s 000a,000b,000d,002b_0403,0804 | sha256sum
 	if ja4 := got.JA4(OverQUIC); ja4 != "q13d0206h2_c1929292aa6b_fb71836bce29" {
 		t.Errorf("JA4 %s", ja4)
@@ -77,7 +74,7 @@ func TestClientHelloPrefixes(t *testing.T) {
 			t.Fatalf("%d bytes are enough", n)
 		case !ok && n >= 39:
 			t.Fatalf("%d bytes are not enough", n)
-		case h.Complete || h.JA4(OverTCP) != "" || h.JA3() != "":
+		case h.Complete || h.JA4(OverTCP) != "":
 			t.Fatalf("complete after %d of %d bytes", n, len(body))
 		case !ok:
 		case h.ServerName != "" && h.ServerName != whole.ServerName,

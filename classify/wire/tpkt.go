@@ -136,30 +136,6 @@ func (c *COTP) fixed(n int, typ byte) int {
 	return 0
 }
 
-// Parameters of connect units (X.224, section 13.3.4).
-const (
-	COTPParamSize    = 0xc0 // TPDU size, as power of two
-	COTPParamCalling = 0xc1 // calling transport selector
-	COTPParamCalled  = 0xc2 // called transport selector
-)
-
-// Param returns the value of a parameter of the variable part, and whether
-// the variable part is well formed up to there and has it.
-func (c *COTP) Param(code byte) ([]byte, bool) {
-	b := c.Variable
-	for len(b) >= 2 {
-		n := int(b[1])
-		if len(b) < 2+n {
-			return nil, false
-		}
-		if b[0] == code {
-			return b[2 : 2+n], true
-		}
-		b = b[2+n:]
-	}
-	return nil, false
-}
-
 // ReadISO reads TPKT and COTP in one go, which is how S7Comm, MMS and RDP
 // begin. Cut is the answer where either header is not all there.
 func ReadISO(b []byte) (TPKT, COTP, State) {

@@ -44,13 +44,3 @@ func TestReadISO(t *testing.T) {
 		})
 	}
 }
-
-func TestCOTPParam(t *testing.T) {
-	c := COTP{Variable: []byte{0xc0, 1, 10, 0xc2, 2, 3, 1, 0xc1, 9}}
-	if v, ok := c.Param(COTPParamCalled); !ok || !reflect.DeepEqual(v, []byte{3, 1}) {
-		t.Errorf("called selector = %v, %v", v, ok)
-	}
-	if _, ok := c.Param(COTPParamCalling); ok {
-		t.Error("a parameter longer than the header was accepted")
-	}
-}
