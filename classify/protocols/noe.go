@@ -38,6 +38,8 @@ func recogniseNOE(p *classify.Probe) classify.Outcome {
 			ok = len(b) >= 3 && !allZero(b[1:3]) && noeFields(b[1:])
 		case 1, 2, 3, 4, 5:
 			ok = d.Len == 1
+		case 64, 65: // what is to be started: its version and file name; or the acknowledgement
+			ok = d.Len == 1 || len(b) >= 4 && len(b) == d.Len && b[len(b)-1] < 0x7f
 		case 6: // expected sequence number
 			ok = d.Len == 3
 		case 7: // both numbers, then messages with their length

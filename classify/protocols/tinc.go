@@ -12,7 +12,8 @@ var tinc = classify.Protocol{
 }
 
 // recogniseTINC accepts the line with which both sides of a meta connection
-// begin: request 0, a name, and version 17; and announces the datagrams between the two.
+// begin: request 0, a name, or after ? or ^ the key of an invitation or the secret of a
+// control connection, and version 17; and announces the datagrams between the two.
 func recogniseTINC(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return classify.Never
@@ -26,7 +27,7 @@ func recogniseTINC(p *classify.Probe) classify.Outcome {
 			return classify.NeedMore
 		}
 		f := bytes.Split(line, []byte(" "))
-		if len(f) == 3 && len(f[1]) > 0 && isDomain(f[1]) && (string(f[2]) == "17" || bytes.HasPrefix(f[2], []byte("17.")) && len(f[2]) <= 5) {
+		if len(f) == 3 && len(f[1]) > 0 && (isDomain(f[1]) || f[1][0] == '?' || f[1][0] == '^') && (string(f[2]) == "17" || bytes.HasPrefix(f[2], []byte("17.")) && len(f[2]) <= 5) {
 			return classify.Match
 		}
 		return classify.Never
