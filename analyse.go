@@ -119,7 +119,14 @@ func (a *analysis) open(names []string, wants need) (err error) {
 	if len(names) == 0 {
 		return a.openLive()
 	}
-	a.reader, err = pcapio.Open(captures, pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter})
+	read := pcapio.Options{Hash: wants&withHashes != 0, Done: a.done, Idle: idleAfter}
+	if a.opt.limited {
+		read.Ratio, read.Limit = -1, a.opt.limit
+		if a.opt.limit == 0 {
+			read.Limit = -1
+		}
+	}
+	a.reader, err = pcapio.Open(captures, read)
 	return err
 }
 

@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"servmap/flows"
@@ -26,6 +29,7 @@ func captureFlags(own ...cli.Flag) []cli.Flag {
 		&cli.StringFlag{Name: "idle-timeout", Usage: "a flow ends after this `TIME` without packets: seconds, or 2m; 0 is never", DefaultText: "120"},
 		&cli.StringFlag{Name: "active-timeout", Usage: "a flow ends this `TIME` after its first packet; 0 is never", DefaultText: "1800"},
 		&cli.IntFlag{Name: "max-flows", Usage: "keep at most `N` live flows, the longest idle end first; 0 is no limit", DefaultText: fmt.Sprint(defaultMaxFlows)},
+		&cli.StringFlag{Name: "decompress-limit", Usage: "read at most `SIZE` of each compressed file: bytes, or 500M, 20G; 0 is no limit", DefaultText: "256G, and a thousand times the file"},
 		&cli.BoolFlag{Name: "no-tunnels", Usage: "do not look into tunnels"},
 		&cli.IntFlag{Name: "workers", Usage: "use `N` processors; 0 is all", DefaultText: "all"},
 		&cli.StringFlag{Name: "filter", Usage: "only packets that match this `EXPRESSION`, as in tcpdump: \"host 10.0.0.1 and not port 53\""},
@@ -48,7 +52,10 @@ type options struct {
 	settings servmap.Settings
 	flows    flows.Options
 	quiet    bool
-	output   string
+	// limited tells that limit, in bytes, holds for decompression; 0 is none.
+	limited bool
+	limit   int64
+	output  string
 
 	// iface, where it is not empty, is captured on, for the duration or until
 	// so many packets came, where those are not 0.
@@ -81,6 +88,12 @@ func readOptions(c *cli.Context) (*options, error) {
 	}
 	if o.flows, err = flowOptions(c, conf, s); err != nil {
 		return nil, err
+	}
+	if c.IsSet("decompress-limit") {
+		if o.limit, err = parseSize(c.String("decompress-limit")); err != nil {
+			return nil, usageError("--decompress-limit: " + err.Error())
+		}
+		o.limited = true
 	}
 	if err := liveOptions(c, o); err != nil {
 		return nil, err
@@ -168,4 +181,20 @@ func oneOf(format string, known []string) error {
 		}
 	}
 	return usageError(fmt.Sprintf("unknown format %q: expected %s", format, report.List(known)))
+}
+
+// parseSize reads a number of bytes: digits, and perhaps k, M, G or T for
+// powers of 1024.
+func parseSize(text string) (int64, error) {
+	digits, shift := text, 0
+	if n := len(text); n > 0 {
+		if i := strings.IndexByte("kMGT", text[n-1]); i >= 0 {
+			digits, shift = text[:n-1], 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64>>shift {
+		return 0, fmt.Errorf("%q is no size: expected bytes, or a number with k, M, G or T", text)
+	}
+	return n << shift, nil
 }

@@ -35,6 +35,7 @@ func TestUsageErrors(t *testing.T) {
 		{"flows --local-network 10.0.0.0/33 base.pcap", `--local-network: "10.0.0.0/33" is no network such as 10.0.0.0/8`},
 		{"flows --workers -1 base.pcap", "--workers is -1: expected 0 or more"},
 		{"flows --max-flows -1 base.pcap", "--max-flows is -1: expected 0 or more"},
+		{"flows --decompress-limit 5x base.pcap", `--decompress-limit: "5x" is no size: expected bytes, or a number with k, M, G or T`},
 		{"flows --duration 5s base.pcap", "--duration is for live captures: -i IFACE"},
 		{"train --count 5 base.pcap", "--count is for live captures: -i IFACE"},
 		{"check --promiscuous base.pcap", "--promiscuous is for live captures: -i IFACE"},

@@ -204,7 +204,7 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestCutAt keeps the helpers of this file honest.
+// TestCutAt keeps the functions above honest.
 func TestCutAt(t *testing.T) {
 	pieces := cutAt(piecesOf([]classify.Payload{{Data: []byte("abc"), Len: 3}, {Data: []byte("defgh"), Len: 5}}), 1, 1, 3)
 	var got strings.Builder
