@@ -186,25 +186,23 @@ func (a *analysis) run(emit func(*flows.Flow) error) error {
 func (a *analysis) runCaptures(emit func(*flows.Flow) error) error {
 	defer a.reader.Close()
 	progress := startProgress(a.opt, a.reader)
-	count := flowCount{several: len(a.reader.Files()) > 1}
-	err := a.runFlows(a.reader, &count, emit)
+	err := a.runFlows(a.reader, emit)
 	progress.stop()
 	for _, d := range a.reader.Damage() {
 		a.problems = append(a.problems, d)
 	}
 	a.files = a.reader.Files()
-	a.captures = count.captures(a.files)
+	a.captures = capturesOf(a.files, a.stats.FlowsByFile)
 	return err
 }
 
 func (a *analysis) runLive(emit func(*flows.Flow) error) error {
 	defer a.live.Close()
-	var count flowCount
-	err := a.runFlows(a.live, &count, emit)
+	err := a.runFlows(a.live, emit)
 	if a.dropped = a.live.Stats().Dropped; a.dropped > 0 {
 		warn("%s: the kernel dropped %d packets that servmap had no time for", a.opt.iface, a.dropped)
 	}
-	a.captures = []servmap.Capture{{Name: a.opt.iface, Packets: a.stats.Packets, Flows: count.total}}
+	a.captures = []servmap.Capture{{Name: a.opt.iface, Packets: a.stats.Packets, Flows: a.stats.Flows}}
 	if a.stats.Packets > 0 {
 		a.captures[0].First, a.captures[0].Last = packetTime(a.stats.First), packetTime(a.stats.Last)
 	}
@@ -212,16 +210,13 @@ func (a *analysis) runLive(emit func(*flows.Flow) error) error {
 }
 
 // runFlows makes flows of a source's packets.
-func (a *analysis) runFlows(packets flows.Source, count *flowCount, emit func(*flows.Flow) error) (err error) {
+func (a *analysis) runFlows(packets flows.Source, emit func(*flows.Flow) error) (err error) {
 	src, opt := &untilStopped{Source: packets}, a.opt.flows
 	if a.live != nil { // and not for the baseline of a live check
 		src.left = a.opt.count
 		src.counted(&opt)
 	}
-	a.stats, err = flows.Run(context.Background(), src, a.engine, opt, func(f *flows.Flow) error {
-		count.note(f.Number)
-		return emit(f)
-	})
+	a.stats, err = flows.Run(context.Background(), src, a.engine, opt, emit)
 	a.stopped = src.stopped
 	if src.failed != nil {
 		a.problems = append(a.problems, outputError{src.failed})

@@ -72,7 +72,7 @@ func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 }
 
 // put copies the packet into the batch of the shard that owns its partition.
-func (p *parallel) put(d *decode.Packet, now int64) {
+func (p *parallel) put(d *decode.Packet, now int64, file uint32) {
 	key, second := makeKey(d)
 	hash := key.hash()
 	n := int(hash>>56) % len(p.shards)
@@ -84,7 +84,7 @@ func (p *parallel) put(d *decode.Packet, now int64) {
 	b.items = b.items[:len(b.items)+1]
 	it := &b.items[len(b.items)-1]
 	it.key, it.hash = key, hash
-	it.set(d, second, now)
+	it.set(d, second, now, file)
 	start := len(b.bytes)
 	b.bytes = append(b.bytes, d.Payload...)
 	it.data = b.bytes[start:len(b.bytes):len(b.bytes)]
@@ -220,8 +220,6 @@ func (p *parallel) hand() {
 
 func (p *parallel) counts(st *Stats) {
 	for _, s := range p.shards {
-		st.Late += s.t.late
-		st.Evicted += s.t.evicted
-		st.GivenUp += s.t.givenUp
+		s.t.add(st)
 	}
 }

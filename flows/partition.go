@@ -43,10 +43,32 @@ type table struct {
 	perPartition int
 	late         uint64
 	evicted      uint64
+	byFile       []uint64 // flows begun, by the capture of their first packet
 	givenUp      uint64
 	evictees     []ended  // evicted, not yet handed on
 	same         []uint32 // scratch of find
 	lessons      []lesson
+}
+
+// count counts a new flow for the capture of its first packet.
+func (t *table) count(file uint32) {
+	for int(file) >= len(t.byFile) {
+		t.byFile = append(t.byFile, 0)
+	}
+	t.byFile[file]++
+}
+
+// add adds what the table counted.
+func (t *table) add(st *Stats) {
+	st.Late += t.late
+	st.Evicted += t.evicted
+	st.GivenUp += t.givenUp
+	for i, n := range t.byFile {
+		for i >= len(st.FlowsByFile) {
+			st.FlowsByFile = append(st.FlowsByFile, 0)
+		}
+		st.FlowsByFile[i] += n
+	}
 }
 
 // newPartition returns an empty partition whose clock stands at now.

@@ -34,6 +34,7 @@ type item struct {
 	now    int64 // input time, this packet counted
 	number uint64
 	wire   uint32
+	file   uint32 // place of its capture among the inputs
 	length uint32 // of the payload on the wire
 	seq    uint32
 	side   uint8 // of the key, that sent it
@@ -45,8 +46,8 @@ type item struct {
 
 // set fills an item, whose key and hash are set, from decoded headers. second
 // tells that the key's second endpoint sent the packet.
-func (it *item) set(d *decode.Packet, second bool, now int64) {
-	it.time, it.now, it.number, it.wire = d.Time, now, d.Number, uint32(d.OrigLen)
+func (it *item) set(d *decode.Packet, second bool, now int64, file uint32) {
+	it.time, it.now, it.number, it.wire, it.file = d.Time, now, d.Number, uint32(d.OrigLen), file
 	it.length, it.seq, it.tcp = uint32(d.PayloadLen), d.Seq, d.TCPFlags
 	it.side = 0
 	if second {
@@ -152,6 +153,7 @@ func (p *partition) open(it *item, before uint32) uint32 {
 	if p.index.full() {
 		p.reindex()
 	}
+	p.t.count(it.file)
 	i := p.alloc()
 	r := p.at(i)
 	p.index.add(it.hash, i)

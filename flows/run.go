@@ -52,6 +52,9 @@ type Stats struct {
 	Filtered uint64
 	// Flows is the number of flows handed out.
 	Flows uint64
+	// FlowsByFile splits up Flows by the capture of their first packet, in
+	// the order of the source's captures; it ends with the last that has any.
+	FlowsByFile []uint64
 	// Late counts packets so old that their flow was gone: each began a
 	// flow of its own.
 	Late uint64
@@ -73,8 +76,9 @@ const checkEvery = 1024
 
 // router takes decoded packets to the partitions of their flows.
 type router interface {
-	// put takes a packet; now is input time with this packet counted.
-	put(d *decode.Packet, now int64)
+	// put takes a packet; now is input time with this packet counted, file the
+	// place of its capture among the inputs.
+	put(d *decode.Packet, now int64, file uint32)
 	// sweep ends the flows whose end lies before the given second.
 	sweep(before int64) error
 	// finish ends all flows and waits for what is under way.
@@ -118,6 +122,7 @@ type input struct {
 	clock  clock
 	router router
 	stats  Stats
+	file   uint32 // capture of the newest packet
 	swept  int64
 	began  bool
 	// lookAt is the input time, and sweptAt the time of the last sweep by the
@@ -169,6 +174,7 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	s.Packets++
 	s.Bytes += uint64(pkt.OrigLen)
 	now := in.clock.tick(pkt.Time)
+	in.file = uint32(pkt.File)
 	d.Number = s.Packets
 	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
 	switch d.Kind {
@@ -190,7 +196,7 @@ func (in *input) held(d *decode.Packet) {
 
 func (in *input) put(d *decode.Packet, now int64) {
 	if !in.filtered(d) {
-		in.router.put(d, now)
+		in.router.put(d, now, in.file)
 	}
 }
 

@@ -407,6 +407,22 @@ func TestSweepsDoNotMatter(t *testing.T) {
 	}
 }
 
+// TestFlowsByFile counts flows for the capture of their first packet.
+func TestFlowsByFile(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		src := source(t, []step{{1, there, "u", "x"}, {2, "10.0.0.7:1>10.0.0.8:2", "u", "x"}, {3, there, "u", "x"}, {4, "10.0.0.7:3>10.0.0.8:4", "u", "x"}})
+		for i, file := range []int{0, 2, 2, 0} {
+			src.packets[i].File = file
+		}
+		opt := defaults()
+		opt.Workers = workers
+		_, st := lines(t, src, opt)
+		if want := []uint64{2, 0, 1}; !slices.Equal(st.FlowsByFile, want) {
+			t.Errorf("%d workers: %v, want %v", workers, st.FlowsByFile, want)
+		}
+	}
+}
+
 // TestNeverEnds checks that a timeout of 0 means never.
 func TestNeverEnds(t *testing.T) {
 	opt := defaults()

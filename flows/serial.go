@@ -215,11 +215,11 @@ func newSerial(opt *Options, engine *classify.Engine, m *merger) *serial {
 	return &serial{shard: newShard(opt, engine), merge: m}
 }
 
-func (s *serial) put(d *decode.Packet, now int64) {
+func (s *serial) put(d *decode.Packet, now int64, file uint32) {
 	var second bool
 	s.it.key, second = makeKey(d)
 	s.it.hash = s.it.key.hash()
-	s.it.set(d, second, now)
+	s.it.set(d, second, now, file)
 	s.shard.process(&s.it)
 }
 
@@ -242,7 +242,5 @@ func (s *serial) hand() error {
 }
 
 func (s *serial) counts(st *Stats) {
-	st.Late += s.shard.t.late
-	st.Evicted += s.shard.t.evicted
-	st.GivenUp += s.shard.t.givenUp
+	s.shard.t.add(st)
 }

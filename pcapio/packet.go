@@ -15,4 +15,6 @@ type Packet struct {
 	Link LinkType
 	// Number counts the packets of the merged input from 1.
 	Number uint64
+	// File is the place of the packet's capture in Reader.Files.
+	File int
 }

@@ -236,6 +236,7 @@ func (r *Reader) merged(p *Packet) error {
 		return io.EOF
 	}
 	*p = r.active[0].head
+	p.File = r.active[0].rank
 	r.used = true
 	return nil
 }
