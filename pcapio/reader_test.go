@@ -99,6 +99,24 @@ func names(t *testing.T, r *Reader) string {
 	return strings.Join(all, " ")
 }
 
+// TestFileOfPacket checks that every packet of a merge names its capture.
+func TestFileOfPacket(t *testing.T) {
+	one, two := write(t, "one", at("1", 10, 20, 30)), write(t, "two", at("2", 5, 20, 40))
+	r, err := Open([]string{one, two}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var p Packet
+	var got []string
+	for r.Next(&p) == nil {
+		got = append(got, string(p.Data[:1])+r.Files()[p.File].Name)
+	}
+	if want := "2two 1one 2two 1one 1one 2two"; strings.Join(got, " ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	dir := t.TempDir()
 	broken := at("x", 5, 6, 7)
