@@ -33,7 +33,7 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if attributes > 0 || bfcpBare(b) {
+	if attributes > 0 || bfcpBare(b) && (p.Transport != classify.TCP || len(p.Stream(p.From)) == len(b)) {
 		return classify.Match
 	}
 	if p.Transport == classify.TCP {

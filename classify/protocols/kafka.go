@@ -79,7 +79,8 @@ func kafkaRequest(b []byte, size int, onPort bool) classify.Outcome {
 }
 
 // kafkaVersions checks the answer to ApiVersions: no error or 35 (unsupported
-// version), then keys with their lowest and highest versions, the keys in order.
+// version), then keys with their lowest and highest versions, the keys in order. No
+// broker has fewer than three.
 func kafkaVersions(b []byte, size int) classify.Outcome {
 	code := binary.BigEndian.Uint16(b[8:])
 	if code != 0 && code != 35 || size < 12 || size > 4096 {
@@ -93,7 +94,7 @@ func kafkaVersions(b []byte, size int) classify.Outcome {
 	if count > 1<<16 { // since version 3: a byte for the count, and a byte of tags for each key
 		entries, step, count = b[11:size+4], 7, int(b[10])-1
 	}
-	if count < 1 || count > 120 || len(entries) < count*step {
+	if count < 3 || count > 120 || len(entries) < count*step {
 		return classify.Never
 	}
 	// Behind the list is nothing, or since version 1 the time to wait.

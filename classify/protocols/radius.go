@@ -24,7 +24,10 @@ func recogniseRadius(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	return eitherStream(p, func(b []byte) classify.Outcome {
-		_, out := radiusPacket(b, own)
+		n, out := radiusPacket(b, own)
+		if out == classify.Match && !own && n != len(b) {
+			return classify.Never
+		}
 		return out
 	})
 }

@@ -8,7 +8,8 @@ import (
 // eitherStream asks check about the beginning of what each side has sent. One
 // side that matches is enough, and the flow is given up when neither can
 // match any more. It suits protocols whose messages look alike in both
-// directions.
+// directions. Of a side whose beginning was not captured a later segment may
+// begin a message as well.
 func eitherStream(p *classify.Probe, check func([]byte) classify.Outcome) classify.Outcome {
 	out := classify.Never
 	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
@@ -19,7 +20,11 @@ func eitherStream(p *classify.Probe, check func([]byte) classify.Outcome) classi
 		if len(b) == 0 {
 			continue
 		}
-		switch check(b) {
+		verdict := check(b)
+		if verdict == classify.Never && p.Transport == classify.TCP && p.Midstream(s) {
+			verdict = judgeMiddle(p, s, func(_ classify.Side, b []byte) classify.Outcome { return check(b) })
+		}
+		switch verdict {
 		case classify.Match:
 			return classify.Match
 		case classify.NeedMore:
