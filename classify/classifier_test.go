@@ -374,6 +374,9 @@ func TestBadProtocols(t *testing.T) {
 	if _, err := NewEngine([]*Protocol{{Name: "A"}, {Name: "A"}}, nil); err == nil {
 		t.Error("the same name twice is accepted")
 	}
+	if _, err := NewEngine(nil, nil, PortRule{TCP, 9100, "two words"}); err == nil {
+		t.Error("a rule's name of two words is accepted")
+	}
 }
 
 func TestAlsoPorts(t *testing.T) {

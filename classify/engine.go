@@ -123,6 +123,9 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 		}
 	}
 	for _, r := range rules {
+		if r.Name == "" || strings.ContainsFunc(r.Name, func(c rune) bool { return c <= ' ' || c == 0x7f || c == ',' }) {
+			return nil, fmt.Errorf("port %d: %q is no name: expected one word", r.Port, r.Name)
+		}
 		e.rules[portKey{r.Transport, r.Port}] = e.intern(r.Name, "")
 	}
 	return e, nil
