@@ -1,0 +1,28 @@
+package protocols
+
+import (
+	"testing"
+
+	"servmap/classify"
+)
+
+// TestMiddle meets a conversation in the middle of a message: the next segment
+// begins one. Where the beginning was seen, the same bytes are no proof.
+func TestMiddle(t *testing.T) {
+	e := newEngine(t)
+	c := e.NewClassifier()
+	segments := []string{"tail of a message", "MSGF\x20\x00\x00\x00" + "\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00"}
+	for begun, want := range map[bool]string{false: "OPC-UA", true: "Unknown"} {
+		st := c.NewState()
+		seq := uint32(1000)
+		for _, data := range segments {
+			s := classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, 14840}, Data: []byte(data), Len: len(data), Seq: seq, First: 1000, Begun: begun}
+			seq += uint32(len(data))
+			c.Feed(st, &s)
+		}
+		if got := e.Text(st.Label()); got != want {
+			t.Errorf("beginning seen %t: %s, want %s", begun, got, want)
+		}
+		c.Release(st)
+	}
+}
