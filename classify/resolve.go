@@ -33,9 +33,9 @@ type Ended struct {
 
 // Resolve gives the final label: first the user's rules, then payload, then
 // the application by the host's name, by what earlier flows taught, by the
-// owner of the address, and last the guess by port. It reports whether source
-// and destination are to be turned round, because only the other side can be
-// the client.
+// owner of the address, and last the guess by port. It reports whether it turned
+// source and destination of f round, because only the other side can be the
+// client.
 func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 	l = f.Label
 	if f.Expected != "" {

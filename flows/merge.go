@@ -18,6 +18,9 @@ type merger struct {
 	texts   map[classify.Label]labelText
 	flow    Flow
 	count   uint64
+	// end and origin are those of the flow that is being resolved.
+	end    classify.Ended
+	origin uint64
 }
 
 type labelText struct{ application, category string }
@@ -26,7 +29,15 @@ type labelText struct{ application, category string }
 var noInfo = &classify.Info{}
 
 func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
-	return &merger{engine: e, emit: emit, texts: map[classify.Label]labelText{}}
+	m := &merger{engine: e, emit: emit, texts: map[classify.Label]labelText{}}
+	m.end.Learned = m.learned
+	return m
+}
+
+// learned returns the name that the client of the flow being resolved had
+// learned for the server when it began.
+func (m *merger) learned(client, server netip.Addr) string {
+	return m.lessons.name(client, server, m.origin)
 }
 
 // byEnd orders flows as every output does: end, then number.
@@ -78,27 +89,19 @@ func (m *merger) learn(parts []*result) {
 
 // out resolves one flow's label and hands the flow out.
 func (m *merger) out(e *ended) error {
-	src, dst, sport, dport := e.addrs()
-	f := &m.flow
+	f, end := &m.flow, &m.end
 	info := e.info
 	if info == nil {
 		info = noInfo
 	}
-	end := classify.Ended{
-		Label: e.label(), Info: info, Transport: transportOf(e.key.Protocol()),
-		Src: src, Dst: dst, SrcPort: sport, DstPort: dport,
-		Certain: e.flags&sourceCertain != 0,
-		Group:   e.toMany(dst),
-		Unread:  e.flags&(sawPayload|isPayload) == sawPayload,
-	}
-	if end.Label.App == 0 && end.Transport != 0 {
-		end.Expected = m.lessons.expected(end.Transport, dst, dport, e.origin)
-		if end.Expected == "" {
-			end.Expected = m.lessons.expected(end.Transport, src, sport, e.origin)
-		}
-	}
-	end.Learned = func(client, server netip.Addr) string { return m.lessons.name(client, server, e.origin) }
-	label, turned := m.engine.Resolve(&end)
+	m.origin = e.origin
+	end.Label, end.Info, end.Transport = e.label(), info, transportOf(e.key.Protocol())
+	end.Src, end.Dst, end.SrcPort, end.DstPort = e.addrs()
+	end.Certain = e.flags&sourceCertain != 0
+	end.Group = e.toMany(end.Dst)
+	end.Unread = e.flags&(sawPayload|isPayload) == sawPayload
+	end.Expected = m.expected(end)
+	label, turned := m.engine.Resolve(end)
 	source := e.source()
 	if turned {
 		source = 1 - source
@@ -115,8 +118,7 @@ func (m *merger) out(e *ended) error {
 		Confidence: label.Confidence,
 		Info:       info,
 	}
-	f.Src, f.SrcPort = e.key.Endpoint(source)
-	f.Dst, f.DstPort = e.key.Endpoint(1 - source)
+	f.Src, f.Dst, f.SrcPort, f.DstPort = end.Src, end.Dst, end.SrcPort, end.DstPort
 	text, ok := m.texts[label]
 	if !ok {
 		text = labelText{m.engine.Text(label), m.engine.Category(label)}
@@ -124,6 +126,17 @@ func (m *merger) out(e *ended) error {
 	}
 	f.Application, f.Category = text.application, text.category
 	return m.emit(f)
+}
+
+// expected returns what an earlier flow announced for either endpoint.
+func (m *merger) expected(end *classify.Ended) string {
+	if end.Label.App != 0 || end.Transport == 0 {
+		return ""
+	}
+	if name := m.lessons.expected(end.Transport, end.Dst, end.DstPort, m.origin); name != "" {
+		return name
+	}
+	return m.lessons.expected(end.Transport, end.Src, end.SrcPort, m.origin)
 }
 
 // Where packets for all hosts of a network go: 255.255.255.255 (RFC 919, section
