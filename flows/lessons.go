@@ -38,12 +38,16 @@ type lessons struct {
 	// order is a ring of the subjects, the oldest at next once it is full.
 	order []subject
 	next  int
+	// ports has a bit for every port that was ever announced: nearly all flows
+	// are spared the look-up.
+	ports [1 << 16 / 64]uint64
 }
 
 func (s *lessons) add(l lesson) {
 	if s.of == nil {
 		s.of = map[subject][]version{}
 	}
+	s.ports[l.Port>>6] |= 1 << (l.Port & 63)
 	k := subject{client: l.Client, addr: l.Addr, port: l.Port, transport: l.Transport}
 	vs, known := s.of[k]
 	if n := len(vs); n > 0 && vs[n-1].name == l.Name {
@@ -85,7 +89,7 @@ func (s *lessons) name(client, addr netip.Addr, before uint64) string {
 
 // expected returns the protocol announced for the endpoint before the packet.
 func (s *lessons) expected(t classify.Transport, addr netip.Addr, port uint16, before uint64) string {
-	if len(s.of) == 0 {
+	if s.ports[port>>6]&(1<<(port&63)) == 0 {
 		return ""
 	}
 	return s.lookup(subject{addr: addr, port: port, transport: t}, before)
