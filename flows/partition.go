@@ -41,6 +41,7 @@ type table struct {
 	c      *classify.Classifier
 	// perPartition is the limit on live flows of a partition.
 	perPartition int
+	arena        arena
 	late         uint64
 	evicted      uint64
 	byFile       []uint64 // flows begun, by the capture of their first packet
@@ -92,7 +93,7 @@ func (p *partition) alloc() uint32 {
 	i := p.used
 	p.used++
 	if int(i/chunkSize) == len(p.chunks) {
-		p.chunks = append(p.chunks, new([chunkSize]record))
+		p.chunks = append(p.chunks, p.t.arena.chunk())
 	}
 	return i
 }

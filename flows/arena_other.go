@@ -1,0 +1,6 @@
+//go:build !linux
+
+package flows
+
+// adviseLargePages does nothing: elsewhere the system decides by itself.
+func adviseLargePages([]record) {}
