@@ -6,8 +6,8 @@ import (
 	"servmap/classify"
 )
 
-// remembered is how long what a timed-out flow was is handed on to the flow
-// that continues the conversation.
+// rememberFor is how long what a timed-out flow was is handed on to the flow that
+// continues the conversation.
 const rememberFor = 3600 * second
 
 // heritage is what a flow that timed out hands on to the next of its key.

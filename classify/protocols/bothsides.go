@@ -47,7 +47,7 @@ func judgeMiddle(p *classify.Probe, s classify.Side, judge func(s classify.Side,
 }
 
 // isPrintable reports whether b is ASCII text on one line: no control
-// characters and nothing above 126.
+// characters and nothing above 126; spaces pass.
 func isPrintable(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' || c > '~' {

@@ -32,7 +32,7 @@ func recogniseCAPWAP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	fragment := b[3]&0x80 != 0
-	if fragment || !isZero(b[4:8]) {
+	if fragment || !allZero(b[4:8]) {
 		return classify.Never
 	}
 	if p.HasPort(5247) {

@@ -109,11 +109,11 @@ func (m *coapHeader) options(b []byte, whole bool) bool {
 		}
 		switch number {
 		case 3, 8, 11, 15, 20, 35, 39:
-			if !utf8.Valid(b[:length]) || !isGraphic(b[:min(length, 3)]) {
+			if !utf8.Valid(b[:length]) || !isPrintable(b[:min(length, 3)]) {
 				return false
 			}
 			m.text += length
-			m.graphic = m.graphic && isGraphic(b[:length])
+			m.graphic = m.graphic && isPrintable(b[:length])
 		}
 		b = b[length:]
 	}
@@ -136,7 +136,7 @@ func coapDraft(b []byte) bool {
 			return false
 		}
 		if number == 5 || number == 9 || number == 15 {
-			if !isGraphic(b[1 : 1+length]) {
+			if !isPrintable(b[1 : 1+length]) {
 				return false
 			}
 			text += length

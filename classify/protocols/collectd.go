@@ -48,7 +48,7 @@ func collectdPart(b []byte) bool {
 	case 1, 7, 8, 9, 0x101:
 		return n == 12
 	case 0, 2, 3, 4, 5, 0x100:
-		return n >= 5 && n <= len(b) && b[n-1] == 0 && isGraphic(b[4:n-1])
+		return n >= 5 && n <= len(b) && b[n-1] == 0 && isPrintable(b[4:n-1])
 	case 0x200:
 		return n > 36
 	}

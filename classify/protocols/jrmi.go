@@ -40,7 +40,7 @@ func recogniseJRMI(p *classify.Probe) classify.Outcome {
 	if len(b) < 7+size {
 		return classify.NeedMore
 	}
-	if isGraphic(b[3:3+size]) && b[3+size]|b[4+size] == 0 && len(b) == 7+size {
+	if isPrintable(b[3:3+size]) && b[3+size]|b[4+size] == 0 && len(b) == 7+size {
 		return classify.Match
 	}
 	return classify.Never

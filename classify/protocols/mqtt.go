@@ -156,7 +156,7 @@ func mqttPacket(c byte, body []byte) int {
 			return -1
 		}
 		n := wire.U16(body)
-		if n == 0 || n+2 > len(body) || !utf8.Valid(body[2:2+n]) || !isGraphic(body[2:2+min(n, 4)]) {
+		if n == 0 || n+2 > len(body) || !utf8.Valid(body[2:2+n]) || !isPrintable(body[2:2+min(n, 4)]) {
 			return -1
 		}
 		return 10 + min(n, 16)
@@ -169,7 +169,7 @@ func mqttPacket(c byte, body []byte) int {
 			return -1
 		}
 		n := wire.U16(body[at:])
-		if n > 0 && at+2+n <= len(body) && utf8.Valid(body[at+2:at+2+n]) && isGraphic(body[at+2:at+2+n]) {
+		if n > 0 && at+2+n <= len(body) && utf8.Valid(body[at+2:at+2+n]) && isPrintable(body[at+2:at+2+n]) {
 			return 12 + min(n, 16)
 		}
 		if len(body) >= 6 {

@@ -23,7 +23,7 @@ func recogniseMunin(p *classify.Probe) classify.Outcome {
 		}
 		line, _, ok := bytes.Cut(b, []byte("\n"))
 		if !ok {
-			if len(b) < 64 && isGraphic(b) {
+			if len(b) < 64 && isPrintable(b) {
 				return classify.NeedMore
 			}
 			return classify.Never

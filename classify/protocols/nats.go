@@ -55,13 +55,13 @@ func natsLine(b []byte) classify.Outcome {
 	}
 	line, _, ok := bytes.Cut(b, []byte("\r\n"))
 	if !ok {
-		if len(b) < 256 && isGraphic(bytes.TrimSuffix(b, []byte("\r"))) {
+		if len(b) < 256 && isPrintable(bytes.TrimSuffix(b, []byte("\r"))) {
 			return classify.NeedMore
 		}
 		return classify.Never
 	}
 	fields := bytes.Fields(line)
-	if len(fields) < 3 || len(fields) > 6 || !isGraphic(line) {
+	if len(fields) < 3 || len(fields) > 6 || !isPrintable(line) {
 		return classify.Never
 	}
 	last := fields[len(fields)-1]

@@ -32,7 +32,7 @@ func recogniseRaft(p *classify.Probe) classify.Outcome {
 			return classify.NeedMore
 		}
 		address := bytes.TrimRight(b[24:24+size], "\x00")
-		if len(address) >= 3 && isGraphic(address) && bytes.IndexByte(address, ':') > 0 {
+		if len(address) >= 3 && isPrintable(address) && bytes.IndexByte(address, ':') > 0 {
 			return classify.Match
 		}
 		return classify.Never

@@ -69,26 +69,6 @@ func tlvChain(b []byte, size, extra int, known func(typ int) bool) (n int, exact
 	return n, true
 }
 
-// isZero reports whether all bytes are 0.
-func isZero(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// isGraphic reports whether all bytes are printable ASCII, space included.
-func isGraphic(b []byte) bool {
-	for _, c := range b {
-		if c < 0x20 || c > 0x7e {
-			return false
-		}
-	}
-	return true
-}
-
 // looksSealed reports whether b may be a key, a nonce or what is encrypted:
 // less than a quarter of it are zeros. Of 16 random bytes that holds but for one time in two million.
 func looksSealed(b []byte) bool {

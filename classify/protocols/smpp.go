@@ -70,7 +70,7 @@ func smppHeader(b []byte) classify.Outcome {
 func smppService(b []byte) classify.Outcome {
 	end := bytes.IndexByte(b[:min(len(b), 6)], 0)
 	if end < 0 {
-		if len(b) < 6 && isGraphic(b) {
+		if len(b) < 6 && isPrintable(b) {
 			return classify.NeedMore
 		}
 		return classify.Never
@@ -78,7 +78,7 @@ func smppService(b []byte) classify.Outcome {
 	if len(b) < end+3 {
 		return classify.NeedMore
 	}
-	if isGraphic(b[:end]) && b[end+1] <= 6 && b[end+2] <= 18 {
+	if isPrintable(b[:end]) && b[end+1] <= 6 && b[end+2] <= 18 {
 		return classify.Match
 	}
 	return classify.Never

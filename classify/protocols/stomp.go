@@ -34,7 +34,7 @@ func stompFrame(b []byte) classify.Outcome {
 	}
 	name, _, ok := bytes.Cut(rest, []byte(":"))
 	if !ok {
-		if len(rest) < 32 && isGraphic(rest) {
+		if len(rest) < 32 && isPrintable(rest) {
 			return classify.NeedMore
 		}
 		return classify.Never

@@ -35,7 +35,7 @@ func recogniseZeroMQ(p *classify.Probe) classify.Outcome {
 		case b[10] < 3 || len(b) < 32:
 			return classify.Match
 		}
-		if mechanism := bytes.TrimRight(b[12:32], "\x00"); len(mechanism) >= 3 && isGraphic(mechanism) {
+		if mechanism := bytes.TrimRight(b[12:32], "\x00"); len(mechanism) >= 3 && isPrintable(mechanism) {
 			return classify.Match
 		}
 		return classify.Never
