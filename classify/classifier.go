@@ -65,6 +65,9 @@ type heldSegment struct {
 type Classifier struct {
 	e    *Engine
 	free []*State
+	// begins holds, for each transport and first byte that was met, the
+	// recognisers of flows that begin so.
+	begins [3][256]*candidates
 	// Lessons collects what recognised flows taught since it was last
 	// emptied.
 	Lessons []Lesson
@@ -321,21 +324,57 @@ func (st *State) spent() bool {
 	return n-int(st.crumbs) >= maxPayloads || n >= maxSegments
 }
 
-// first asks every recogniser of the transport about a flow's first payload:
-// those whose port fits, the other strong ones, the weak ones. It keeps those that
-// want to see more.
+// candidates are recognisers in the order in which they are asked.
+type candidates struct{ strong, weak []uint16 }
+
+// candidates returns the recognisers to ask about a flow of the ith transport
+// that begins with a byte.
+func (c *Classifier) candidates(i int, b byte) *candidates {
+	found := c.begins[i][b]
+	if found == nil {
+		found = &candidates{c.beginning(c.e.strong[i], b), c.beginning(c.e.weak[i], b)}
+		c.begins[i][b] = found
+	}
+	return found
+}
+
+// beginning returns those recognisers of a list whose flows can begin with a
+// byte.
+func (c *Classifier) beginning(list []uint16, b byte) []uint16 {
+	var out []uint16
+	for _, x := range list {
+		if c.e.protocols[x].beginsWith(b) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// beginsWith reports whether a flow of the protocol can begin with a byte.
+func (p *Protocol) beginsWith(b byte) bool { return p.First.Empty() || p.First.Has(b) }
+
+// first asks the recognisers about a flow's first payload: those whose port
+// fits, the other strong ones, the weak ones; of a flow whose beginning was seen
+// those alone that can begin so. It keeps those that want to see more.
 func (c *Classifier) first(st *State) bool {
 	p := &st.probe
-	i := p.Transport.index()
+	i, begin, whole := p.Transport.index(), p.Payload[0], !p.mid[p.From]
+	all := &candidates{c.e.strong[i], c.e.weak[i]}
+	if whole {
+		all = c.candidates(i, begin)
+	}
 	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
 	for _, list := range [...][]uint16{fit, fit2} {
 		for _, x := range list {
+			if whole && !c.e.protocols[x].beginsWith(begin) {
+				continue
+			}
 			if c.one(st, x, &st.strong) {
 				return true
 			}
 		}
 	}
-	for _, x := range c.e.strong[i] {
+	for _, x := range all.strong {
 		if slices.Contains(fit, x) || slices.Contains(fit2, x) {
 			continue
 		}
@@ -343,7 +382,7 @@ func (c *Classifier) first(st *State) bool {
 			return true
 		}
 	}
-	for _, x := range c.e.weak[i] {
+	for _, x := range all.weak {
 		if c.one(st, x, &st.weak) {
 			return true
 		}

@@ -79,6 +79,11 @@ type Protocol struct {
 	// Weak is set where the recogniser rests on few fixed bits. It is then
 	// asked only about payloads that no other recogniser matched.
 	Weak bool
+	// First holds the bytes that a flow of this protocol can begin with,
+	// whichever side sends first; empty, it is every byte. It spares flows that
+	// begin otherwise the question to Recognise, and nothing else: a flow
+	// seen from the middle is shown to Recognise whatever it begins with.
+	First ByteSet
 	// Recognise looks at the payloads of a flow seen so far. It is nil for
 	// a protocol that is known by its IP protocol or its port alone.
 	Recognise func(*Probe) Outcome

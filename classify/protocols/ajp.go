@@ -14,6 +14,7 @@ var ajp = classify.Protocol{
 	TCPPorts:  []uint16{8009, 8010},
 	Reference: "AJPv13, The Apache Tomcat Connectors",
 
+	First:     classify.Bytes("\x12A"),
 	Recognise: recogniseAJP,
 }
 

@@ -1,0 +1,83 @@
+package protocols
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"servmap/classify"
+)
+
+// TestFirst asks every recogniser that says with which bytes its flows begin
+// about flows that begin otherwise: conversations of every protocol as they
+// are, its own with another first byte, and noise. It may match none of them, or
+// the engine would miss what it does not ask about.
+func TestFirst(t *testing.T) {
+	vectors := readVectors(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, declared := range All {
+		if declared.First.Empty() {
+			continue
+		}
+		if declared.Recognise == nil {
+			t.Errorf("%s: First without a recogniser", declared.Name)
+			continue
+		}
+		asked := *declared
+		asked.First = classify.ByteSet{}
+		e, err := classify.NewEngine([]*classify.Protocol{&asked}, vocabulary{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := e.NewClassifier()
+		check := func(how string, v *vector, payloads []classify.Payload) bool {
+			if len(payloads) == 0 || len(payloads[0].Data) == 0 || declared.First.Has(payloads[0].Data[0]) {
+				return true
+			}
+			label, _ := classifyVector(c, e, v, payloads)
+			if label != "Unknown" {
+				t.Errorf("%s does not begin with %#02x, says its First, but %s is %s", declared.Name, payloads[0].Data[0], how, label)
+			}
+			return label == "Unknown"
+		}
+		for _, v := range vectors {
+			if v.transport&declared.Transport == 0 {
+				continue
+			}
+			check(v.file+"/"+v.title, v, v.payloads)
+			if masterOf(v.label) != declared.Name && v.before != declared.Name || len(v.payloads) == 0 {
+				continue
+			}
+			for n := range v.payloads {
+				// Any datagram may be the first that was seen; of TCP, the
+				// first of either side.
+				if v.transport == classify.TCP && n > 0 && (v.payloads[n].From == v.payloads[0].From || v.payloads[n-1].From == v.payloads[n].From) {
+					continue
+				}
+				changed := append([]classify.Payload(nil), v.payloads[n:]...)
+				if len(changed[0].Data) == 0 {
+					continue
+				}
+				changed[0].Data = append([]byte(nil), changed[0].Data...)
+				for b := range 256 {
+					changed[0].Data[0] = byte(b)
+					if !check(fmt.Sprintf("%s/%s from payload %d on with another first byte", v.file, v.title, n), v, changed) {
+						break
+					}
+				}
+			}
+		}
+		for range 2000 {
+			data := make([]byte, 1+random.IntN(300))
+			for i := range data {
+				data[i] = byte(random.Uint32())
+			}
+			transport := classify.TCP
+			if declared.Transport&classify.TCP == 0 {
+				transport = declared.Transport
+			}
+			v := &vector{transport: transport, ports: [2]uint16{40000, 40001}}
+			check("noise", v, []classify.Payload{{From: classify.Side(random.IntN(2)), Data: data, Len: len(data)}})
+		}
+	}
+}
