@@ -14,6 +14,8 @@ const (
 	maxStream   = 16 << 10 // bytes kept of each side
 	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
 	maxText     = 1 << 10  // bytes of any name or header kept
+	minBlock    = 256      // bytes in which copies of payloads are allocated
+	maxBlock    = 4 << 10
 )
 
 // Segment is one payload as the flow table hands it over.
@@ -42,6 +44,7 @@ type State struct {
 	label   Label
 	info    Found
 	tcp     [2]tcpSide
+	kept    []byte // the newest block of copied payloads
 	started bool
 	looks   uint8 // payloads shown while watching
 	crumbs  uint8 // TCP segments of less than crumb bytes
@@ -102,10 +105,13 @@ func (st *State) reset() {
 	clear(p.history)
 	p.history, p.learned = p.history[:0], p.learned[:0]
 	p.Payload, p.streams = nil, [2][]byte{}
-	p.mid, p.more, p.watch, p.turned = [2]bool{}, false, false, false
+	p.mid, p.matched, p.more, p.watch, p.turned = [2]bool{}, false, false, false, false
 	p.Found.reset()
 	st.info.reset()
 	st.strong, st.weak = st.strong[:0], st.weak[:0]
+	if st.kept = st.kept[:0]; cap(st.kept) > maxBlock {
+		st.kept = nil
+	}
 	st.matched, st.number, st.label = nil, 0, Label{}
 	st.tcp, st.started, st.looks, st.crumbs = [2]tcpSide{}, false, 0, 0
 }
@@ -292,13 +298,24 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	if c.ask(st) {
 		return true
 	}
-	own := append([]byte(nil), data...)
+	own := st.keep(data)
 	p.history[len(p.history)-1].Data = own
 	p.Payload = own
 	if first {
 		*stream = own[:len(*stream):len(*stream)]
 	}
 	return false
+}
+
+// keep copies a payload into what the state has allocated.
+func (st *State) keep(data []byte) []byte {
+	n := len(st.kept)
+	if cap(st.kept)-n < len(data) {
+		// What is in the old block stays where it is: the history refers to it.
+		st.kept, n = make([]byte, 0, max(minBlock, min(2*cap(st.kept), maxBlock), len(data))), 0
+	}
+	st.kept = append(st.kept, data...)
+	return st.kept[n:len(st.kept):len(st.kept)]
 }
 
 // ask shows the newest payload to the recognisers that are left, and reports
@@ -424,7 +441,7 @@ func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 // it.
 func (c *Classifier) refine(st *State) bool {
 	p := &st.probe
-	p.more, p.watch = false, false
+	p.matched, p.more, p.watch = true, false, false
 	p.learned = p.learned[:0]
 	st.looks++
 	if st.matched.Recognise(p) == Match {

@@ -216,10 +216,10 @@ func TestReset(t *testing.T) {
 	st.reset()
 	p := &st.probe
 	p.Transport, p.Addrs, p.Ports, p.From, p.Len = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0 // every Feed sets them
-	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak) != 0 {
+	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak)+len(st.kept) != 0 {
 		t.Error("a list is not empty")
 	}
-	p.history, p.learned, st.strong, st.weak = nil, nil, nil, nil
+	p.history, p.learned, st.strong, st.weak, st.kept = nil, nil, nil, nil, nil
 	if !reflect.DeepEqual(st, State{}) {
 		t.Errorf("something is left: %+v", st)
 	}

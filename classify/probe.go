@@ -49,6 +49,7 @@ type Probe struct {
 	history []Payload
 	streams [2][]byte
 	mid     [2]bool
+	matched bool
 	more    bool
 	watch   bool
 	turned  bool
@@ -127,6 +128,11 @@ func (p *Probe) Count(s Side) int {
 
 // HasPort reports whether either endpoint uses the port.
 func (p *Probe) HasPort(port uint16) bool { return p.Ports[0] == port || p.Ports[1] == port }
+
+// Matched reports whether the recogniser has matched this flow before and
+// asked for further payloads: all but the newest are known to it, and Found
+// holds what it made of them.
+func (p *Probe) Matched() bool { return p.matched }
 
 // KeepLooking asks for further payloads after a Match: the label stands, and
 // the recogniser is called again with the next payload, to refine Found, which

@@ -43,7 +43,7 @@ func recogniseSTUN(p *classify.Probe) classify.Outcome {
 	if b := p.Stream(p.From); p.Transport == classify.TCP && len(b) > 0 && b[0] > 7 && !p.Midstream(p.From) {
 		return classify.Never
 	}
-	matched := false
+	matched := p.Matched()
 	for _, payload := range stunPayloads(p) {
 		if m, ok := stunMessage(p, payload.Data, payload.Len); ok {
 			matched = true
@@ -67,11 +67,14 @@ func recogniseSTUN(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// stunPayloads returns the datagrams so far; of a stream, its beginning on
-// both sides and the newest segment.
+// stunPayloads returns the datagrams that were not looked at yet; of a stream,
+// its beginning on both sides and the newest segment.
 func stunPayloads(p *classify.Probe) []classify.Payload {
-	if p.Transport == classify.UDP {
-		return p.History()
+	if all := p.History(); p.Transport == classify.UDP {
+		if p.Matched() {
+			return all[len(all)-1:]
+		}
+		return all
 	}
 	return []classify.Payload{
 		{From: classify.Client, Data: p.Stream(classify.Client), Len: len(p.Stream(classify.Client))},
@@ -293,13 +296,13 @@ func stunTeach(p *classify.Probe) {
 // stunIsDTLS looks for the handshake that keys the media (RFC 5764) and takes
 // its names.
 func stunIsDTLS(p *classify.Probe) bool {
-	if p.Transport != classify.UDP {
+	if p.Transport != classify.UDP || p.Matched() && !isDTLSDatagram(p.Payload, p.Len) {
 		return false
 	}
 	var messages [2]wire.DTLSMessages
 	seen := false
 	for _, d := range p.History() {
-		if len(d.Data) > 12 && d.Data[0] >= 20 && d.Data[0] <= 25 && wire.IsDTLS(d.Data, d.Len) {
+		if isDTLSDatagram(d.Data, d.Len) {
 			messages[d.From].Add(d.Data)
 			seen = true
 			// The name in the certificates that GeForce Now's servers make.
@@ -312,4 +315,9 @@ func stunIsDTLS(p *classify.Probe) bool {
 		putDTLS(p, &messages)
 	}
 	return seen
+}
+
+// isDTLSDatagram tells DTLS from what else comes on the port (RFC 7983, section 7).
+func isDTLSDatagram(b []byte, size int) bool {
+	return len(b) > 12 && b[0] >= 20 && b[0] <= 25 && wire.IsDTLS(b, size)
 }
