@@ -17,16 +17,16 @@ type arena struct {
 }
 
 // chunk returns a new chunk of zeroed records.
-func (a *arena) chunk() *[chunkSize]record {
+func (a *arena) chunk() []record {
 	if a.small < smallChunks {
 		a.small++
-		return new([chunkSize]record)
+		return make([]record, chunkSize)
 	}
 	if len(a.block) < chunkSize {
 		a.block = make([]record, blockChunks*chunkSize)
 		adviseLargePages(a.block)
 	}
-	c := (*[chunkSize]record)(a.block)
+	c := a.block[:chunkSize:chunkSize]
 	a.block = a.block[chunkSize:]
 	return c
 }
