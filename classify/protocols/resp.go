@@ -11,6 +11,7 @@ var resp = classify.Protocol{
 	Category:  "Database",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{6379},
+	First:     classify.Bytes("*>%-+$:PIASQMpiasqm"), // or a command typed in
 	Recognise: recogniseRESP,
 	Reference: "Redis serialization protocol specification, RESP2 and RESP3",
 }

@@ -12,6 +12,7 @@ var rtcp = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "RFC 3550, section 6; RFC 4585, section 6.1",
 
+	First:     classify.Range(0x80, 0xbf),
 	Recognise: recogniseRTCP,
 }
 

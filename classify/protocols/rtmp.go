@@ -14,6 +14,7 @@ var rtmp = classify.Protocol{
 	TCPPorts:  []uint16{1935},
 	Reference: "Adobe RTMP 1.0, section 5.2",
 
+	First:     classify.Bytes("\x03\x06"),
 	Recognise: recogniseRTMP,
 }
 

@@ -18,6 +18,7 @@ var rtsp = classify.Protocol{
 	AlsoPorts: []uint16{8554},
 	Reference: "RFC 2326, sections 6 and 7; RFC 7826",
 
+	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any method
 	Recognise: recogniseRTSP,
 }
 

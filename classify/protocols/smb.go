@@ -11,6 +11,7 @@ var smbv1 = classify.Protocol{
 	NoGuess:   true, // today's port 445 is SMBv23
 	Reference: "MS-CIFS 2.2.3.1; MS-SMB2 2.1",
 
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseSMBv1,
 }
 
@@ -22,6 +23,7 @@ var smbv23 = classify.Protocol{
 	TCPPorts:  []uint16{445},
 	Reference: "MS-SMB2 2.1 and 2.2.1",
 
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseSMBv23,
 }
 

@@ -13,6 +13,7 @@ var soap = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "SOAP 1.1, section 4; SOAP 1.2, section 5.1",
 
+	First:     classify.Bytes("<"),
 	Recognise: recogniseSOAP,
 }
 

@@ -7,6 +7,7 @@ import (
 
 var softether = classify.Protocol{
 	Name: "Softether", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{5004}, NoGuess: true,
+	First:     classify.Bytes("\x00I"),
 	Recognise: recogniseSoftether, Reference: "SoftEther VPN documentation: NAT traversal",
 }
 

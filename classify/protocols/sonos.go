@@ -11,6 +11,7 @@ var sonos = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: opening of a stream between players",
 
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseSonos,
 }
 

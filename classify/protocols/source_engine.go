@@ -12,6 +12,7 @@ var sourceEngine = classify.Protocol{
 	Category:  "Game",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{27015},
+	First:     classify.Bytes("\xff"),
 	Recognise: recogniseSourceEngine,
 	Reference: "Valve developer community, Server queries (A2S)",
 }
@@ -20,6 +21,7 @@ var halfLife2 = classify.Protocol{
 	Name:      "HalfLife2",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\xff"),
 	Recognise: recogniseHalfLife2,
 	Reference: "Valve developer community, Source and GoldSource connectionless packets (getchallenge, connect)",
 }

@@ -18,6 +18,7 @@ var spotify = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Spotify access point protocol, as documented by librespot; observed announcements",
 
+	First:     classify.Bytes("\x00S"),
 	Recognise: recogniseSpotify,
 }
 

@@ -14,6 +14,7 @@ var ssdp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "UPnP Device Architecture 2.0, section 1",
 
+	First:     classify.Bytes("MNH"),
 	Recognise: recogniseSSDP,
 }
 

@@ -12,6 +12,7 @@ import (
 
 var ssh = classify.Protocol{
 	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
+	First:     classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
 	Recognise: recogniseSSH, Reference: "RFC 4253",
 }
 

@@ -17,6 +17,7 @@ var syncthing = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Syncthing Local Discovery v4, Block Exchange v1 and Relay v1",
 
+	First:     classify.Bytes("\x2e\x9d\x9e\x9f"),
 	Recognise: recogniseSyncthing,
 }
 

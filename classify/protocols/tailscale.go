@@ -4,6 +4,7 @@ import "servmap/classify"
 
 var tailscale = classify.Protocol{
 	Name: "Tailscale", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{41641},
+	First:     classify.Bytes("T"),
 	Recognise: recogniseTailscale, Reference: "tailscale documentation: disco protocol",
 }
 

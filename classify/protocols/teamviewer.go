@@ -4,6 +4,7 @@ import "servmap/classify"
 
 var teamviewer = classify.Protocol{
 	Name: "TeamViewer", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{5938},
+	First:     classify.Bytes("\x00\x11\x17"),
 	Recognise: recogniseTeamViewer, Reference: "TeamViewer, observed",
 }
 

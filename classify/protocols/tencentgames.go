@@ -10,6 +10,7 @@ var tencentGames = classify.Protocol{
 	Name:      "TencentGames",
 	Category:  "Game",
 	Transport: classify.TCP,
+	First:     classify.Bytes("\x33\x42\x43"),
 	Recognise: recogniseTencentGames,
 	Reference: "Tencent TSF4G connection service (TGCP) and other gates of its games, headers as seen on the wire",
 }

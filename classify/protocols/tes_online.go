@@ -10,6 +10,7 @@ var tesOnline = classify.Protocol{
 	Name:      "TES_Online",
 	Category:  "Game",
 	Transport: classify.TCP,
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseTESOnline,
 	Reference: "The Elder Scrolls Online, client's first message to login and world servers, as seen on the wire",
 }

@@ -9,6 +9,7 @@ import (
 
 var tftp = classify.Protocol{
 	Name: "TFTP", Category: "DataTransfer", Transport: classify.UDP, UDPPorts: []uint16{69},
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseTFTP, Reference: "RFC 1350, RFC 2347",
 }
 

@@ -7,6 +7,7 @@ import (
 
 var thrift = classify.Protocol{
 	Name: "Thrift", Category: "RPC", Transport: classify.TCP | classify.UDP,
+	First:     classify.Bytes("\x00\x80\x82"),
 	Recognise: recogniseThrift, Reference: "Apache Thrift binary and compact protocol encoding",
 }
 

@@ -8,6 +8,7 @@ import (
 
 var tinc = classify.Protocol{
 	Name: "TINC", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{655},
+	First:     classify.Bytes("0"),
 	Recognise: recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
 }
 

@@ -14,6 +14,7 @@ var tivoConnect = classify.Protocol{
 	Ports:     []uint16{2190},
 	Reference: "TiVoConnect Automatic Machine Discovery Protocol 1.5.1",
 
+	First:     classify.Bytes("\x00tT"),
 	Recognise: recogniseTiVoConnect,
 }
 

@@ -14,6 +14,7 @@ var ubntac2 = classify.Protocol{
 	UDPPorts:  []uint16{10001},
 	Reference: "Ubiquiti discovery protocol, versions 1 and 2",
 
+	First:     classify.Bytes("\x01\x02"),
 	Recognise: recogniseUBNTAC2,
 }
 

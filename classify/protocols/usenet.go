@@ -4,6 +4,7 @@ import "servmap/classify"
 
 var usenet = classify.Protocol{
 	Name: "Usenet", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{119}, NoGuess: true,
+	First:     classify.Bytes("2ABCDGHILMNPQTXabcdghilmnpqtx"),
 	Recognise: recogniseUsenet, Reference: "RFC 3977, RFC 4643",
 }
 

@@ -14,6 +14,7 @@ var vhua = classify.Protocol{
 	UDPPorts:  []uint16{58267},
 	Reference: "observed: nine bytes that open a call",
 
+	First:     classify.Bytes("\x05"),
 	Recognise: recogniseVHUA,
 }
 

@@ -16,6 +16,7 @@ var websocket = classify.Protocol{
 	Weak:      true,
 	Reference: "RFC 6455, section 5.2",
 
+	First:     classify.Bytes("\x00\x01\x02\x08\x09\x0a\x80\x81\x82\x88\x89\x8a"),
 	Recognise: recogniseWebSocket,
 }
 

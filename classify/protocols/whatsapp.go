@@ -11,6 +11,7 @@ var whatsapp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: WA, version, frames with three bytes of length",
 
+	First:     classify.Bytes("WE"),
 	Recognise: recogniseWhatsApp,
 }
 

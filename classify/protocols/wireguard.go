@@ -8,6 +8,7 @@ import (
 
 var wireguard = classify.Protocol{
 	Name: "WireGuard", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{51820},
+	First:     classify.Range(1, 4),
 	Recognise: recogniseWireGuard, Reference: "WireGuard: Next Generation Kernel Network Tunnel, section 5.4",
 }
 
@@ -119,6 +120,7 @@ func wgMessage(b []byte, length int) bool {
 
 var cloudflareWarp = classify.Protocol{
 	Name: "CloudflareWarp", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{2408}, NoGuess: true,
+	First:     classify.Range(1, 4).Or(classify.Range(0xc1, 0xc4)),
 	Recognise: recogniseWarp, Reference: "WireGuard with a client's number in the reserved bytes",
 }
 

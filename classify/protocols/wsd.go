@@ -14,6 +14,7 @@ var wsd = classify.Protocol{
 	UDPPorts:  []uint16{3702},
 	Reference: "WS-Discovery 1.1, sections 2 to 6",
 
+	First:     classify.Bytes("< \r\n\t\xef"), // 0xef begins a byte order mark
 	Recognise: recogniseWSD,
 }
 

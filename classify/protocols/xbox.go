@@ -6,6 +6,7 @@ var xbox = classify.Protocol{
 	Name:      "Xbox",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseXbox,
 	Reference: "Xbox Live security gateway, key exchange on UDP 3074, as seen on the wire",
 }

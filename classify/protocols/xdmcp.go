@@ -8,6 +8,7 @@ import (
 
 var xdmcp = classify.Protocol{
 	Name: "XDMCP", Category: "RemoteAccess", Transport: classify.UDP, UDPPorts: []uint16{177}, TCPPorts: []uint16{177},
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseXDMCP, Reference: "X Display Manager Control Protocol, version 1.1",
 }
 

@@ -10,6 +10,7 @@ var yojimbo = classify.Protocol{
 	Name:      "Yojimbo",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseYojimbo,
 	Reference: "netcode STANDARD.md, connection request packet",
 }

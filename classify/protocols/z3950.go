@@ -7,6 +7,7 @@ var z3950 = classify.Protocol{
 	Category:  "Network",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{210},
+	First:     classify.Range(0xb4, 0xb7),
 	Recognise: recogniseZ3950,
 	Reference: "ANSI/NISO Z39.50-2003, appendix 4 (ASN.1), BER",
 }

@@ -8,6 +8,7 @@ import (
 
 var zeromq = classify.Protocol{
 	Name: "ZeroMQ", Category: "RPC", Transport: classify.TCP,
+	First:     classify.Bytes("\xff"),
 	Recognise: recogniseZeroMQ, Reference: "ZMTP 2.0 (RFC 15), ZMTP 3.1 (RFC 37)",
 }
 
