@@ -13,6 +13,7 @@ var icecast = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "Icecast 2 documentation; SHOUTcast 1 (ICY) responses",
 
+	First:     classify.Bytes("SI"),
 	Recognise: recogniseIceCast,
 }
 

@@ -14,6 +14,7 @@ var ipp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "CUPS browsing protocol; RFC 8010 for what HTTP carries",
 
+	First:     classify.Range('0', '9').Or(classify.Range('A', 'F')).Or(classify.Range('a', 'f')),
 	Recognise: recogniseIPP,
 }
 

@@ -11,6 +11,7 @@ var kafka = classify.Protocol{
 	Category:  "RPC",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{9092},
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseKafka,
 	Reference: "Apache Kafka protocol guide, request and response headers, ApiVersions",
 }

@@ -8,6 +8,7 @@ import (
 
 var kismet = classify.Protocol{
 	Name: "Kismet", Category: "Network", Transport: classify.TCP, TCPPorts: []uint16{2501}, NoGuess: true,
+	First:     classify.Bytes("*!"),
 	Recognise: recogniseKismet, Reference: "Kismet client/server protocol, docs/README of Kismet 2005 to 2013",
 }
 

@@ -9,6 +9,7 @@ import (
 
 var ldap = classify.Protocol{
 	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389},
+	First:     classify.Bytes("\x30"),
 	Recognise: recogniseLDAP, Reference: "RFC 4511, RFC 1798",
 }
 

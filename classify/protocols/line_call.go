@@ -13,6 +13,7 @@ var lineCall = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "observed: datagrams with their length and a sequence number",
 
+	First:     classify.Range(0xd0, 0xdf),
 	Recognise: recogniseLineCall,
 }
 

@@ -10,6 +10,7 @@ var lolWildRift = classify.Protocol{
 	Name:      "LoLWildRift",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x01\x04\x10"),
 	Recognise: recogniseLoLWildRift,
 	Reference: "League of Legends: Wild Rift, key exchange and latency probes, as seen on the wire",
 }

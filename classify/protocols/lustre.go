@@ -9,6 +9,7 @@ import (
 
 var lustre = classify.Protocol{
 	Name: "Lustre", Category: "DataTransfer", Transport: classify.TCP, TCPPorts: []uint16{988}, NoGuess: true,
+	First:     classify.Bytes("\x00\x45\x63\xac\xc1\xed\xee"),
 	Recognise: recogniseLustre, Reference: "Lustre networking, acceptor and socket hello",
 }
 

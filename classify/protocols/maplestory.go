@@ -10,6 +10,7 @@ var mapleStory = classify.Protocol{
 	Name:      "MapleStory",
 	Category:  "Game",
 	Transport: classify.TCP,
+	First:     classify.Range(0x0d, 0x10),
 	Recognise: recogniseMapleStory,
 	Reference: "MapleStory protocol, server's handshake",
 }

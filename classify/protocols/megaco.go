@@ -15,6 +15,7 @@ var megaco = classify.Protocol{
 	AlsoPorts: []uint16{2945},
 	Reference: "ITU-T H.248.1, annex B; RFC 3525, annex B",
 
+	First:     classify.Bytes("\x03!M"),
 	Recognise: recogniseMegaco,
 }
 

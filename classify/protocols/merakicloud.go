@@ -9,6 +9,7 @@ import (
 
 var merakiCloud = classify.Protocol{
 	Name: "MerakiCloud", Category: "Network", Transport: classify.UDP, UDPPorts: []uint16{7351}, NoGuess: true,
+	First:     classify.Bytes("\xfe"),
 	Recognise: recogniseMerakiCloud, Reference: "Cisco Meraki cloud communication, UDP port 7351, as observed",
 }
 

@@ -15,6 +15,7 @@ var mgcp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "RFC 3435, section 3.2",
 
+	First:     classify.Range('0', 'Z'),
 	Recognise: recogniseMGCP,
 }
 

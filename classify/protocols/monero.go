@@ -12,6 +12,7 @@ var monero = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{18080},
 	NoGuess:   true,
+	First:     classify.Bytes("\x01"),
 	Recognise: recogniseMonero,
 	Reference: "Monero docs/LEVIN_PROTOCOL.md, header",
 }

@@ -9,6 +9,7 @@ var mpegTS = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	Reference: "ISO/IEC 13818-1, section 2.4.3.2",
 
+	First:     classify.Bytes("\x47"),
 	Recognise: recogniseMPEGTS,
 }
 

@@ -13,6 +13,7 @@ var mssqlTDS = classify.Protocol{
 	Transport: classify.TCP | classify.UDP,
 	TCPPorts:  []uint16{1433, 1434},
 	AlsoPorts: []uint16{1434},
+	First:     classify.Range(1, 18),
 	Recognise: recogniseMsSQL,
 	Reference: "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
 }

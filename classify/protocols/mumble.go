@@ -16,6 +16,7 @@ var mumble = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Mumble protocol, UDP ping packet",
 
+	First:     classify.Bytes("\x00"),
 	Recognise: recogniseMumble,
 }
 

@@ -12,6 +12,7 @@ var nano = classify.Protocol{
 	Transport: classify.TCP | classify.UDP,
 	TCPPorts:  []uint16{7075},
 	AlsoPorts: []uint16{7075},
+	First:     classify.Bytes("R"),
 	Recognise: recogniseNano,
 	Reference: "Nano node protocol, message header; Wireshark nano dissector's field reference",
 }

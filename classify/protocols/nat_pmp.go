@@ -16,6 +16,7 @@ var natpmp = classify.Protocol{
 	AlsoPorts: []uint16{5350},
 	Reference: "RFC 6886, section 3; RFC 6887, section 7",
 
+	First:     classify.Bytes("\x00\x02"),
 	Recognise: recogniseNATPMP,
 }
 

@@ -8,6 +8,7 @@ import (
 
 var nats = classify.Protocol{
 	Name: "Nats", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{4222}, NoGuess: true,
+	First:     classify.Bytes("ICPMSH"),
 	Recognise: recogniseNats, Reference: "NATS client protocol",
 }
 

@@ -10,6 +10,7 @@ var netEaseGames = classify.Protocol{
 	Name:      "NetEaseGames",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x07"),
 	Recognise: recogniseNetEaseGames,
 	Reference: "NetEase' transport of its games, first packets, as seen on the wire",
 }

@@ -9,6 +9,7 @@ var nintendo = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "Pia packet header, as documented by NintendoClients",
 
+	First:     classify.Bytes("\x32"),
 	Recognise: recogniseNintendo,
 }
 

@@ -16,6 +16,7 @@ var noe = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Alcatel UA/UDP, as in Wireshark's documentation of uaudp",
 
+	First:     classify.Range(0, 7).Or(classify.Bytes("@A")),
 	Recognise: recogniseNOE,
 }
 

@@ -4,6 +4,7 @@ import "servmap/classify"
 
 var noMachine = classify.Protocol{
 	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{4000},
+	First:     classify.Bytes("NH"),
 	Recognise: recogniseNoMachine, Reference: "NX protocol, observed",
 }
 

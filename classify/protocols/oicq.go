@@ -15,6 +15,7 @@ var oicq = classify.Protocol{
 	UDPPorts:  []uint16{8000},
 	Reference: "OICQ, as in Wireshark's documentation",
 
+	First:     classify.Bytes("\x02"),
 	Recognise: recogniseOICQ,
 }
 

@@ -15,6 +15,7 @@ var ookla = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: HI, HELLO, PING, PONG, DOWNLOAD, UPLOAD lines",
 
+	First:     classify.Bytes("H"),
 	Recognise: recogniseOokla,
 }
 

@@ -12,6 +12,7 @@ var playstation = classify.Protocol{
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{987, 9302},
 	NoGuess:   true,
+	First:     classify.Bytes("SWLH"),
 	Recognise: recognisePlaystation,
 	Reference: "PlayStation's device discovery protocol (second screen, remote play), as seen on the wire",
 }

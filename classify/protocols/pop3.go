@@ -8,6 +8,7 @@ import (
 
 var pop3 = classify.Protocol{
 	Name: "POP3", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{110},
+	First:     classify.Bytes("+-ACPQSUacpqsu"),
 	Recognise: recognisePOP3, Reference: "RFC 1939, RFC 2449, RFC 2595",
 }
 

@@ -12,6 +12,7 @@ var postgresql = classify.Protocol{
 	Category:  "Database",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{5432},
+	First:     classify.Bytes("\x00SNGREQPBHXTDCZ12IK"),
 	Recognise: recognisePostgreSQL,
 	Reference: "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
 }

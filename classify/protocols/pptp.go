@@ -8,6 +8,7 @@ import (
 
 var pptp = classify.Protocol{
 	Name: "PPTP", Category: "VPN", Transport: classify.TCP, TCPPorts: []uint16{1723}, NoGuess: true,
+	First:     classify.Bytes("\x00"),
 	Recognise: recognisePPTP, Reference: "RFC 2637",
 }
 

@@ -11,6 +11,7 @@ import (
 
 var quic = classify.Protocol{
 	Name: "QUIC", Category: "Web", Transport: classify.UDP, UDPPorts: []uint16{443},
+	First:     classify.Range(0x80, 0xff).Or(classify.Bytes("\x09\x0a\x0d\x19\x1a\x1d\x29\x2a\x2d\x39\x3a\x3d")), // long headers; Google's flags before it took them
 	Recognise: recogniseQUIC, Reference: "RFC 9000, RFC 9001, RFC 9369, RFC 8999",
 }
 

@@ -4,6 +4,7 @@ import "servmap/classify"
 
 var radmin = classify.Protocol{
 	Name: "Radmin", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{4899},
+	First:     classify.Bytes("\x01"),
 	Recognise: recogniseRadmin, Reference: "Radmin 2 and 3, observed",
 }
 

@@ -10,6 +10,7 @@ import (
 
 var raft = classify.Protocol{
 	Name: "Raft", Category: "Network", Transport: classify.TCP,
+	First:     classify.Bytes("\x01"),
 	Recognise: recogniseRaft, Reference: "Canonical raft, transport over TCP (uv)",
 }
 

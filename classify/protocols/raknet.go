@@ -12,6 +12,7 @@ var rakNet = classify.Protocol{
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{19132},
 	NoGuess:   true,
+	First:     classify.Range(0x00, 0x1f).Or(classify.Range(0x80, 0x8f)).Or(classify.Bytes("\xa0\xc0")),
 	Recognise: recogniseRakNet,
 	Reference: "RakNet manual, network messages and programming; RakNet MessageIdentifiers, offline and connected datagrams",
 }
@@ -20,6 +21,7 @@ var roblox = classify.Protocol{
 	Name:      "Roblox",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Range(0x78, 0x7b),
 	Recognise: recogniseRoblox,
 	Reference: "RakNet's offline messages with Roblox' own identifiers",
 }
