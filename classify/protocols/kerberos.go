@@ -78,11 +78,11 @@ func isKerberos(b []byte) bool {
 }
 
 // isPasswordChange accepts the header of RFC 3244, section 2, and the AP-REQ,
-// AP-REP or error in it.
+// AP-REP in it; with an error in their place, their length is 0.
 func isPasswordChange(b []byte, length int) bool {
 	if len(b) < 20 {
 		return false
 	}
-	n, version, request := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b[4:])
-	return int(n) == length && (version == 1 || version == 0xff80) && (isKerberos(b[6:]) || request == 0 && isKerberos(b[6:]))
+	n, version := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+	return int(n) == length && (version == 1 || version == 0xff80) && isKerberos(b[6:])
 }

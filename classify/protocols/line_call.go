@@ -17,8 +17,8 @@ var lineCall = classify.Protocol{
 	Recognise: recogniseLineCall,
 }
 
-// recogniseLineCall accepts three datagrams that begin with a mark of five
-// bits, their own length less four in the next ones, and a number that counts up.
+// recogniseLineCall accepts three datagrams that begin with a mark of four bits,
+// their own length less four in the last eleven of sixteen, and a number that counts up.
 func recogniseLineCall(p *classify.Probe) classify.Outcome {
 	const enough = 3
 	if len(p.Payload) < 16 || p.Payload[0]>>4 != 0xd {

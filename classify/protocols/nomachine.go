@@ -3,7 +3,7 @@ package protocols
 import "servmap/classify"
 
 var noMachine = classify.Protocol{
-	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{4000},
+	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP, Ports: []uint16{4000}, UDPPorts: []uint16{4000},
 	First:     classify.Bytes("NH"),
 	Recognise: recogniseNoMachine, Reference: "NX protocol, observed",
 }
@@ -11,9 +11,6 @@ var noMachine = classify.Protocol{
 // recogniseNoMachine accepts the identification of either side over TCP:
 // "NXSH-", "NXD-" or "NXSERVER" and a version.
 func recogniseNoMachine(p *classify.Probe) classify.Outcome {
-	if p.Transport == classify.UDP {
-		return classify.Never
-	}
 	return eitherStream(p, func(b []byte) classify.Outcome {
 		out := classify.Never
 		for _, form := range [...]string{"NXSH-0.", "NXD-0.", "HELLO NXSERVER", "HELLO NXCLIENT", "NXCLIENT-0."} {

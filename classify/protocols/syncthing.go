@@ -34,7 +34,7 @@ func recogniseSyncthing(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if p.Transport == classify.TCP {
 		if b = p.Stream(p.From); len(b) < 12 {
-			if len(b) > 0 && b[0] != 0x2e && b[0] != 0x9e {
+			if len(b) > 0 && b[0] != 0x2e && b[0] != 0x9e && b[0] != 0x9f {
 				return classify.Never
 			}
 			return classify.NeedMore

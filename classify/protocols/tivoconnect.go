@@ -26,7 +26,10 @@ func recogniseTiVoConnect(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b = p.Stream(p.From)
 		// Over TCP a length of four bytes comes first.
-		if len(b) >= 4 && b[0] == 0 && b[1] == 0 {
+		if begins := b[:min(len(b), 2)]; len(b) > 0 && allZero(begins) {
+			if len(b) <= 4 {
+				return classify.NeedMore
+			}
 			b = b[4:]
 		}
 	}
