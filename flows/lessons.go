@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -41,13 +42,27 @@ type lessons struct {
 	// ports has a bit for every port that was ever announced: nearly all flows
 	// are spared the look-up.
 	ports [1 << 16 / 64]uint64
+	// addrs has a bit for each hash of an address that was ever named.
+	addrs [1 << 16 / 64]uint64
+}
+
+// addrBit returns the place of an address's bit in lessons.addrs.
+func addrBit(a netip.Addr) (word uint64, mask uint64) {
+	b := a.As16()
+	h := mix(binary.LittleEndian.Uint64(b[:8])^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(b[8:])^0xd6e8feb86659fd93)
+	return h >> 48 / 64, 1 << (h >> 48 % 64)
 }
 
 func (s *lessons) add(l lesson) {
 	if s.of == nil {
 		s.of = map[subject][]version{}
 	}
-	s.ports[l.Port>>6] |= 1 << (l.Port & 63)
+	if l.Kind == classify.LessonName {
+		word, mask := addrBit(l.Addr)
+		s.addrs[word] |= mask
+	} else {
+		s.ports[l.Port>>6] |= 1 << (l.Port & 63)
+	}
 	k := subject{client: l.Client, addr: l.Addr, port: l.Port, transport: l.Transport}
 	vs, known := s.of[k]
 	if n := len(vs); n > 0 && vs[n-1].name == l.Name {
@@ -81,7 +96,7 @@ func (s *lessons) lookup(k subject, before uint64) string {
 
 // name returns the name that client learned for addr before the packet.
 func (s *lessons) name(client, addr netip.Addr, before uint64) string {
-	if len(s.of) == 0 {
+	if word, mask := addrBit(addr); s.addrs[word]&mask == 0 {
 		return ""
 	}
 	return s.lookup(subject{client: client, addr: addr}, before)

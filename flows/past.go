@@ -25,7 +25,10 @@ type heritage struct {
 // past remembers the flows of a partition that timed out, for an hour of
 // packet time.
 type past struct {
-	of    map[Key]heritage
+	of map[Key]heritage
+	// may has a bit for each hash of a key that was remembered, or of another
+	// key: where it is not set, of need not be searched.
+	may   []uint64
 	queue []pastEntry
 	gone  int // entries at the head of the queue that are done with
 	// cut counts what was remembered of flows that the active timeout cut.
@@ -97,9 +100,27 @@ func (p *partition) inherit(r *record, it *item, h heritage) {
 	x.info, x.origin = h.info, h.origin
 }
 
+// pastBits is the number of bits of past.may.
+const pastBits = 1 << 13
+
+// bit returns the place of a key's bit in may.
+func (s *past) bit(k *Key) (word uint64, mask uint64) {
+	h := k.hash()
+	return h % pastBits / 64, 1 << (h % 64)
+}
+
+// mayHold reports whether something may be remembered of a key.
+func (s *past) mayHold(k *Key) bool {
+	if len(s.of) == 0 {
+		return false
+	}
+	word, mask := s.bit(k)
+	return s.may[word]&mask != 0
+}
+
 // drop forgets a key whose flow ended then and hands nothing on.
 func (s *past) drop(k *Key, end int64) {
-	if len(s.of) == 0 {
+	if !s.mayHold(k) {
 		return
 	}
 	if h, ok := s.of[*k]; ok && h.end <= end {
@@ -109,6 +130,9 @@ func (s *past) drop(k *Key, end int64) {
 
 // find returns what the flow of that key that ended last handed on.
 func (s *past) find(k *Key) (heritage, bool) {
+	if !s.mayHold(k) {
+		return heritage{}, false
+	}
 	h, ok := s.of[*k]
 	return h, ok
 }
@@ -116,9 +140,14 @@ func (s *past) find(k *Key) (heritage, bool) {
 // remember keeps what a flow hands on. Of more than the given number of flows
 // the oldest are forgotten.
 func (s *past) remember(k *Key, h heritage, most int) {
-	if s.of == nil {
-		s.of = map[Key]heritage{}
+	switch {
+	case s.of == nil:
+		s.of, s.may = map[Key]heritage{}, make([]uint64, pastBits/64)
+	case len(s.of) == 0:
+		clear(s.may)
 	}
+	word, mask := s.bit(k)
+	s.may[word] |= mask
 	if old, ok := s.of[*k]; ok && old.end > h.end {
 		return
 	}
