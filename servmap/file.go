@@ -1,9 +1,11 @@
 package servmap
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"servmap/servmap/ordered"
 )
@@ -21,6 +23,7 @@ func Load(path string) (*Map, error) {
 // Parse reads a map; name is the file's name in errors.
 func Parse(name string, data []byte) (*Map, error) {
 	m := &Map{hosts: map[Host]map[Host]*Pair{}}
+	lists := lists{}
 	r := ordered.NewReader(name, data)
 	err := r.Object("a services map: { and the source hosts", func(key string) error {
 		if key == metaKey {
@@ -38,11 +41,7 @@ func Parse(name string, data []byte) (*Map, error) {
 				return r.Fail("each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
 			}
 			n, apps, err := r.Pair()
-			p := &Pair{Bytes: n}
-			for _, a := range apps {
-				p.Learn(a)
-			}
-			dsts[dst] = p
+			dsts[dst] = &Pair{Bytes: n, Applications: lists.of(apps)}
 			return err
 		})
 	})
@@ -53,6 +52,30 @@ func Parse(name string, data []byte) (*Map, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// lists holds lists of applications by their names, each after its length: in a
+// map of many hosts most pairs have one of few lists.
+type lists map[string][]string
+
+// of returns the applications, each once, in the order in which they come first. The
+// list is shared by all pairs that have it, so whoever adds to it gets a copy.
+func (l lists) of(applications []string) []string {
+	var room [128]byte
+	key := room[:0]
+	for _, a := range applications {
+		key = append(binary.AppendUvarint(key, uint64(len(a))), a...)
+	}
+	list, ok := l[string(key)]
+	if !ok {
+		var p Pair
+		for _, a := range applications {
+			p.Learn(a)
+		}
+		list = slices.Clip(p.Applications)
+		l[string(key)] = list
+	}
+	return list
 }
 
 func (m *Map) readMeta(r *ordered.Reader) error {

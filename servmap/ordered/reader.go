@@ -39,8 +39,10 @@ type Reader struct {
 	data []byte
 	// at is where the reading stands, last where the token read last began.
 	at, last int
-	// words are the short strings read so far: applications come many times.
+	// words are the applications read so far: they come many times.
 	words map[string]string
+	// applications is what Pair returned last.
+	applications []string
 }
 
 // byteOrderMark is what some editors put in front of UTF-8.
@@ -170,8 +172,15 @@ func (r *Reader) Array(expected string, element func(index int) error) error {
 
 // String reads a string.
 func (r *Reader) String(expected string) (string, error) {
+	text, err := r.text(expected)
+	return string(text), err
+}
+
+// text reads a string into bytes that are borrowed from the document, or new
+// where it has escapes or letters beyond ASCII.
+func (r *Reader) text(expected string) ([]byte, error) {
 	if r.next() != '"' {
-		return "", r.unexpected(expected)
+		return nil, r.unexpected(expected)
 	}
 	plain := true
 	for i := r.at + 1; i < len(r.data); i++ {
@@ -182,34 +191,36 @@ func (r *Reader) String(expected string) (string, error) {
 				return r.escaped(r.data[r.at:i+1], expected)
 			}
 			r.at = i + 1
-			return r.word(text), nil
+			return text, nil
 		case b == '\\':
 			plain = false
 			i++
 		case b < 0x20:
-			return "", r.unexpected(expected)
+			return nil, r.unexpected(expected)
 		case b >= utf8.RuneSelf:
 			plain = false
 		}
 	}
 	r.last = len(r.data)
-	return "", r.unexpected(expected)
+	return nil, r.unexpected(expected)
 }
 
 // escaped reads a string with escapes or letters beyond ASCII, quotes included.
-func (r *Reader) escaped(token []byte, expected string) (s string, err error) {
+func (r *Reader) escaped(token []byte, expected string) ([]byte, error) {
+	var s string
 	if json.Unmarshal(token, &s) != nil {
-		return "", r.unexpected(expected)
+		return nil, r.unexpected(expected)
 	}
 	r.at += len(token)
-	return s, nil
+	return []byte(s), nil
 }
 
-// word returns a string of ASCII, each short one once.
-func (r *Reader) word(text []byte) string {
+// word reads a string that comes many times: the same text is the same string.
+func (r *Reader) word(expected string) (string, error) {
 	const short, most = 64, 1 << 16
-	if len(text) > short {
-		return string(text)
+	text, err := r.text(expected)
+	if err != nil || len(text) > short {
+		return string(text), err
 	}
 	w, ok := r.words[string(text)]
 	if !ok {
@@ -218,7 +229,7 @@ func (r *Reader) word(text []byte) string {
 			r.words[w] = w
 		}
 	}
-	return w
+	return w, nil
 }
 
 // Uint reads a whole number from 0 to 2^64-1.
@@ -270,16 +281,18 @@ func (r *Reader) End() error {
 	return nil
 }
 
-// Pair reads an array of bytes and applications: [87215, "DNS", "TLS"].
+// Pair reads an array of bytes and applications: [87215, "DNS", "TLS"]. The
+// slice is borrowed until Pair is called again.
 func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
 	empty := true
+	applications = r.applications[:0]
 	err = r.Array("an array of bytes and applications", func(i int) (err error) {
 		if i == 0 {
 			empty = false
 			bytes, err = r.Uint("a whole number of bytes")
 			return err
 		}
-		app, err := r.String("the name of an application in double quotes")
+		app, err := r.word("the name of an application in double quotes")
 		if err == nil && app == "" {
 			err = r.Fail("the name of an application", "an empty string")
 		}
@@ -289,5 +302,6 @@ func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
 	if err == nil && empty {
 		err = r.Fail("a whole number of bytes", "]")
 	}
+	r.applications = applications
 	return bytes, applications, err
 }
