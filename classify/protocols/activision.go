@@ -6,6 +6,7 @@ var activision = classify.Protocol{
 	Name:      "Activision",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x0c\x0d\x28\x29"),
 	Recognise: recogniseActivision,
 	Reference: "Demonware matchmaking pings of Call of Duty, as seen on the wire",
 }

@@ -6,6 +6,7 @@ var aliCloud = classify.Protocol{
 	Name:      "AliCloud",
 	Category:  "Cloud",
 	Transport: classify.TCP,
+	First:     classify.Bytes("\xce"),
 	Recognise: recogniseAliCloud,
 	Reference: "Agents of Alibaba Cloud's hosts, message header, as seen on the wire",
 }

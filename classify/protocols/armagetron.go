@@ -12,6 +12,7 @@ var armagetron = classify.Protocol{
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{4534},
 	NoGuess:   true,
+	First:     classify.Bytes("\x00\x01"), // descriptors go to 400
 	Recognise: recogniseArmagetron,
 	Reference: "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
 }

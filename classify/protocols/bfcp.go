@@ -13,6 +13,7 @@ var bfcp = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	Reference: "RFC 8855, section 5",
 
+	First:     classify.Bytes("\x20\x40\x48\x50\x58"),
 	Recognise: recogniseBFCP,
 }
 

@@ -15,6 +15,7 @@ var bjnp = classify.Protocol{
 	AlsoPorts: []uint16{8610, 8611, 8613, 8614},
 	Reference: "Canon BJNP, as in SANE's backend pixma",
 
+	First:     classify.Bytes("BM"),
 	Recognise: recogniseBJNP,
 }
 

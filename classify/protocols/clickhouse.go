@@ -12,6 +12,7 @@ var clickhouse = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{9000},
 	NoGuess:   true,
+	First:     classify.Bytes("\x00\x02"),
 	Recognise: recogniseClickHouse,
 	Reference: "ClickHouse native protocol, client and server packets (Hello, Exception)",
 }

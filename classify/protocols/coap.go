@@ -9,7 +9,9 @@ import (
 
 var coap = classify.Protocol{
 	Name: "COAP", Category: "RPC", Transport: classify.UDP,
-	UDPPorts: []uint16{5683, 5684}, Recognise: recogniseCoAP, Reference: "RFC 7252",
+	UDPPorts:  []uint16{5683, 5684},
+	First:     classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
+	Recognise: recogniseCoAP, Reference: "RFC 7252",
 }
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose

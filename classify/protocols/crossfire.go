@@ -9,6 +9,7 @@ var crossfire = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "observed: keep-alive datagrams of 25 bytes",
 
+	First:     classify.Bytes("\xc7"),
 	Recognise: recogniseCrossfire,
 }
 

@@ -6,6 +6,7 @@ var cryNetwork = classify.Protocol{
 	Name:      "CryNetwork",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x3c\x87\xb7"),
 	Recognise: recogniseCryNetwork,
 	Reference: "CryEngine network layer, connection setup and key exchange, as seen on the wire",
 }

@@ -16,6 +16,7 @@ var dhcpv6 = classify.Protocol{
 	NoGuess:   true,
 	Reference: "RFC 8415, sections 8, 9 and 21.1",
 
+	First:     classify.Range(1, 36),
 	Recognise: recogniseDHCPv6,
 }
 

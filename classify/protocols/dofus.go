@@ -10,6 +10,7 @@ var dofus = classify.Protocol{
 	Name:      "Dofus",
 	Category:  "Game",
 	Transport: classify.TCP,
+	First:     classify.Bytes("\x00H"),
 	Recognise: recogniseDofus,
 	Reference: "Dofus 1.29 text protocol (HC, HG) and Dofus 2 ProtocolRequired message",
 }

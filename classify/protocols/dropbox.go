@@ -14,6 +14,7 @@ var dropbox = classify.Protocol{
 	UDPPorts:  []uint16{17500},
 	Reference: "Dropbox LanSync discovery, observed",
 
+	First:     classify.Bytes("{"),
 	Recognise: recogniseDropbox,
 }
 

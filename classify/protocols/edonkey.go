@@ -17,6 +17,7 @@ var edonkey = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Kulbak and Bickson, The eMule Protocol Specification, 2005",
 
+	First:     classify.Bytes("\xc5\xd4\xe3\xe4"),
 	Recognise: recogniseEDonkey,
 }
 

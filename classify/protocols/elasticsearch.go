@@ -12,6 +12,7 @@ var elasticsearch = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{9200, 9300},
 	NoGuess:   true,
+	First:     classify.Bytes("E"),
 	Recognise: recogniseElasticsearch,
 	Reference: "Elasticsearch and OpenSearch transport protocol, TcpHeader",
 }

@@ -6,6 +6,7 @@ var epicGames = classify.Protocol{
 	Name:      "EpicGames",
 	Category:  "Game",
 	Transport: classify.UDP,
+	First:     classify.Bytes("\x07\x47\x87\xc7"),
 	Recognise: recogniseEpicGames,
 	Reference: "Unreal Engine StatelessConnectHandlerComponent, handshake with magic header, as seen on the wire",
 }

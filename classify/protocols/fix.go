@@ -6,6 +6,7 @@ var fix = classify.Protocol{
 	Name:      "FIX",
 	Category:  "RPC",
 	Transport: classify.TCP,
+	First:     classify.Bytes("8"),
 	Recognise: recogniseFIX,
 	Reference: "FIX TagValue Encoding 1.1, standard header; FIXT 1.1",
 }

@@ -11,6 +11,7 @@ var guildwars = classify.Protocol{
 	Name:      "Guildwars",
 	Category:  "Game",
 	Transport: classify.TCP,
+	First:     classify.Bytes("\x00\x01PS"),
 	Recognise: recogniseGuildwars,
 	TCPPorts:  []uint16{6112},
 	NoGuess:   true,

@@ -11,6 +11,7 @@ var amongUs = classify.Protocol{
 	Category:  "Game",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{22023},
+	First:     classify.Bytes("\x08"),
 	Recognise: recogniseAmongUs,
 	Reference: "Among Us protocol wiki: Hazel packet types, Hello",
 }

@@ -16,6 +16,7 @@ var http = classify.Protocol{
 	AlsoPorts: []uint16{8000, 8888},
 	Reference: "RFC 9112, sections 2 to 5",
 
+	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any word may be a method
 	Recognise: recogniseHTTP,
 }
 

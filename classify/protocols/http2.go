@@ -14,6 +14,7 @@ var http2 = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "RFC 9113, sections 3.4, 4.1 and 6.5",
 
+	First:     classify.Bytes("\x00P"),
 	Recognise: recogniseHTTP2,
 }
 
