@@ -81,3 +81,35 @@ func TestFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstChangesNothing compares the engine with one that asks every
+// recogniser: conversations of every protocol with any first byte must get the
+// same label.
+func TestFirstChangesNothing(t *testing.T) {
+	all := make([]*classify.Protocol, len(All))
+	for i, p := range All {
+		q := *p
+		q.First = classify.ByteSet{}
+		all[i] = &q
+	}
+	slow, err := classify.NewEngine(all, vocabulary{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick := newEngine(t)
+	slowly, quickly := slow.NewClassifier(), quick.NewClassifier()
+	for _, v := range readVectors(t) {
+		if len(v.payloads) == 0 || len(v.payloads[0].Data) == 0 {
+			continue
+		}
+		payloads := append([]classify.Payload(nil), v.payloads...)
+		payloads[0].Data = append([]byte(nil), payloads[0].Data...)
+		for b := range 256 {
+			payloads[0].Data[0] = byte(b)
+			want, _ := classifyVector(slowly, slow, v, payloads)
+			if got, _ := classifyVector(quickly, quick, v, payloads); got != want {
+				t.Errorf("%s/%s with %#02x as first byte: %s, want %s", v.file, v.title, b, got, want)
+			}
+		}
+	}
+}
