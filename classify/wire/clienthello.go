@@ -106,9 +106,13 @@ func plausibleHelloVersion(v uint16, isDTLS bool) bool {
 	return v >= VersionSSL3 && v <= VersionTLS13 || v>>8 == 0x7f // drafts of TLS 1.3
 }
 
+// usualExtensions is how many extensions are made room for; few hellos have more.
+const usualExtensions = 24
+
 // readExtensions reads the extensions as far as they go. It is false where
 // the list ends in the middle of one.
 func (h *ClientHello) readExtensions(list cryptobyte.String) bool {
+	h.Extensions = make([]uint16, 0, usualExtensions)
 	for len(list) > 0 {
 		var number uint16
 		var data cryptobyte.String
@@ -221,7 +225,17 @@ func readALPN(list cryptobyte.String) []string {
 	var out []string
 	var name cryptobyte.String
 	for len(list) > 0 && list.ReadUint8LengthPrefixed(&name) && len(name) > 0 {
-		out = append(out, string(name))
+		if out == nil {
+			out = make([]string, 0, 2)
+		}
+		switch { // browsers offer these: they need no memory
+		case string(name) == "h2":
+			out = append(out, "h2")
+		case string(name) == "http/1.1":
+			out = append(out, "http/1.1")
+		default:
+			out = append(out, string(name))
+		}
 	}
 	return out
 }

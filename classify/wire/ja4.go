@@ -23,7 +23,10 @@ func (h *ClientHello) JA4(c Carrier) string {
 	if !h.Complete {
 		return ""
 	}
-	ciphers, extensions := withoutGREASE(h.Ciphers), withoutGREASE(h.Extensions)
+	// Room enough for usual lists: nothing of them is allocated.
+	var listRoom [3][64]uint16
+	var textRoom [2][512]byte
+	ciphers, extensions := withoutGREASE(listRoom[0][:0], h.Ciphers), withoutGREASE(listRoom[1][:0], h.Extensions)
 	out := make([]byte, 0, 40)
 	out = append(out, byte(c))
 	out = append(out, ja4Version(h.TLSVersion())...)
@@ -48,12 +51,12 @@ func (h *ClientHello) JA4(c Carrier) string {
 		}
 	}
 	slices.Sort(hashed)
-	list := appendHexList(nil, hashed)
+	list := appendHexList(textRoom[0][:0], hashed)
 	if len(h.SignatureAlgorithms) > 0 {
 		list = append(list, '_')
-		list = appendHexList(list, withoutGREASE(h.SignatureAlgorithms))
+		list = appendHexList(list, withoutGREASE(listRoom[2][:0], h.SignatureAlgorithms))
 	}
-	out = appendHash12(append(out, '_'), appendHexList(nil, ciphers))
+	out = appendHash12(append(out, '_'), appendHexList(textRoom[1][:0], ciphers))
 	return string(appendHash12(append(out, '_'), list))
 }
 
@@ -63,17 +66,18 @@ func (h *ServerHello) JA4(c Carrier) string {
 	if !h.Complete {
 		return ""
 	}
+	var room [128]byte
 	out := make([]byte, 0, 32)
 	out = append(out, byte(c))
 	out = append(out, ja4Version(h.TLSVersion())...)
 	out = appendTwoDigits(out, len(h.Extensions))
 	out = append(out, ja4ALPN(h.ALPN)...)
 	out = appendHexList(append(out, '_'), []uint16{h.Cipher})
-	return string(appendHash12(append(out, '_'), appendHexList(nil, h.Extensions)))
+	return string(appendHash12(append(out, '_'), appendHexList(room[:0], h.Extensions)))
 }
 
-func withoutGREASE(list []uint16) []uint16 {
-	out := make([]uint16, 0, len(list))
+// withoutGREASE appends the values that RFC 8701 does not reserve to out.
+func withoutGREASE(out, list []uint16) []uint16 {
 	for _, v := range list {
 		if !isGREASE(v) {
 			out = append(out, v)
@@ -116,9 +120,10 @@ func ja4ALPN(name string) string {
 	if isAlphanumeric(first) && isAlphanumeric(last) {
 		return string([]byte{first, last})
 	}
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[first>>4], digits[last&0xf]})
+	return string([]byte{hexDigits[first>>4], hexDigits[last&0xf]})
 }
+
+const hexDigits = "0123456789abcdef"
 
 func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
@@ -134,7 +139,7 @@ func appendHexList(out []byte, list []uint16) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = hex.AppendEncode(out, []byte{byte(v >> 8), byte(v)})
+		out = append(out, hexDigits[v>>12], hexDigits[v>>8&0xf], hexDigits[v>>4&0xf], hexDigits[v&0xf])
 	}
 	return out
 }
