@@ -349,7 +349,8 @@ type candidates struct{ strong, weak []uint16 }
 func (c *Classifier) candidates(i int, b byte) *candidates {
 	found := c.begins[i][b]
 	if found == nil {
-		found = &candidates{c.beginning(c.e.strong[i], b), c.beginning(c.e.weak[i], b)}
+		t := Transport(1) << i
+		found = &candidates{c.beginning(t, c.e.strong[i], b), c.beginning(t, c.e.weak[i], b)}
 		c.begins[i][b] = found
 	}
 	return found
@@ -357,18 +358,15 @@ func (c *Classifier) candidates(i int, b byte) *candidates {
 
 // beginning returns those recognisers of a list whose flows can begin with a
 // byte.
-func (c *Classifier) beginning(list []uint16, b byte) []uint16 {
+func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 	var out []uint16
 	for _, x := range list {
-		if c.e.protocols[x].beginsWith(b) {
+		if c.e.protocols[x].BeginsWith(t, b) {
 			out = append(out, x)
 		}
 	}
 	return out
 }
-
-// beginsWith reports whether a flow of the protocol can begin with a byte.
-func (p *Protocol) beginsWith(b byte) bool { return p.First.Empty() || p.First.Has(b) }
 
 // first asks the recognisers about a flow's first payload: those whose port
 // fits, the other strong ones, the weak ones; of a flow whose beginning was seen
@@ -383,7 +381,7 @@ func (c *Classifier) first(st *State) bool {
 	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
 	for _, list := range [...][]uint16{fit, fit2} {
 		for _, x := range list {
-			if whole && !c.e.protocols[x].beginsWith(begin) {
+			if whole && !c.e.protocols[x].BeginsWith(p.Transport, begin) {
 				continue
 			}
 			if c.one(st, x, &st.strong) {

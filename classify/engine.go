@@ -164,7 +164,7 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 			e.addPort(i, port, index, id, false, tried)
 		}
 		switch {
-		case p.Recognise == nil || p.Transport&t == 0:
+		case p.Recognise == nil || p.Transport&t == 0 || p.OnPorts:
 		case p.Weak:
 			e.weak[i] = append(e.weak[i], index)
 		default:

@@ -84,9 +84,24 @@ type Protocol struct {
 	// begin otherwise the question to Recognise, and nothing else: a flow
 	// seen from the middle is shown to Recognise whatever it begins with.
 	First ByteSet
+	// FirstTCP is First for flows of TCP, where those begin with fewer bytes.
+	FirstTCP ByteSet
+	// OnPorts is set where Recognise rests on the port: it is then asked
+	// about flows of Ports, TCPPorts, UDPPorts and AlsoPorts alone.
+	OnPorts bool
 	// Recognise looks at the payloads of a flow seen so far. It is nil for
 	// a protocol that is known by its IP protocol or its port alone.
 	Recognise func(*Probe) Outcome
 	// Reference is the specification: "RFC 1035", "MS-RDPBCGR 2.2.1".
 	Reference string
+}
+
+// BeginsWith reports whether a flow of the protocol on a transport can begin
+// with a byte, by First and FirstTCP.
+func (p *Protocol) BeginsWith(t Transport, b byte) bool {
+	set := &p.First
+	if t == TCP && !p.FirstTCP.Empty() {
+		set = &p.FirstTCP
+	}
+	return set.Empty() || set.Has(b)
 }

@@ -17,6 +17,7 @@ var dhcpv6 = classify.Protocol{
 	Reference: "RFC 8415, sections 8, 9 and 21.1",
 
 	First:     classify.Range(1, 36),
+	OnPorts:   true,
 	Recognise: recogniseDHCPv6,
 }
 

@@ -15,6 +15,7 @@ var dropbox = classify.Protocol{
 	Reference: "Dropbox LanSync discovery, observed",
 
 	First:     classify.Bytes("{"),
+	OnPorts:   true,
 	Recognise: recogniseDropbox,
 }
 

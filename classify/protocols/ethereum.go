@@ -16,6 +16,7 @@ var ethereum = classify.Protocol{
 	Transport: classify.TCP | classify.UDP,
 	TCPPorts:  []uint16{30303},
 	AlsoPorts: []uint16{30303},
+	FirstTCP:  classify.Range(0, 4),
 	Recognise: recogniseEthereum,
 	Reference: "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
 }

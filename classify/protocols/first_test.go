@@ -3,6 +3,7 @@ package protocols
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"servmap/classify"
@@ -16,7 +17,7 @@ func TestFirst(t *testing.T) {
 	vectors := readVectors(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, declared := range All {
-		if declared.First.Empty() {
+		if declared.First.Empty() && declared.FirstTCP.Empty() {
 			continue
 		}
 		if declared.Recognise == nil {
@@ -24,14 +25,14 @@ func TestFirst(t *testing.T) {
 			continue
 		}
 		asked := *declared
-		asked.First = classify.ByteSet{}
+		asked.First, asked.FirstTCP, asked.OnPorts = classify.ByteSet{}, classify.ByteSet{}, false
 		e, err := classify.NewEngine([]*classify.Protocol{&asked}, vocabulary{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := e.NewClassifier()
 		check := func(how string, v *vector, payloads []classify.Payload) bool {
-			if len(payloads) == 0 || len(payloads[0].Data) == 0 || declared.First.Has(payloads[0].Data[0]) {
+			if len(payloads) == 0 || len(payloads[0].Data) == 0 || declared.BeginsWith(v.transport, payloads[0].Data[0]) {
 				return true
 			}
 			label, _ := classifyVector(c, e, v, payloads)
@@ -82,6 +83,46 @@ func TestFirst(t *testing.T) {
 	}
 }
 
+// TestOnPorts moves the conversations of the protocols that rest on the port to
+// every other port: their recognisers may match only on those that are declared,
+// since the engine asks about no others.
+func TestOnPorts(t *testing.T) {
+	vectors := readVectors(t)
+	for _, declared := range All {
+		if !declared.OnPorts {
+			continue
+		}
+		if declared.Weak || declared.Recognise == nil {
+			t.Errorf("%s: OnPorts is for recognisers that are not weak", declared.Name)
+		}
+		asked := *declared
+		asked.OnPorts = false
+		e, err := classify.NewEngine([]*classify.Protocol{&asked}, vocabulary{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := e.NewClassifier()
+		ports := slices.Concat(declared.Ports, declared.AlsoPorts)
+		for _, v := range vectors {
+			if masterOf(v.label) != declared.Name {
+				continue
+			}
+			own := slices.Concat(ports, declared.TCPPorts)
+			if v.transport == classify.UDP {
+				own = slices.Concat(ports, declared.UDPPorts)
+			}
+			moved := *v
+			for port := range 1 << 16 {
+				moved.ports = [2]uint16{uint16(port), uint16(port)}
+				if label, _ := classifyVector(c, e, &moved, v.payloads); label != "Unknown" && !slices.Contains(own, uint16(port)) {
+					t.Errorf("%s/%s is %s on port %d too", v.file, v.title, label, port)
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestFirstChangesNothing compares the engine with one that asks every
 // recogniser: conversations of every protocol with any first byte must get the
 // same label.
@@ -89,7 +130,7 @@ func TestFirstChangesNothing(t *testing.T) {
 	all := make([]*classify.Protocol, len(All))
 	for i, p := range All {
 		q := *p
-		q.First = classify.ByteSet{}
+		q.First, q.FirstTCP, q.OnPorts = classify.ByteSet{}, classify.ByteSet{}, false
 		all[i] = &q
 	}
 	slow, err := classify.NewEngine(all, vocabulary{})

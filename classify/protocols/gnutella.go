@@ -17,6 +17,7 @@ var gnutella = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Gnutella 0.6, RFC draft; Gnutella2 specification",
 
+	FirstTCP:  classify.Bytes("G"),
 	Recognise: recogniseGnutella,
 }
 

@@ -18,6 +18,7 @@ var h323 = classify.Protocol{
 	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
 
 	First:     classify.Range(0x00, 0x7f), // over TCP 3
+	FirstTCP:  classify.Bytes("\x03"),
 	Recognise: recogniseH323,
 }
 

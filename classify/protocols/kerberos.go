@@ -9,6 +9,7 @@ import (
 
 var kerberos = classify.Protocol{
 	Name: "Kerberos", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{88},
+	FirstTCP:  classify.Bytes("\x00"),
 	Recognise: recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
 }
 

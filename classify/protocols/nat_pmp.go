@@ -17,6 +17,7 @@ var natpmp = classify.Protocol{
 	Reference: "RFC 6886, section 3; RFC 6887, section 7",
 
 	First:     classify.Bytes("\x00\x02"),
+	OnPorts:   true,
 	Recognise: recogniseNATPMP,
 }
 

@@ -17,6 +17,7 @@ var noe = classify.Protocol{
 	Reference: "Alcatel UA/UDP, as in Wireshark's documentation of uaudp",
 
 	First:     classify.Range(0, 7).Or(classify.Bytes("@A")),
+	OnPorts:   true,
 	Recognise: recogniseNOE,
 }
 

@@ -9,6 +9,7 @@ import (
 
 var rdp = classify.Protocol{
 	Name: "RDP", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{3389},
+	FirstTCP:  classify.Bytes("\x03"),
 	Recognise: recogniseRDP, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
 }
 

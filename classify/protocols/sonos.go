@@ -12,6 +12,7 @@ var sonos = classify.Protocol{
 	Reference: "observed: opening of a stream between players",
 
 	First:     classify.Bytes("\x00"),
+	OnPorts:   true,
 	Recognise: recogniseSonos,
 }
 

@@ -15,6 +15,7 @@ var ubntac2 = classify.Protocol{
 	Reference: "Ubiquiti discovery protocol, versions 1 and 2",
 
 	First:     classify.Bytes("\x01\x02"),
+	OnPorts:   true,
 	Recognise: recogniseUBNTAC2,
 }
 
