@@ -27,7 +27,7 @@ type batch struct {
 
 // boxFlows is how many flows the merge hands over at once to the goroutine that
 // calls emit.
-const boxFlows = 128
+const boxFlows = 512
 
 // parallel shares the partitions out among goroutines and merges what they
 // hand back. Every shard answers each sweep with results, so that the merge
@@ -53,7 +53,7 @@ type parallel struct {
 func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 	p := &parallel{
 		merge: m, emit: m.emit, done: make(chan struct{}),
-		boxes: make(chan []Flow, 2), empties: make(chan []Flow, 4), box: make([]Flow, 0, boxFlows),
+		boxes: make(chan []Flow, 4), empties: make(chan []Flow, 6), box: make([]Flow, 0, boxFlows),
 	}
 	m.emit = p.pack
 	p.batches.New = func() any { return &batch{items: make([]item, 0, batchItems)} }
