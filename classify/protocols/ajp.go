@@ -22,9 +22,6 @@ var ajp = classify.Protocol{
 // from it) with a length and a message that begins as its code asks for.
 func recogniseAJP(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
-	if len(b) == 1 && (b[0] == 0x12 || b[0] == 'A') {
-		return classify.NeedMore
-	}
 	if len(b) < 2 {
 		if b[0] == 0x12 || b[0] == 'A' {
 			return classify.NeedMore

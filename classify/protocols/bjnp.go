@@ -27,19 +27,15 @@ func recogniseBJNP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b = p.Stream(p.From)
 	}
-	if len(b) < 4 {
-		return classify.Never
+	begun := classify.Never
+	for _, mark := range [...]string{"BJNP", "BJNB", "BNJB", "MFNP"} {
+		begun = max(begun, hasPrefix(b, mark))
 	}
-	switch string(b[:4]) {
-	case "BJNP", "BJNB", "BNJB", "MFNP":
-	default:
+	switch {
+	case begun == classify.Never, len(b) < 16 && p.Transport == classify.UDP:
 		return classify.Never
-	}
-	if len(b) < 16 {
-		if p.Transport == classify.TCP {
-			return classify.NeedMore
-		}
-		return classify.Never
+	case len(b) < 16:
+		return classify.NeedMore
 	}
 	if kind := b[4] & 0x7f; kind == 0 || kind > 4 {
 		return classify.Never

@@ -20,8 +20,11 @@ func recogniseCiscoVPN(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b = p.Stream(p.From)
 	}
-	if hasPrefix(b, ciscoMagic) == classify.Match && len(b) > 12 {
+	switch begun := hasPrefix(b, ciscoMagic); {
+	case begun == classify.Match && len(b) > 12:
 		return classify.Match
+	case begun != classify.Never && p.Transport == classify.TCP:
+		return classify.NeedMore
 	}
 	if p.Transport == classify.UDP && (isIKE(p, b, p.Len) || len(b) > 32 && allZero(b[:4]) && isIKE(p, b[4:], p.Len-4)) {
 		return classify.Match
