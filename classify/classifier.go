@@ -374,9 +374,9 @@ func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 func (c *Classifier) first(st *State) bool {
 	p := &st.probe
 	i, begin, whole := p.Transport.index(), p.Payload[0], !p.mid[p.From]
-	all := &candidates{c.e.strong[i], c.e.weak[i]}
+	all := candidates{c.e.strong[i], c.e.weak[i]}
 	if whole {
-		all = c.candidates(i, begin)
+		all = *c.candidates(i, begin)
 	}
 	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
 	for _, list := range [...][]uint16{fit, fit2} {

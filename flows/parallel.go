@@ -121,7 +121,6 @@ func (p *parallel) finish(now int64) error {
 func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 	defer close(out)
 	for b := range in {
-		s.fetchSum += s.fetch(b.items)
 		for i := range b.items {
 			s.process(&b.items[i])
 		}

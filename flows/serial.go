@@ -36,9 +36,6 @@ type shard struct {
 	// that end with it, after those of due.
 	last bool
 	rest []uint32
-	// fetched is scratch of fetch, and fetchSum what it returned.
-	fetched  []*record
-	fetchSum uint32
 }
 
 // evictedPart marks a due flow that is one of the table's evictees.
@@ -62,28 +59,6 @@ func (s *shard) process(it *item) {
 		s.parts[n] = p
 	}
 	p.process(it)
-}
-
-// fetch reads what finding the flows of a batch will read: words of the index,
-// and the records that they lead to. In process each read would wait for the
-// memory by itself; here none depends on the one before, so that the processor
-// waits for many at once. It returns something of all it read, lest that be
-// optimised away.
-func (s *shard) fetch(items []item) (sum uint32) {
-	s.fetched = s.fetched[:0]
-	for i := range items {
-		hash := items[i].hash
-		if p := s.parts[hash>>56]; p != nil {
-			x := &p.index
-			if w := x.words[x.start(hash)]; w&^maxRecords == tagOf(hash) && w&maxRecords != 0 {
-				s.fetched = append(s.fetched, p.at(w&maxRecords))
-			}
-		}
-	}
-	for _, r := range s.fetched {
-		sum += r.numberLow
-	}
-	return sum
 }
 
 // sweep lists the flows whose end lies before the given second.
@@ -203,11 +178,6 @@ func (s *shard) take(into *result) {
 	for s.taken < len(s.due) && len(into.flows) < resultFlows {
 		s.finish(s.due[s.taken], into)
 		s.taken++
-	}
-	for _, w := range s.rest[:min(len(s.rest), resultFlows-len(into.flows))] {
-		if part := w >> placeBits; part != evictedPart { // as fetch does
-			s.fetchSum += s.parts[part].at(w & (1<<placeBits - 1)).numberLow
-		}
 	}
 	for len(s.rest) > 0 && len(into.flows) < resultFlows {
 		s.finish(due{end: math.MaxInt64, i: s.rest[0] & (1<<placeBits - 1), part: uint16(s.rest[0] >> placeBits)}, into)

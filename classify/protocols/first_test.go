@@ -9,6 +9,13 @@ import (
 	"servmap/classify"
 )
 
+// alwaysAsked returns the protocol without what spares its recogniser flows.
+func alwaysAsked(p *classify.Protocol) *classify.Protocol {
+	q := *p
+	q.First, q.FirstTCP, q.OnPorts = classify.ByteSet{}, classify.ByteSet{}, false
+	return &q
+}
+
 // TestFirst asks every recogniser that says with which bytes its flows begin
 // about flows that begin otherwise: conversations of every protocol as they
 // are, its own with another first byte, and noise. It may match none of them, or
@@ -24,9 +31,7 @@ func TestFirst(t *testing.T) {
 			t.Errorf("%s: First without a recogniser", declared.Name)
 			continue
 		}
-		asked := *declared
-		asked.First, asked.FirstTCP, asked.OnPorts = classify.ByteSet{}, classify.ByteSet{}, false
-		e, err := classify.NewEngine([]*classify.Protocol{&asked}, vocabulary{})
+		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, vocabulary{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,9 +100,7 @@ func TestOnPorts(t *testing.T) {
 		if declared.Weak || declared.Recognise == nil {
 			t.Errorf("%s: OnPorts is for recognisers that are not weak", declared.Name)
 		}
-		asked := *declared
-		asked.OnPorts = false
-		e, err := classify.NewEngine([]*classify.Protocol{&asked}, vocabulary{})
+		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, vocabulary{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,9 +132,7 @@ func TestOnPorts(t *testing.T) {
 func TestFirstChangesNothing(t *testing.T) {
 	all := make([]*classify.Protocol, len(All))
 	for i, p := range All {
-		q := *p
-		q.First, q.FirstTCP, q.OnPorts = classify.ByteSet{}, classify.ByteSet{}, false
-		all[i] = &q
+		all[i] = alwaysAsked(p)
 	}
 	slow, err := classify.NewEngine(all, vocabulary{})
 	if err != nil {

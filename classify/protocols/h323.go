@@ -17,7 +17,7 @@ var h323 = classify.Protocol{
 	AlsoPorts: []uint16{1718},
 	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
 
-	First:     classify.Range(0x00, 0x7f), // over TCP 3
+	First:     classify.Range(0x00, 0x7f),
 	FirstTCP:  classify.Bytes("\x03"),
 	Recognise: recogniseH323,
 }

@@ -9,8 +9,8 @@ import (
 
 var openvpn = classify.Protocol{
 	Name: "OpenVPN", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{1194},
-	First:     classify.Range(0x00, 0x5f), // opcodes 1 to 11; over TCP a length of up to 1,600
-	FirstTCP:  classify.Range(0, 8),
+	First:     classify.Range(0x00, 0x5f), // opcodes 1 to 11
+	FirstTCP:  classify.Range(0, 8),       // of a length
 	Recognise: recogniseOpenVPN, Reference: "draft-openvpn-wire-protocol",
 }
 
