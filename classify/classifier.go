@@ -11,6 +11,7 @@ const (
 	maxPayloads = 24       // payloads shown to recognisers
 	maxSegments = 128      // TCP segments shown, those of less than crumb bytes not counting as payloads
 	crumb       = 8        // TCP may cut messages anywhere
+	maxAnew     = 12       // payloads of a conversation met in the middle of which each may begin a message
 	maxStream   = 16 << 10 // bytes kept of each side
 	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
 	maxText     = 1 << 10  // bytes of any name or header kept
@@ -46,8 +47,12 @@ type State struct {
 	tcp     [2]tcpSide
 	kept    []byte // the newest block of copied payloads
 	started bool
-	looks   uint8 // payloads shown while watching
-	crumbs  uint8 // TCP segments of less than crumb bytes
+	// middle tells that the flow was met in the middle of a message, perhaps;
+	// asked has then a bit for each recogniser that was asked.
+	middle bool
+	asked  [maxProtocols / 64]uint64
+	looks  uint8 // payloads shown while watching
+	crumbs uint8 // TCP segments of less than crumb bytes
 }
 
 // tcpSide puts the segments of one side in sequence.
@@ -114,6 +119,9 @@ func (st *State) reset() {
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
 	st.tcp, st.started, st.looks, st.crumbs = [2]tcpSide{}, false, 0, 0
+	if st.middle {
+		st.middle, st.asked = false, [maxProtocols / 64]uint64{}
+	}
 }
 
 // reset empties what was found; mostly there is nothing, and to look is cheaper
@@ -325,14 +333,14 @@ func (c *Classifier) ask(st *State) bool {
 	case st.matched != nil:
 		return c.refine(st)
 	case !st.started:
-		st.started = true
+		st.started, st.middle = true, st.probe.mid[st.probe.From]
 		if c.first(st) {
 			return !st.probe.more || st.probe.watch
 		}
-	case c.again(st, &st.strong) || c.again(st, &st.weak):
+	case c.again(st, &st.strong) || c.again(st, &st.weak) || c.anew(st):
 		return !st.probe.more || st.probe.watch
 	}
-	return len(st.strong)+len(st.weak) == 0 || st.spent()
+	return len(st.strong)+len(st.weak) == 0 && !st.waits() || st.spent()
 }
 
 // spent reports whether a flow has shown enough payloads.
@@ -368,41 +376,77 @@ func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 	return out
 }
 
-// first asks the recognisers about a flow's first payload: those whose port
-// fits, the other strong ones, the weak ones; of a flow whose beginning was seen
-// those alone that can begin so. It keeps those that want to see more.
+// first asks the recognisers of flows that begin as the newest payload does:
+// those whose port fits, the other strong ones, those that know the middle of a
+// conversation where this may be one, the weak ones. It keeps those that want to see more.
 func (c *Classifier) first(st *State) bool {
 	p := &st.probe
-	i, begin, whole := p.Transport.index(), p.Payload[0], !p.mid[p.From]
-	all := candidates{c.e.strong[i], c.e.weak[i]}
-	if whole {
-		all = *c.candidates(i, begin)
-	}
+	i, begin := p.Transport.index(), p.Payload[0]
 	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
 	for _, list := range [...][]uint16{fit, fit2} {
 		for _, x := range list {
-			if whole && !c.e.protocols[x].BeginsWith(p.Transport, begin) {
-				continue
-			}
-			if c.one(st, x, &st.strong) {
+			if c.e.protocols[x].BeginsWith(p.Transport, begin) && st.fresh(x) && c.one(st, x, &st.strong) {
 				return true
 			}
 		}
 	}
+	all := c.candidates(i, begin)
 	for _, x := range all.strong {
 		if slices.Contains(fit, x) || slices.Contains(fit2, x) {
 			continue
 		}
-		if c.one(st, x, &st.strong) {
+		if st.fresh(x) && c.one(st, x, &st.strong) {
 			return true
 		}
 	}
+	if st.middle {
+		for _, x := range c.e.middle[i] {
+			if st.fresh(x) && c.one(st, x, &st.strong) {
+				return true
+			}
+		}
+	}
 	for _, x := range all.weak {
-		if c.one(st, x, &st.weak) {
+		if st.fresh(x) && c.one(st, x, &st.weak) {
 			return true
 		}
 	}
 	return false
+}
+
+// fresh reports whether a recogniser was not asked about the flow before, and notes that it
+// is now. Only a flow met in the middle comes here twice.
+func (st *State) fresh(x uint16) bool {
+	if !st.middle {
+		return true
+	}
+	word, bit := &st.asked[x/64], uint64(1)<<(x%64)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+// anew asks, about a flow met in the middle, the recognisers of flows that begin
+// as its newest payload does: a message may begin there. Text is left out: a line of one
+// protocol may well begin as another's.
+func (c *Classifier) anew(st *State) bool {
+	return st.waits() && !isText(st.probe.Payload) && c.first(st)
+}
+
+// waits reports whether a flow met in the middle waits for the beginning of a message.
+func (st *State) waits() bool { return st.middle && len(st.probe.history) <= maxAnew }
+
+// isText reports whether b has no control characters but tab, line feed and
+// carriage return.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // again asks the recognisers of a list, and strikes out those that answer

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -401,6 +402,44 @@ func TestAlsoPorts(t *testing.T) {
 		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.Text(l)}
 		if got != test.want {
 			t.Errorf("port %d: %+v, want %+v", test.port, got, test.want)
+		}
+	}
+}
+
+// TestMiddle meets conversations in the middle. A recogniser that does not know
+// the middle is asked once a payload begins as a flow of it would, if that is no text; one
+// that does, about the first payload.
+func TestMiddle(t *testing.T) {
+	var asked []string
+	recogniser := func(name string) func(*Probe) Outcome {
+		return func(p *Probe) Outcome {
+			asked = append(asked, fmt.Sprintf("%s %x", name, p.Payload))
+			return Never
+		}
+	}
+	e := engineOf(t, nil,
+		&Protocol{Name: "FIRST", Transport: TCP, First: Bytes("\x01A"), Recognise: recogniser("FIRST")},
+		&Protocol{Name: "MIDDLE", Transport: TCP, First: Bytes("\x02"), Middle: true, Recognise: recogniser("MIDDLE")},
+	)
+	for _, test := range []struct {
+		begun bool
+		want  []string
+	}{
+		{true, nil},
+		{false, []string{"MIDDLE 09", "FIRST 0100"}},
+	} {
+		asked = nil
+		c := e.NewClassifier()
+		st := c.NewState()
+		seq := uint32(5)
+		for _, data := range []string{"\x09", "A text", "\x08\x00", "\x01\x00", "\x01\x01"} {
+			if c.Feed(st, &Segment{Transport: TCP, Data: []byte(data), Len: len(data), Seq: seq, First: 5, Begun: test.begun}) {
+				break
+			}
+			seq += uint32(len(data))
+		}
+		if !slices.Equal(asked, test.want) {
+			t.Errorf("beginning seen %t: asked %q, want %q", test.begun, asked, test.want)
 		}
 	}
 }

@@ -46,6 +46,8 @@ type Engine struct {
 	// strong and weak hold, for each transport, the indices of the
 	// recognisers to try, in order.
 	strong, weak [3][]uint16
+	// middle holds those of strong with Protocol.Middle.
+	middle [3][]uint16
 	// ports holds what is known of each transport's ports, 256 to a page. Most
 	// pages are not there: to touch tables of all ports would be a good part of
 	// the program's start.
@@ -90,9 +92,15 @@ func (e *Engine) fit(t Transport, port uint16) []uint16 { return e.fitting[e.use
 // guess returns the name that a port alone suggests, or 0.
 func (e *Engine) guess(t Transport, port uint16) Name { return e.use(t, port).guess }
 
+// maxProtocols is how many protocols an engine holds at most.
+const maxProtocols = 512
+
 // NewEngine builds an engine of the given protocols. namer may be nil: then
 // labels have no application but those that payloads tell.
 func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, error) {
+	if len(protocols) > maxProtocols {
+		return nil, fmt.Errorf("%d protocols: there is room for %d", len(protocols), maxProtocols)
+	}
 	var apps []string
 	if namer != nil {
 		apps = namer.Names()
@@ -169,6 +177,9 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 			e.weak[i] = append(e.weak[i], index)
 		default:
 			e.strong[i] = append(e.strong[i], index)
+			if p.Middle {
+				e.middle[i] = append(e.middle[i], index)
+			}
 		}
 	}
 	return nil

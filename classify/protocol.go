@@ -81,11 +81,16 @@ type Protocol struct {
 	Weak bool
 	// First holds the bytes that a flow of this protocol can begin with,
 	// whichever side sends first; empty, it is every byte. It spares flows that
-	// begin otherwise the question to Recognise, and nothing else: a flow
-	// seen from the middle is shown to Recognise whatever it begins with.
+	// begin otherwise the question to Recognise, and nothing else. Of a TCP
+	// conversation met in the middle any payload may be the first message: Recognise is
+	// asked from the first one on that begins with such a byte and, but for the
+	// first of all, is no text.
 	First ByteSet
 	// FirstTCP is First for flows of TCP, where those begin with fewer bytes.
 	FirstTCP ByteSet
+	// Middle is set where Recognise knows the middle of a TCP conversation by more than
+	// messages that begin with First: it is asked about every flow met there.
+	Middle bool
 	// OnPorts is set where Recognise rests on the port: it is then asked
 	// about flows of Ports, TCPPorts, UDPPorts and AlsoPorts alone.
 	OnPorts bool

@@ -17,6 +17,7 @@ var http = classify.Protocol{
 	Reference: "RFC 9112, sections 2 to 5",
 
 	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any word may be a method
+	Middle:    true,
 	Recognise: recogniseHTTP,
 }
 

@@ -19,6 +19,7 @@ var rtsp = classify.Protocol{
 	Reference: "RFC 2326, sections 6 and 7; RFC 7826",
 
 	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any method
+	Middle:    true,
 	Recognise: recogniseRTSP,
 }
 

@@ -12,6 +12,7 @@ var smbv1 = classify.Protocol{
 	Reference: "MS-CIFS 2.2.3.1; MS-SMB2 2.1",
 
 	First:     classify.Bytes("\x00"),
+	Middle:    true,
 	Recognise: recogniseSMBv1,
 }
 

@@ -21,6 +21,7 @@ var stun = classify.Protocol{
 
 	First:     classify.Range(0x00, 0x4f), // from 0x40 on channels
 	FirstTCP:  classify.Range(0, 7),
+	Middle:    true,
 	Recognise: recogniseSTUN,
 }
 
