@@ -12,9 +12,9 @@ const largePage = 2 << 20
 // adviseLargePages asks the kernel to back a block with large pages, those that
 // reach over its ends as well: blocks mostly lie side by side (madvise(2),
 // MADV_HUGEPAGE). It is advice, so nothing depends on whether it is taken.
-func adviseLargePages(block []record) {
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(block)))
-	end := start + uintptr(len(block))*unsafe.Sizeof(record{})
+func adviseLargePages(block unsafe.Pointer, size int) {
+	start := uintptr(block)
+	end := start + uintptr(size)
 	start &^= largePage - 1
 	end = (end + largePage - 1) &^ (largePage - 1)
 	_, _, _ = unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_HUGEPAGE)

@@ -78,6 +78,15 @@ func (x *index) add(hash uint64, number uint32) {
 	x.taken++
 }
 
+// replace gives a record another number.
+func (x *index) replace(hash uint64, number, by uint32) {
+	at := x.start(hash)
+	for x.words[at]&maxRecords != number {
+		at = x.after(at)
+	}
+	x.words[at] = tagOf(hash) | by
+}
+
 // remove takes a record out.
 func (x *index) remove(hash uint64, number uint32) {
 	at := x.start(hash)

@@ -11,29 +11,19 @@ import (
 // how the parts are shared out.
 const partitions = 256
 
-// chunkSize is the number of records allocated at once: 120 of 136 bytes fill a
-// size class of the allocator, 16 KiB, almost exactly.
-const chunkSize = 120
-
-// fetched is how many new records are fetched from memory at once. They are zero
-// already, but to clear them brings them near: the processor waits once for all
-// of their lines, where it would wait for each record's when that is filled.
-const fetched = 8
-
-// partition is one part of the table of flows. Record 0 is never used, so
-// that 0 can mean none.
+// partition is one part of the table of flows. A flow has a record or a single, and both are
+// known by a number. Record 0 is never used, so that 0 can mean none.
 type partition struct {
-	t      *table
-	number uint16
-	chunks [][]record // of chunkSize each; pointers to arrays would cost a look at each array's first byte
-	extras []extra
-	index  index
-	free   uint32 // head of the list of unused records
-	freeX  []uint32
-	used   uint32 // records ever handed out
-	live   int
-	wheel  wheel
-	past   past
+	t       *table
+	number  uint16
+	records slab[record]
+	singles slab[single]
+	index   index
+	// free and freeSingle are the heads of the lists of those that are not in use any more.
+	free, freeSingle uint32
+	live             int
+	wheel            wheel
+	past             past
 	// undecided lists flows with payloads kept, the oldest first; some of
 	// them may have been decided since.
 	undecided []waiting
@@ -46,7 +36,15 @@ type table struct {
 	c      *classify.Classifier
 	// perPartition is the limit on live flows of a partition.
 	perPartition int
-	arena        arena
+	// mostSingles is how many singles a partition can number.
+	mostSingles uint32
+	records      arena[record]
+	singles      arena[single]
+	extras       slab[extra] // extra 0 is never used
+	extraArena   arena[extra]
+	freeExtras   []uint32
+	fresh        record // of a new flow, until it is sealed
+	looked       record // of the single that was looked at last
 	late         uint64
 	evicted      uint64
 	byFile       []uint64 // flows begun, by the capture of their first packet
@@ -79,72 +77,114 @@ func (t *table) add(st *Stats) {
 
 // newPartition returns an empty partition whose clock stands at now.
 func newPartition(t *table, number uint16, now int64) *partition {
-	p := &partition{t: t, number: number, index: newIndex(), used: 1, extras: make([]extra, 1)}
+	p := &partition{t: t, number: number, index: newIndex()}
+	p.records.used = 1
 	p.wheel.done = floorSecond(now - grace)
 	return p
 }
 
-func (p *partition) at(i uint32) *record { return &p.chunks[i/chunkSize][i%chunkSize] }
+// limit is how many flows a partition can hold: there is a number of a record for each.
+const limit = singleBit - 1
 
-// alloc returns an unused, zeroed record.
-func (p *partition) alloc() uint32 {
-	p.live++
+// newRecord returns the number of an unused record, which the caller fills.
+func (p *partition) newRecord() uint32 {
 	if i := p.free; i != 0 {
-		r := p.at(i)
-		p.free = r.next
-		*r = record{}
+		p.free = p.records.at(i).links.next
 		return i
 	}
-	i := p.used
-	p.used++
-	if int(i/chunkSize) == len(p.chunks) {
-		p.chunks = append(p.chunks, p.t.arena.chunk())
-	}
-	if k := i % chunkSize; k%fetched == 0 {
-		clear(p.chunks[i/chunkSize][k : k+fetched])
-	}
-	return i
+	return p.records.add(&p.t.records)
 }
 
-// extraOf returns the flow's extra, giving it one where it has none. The
-// pointer holds until the next call.
-func (p *partition) extraOf(r *record) *extra {
-	if r.extra == 0 {
-		if n := len(p.freeX); n > 0 {
-			r.extra = p.freeX[n-1]
-			p.freeX = p.freeX[:n-1]
-		} else {
-			r.extra = uint32(len(p.extras))
-			p.extras = append(p.extras, extra{})
-		}
+// newSingle returns the number of an unused single, or 0 where all are in use.
+func (p *partition) newSingle() uint32 {
+	if i := p.freeSingle; i != 0 {
+		p.freeSingle = p.single(i).links.next
+		return i
 	}
-	return &p.extras[r.extra]
+	if p.singles.used == p.t.mostSingles {
+		return 0
+	}
+	return singleBit | p.singles.add(&p.t.singles)
 }
 
-// drop takes a record out of the table. Its slot of the wheel is the
-// caller's.
-func (p *partition) drop(i uint32) {
-	r := p.at(i)
-	p.live--
-	p.index.remove(r.key.hash(), i)
-	if r.extra != 0 {
-		x := &p.extras[r.extra]
-		if x.state != nil {
-			p.t.c.Release(x.state)
-		}
-		*x = extra{}
-		p.freeX = append(p.freeX, r.extra)
+// alloc returns the number of an unused record or single for a flow of that key, and a zeroed record to
+// fill: its own, or one that is to be sealed.
+func (p *partition) alloc(k *Key) (uint32, *record) {
+	p.live++
+	var i uint32
+	r := &p.t.fresh
+	if k.fitsSingle() {
+		i = p.newSingle()
 	}
+	if i == 0 {
+		i = p.newRecord()
+		r = p.records.at(i)
+	}
+	*r = record{}
+	return i, r
+}
+
+// release puts a record or single on the list of those that are not in use.
+func (p *partition) release(i uint32) {
+	if isSingle(i) {
+		s := p.single(i)
+		s.numberHigh, s.numberLow, s.links.next = 0, 0, p.freeSingle
+		p.freeSingle = i
+		return
+	}
+	r := p.records.at(i)
 	r.setNumber(0)
-	r.next = p.free
+	r.links.next = p.free
 	p.free = i
 }
 
-// each calls f for every flow.
-func (p *partition) each(f func(i uint32, r *record)) {
-	for i := uint32(1); i < p.used; i++ {
-		if r := p.at(i); r.number() != 0 {
-			f(i, r)
+// extraOf returns the flow's extra, giving it one where it has none.
+func (p *partition) extraOf(r *record) *extra {
+	if r.extra == 0 {
+		r.extra = p.t.newExtra()
+	}
+	return p.t.extras.at(r.extra)
+}
+
+func (t *table) newExtra() uint32 {
+	if n := len(t.freeExtras); n > 0 {
+		i := t.freeExtras[n-1]
+		t.freeExtras = t.freeExtras[:n-1]
+		return i
+	}
+	return t.extras.add(&t.extraArena)
+}
+
+// releaseExtra takes back an extra.
+func (t *table) releaseExtra(i uint32) {
+	*t.extras.at(i) = extra{}
+	t.freeExtras = append(t.freeExtras, i)
+}
+
+// drop takes a flow, whose record is r, out of the table. Its slot of the wheel is the
+// caller's.
+func (p *partition) drop(i uint32, r *record) {
+	p.live--
+	p.index.remove(r.key.hash(), i)
+	if r.extra != 0 {
+		if x := p.t.extras.at(r.extra); x.state != nil {
+			p.t.c.Release(x.state)
+		}
+		p.t.releaseExtra(r.extra)
+	}
+	p.release(i)
+}
+
+// each calls f with the number of every flow's record.
+func (p *partition) each(f func(i uint32)) {
+	for i := uint32(1); i < p.records.used; i++ {
+		if p.records.at(i).number() != 0 {
+			f(i)
+		}
+	}
+	for i := range p.singles.used {
+		if p.singles.at(i).number() != 0 {
+			f(i | singleBit)
 		}
 	}
 }
@@ -152,22 +192,27 @@ func (p *partition) each(f func(i uint32, r *record)) {
 // reindex builds the index anew, with room for more flows.
 func (p *partition) reindex() {
 	p.index.reset(p.live)
-	p.each(func(i uint32, r *record) { p.index.add(r.key.hash(), i) })
+	p.each(func(i uint32) { p.index.add(p.hashOf(i), i) })
 }
 
 // end returns the instant at which a flow ends if no further packet comes.
 func (p *partition) end(r *record) int64 {
-	if r.flags&fixedEnd != 0 {
-		return p.extras[r.extra].end
+	return p.ends(r.flags, r.extra, r.firstTime(), r.lastTime())
+}
+
+// ends is end of a flow with these flags, extra, and times of the first and last packet.
+func (p *partition) ends(flags flag, extra uint32, first, last int64) int64 {
+	if flags&fixedEnd != 0 {
+		return p.t.extras.at(extra).end
 	}
 	end := int64(math.MaxInt64)
-	if r.flags&closed != 0 {
-		end = add(r.lastTime(), closedFor)
+	if flags&closed != 0 {
+		end = add(last, closedFor)
 	} else if idle := int64(p.t.opt.IdleTimeout); idle > 0 {
-		end = add(r.lastTime(), idle)
+		end = add(last, idle)
 	}
 	if active := int64(p.t.opt.ActiveTimeout); active > 0 {
-		end = min(end, add(r.firstTime(), active))
+		end = min(end, add(first, active))
 	}
 	return end
 }

@@ -73,7 +73,7 @@ func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 		h.flags |= isPayload | decided
 	}
 	if r.extra != 0 {
-		x := &p.extras[r.extra]
+		x := p.t.extras.at(r.extra)
 		h.info = x.info
 		if x.origin != 0 {
 			h.origin = x.origin

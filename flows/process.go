@@ -67,10 +67,16 @@ func (it *item) set(d *decode.Packet, second bool, now int64, file uint32) {
 // process finds or makes the packet's flow and counts the packet there.
 func (p *partition) process(it *item) {
 	i, before := p.find(it)
-	if i == 0 {
-		i = p.open(it, before)
+	var r *record
+	fresh := i == 0
+	switch {
+	case fresh:
+		i, r = p.open(it, before)
+	case isSingle(i):
+		i, r = p.promote(i, p.look(i))
+	default:
+		r = p.records.at(i)
 	}
-	r := p.at(i)
 	r.count(int(it.side), it.time, uint64(it.wire))
 	if it.key.Protocol() == protoTCP {
 		p.trackTCP(i, r, it)
@@ -81,6 +87,9 @@ func (p *partition) process(it *item) {
 	if r.flags&decided == 0 && len(it.data) > 0 {
 		r.flags |= sawPayload
 		p.classify(i, r, it)
+	}
+	if fresh && isSingle(i) {
+		p.seal(i, r)
 	}
 }
 
@@ -103,7 +112,7 @@ func (p *partition) find(it *item) (i, before uint32) {
 	x, tag := &p.index, tagOf(it.hash)
 	for at := x.start(it.hash); x.words[at] != 0; at = x.after(at) {
 		w := x.words[at]
-		if w&^maxRecords == tag && w&maxRecords != 0 && p.at(w&maxRecords).key.equal(&it.key) {
+		if w&^maxRecords == tag && w&maxRecords != 0 && p.has(w&maxRecords, &it.key) {
 			same = append(same, w&maxRecords)
 		}
 	}
@@ -111,7 +120,7 @@ func (p *partition) find(it *item) (i, before uint32) {
 		return 0, 0
 	}
 	if len(same) > 1 {
-		slices.SortFunc(same, func(a, b uint32) int { return cmp.Compare(p.at(b).number(), p.at(a).number()) })
+		slices.SortFunc(same, func(a, b uint32) int { return cmp.Compare(p.numberOf(b), p.numberOf(a)) })
 	}
 	p.t.same = same
 	return p.choose(it, same)
@@ -121,12 +130,13 @@ func (p *partition) find(it *item) (i, before uint32) {
 func (p *partition) choose(it *item, same []uint32) (i, before uint32) {
 	var last int64
 	for _, at := range same {
-		r := p.at(at)
+		r := p.look(at)
 		end := p.end(r)
 		over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
 		if over && i == 0 {
 			end = min(end, max(it.time, it.now-grace))
 			p.fixEnd(r, end)
+			p.keep(at, r)
 		}
 		switch {
 		case over || it.now-end > grace:
@@ -143,9 +153,9 @@ func (p *partition) choose(it *item, same []uint32) (i, before uint32) {
 // newSYN reports whether the packet opens a TCP connection.
 func newSYN(it *item) bool { return it.tcp&(tcpSYN|tcpACK|tcpRST) == tcpSYN }
 
-// open makes a flow of the packet. before is the flow of the same key that
-// ended before it, 0 for none.
-func (p *partition) open(it *item, before uint32) uint32 {
+// open makes a flow of the packet, and returns the record to fill; that of a single is to be sealed.
+// before is the flow of the same key that ended before it, 0 for none.
+func (p *partition) open(it *item, before uint32) (uint32, *record) {
 	if p.live >= p.t.perPartition {
 		p.evict(it.now)
 		before = 0
@@ -154,8 +164,7 @@ func (p *partition) open(it *item, before uint32) uint32 {
 		p.reindex()
 	}
 	p.t.count(it.file)
-	i := p.alloc()
-	r := p.at(i)
+	i, r := p.alloc(&it.key)
 	p.index.add(it.hash, i)
 	r.key = it.key
 	r.setNumber(it.number)
@@ -176,7 +185,7 @@ func (p *partition) open(it *item, before uint32) uint32 {
 	}
 	p.place(i, end)
 	p.begin(r, it, before)
-	return i
+	return i, r
 }
 
 // pingReply reports whether the packet is the answer to a ping: an ICMP echo,
@@ -210,8 +219,9 @@ func (p *partition) begin(r *record, it *item, before uint32) {
 		h, ok = p.past.find(&it.key)
 	}
 	if before != 0 {
-		if b := p.at(before); !ok || p.end(b) >= h.end {
+		if b := p.look(before); !ok || p.end(b) >= h.end {
 			h, ok = p.heritage(b, p.end(b))
+			p.keep(before, b)
 		}
 	}
 	if ok {
@@ -266,13 +276,13 @@ type ended struct {
 // caller's. Where the input is at its end, the table is left as it is: nobody
 // will look into it again.
 func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
-	r := p.at(i)
+	r := p.look(i)
 	if r.extra != 0 {
 		p.settle(r)
 	}
 	*e = ended{record: *r, end: end, origin: r.number(), expiration: p.expiration(r, end)}
 	if r.extra != 0 {
-		x := &p.extras[r.extra]
+		x := p.t.extras.at(r.extra)
 		e.info = x.info
 		if x.origin != 0 {
 			e.origin = x.origin
@@ -286,7 +296,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 	} else {
 		p.past.drop(&r.key, end)
 	}
-	p.drop(i)
+	p.drop(i, r)
 }
 
 // addrs returns the endpoints, source first.

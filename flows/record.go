@@ -14,12 +14,16 @@ type record struct {
 	// SYN of each side; afterwards, in the first, the label.
 	word       [2]uint32
 	numberLow  uint32 // number of the first packet in the merged input: lower part, and
-	next, prev uint32 // neighbours in the slot of the wheel, prev with the slot in its upper bits; next also in the free list
+	links      links
 	extra      uint32 // what few flows need, 0 for none
 	numberHigh uint16 // upper part
 	flags      flag
 	mac        [2][6]byte
 }
+
+// links are a record's neighbours in its slot of the wheel, prev with the slot in
+// its upper bits. Records that are not in use are linked by next.
+type links struct{ next, prev uint32 }
 
 // extra is what a flow needs while it is undecided, has names, or follows
 // another one.
@@ -56,6 +60,7 @@ const (
 	toBroadcast // the first packet's frame went to ff:ff:ff:ff:ff:ff
 	sawPayload  // some packet carried payload
 	isPayload   // the label comes from payload or IP protocol number
+	bySecond    // of a single alone: the key's second endpoint sent the packet
 )
 
 // setLabel decides the flow.

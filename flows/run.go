@@ -17,7 +17,7 @@ type Options struct {
 	// ActiveTimeout that long after its first. 0 means never.
 	IdleTimeout, ActiveTimeout time.Duration
 	// MaxFlows limits the live flows; the longest idle are ended to make room.
-	// 0 means as many as the table can hold, 268 million. The limit holds for each of 256 parts of the table
+	// 0 means as many as the table can hold, 134 million. The limit holds for each of 256 parts of the table
 	// by itself, which share it evenly.
 	MaxFlows int
 	// Workers is the number of goroutines that keep flows, beside the one

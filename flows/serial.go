@@ -43,7 +43,8 @@ const evictedPart = partitions
 
 func newShard(opt *Options, engine *classify.Engine) *shard {
 	s := &shard{t: table{opt: opt, engine: engine, c: engine.NewClassifier()}}
-	s.t.perPartition = maxRecords - 1
+	s.t.newExtra() // 0 is none
+	s.t.perPartition, s.t.mostSingles = limit, singleBit
 	if opt.MaxFlows > 0 {
 		s.t.perPartition = min(max(1, opt.MaxFlows/partitions), s.t.perPartition)
 	}
@@ -107,7 +108,7 @@ func (s *shard) sweepAll(now int64) {
 func (s *shard) all(f func(due)) {
 	for _, p := range s.parts {
 		if p != nil {
-			p.each(func(i uint32, r *record) { f(due{p.end(r), r.number(), i, p.number}) })
+			p.each(func(i uint32) { f(due{p.endOf(i), p.numberOf(i), i, p.number}) })
 		}
 	}
 	for i := range s.t.evictees {

@@ -10,7 +10,7 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	case x.watching:
 		x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
 	default:
-		p.makeRoom(i)
+		p.makeRoom(i, r)
 		x.state = p.t.c.NewState()
 		x.client = uint8(r.source())
 	}
@@ -56,15 +56,14 @@ const maxUndecided = 1024
 
 // makeRoom enters an undecided flow. Where there are too many, the one that
 // waits longest is left as far as it was recognised, and counted.
-func (p *partition) makeRoom(i uint32) {
-	p.undecided = append(p.undecided, waiting{i, p.at(i).number()})
+func (p *partition) makeRoom(i uint32, r *record) {
+	p.undecided = append(p.undecided, waiting{i, r.number()})
 	if len(p.undecided) <= maxUndecided {
 		return
 	}
 	kept := p.undecided[:0]
 	for _, w := range p.undecided {
-		r := p.at(w.i)
-		if r.number() == w.number && r.flags&decided == 0 && r.extra != 0 && (p.extras[r.extra].state != nil || w.i == i) {
+		if w.number == r.number() || p.keepsPayloads(w) {
 			kept = append(kept, w)
 		}
 	}
@@ -72,9 +71,18 @@ func (p *partition) makeRoom(i uint32) {
 	for len(p.undecided) > maxUndecided*7/8 {
 		w := p.undecided[0]
 		p.undecided = p.undecided[1:]
-		p.settle(p.at(w.i))
+		p.settle(p.records.at(w.i))
 		p.t.givenUp++
 	}
+}
+
+// keepsPayloads reports whether the flow is still there and undecided. A single is neither.
+func (p *partition) keepsPayloads(w waiting) bool {
+	if isSingle(w.i) {
+		return false
+	}
+	r := p.records.at(w.i)
+	return r.number() == w.number && r.flags&decided == 0 && r.extra != 0 && p.t.extras.at(r.extra).state != nil
 }
 
 // watch lets go of the payloads of a flow whose recogniser only wants to see
@@ -102,7 +110,7 @@ func (p *partition) adopt(r *record, x *extra) {
 // settle decides the flow by what the recognisers found, and lets go of the
 // payloads.
 func (p *partition) settle(r *record) {
-	x := &p.extras[r.extra]
+	x := p.t.extras.at(r.extra)
 	switch {
 	case x.watching:
 		r.setLabel(x.watch.Label())
@@ -116,8 +124,7 @@ func (p *partition) settle(r *record) {
 	p.t.c.Release(x.state)
 	x.state = nil
 	if x.info == nil && x.origin == 0 && r.flags&fixedEnd == 0 {
-		*x = extra{}
-		p.freeX = append(p.freeX, r.extra)
+		p.t.releaseExtra(r.extra)
 		r.extra = 0
 	}
 }

@@ -40,25 +40,35 @@ func (p *partition) place(i uint32, end int64) {
 	s := floorSecond(end)
 	s = min(max(s, p.wheel.done), p.wheel.done+wheelSlots-1)
 	slot := uint32(uint64(s) % wheelSlots)
-	r := p.at(i)
-	r.prev, r.next = slot<<numberBits, p.wheel.heads[slot]
-	if r.next != 0 {
-		p.at(r.next).prev = slot<<numberBits | i
+	l := p.links(i)
+	*l = links{next: p.wheel.heads[slot], prev: slot << numberBits}
+	p.relinked(i, *l)
+}
+
+// relinked tells its neighbours, or the slot, of a record that stands between them now.
+func (p *partition) relinked(i uint32, l links) {
+	slot, prev := l.prev>>numberBits, l.prev&maxRecords
+	if prev != 0 {
+		p.links(prev).next = i
+	} else {
+		p.wheel.heads[slot] = i
 	}
-	p.wheel.heads[slot] = i
+	if l.next != 0 {
+		p.links(l.next).prev = slot<<numberBits | i
+	}
 }
 
 // unplace takes a record out of its slot.
 func (p *partition) unplace(i uint32) {
-	r := p.at(i)
-	slot, prev := r.prev>>numberBits, r.prev&maxRecords
+	l := p.links(i)
+	slot, prev := l.prev>>numberBits, l.prev&maxRecords
 	if prev != 0 {
-		p.at(prev).next = r.next
+		p.links(prev).next = l.next
 	} else {
-		p.wheel.heads[slot] = r.next
+		p.wheel.heads[slot] = l.next
 	}
-	if r.next != 0 {
-		p.at(r.next).prev = r.prev
+	if l.next != 0 {
+		p.links(l.next).prev = l.prev
 	}
 }
 
@@ -98,10 +108,9 @@ func (p *partition) sweep(before int64, list []due) []due {
 		i := w.heads[slot]
 		w.heads[slot] = 0
 		for i != 0 {
-			r := p.at(i)
-			next := r.next
-			if end := p.end(r); floorSecond(end) < before {
-				list = append(list, due{end, r.number(), i, p.number})
+			next := p.links(i).next
+			if end := p.endOf(i); floorSecond(end) < before {
+				list = append(list, due{end, p.numberOf(i), i, p.number})
 			} else {
 				p.place(i, end)
 			}
