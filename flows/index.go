@@ -57,8 +57,8 @@ func (x *index) before(at uint32) uint32 {
 // more.
 func (x *index) reset(live int) {
 	size := len(x.words)
-	for 3*live >= 2*size {
-		size += size / 2
+	for 2*live >= size {
+		size *= 2
 	}
 	if size == len(x.words) {
 		clear(x.words)

@@ -25,6 +25,9 @@ type batch struct {
 	before int64 // of sweep: the second; of finish: input time
 }
 
+// warmed is how many packets a shard brings the memory for near at once.
+const warmed = 32
+
 // boxFlows is how many flows the merge hands over at once to the goroutine that
 // calls emit.
 const boxFlows = 512
@@ -121,8 +124,13 @@ func (p *parallel) finish(now int64) error {
 func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 	defer close(out)
 	for b := range in {
-		for i := range b.items {
-			s.process(&b.items[i])
+		for rest := b.items; len(rest) > 0; {
+			some := rest[:min(len(rest), warmed)]
+			s.warm(some)
+			for i := range some {
+				s.process(&some[i])
+			}
+			rest = rest[len(some):]
 		}
 		if b.sweep || b.finish {
 			if b.finish {

@@ -38,20 +38,20 @@ type table struct {
 	perPartition int
 	// mostSingles is how many singles a partition can number.
 	mostSingles uint32
-	records      arena[record]
-	singles      arena[single]
-	extras       slab[extra] // extra 0 is never used
-	extraArena   arena[extra]
-	freeExtras   []uint32
-	fresh        record // of a new flow, until it is sealed
-	looked       record // of the single that was looked at last
-	late         uint64
-	evicted      uint64
-	byFile       []uint64 // flows begun, by the capture of their first packet
-	givenUp      uint64
-	evictees     []ended  // evicted, not yet handed on
-	same         []uint32 // scratch of find
-	lessons      []lesson
+	records     arena[record]
+	singles     arena[single]
+	extras      slab[extra] // extra 0 is never used
+	extraArena  arena[extra]
+	freeExtras  []uint32
+	fresh       record // of a new flow, until it is sealed
+	looked      record // of the single that was looked at last
+	late        uint64
+	evicted     uint64
+	byFile      []uint64 // flows begun, by the capture of their first packet
+	givenUp     uint64
+	evictees    []ended  // evicted, not yet handed on
+	same        []uint32 // scratch of find
+	lessons     []lesson
 }
 
 // count counts a new flow for the capture of its first packet.

@@ -36,6 +36,8 @@ type shard struct {
 	// that end with it, after those of due.
 	last bool
 	rest []uint32
+	// warmth is what warm read, so that it is not left out.
+	warmth uint64
 }
 
 // evictedPart marks a due flow that is one of the table's evictees.
@@ -60,6 +62,24 @@ func (s *shard) process(it *item) {
 		s.parts[n] = p
 	}
 	p.process(it)
+}
+
+// warm reads what the next packets will need of the table, and does nothing with it. Each
+// packet has to wait for memory where there are many flows; so the processor
+// waits for that of all of them at once.
+func (s *shard) warm(items []item) {
+	var words [warmed]uint32
+	for n := range items {
+		hash := items[n].hash
+		if p := s.parts[hash>>56]; p != nil {
+			words[n] = p.index.words[p.index.start(hash)]
+		}
+	}
+	for n := range items {
+		if w, hash := words[n], items[n].hash; w != 0 && w&^maxRecords == tagOf(hash) && w&maxRecords != 0 {
+			s.warmth += s.parts[hash>>56].touch(w & maxRecords)
+		}
+	}
 }
 
 // sweep lists the flows whose end lies before the given second.

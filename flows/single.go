@@ -133,6 +133,15 @@ func (p *partition) has(i uint32, k *Key) bool {
 	return p.records.at(i).key.equal(k)
 }
 
+// touch reads all lines of memory that the flow's record lies in.
+func (p *partition) touch(i uint32) uint64 {
+	if isSingle(i) {
+		return p.single(i).rest
+	}
+	r := p.records.at(i)
+	return r.key[0] + r.bytes[0] + uint64(r.flags)
+}
+
 func (p *partition) numberOf(i uint32) uint64 {
 	if isSingle(i) {
 		return p.single(i).number()

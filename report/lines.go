@@ -38,14 +38,16 @@ func (l *lines) end() error {
 // text appends s as it stands.
 func (l *lines) text(s string) { l.line = append(l.line, s...) }
 
+const blanks = "                                "
+
 // pad makes what was appended since start at least cells wide.
 func (l *lines) pad(start, cells int, right bool) {
 	missing := cells - utf8.RuneCount(l.line[start:])
 	if missing <= 0 {
 		return
 	}
-	for range missing {
-		l.line = append(l.line, ' ')
+	for left := missing; left > 0; left -= len(blanks) {
+		l.line = append(l.line, blanks[:min(left, len(blanks))]...)
 	}
 	if right {
 		copy(l.line[start+missing:], l.line[start:len(l.line)-missing])
