@@ -25,9 +25,6 @@ type batch struct {
 	before int64 // of sweep: the second; of finish: input time
 }
 
-// warmed is how many packets a shard brings the memory for near at once.
-const warmed = 32
-
 // boxFlows is how many flows the merge hands over at once to the goroutine that
 // calls emit.
 const boxFlows = 512

@@ -12,6 +12,9 @@ import (
 // goes on to the merge by and by and does not pile up.
 const resultFlows = 1024
 
+// warmed is how many packets, or flows that end, a shard brings the memory for near at once.
+const warmed = 32
+
 // result is a part of what a shard hands to the merge: ended flows, in order,
 // and with the first part what they taught.
 type result struct {
@@ -189,6 +192,15 @@ func (l *leftovers) order() []uint32 {
 	return words
 }
 
+// ending is the nth of the flows that are to be finished: those of due, then those of rest.
+func (s *shard) ending(n int) due {
+	if n < len(s.due) {
+		return s.due[n]
+	}
+	place := s.rest[n-len(s.due)]
+	return due{end: math.MaxInt64, i: place & (1<<placeBits - 1), part: uint16(place >> placeBits)}
+}
+
 // take finishes the next flows that are due, and then those that are left.
 func (s *shard) take(into *result) {
 	if into.flows == nil {
@@ -196,15 +208,19 @@ func (s *shard) take(into *result) {
 	}
 	into.flows, into.next = into.flows[:0], 0
 	into.lessons, s.t.lessons = s.t.lessons, into.lessons[:0]
-	for s.taken < len(s.due) && len(into.flows) < resultFlows {
-		s.finish(s.due[s.taken], into)
-		s.taken++
+	all := len(s.due) + len(s.rest)
+	for s.taken < all && len(into.flows) < resultFlows {
+		to := s.taken + min(warmed, all-s.taken, resultFlows-len(into.flows))
+		for n := s.taken; n < to; n++ {
+			if d := s.ending(n); d.part != evictedPart {
+				s.warmth += s.parts[d.part].touch(d.i)
+			}
+		}
+		for ; s.taken < to; s.taken++ {
+			s.finish(s.ending(s.taken), into)
+		}
 	}
-	for len(s.rest) > 0 && len(into.flows) < resultFlows {
-		s.finish(due{end: math.MaxInt64, i: s.rest[0] & (1<<placeBits - 1), part: uint16(s.rest[0] >> placeBits)}, into)
-		s.rest = s.rest[1:]
-	}
-	into.last = s.taken == len(s.due) && len(s.rest) == 0
+	into.last = s.taken == all
 	if into.last && len(s.t.evictees) > 0 {
 		s.t.evictees = slices.DeleteFunc(s.t.evictees, func(e ended) bool { return e.number() == 0 })
 	}
