@@ -70,7 +70,7 @@ func bytesPerFlow(e *classify.Engine, n int, payload []byte) float64 {
 	var d decode.Packet
 	for i := range n {
 		probe(&d, i, int64(i)*50_000, payload)
-		s.put(&d, d.Time, 0)
+		s.put(&d, d.Time, 0, nil)
 	}
 	cost := heap() - before
 	runtime.KeepAlive(s)
@@ -123,7 +123,7 @@ func BenchmarkKnown(b *testing.B) {
 			var d decode.Packet
 			for i := range flows {
 				probe(&d, i, 1, []byte("HELLO"))
-				s.put(&d, 1, 0)
+				s.put(&d, 1, 0, nil)
 			}
 			b.SetBytes(int64(d.OrigLen))
 			b.ReportAllocs()
@@ -135,7 +135,7 @@ func BenchmarkKnown(b *testing.B) {
 				if n++; n == flows {
 					n = 0
 				}
-				s.put(&d, at, 0)
+				s.put(&d, at, 0, nil)
 			}
 		})
 	}
@@ -156,7 +156,7 @@ func BenchmarkNew(b *testing.B) {
 			n, s = 0, emptyTable(e, &opt)
 		}
 		probe(&d, n, 1, nil)
-		s.put(&d, 1, 0)
+		s.put(&d, 1, 0, nil)
 		n++
 	}
 }
@@ -178,7 +178,7 @@ func BenchmarkProbes(b *testing.B) {
 			for b.Loop() {
 				at := int64(n) * second / rate
 				probe(&d, n, at, payload)
-				s.put(&d, at, 0)
+				s.put(&d, at, 0, nil)
 				if n++; n%rate == 0 {
 					if err := s.sweep(floorSecond(at - grace)); err != nil {
 						b.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/pcapio"
 )
 
 // Sizes of what crosses between goroutines.
@@ -13,13 +14,17 @@ const (
 	batchItems = 512
 	batchBytes = 128 << 10
 	batchQueue = 4
+	// batchBlocks is how many of the reader's blocks a batch may hold: a shard that gets few
+	// packets is not to keep all that the others have done with.
+	batchBlocks = 8
 )
 
-// batch is a run of packets for one shard, with their payloads, and perhaps
-// the order to sweep or finish after them.
+// batch is a run of packets for one shard, and perhaps the order to sweep or finish after them.
+// Their payloads lie in blocks that it holds, or are copied into bytes.
 type batch struct {
 	items  []item
 	bytes  []byte
+	blocks []*pcapio.Block
 	sweep  bool
 	finish bool
 	before int64 // of sweep: the second; of finish: input time
@@ -71,13 +76,16 @@ func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 	return p
 }
 
-// put copies the packet into the batch of the shard that owns its partition.
-func (p *parallel) put(d *decode.Packet, now int64, file uint32) {
+// put adds the packet to the batch of the shard that owns its partition.
+func (p *parallel) put(d *decode.Packet, now int64, file uint32, block *pcapio.Block) {
 	key, second := makeKey(d)
 	hash := key.hash()
 	n := int(hash>>56) % len(p.shards)
 	b := p.filling[n]
-	if len(b.items) == batchItems || len(b.bytes)+len(d.Payload) > batchBytes && len(b.items) > 0 {
+	if len(d.Payload) == 0 {
+		block = nil
+	}
+	if b.full(d, block) {
 		p.flush(n)
 		b = p.filling[n]
 	}
@@ -85,9 +93,42 @@ func (p *parallel) put(d *decode.Packet, now int64, file uint32) {
 	it := &b.items[len(b.items)-1]
 	it.key, it.hash = key, hash
 	it.set(d, second, now, file)
+	if block != nil {
+		b.hold(block)
+		return
+	}
 	start := len(b.bytes)
 	b.bytes = append(b.bytes, d.Payload...)
 	it.data = b.bytes[start:len(b.bytes):len(b.bytes)]
+}
+
+// full reports whether a packet, whose payload lies in a block or is to be copied, does not
+// go into the batch any more.
+func (b *batch) full(d *decode.Packet, block *pcapio.Block) bool {
+	switch {
+	case len(b.items) == batchItems:
+		return true
+	case block != nil:
+		return len(b.blocks) == batchBlocks && b.blocks[batchBlocks-1] != block
+	}
+	return len(b.bytes)+len(d.Payload) > batchBytes && len(b.items) > 0
+}
+
+// hold keeps the block until the batch is done with.
+func (b *batch) hold(block *pcapio.Block) {
+	if n := len(b.blocks); n == 0 || b.blocks[n-1] != block {
+		block.Hold()
+		b.blocks = append(b.blocks, block)
+	}
+}
+
+// reset empties the batch.
+func (b *batch) reset() {
+	for _, block := range b.blocks {
+		block.Release()
+	}
+	clear(b.blocks)
+	b.items, b.bytes, b.blocks, b.sweep, b.finish = b.items[:0], b.bytes[:0], b.blocks[:0], false, false
 }
 
 // flush sends the batch that is being filled for a shard.
@@ -142,7 +183,7 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 				out <- r
 			}
 		}
-		b.items, b.bytes, b.sweep, b.finish = b.items[:0], b.bytes[:0], false, false
+		b.reset()
 		p.batches.Put(b)
 	}
 }

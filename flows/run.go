@@ -77,8 +77,9 @@ const checkEvery = 1024
 // router takes decoded packets to the partitions of their flows.
 type router interface {
 	// put takes a packet; now is input time with this packet counted, file the
-	// place of its capture among the inputs.
-	put(d *decode.Packet, now int64, file uint32)
+	// place of its capture among the inputs, block where its payload lies, nil if that is to
+	// be copied.
+	put(d *decode.Packet, now int64, file uint32, block *pcapio.Block)
 	// sweep ends the flows whose end lies before the given second.
 	sweep(before int64) error
 	// finish ends all flows and waits for what is under way.
@@ -179,7 +180,7 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
 	switch d.Kind {
 	case decode.IP:
-		in.put(d, now)
+		in.put(d, now, pkt.Block)
 	case decode.Held:
 	default:
 		in.filtered(d)
@@ -190,13 +191,13 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 // held takes the fragments that waited for their first one.
 func (in *input) held(d *decode.Packet) {
 	for in.dec.Next(d) {
-		in.put(d, in.clock.now)
+		in.put(d, in.clock.now, nil)
 	}
 }
 
-func (in *input) put(d *decode.Packet, now int64) {
+func (in *input) put(d *decode.Packet, now int64, block *pcapio.Block) {
 	if !in.filtered(d) {
-		in.router.put(d, now, in.file)
+		in.router.put(d, now, in.file, block)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/pcapio"
 )
 
 // resultFlows is how many ended flows a result holds at most: what has ended
@@ -252,7 +253,7 @@ func newSerial(opt *Options, engine *classify.Engine, m *merger) *serial {
 	return &serial{shard: newShard(opt, engine), merge: m}
 }
 
-func (s *serial) put(d *decode.Packet, now int64, file uint32) {
+func (s *serial) put(d *decode.Packet, now int64, file uint32, _ *pcapio.Block) {
 	var second bool
 	s.it.key, second = makeKey(d)
 	s.it.hash = s.it.key.hash()

@@ -85,6 +85,19 @@ func FuzzCompressed(f *testing.F) {
 	f.Fuzz(fuzzDoor)
 }
 
+// keptBytes are bytes of a block that is held, and what they must be.
+type keptBytes struct {
+	block     *Block
+	got, want []byte
+}
+
+func (k *keptBytes) giveBack(t *testing.T) {
+	if !bytes.Equal(k.got, k.want) {
+		t.Error("bytes of a block that was held have changed")
+	}
+	k.block.Release()
+}
+
 // FuzzWindow reads a stream in pieces of any size through both kinds of window
 // and gets what went in.
 func FuzzWindow(f *testing.F) {
@@ -97,7 +110,14 @@ func FuzzWindow(f *testing.F) {
 		}
 		pumped := window{pump: startPump(&pieces{data, steps, 0}, func() {})}
 		defer pumped.pump.stop()
-		plain := window{src: &pieces{data, steps, 0}, buf: make([]byte, 64)}
+		var plain window
+		plain.direct(&pieces{data, steps, 0}, 64)
+		var kept []keptBytes
+		defer func() {
+			for _, k := range kept {
+				k.giveBack(t)
+			}
+		}()
 		for name, w := range map[string]*window{"pumped": &pumped, "plain": &plain} {
 			at := 0
 			for i := 0; len(steps) > 0 && i < 10_000; i++ {
@@ -120,6 +140,14 @@ func FuzzWindow(f *testing.F) {
 				}
 				if err != nil {
 					break
+				}
+				if w.own != nil && i%3 == 0 {
+					w.own.Hold()
+					kept = append(kept, keptBytes{w.own, w.buf[w.r : w.r+n], data[at : at+n]})
+				}
+				if len(kept) > 4 {
+					kept[0].giveBack(t)
+					kept = kept[1:]
 				}
 				// Some of what was wanted is left, so that long rests come about.
 				if i%2 == 1 {

@@ -133,12 +133,11 @@ func (in *input) lay(c *codec, src io.Reader, peek bool) {
 	}
 	switch {
 	case peek:
-		in.win.src, in.win.buf = src, make([]byte, 16<<10)
+		in.win.direct(src, 16<<10)
 	case c != nil || in.raw.hash != nil:
 		in.win.pump = startPump(src, in.raw.finish)
 	default:
-		in.win.src = src
-		in.win.buf = make([]byte, min(max(in.file.Size+64, 4096), directSize))
+		in.win.direct(src, int(min(max(in.file.Size+64, 4096), directSize)))
 	}
 }
 
@@ -228,6 +227,7 @@ func (in *input) next(p *Packet) error {
 	for {
 		switch err := in.c.next(p); err {
 		case nil:
+			p.Block = in.win.own
 			in.file.count(p)
 			return nil
 		case io.EOF:
@@ -257,6 +257,9 @@ func (in *input) finish() error {
 
 // close lets go of everything.
 func (in *input) close() error {
+	if in.win.own != nil {
+		in.win.own.Release()
+	}
 	if in.win.pump != nil {
 		in.win.pump.stop()
 	} else if in.expand != nil {

@@ -17,4 +17,7 @@ type Packet struct {
 	Number uint64
 	// File is the place of the packet's capture in Reader.Files.
 	File int
+	// Block is where Data lies: whoever holds it may keep Data beyond the next read. It is nil
+	// where Data has to be copied for that.
+	Block *Block
 }

@@ -16,8 +16,9 @@ type window struct {
 	// end is why nothing comes after buf[w]: io.EOF or an error.
 	end error
 
-	// src is read from where pump is nil.
+	// src is read from where pump is nil, into own.
 	src  io.Reader
+	own  *Block
 	pump *pump
 	// block is the pump's block that buf lies in.
 	block []byte
@@ -25,6 +26,12 @@ type window struct {
 	spill []byte
 
 	wait waiting
+}
+
+// direct has the window read src into a block of so many bytes.
+func (w *window) direct(src io.Reader, size int) {
+	w.src, w.own = src, newBlock(size)
+	w.buf = w.own.buf
 }
 
 // offset returns the stream's offset of the next byte.
@@ -71,24 +78,34 @@ func (w *window) fill(n int) error {
 	if w.wait.stopped() {
 		return ErrInterrupted
 	}
-	if w.r > 0 {
-		w.base += int64(w.r)
-		w.w = copy(w.buf, w.buf[w.r:w.w])
-		w.r = 0
-	}
-	if w.w == len(w.buf) {
+	rest := w.buf[w.r:w.w]
+	switch {
+	case len(rest) == len(w.buf):
 		// The bytes that are there already pay for the growth, not the length
 		// that a record claims.
-		grown := make([]byte, min(2*len(w.buf), max(n, len(w.buf)+4096)))
-		copy(grown, w.buf[:w.w])
-		w.buf = grown
+		w.move(min(2*len(w.buf), max(n, len(w.buf)+4096)))
+	case w.own.held():
+		w.move(len(w.buf))
+	case w.r > 0:
+		copy(w.buf, rest)
 	}
+	w.base += int64(w.r)
+	w.r, w.w = 0, len(rest)
 	k, err := w.src.Read(w.buf[w.w:])
 	w.w += k
 	if err != nil {
 		w.end = err
 	}
 	return nil
+}
+
+// move goes over to another block of so many bytes; what was not consumed comes along, to its
+// beginning.
+func (w *window) move(size int) {
+	next := newBlock(size)
+	copy(next.buf, w.buf[w.r:w.w])
+	w.own.Release()
+	w.own, w.buf = next, next.buf
 }
 
 // take goes over to the pump's next block. What is left of the block before is
