@@ -45,7 +45,8 @@ type State struct {
 	label   Label
 	info    Found
 	tcp     [2]tcpSide
-	kept    []byte // the newest block of copied payloads
+	kept    []byte    // the newest block of copied payloads
+	streams [2][]byte // of sides that have sent more than one payload
 	started bool
 	// middle tells that the flow was met in the middle of a message, perhaps;
 	// asked has then a bit for each recogniser that was asked.
@@ -116,6 +117,11 @@ func (st *State) reset() {
 	st.strong, st.weak = st.strong[:0], st.weak[:0]
 	if st.kept = st.kept[:0]; cap(st.kept) > maxBlock {
 		st.kept = nil
+	}
+	for i, s := range st.streams {
+		if st.streams[i] = s[:0]; cap(s) > maxBlock {
+			st.streams[i] = nil
+		}
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
 	st.tcp, st.started, st.looks, st.crumbs = [2]tcpSide{}, false, 0, 0
@@ -296,7 +302,7 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	case first:
 		*stream = data[:min(len(data), maxStream):min(len(data), maxStream)]
 	case p.Transport == TCP && inStream && len(*stream) < maxStream:
-		*stream = append(*stream, data[:min(len(data), maxStream-len(*stream))]...)
+		st.extend(from, data[:min(len(data), maxStream-len(*stream))])
 	}
 	p.history = append(p.history, Payload{From: from, Data: data, Len: length})
 	p.Payload, p.From, p.Len = data, from, length
@@ -313,6 +319,17 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 		*stream = own[:len(*stream):len(*stream)]
 	}
 	return false
+}
+
+// extend appends to the stream of a side, in memory that the state keeps: at first the stream
+// lies where its first payload does.
+func (st *State) extend(from Side, data []byte) {
+	stream := &st.probe.streams[from]
+	if own := &st.streams[from]; len(*own) == 0 {
+		*own = append((*own)[:0], *stream...)
+	}
+	st.streams[from] = append(st.streams[from], data...)
+	*stream = st.streams[from]
 }
 
 // keep copies a payload into what the state has allocated.
@@ -391,8 +408,9 @@ func (c *Classifier) first(st *State) bool {
 		}
 	}
 	all := c.candidates(i, begin)
+	fits := len(fit)+len(fit2) > 0
 	for _, x := range all.strong {
-		if slices.Contains(fit, x) || slices.Contains(fit2, x) {
+		if fits && (slices.Contains(fit, x) || slices.Contains(fit2, x)) {
 			continue
 		}
 		if st.fresh(x) && c.one(st, x, &st.strong) {
@@ -465,12 +483,11 @@ func (c *Classifier) again(st *State, list *[]uint16) bool {
 // one asks one recogniser, and puts it on the list if it wants to see more.
 func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 	p := &st.probe
-	proto := c.e.protocols[x]
 	p.more, p.watch, p.turned, p.learned = false, false, false, p.learned[:0]
 	p.Found.reset()
-	switch proto.Recognise(p) {
+	switch c.e.recognise[x](p) {
 	case Match:
-		st.matched, st.number = proto, x
+		st.matched, st.number = c.e.protocols[x], x
 		c.accept(st)
 		return true
 	case NeedMore:
@@ -496,10 +513,10 @@ func (c *Classifier) refine(st *State) bool {
 func (c *Classifier) accept(st *State) {
 	p := &st.probe
 	st.info = p.Found
-	name := p.Found.Master
-	if name == "" {
-		name = st.matched.Name
+	master := c.e.own[st.number]
+	if p.Found.Master != "" {
+		master = c.e.id(p.Found.Master)
 	}
-	st.label = Label{Master: c.e.id(name), App: c.e.id(p.Found.App), Confidence: ByPayload}
+	st.label = Label{Master: master, App: c.e.id(p.Found.App), Confidence: ByPayload}
 	c.Lessons = append(c.Lessons, p.learned...)
 }

@@ -217,10 +217,10 @@ func TestReset(t *testing.T) {
 	st.reset()
 	p := &st.probe
 	p.Transport, p.Addrs, p.Ports, p.From, p.Len = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0 // every Feed sets them
-	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak)+len(st.kept) != 0 {
+	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak)+len(st.kept)+len(st.streams[0])+len(st.streams[1]) != 0 {
 		t.Error("a list is not empty")
 	}
-	p.history, p.learned, st.strong, st.weak, st.kept = nil, nil, nil, nil, nil
+	p.history, p.learned, st.strong, st.weak, st.kept, st.streams = nil, nil, nil, nil, nil, [2][]byte{}
 	if !reflect.DeepEqual(st, State{}) {
 		t.Errorf("something is left: %+v", st)
 	}

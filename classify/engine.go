@@ -38,6 +38,11 @@ type PortRule struct {
 // them has a Classifier of its own.
 type Engine struct {
 	protocols []*Protocol
+	// recognise and own hold the recogniser and the number of the name of each protocol.
+	// Most recognisers answer at once: to fetch their protocols from memory would
+	// cost more than the answers.
+	recognise []func(*Probe) Outcome
+	own       []Name
 	namer     Namer
 	names     []string
 	ids       map[string]Name
@@ -109,6 +114,8 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 	size := 1 + len(protocols) + len(apps)
 	e := &Engine{
 		protocols: protocols,
+		recognise: make([]func(*Probe) Outcome, 0, len(protocols)),
+		own:       make([]Name, 0, len(protocols)),
 		namer:     namer,
 		names:     make([]string, 0, size),
 		ids:       make(map[string]Name, size),
@@ -147,6 +154,7 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 		return fmt.Errorf("protocol %s is listed twice", p.Name)
 	}
 	id := e.intern(p.Name, p.Category)
+	e.recognise, e.own = append(e.recognise, p.Recognise), append(e.own, id)
 	e.masters[id] = p
 	for _, n := range p.IPProtocols {
 		e.numbers[n] = p

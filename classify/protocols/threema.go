@@ -26,6 +26,9 @@ func recogniseThreema(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(5222) && !p.HasPort(443) {
 		return classify.Never
 	}
+	if p.History()[0].Len > hello {
+		return classify.Never
+	}
 	turns := turnsOf(p.History())
 	client := turns[0].from
 	if first := p.Stream(client); len(first) > 1 && (isPrintable(first) || first[0] == 0x16 && first[1] == 3 || first[0] == 5) {
