@@ -170,6 +170,7 @@ func (a *analysis) watch() {
 // problems and stopped. An error is one of emit.
 func (a *analysis) run(emit func(*flows.Flow) error) error {
 	defer a.unwatch()
+	defer watchHeap()()
 	var err error
 	switch {
 	case a.reader != nil:

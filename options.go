@@ -16,9 +16,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// defaultMaxFlows keeps the flows of a scan, of a packet each, well within a
-// gigabyte.
-const defaultMaxFlows = 4_000_000
+// defaultMaxFlows keeps to about a gigabyte, also where every flow has a name of its own.
+const defaultMaxFlows = 2_200_000
 
 // captureFlags are the flags of every command that reads captures.
 func captureFlags(own ...cli.Flag) []cli.Flag {

@@ -47,6 +47,7 @@ type State struct {
 	tcp     [2]tcpSide
 	kept    []byte    // the newest block of copied payloads
 	streams [2][]byte // of sides that have sent more than one payload
+	held    int       // bytes of payloads that are kept, in all
 	started bool
 	// middle tells that the flow was met in the middle of a message, perhaps;
 	// asked has then a bit for each recogniser that was asked.
@@ -124,7 +125,7 @@ func (st *State) reset() {
 		}
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
-	st.tcp, st.started, st.looks, st.crumbs = [2]tcpSide{}, false, 0, 0
+	st.tcp, st.held, st.started, st.looks, st.crumbs = [2]tcpSide{}, 0, false, 0, 0
 	if st.middle {
 		st.middle, st.asked = false, [maxProtocols / 64]uint64{}
 	}
@@ -193,6 +194,9 @@ func (c *Classifier) Resume(w Watch, info *Info) *State {
 	return st
 }
 
+// Held returns how many bytes of payloads are kept.
+func (st *State) Held() int { return st.held }
+
 // Turned reports whether the recogniser said that the flow's first sender
 // can only be the server.
 func (st *State) Turned() bool { return st.matched != nil && st.probe.turned }
@@ -242,6 +246,7 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	case ahead > 0:
 		if len(side.held) < maxHeld && ahead < maxStream {
 			side.held = append(side.held, heldSegment{in.Seq, in.Len, append([]byte(nil), in.Data...)})
+			st.held += len(in.Data)
 			return false
 		}
 		side.lost = true
@@ -330,6 +335,7 @@ func (st *State) extend(from Side, data []byte) {
 	}
 	st.streams[from] = append(st.streams[from], data...)
 	*stream = st.streams[from]
+	st.held += len(data)
 }
 
 // keep copies a payload into what the state has allocated.
@@ -340,6 +346,7 @@ func (st *State) keep(data []byte) []byte {
 		st.kept, n = make([]byte, 0, max(minBlock, min(2*cap(st.kept), maxBlock), len(data))), 0
 	}
 	st.kept = append(st.kept, data...)
+	st.held += len(data)
 	return st.kept[n:len(st.kept):len(st.kept)]
 }
 

@@ -10,7 +10,7 @@ import (
 
 // What is kept of lessons: in all, and of each address or endpoint.
 const (
-	maxLessons  = 1 << 20
+	maxLessons  = 1 << 19
 	maxVersions = 8
 )
 

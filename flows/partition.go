@@ -24,6 +24,8 @@ type partition struct {
 	live             int
 	wheel            wheel
 	past             past
+	// held is how many bytes of payloads the undecided flows keep.
+	held int
 	// undecided lists flows with payloads kept, the oldest first; some of
 	// them may have been decided since.
 	undecided []waiting
@@ -168,7 +170,7 @@ func (p *partition) drop(i uint32, r *record) {
 	p.index.remove(r.key.hash(), i)
 	if r.extra != 0 {
 		if x := p.t.extras.at(r.extra); x.state != nil {
-			p.t.c.Release(x.state)
+			p.letGo(x)
 		}
 		p.t.releaseExtra(r.extra)
 	}

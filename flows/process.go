@@ -292,7 +292,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 		return
 	}
 	if h, ok := p.heritage(r, end); ok {
-		p.past.remember(&r.key, h, p.t.perPartition)
+		p.past.remember(&r.key, h, max(1, p.t.perPartition/4))
 	} else {
 		p.past.drop(&r.key, end)
 	}

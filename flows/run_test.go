@@ -474,18 +474,29 @@ func TestGivesUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const clients = 2 * maxUndecided * partitions
-	src := &flood{t: t, clients: clients}
-	count := map[string]int{}
-	st, err := Run(context.Background(), src, e, defaults(), func(f *Flow) error { count[f.Application]++; return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if count["SLOW"]+count["Unknown"] != clients || uint64(count["Unknown"]) != st.GivenUp {
-		t.Errorf("%v, given up %d", count, st.GivenUp)
-	}
-	if most := maxUndecided * partitions; count["SLOW"] > most || count["SLOW"] < most/2 {
-		t.Errorf("%d flows recognised, want nearly %d", count["SLOW"], most)
+	const long = 1400
+	for _, test := range []struct {
+		name    string
+		payload string
+		most    int // flows that can wait at once
+	}{
+		{"too many flows", "x", maxUndecided * partitions},
+		{"too many bytes", strings.Repeat("x", long), maxHeld / long * partitions},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			src := &flood{t: t, clients: uint32(2 * test.most), payload: test.payload}
+			count := map[string]int{}
+			st, err := Run(context.Background(), src, e, defaults(), func(f *Flow) error { count[f.Application]++; return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if count["SLOW"]+count["Unknown"] != 2*test.most || uint64(count["Unknown"]) != st.GivenUp {
+				t.Errorf("%v, given up %d", count, st.GivenUp)
+			}
+			if count["SLOW"] > test.most || count["SLOW"] < test.most/2 {
+				t.Errorf("%d flows recognised, want nearly %d", count["SLOW"], test.most)
+			}
+		})
 	}
 }
 
@@ -493,6 +504,7 @@ func TestGivesUp(t *testing.T) {
 type flood struct {
 	t       testing.TB
 	clients uint32
+	payload string
 	n       uint32
 	packet  []byte
 }
@@ -502,7 +514,7 @@ func (f *flood) Next(p *pcapio.Packet) error {
 		return io.EOF
 	}
 	if f.packet == nil {
-		f.packet = packetOf(f.t, there, "u", 0, "x")
+		f.packet = packetOf(f.t, there, "u", 0, f.payload)
 	}
 	binary.BigEndian.PutUint32(f.packet[12:], 10<<24|f.n%f.clients)
 	f.n++

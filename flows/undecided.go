@@ -29,12 +29,17 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	}
 	seg.Addrs[x.client], seg.Ports[x.client] = it.key.Endpoint(0)
 	seg.Addrs[1-x.client], seg.Ports[1-x.client] = it.key.Endpoint(1)
+	held := x.state.Held()
 	done := p.t.c.Feed(x.state, &seg)
+	p.held += x.state.Held() - held
 	for _, l := range p.t.c.Lessons {
 		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
 	}
 	p.t.c.Lessons = p.t.c.Lessons[:0]
 	if !done {
+		if p.held > maxHeld {
+			p.giveUp(r, func() bool { return p.held > maxHeld*7/8 })
+		}
 		return
 	}
 	if w, on := x.state.Watch(); on {
@@ -54,6 +59,9 @@ type waiting struct {
 // takes a flood of unknown datagrams to come near it.
 const maxUndecided = 1024
 
+// maxHeld is how many bytes of payloads a partition keeps: a quarter of a gigabyte in all.
+const maxHeld = 1 << 20
+
 // makeRoom enters an undecided flow. Where there are too many, the one that
 // waits longest is left as far as it was recognised, and counted.
 func (p *partition) makeRoom(i uint32, r *record) {
@@ -68,12 +76,30 @@ func (p *partition) makeRoom(i uint32, r *record) {
 		}
 	}
 	p.undecided = kept
-	for len(p.undecided) > maxUndecided*7/8 {
+	p.giveUp(r, func() bool { return len(p.undecided) > maxUndecided*7/8 })
+}
+
+// giveUp leaves the flows that wait longest as far as they were recognised, while there is
+// more than there may be; never r, the flow at hand.
+func (p *partition) giveUp(r *record, more func() bool) {
+	for len(p.undecided) > 0 && more() {
 		w := p.undecided[0]
+		if w.number == r.number() {
+			return
+		}
 		p.undecided = p.undecided[1:]
-		p.settle(p.records.at(w.i))
-		p.t.givenUp++
+		if p.keepsPayloads(w) {
+			p.settle(p.records.at(w.i))
+			p.t.givenUp++
+		}
 	}
+}
+
+// letGo takes the state, and the payloads, from an extra.
+func (p *partition) letGo(x *extra) {
+	p.held -= x.state.Held()
+	p.t.c.Release(x.state)
+	x.state = nil
 }
 
 // keepsPayloads reports whether the flow is still there and undecided. A single is neither.
@@ -89,8 +115,8 @@ func (p *partition) keepsPayloads(w waiting) bool {
 // what comes.
 func (p *partition) watch(r *record, x *extra, w classify.Watch) {
 	p.adopt(r, x)
-	p.t.c.Release(x.state)
-	x.state, x.watching, x.watch = nil, true, w
+	p.letGo(x)
+	x.watching, x.watch = true, w
 }
 
 // adopt takes over what the recognisers found besides the label.
@@ -121,8 +147,7 @@ func (p *partition) settle(r *record) {
 	}
 	r.setLabel(x.state.Label())
 	p.adopt(r, x)
-	p.t.c.Release(x.state)
-	x.state = nil
+	p.letGo(x)
 	if x.info == nil && x.origin == 0 && r.flags&fixedEnd == 0 {
 		p.t.releaseExtra(r.extra)
 		r.extra = 0
