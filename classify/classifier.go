@@ -142,20 +142,8 @@ func (f *Found) reset() {
 // Label returns the label that payloads have told so far.
 func (st *State) Label() Label { return st.label }
 
-// Info returns what payloads have told besides, or nil where that is nothing.
-func (st *State) Info() *Info {
-	f := &st.info
-	if f.ServerName == "" && f.ClientFingerprint == "" && f.ServerFingerprint == "" && f.UserAgent == "" && f.ContentType == "" {
-		return nil
-	}
-	return &Info{
-		ServerName:        bounded(f.ServerName),
-		ClientFingerprint: bounded(f.ClientFingerprint),
-		ServerFingerprint: bounded(f.ServerFingerprint),
-		UserAgent:         bounded(f.UserAgent),
-		ContentType:       bounded(f.ContentType),
-	}
-}
+// Info returns what payloads have told besides.
+func (st *State) Info() Info { return st.info.Info() }
 
 // Watch is what a flow keeps between two payloads whose recogniser has asked
 // to keep watching: little, where a State holds payloads.
@@ -175,8 +163,8 @@ func (st *State) Watch() (Watch, bool) {
 }
 
 // Resume returns a state that goes on watching. info is what was known
-// besides, or nil.
-func (c *Classifier) Resume(w Watch, info *Info) *State {
+// besides.
+func (c *Classifier) Resume(w Watch, info Info) *State {
 	st := c.NewState()
 	st.started, st.matched, st.number, st.looks, st.label = true, c.e.protocols[w.protocol], w.protocol, w.looks, w.label
 	f := &st.probe.Found
@@ -186,10 +174,8 @@ func (c *Classifier) Resume(w Watch, info *Info) *State {
 	if name := c.e.names[w.label.Master]; name != st.matched.Name {
 		f.Master = name
 	}
-	if info != nil {
-		f.ServerName, f.ClientFingerprint, f.ServerFingerprint = info.ServerName, info.ClientFingerprint, info.ServerFingerprint
-		f.UserAgent, f.ContentType = info.UserAgent, info.ContentType
-	}
+	f.ServerName, f.ClientFingerprint, f.ServerFingerprint = info.ServerName(), info.ClientFingerprint(), info.ServerFingerprint()
+	f.UserAgent, f.ContentType = info.UserAgent(), info.ContentType()
 	st.info = *f
 	return st
 }

@@ -44,7 +44,7 @@ type piece struct {
 
 // feed shows pieces to a new state until it is done, and returns the label and
 // how many pieces it took.
-func feed(e *Engine, begun bool, pieces ...piece) (string, *Info, int) {
+func feed(e *Engine, begun bool, pieces ...piece) (string, Info, int) {
 	c := e.NewClassifier()
 	st := c.NewState()
 	const first = 0xfffffff0 // sequence numbers wrap in the middle of the tests
@@ -97,8 +97,8 @@ func TestFound(t *testing.T) {
 		}},
 		&Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hi")})
 	label, info, took := feed(e, true, piece{0, "hi"})
-	if want := (Info{ServerName: "hi"}); label != "ECHO" || *info != want || took != 1 {
-		t.Errorf("%s %+v after %d segments", label, *info, took)
+	if want := (Found{ServerName: "hi"}).Info(); label != "ECHO" || info != want || took != 1 {
+		t.Errorf("%s %+v after %d segments", label, info, took)
 	}
 }
 
@@ -201,8 +201,8 @@ func TestWatch(t *testing.T) {
 		send(st, "answer")
 		w, ok = st.Watch()
 	}
-	if want := (Info{ServerName: "question", UserAgent: "answer"}); *st.Info() != want {
-		t.Errorf("info %+v, want %+v", *st.Info(), want)
+	if want := (Found{ServerName: "question", UserAgent: "answer"}).Info(); st.Info() != want {
+		t.Errorf("info %+v, want %+v", st.Info(), want)
 	}
 	if looks > maxPayloads+2 {
 		t.Errorf("watched %d payloads, the budget is %d", looks, maxPayloads)
@@ -331,12 +331,12 @@ func TestResolve(t *testing.T) {
 		{"but not where a SYN told", Ended{SrcPort: 443, DstPort: 40000, Certain: true}, "TLS", ByPort, false},
 		{"nor towards a port that no client has", Ended{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
 		{"no guess where the protocol forbids it", Ended{DstPort: 20}, "Unknown", ByNothing, false},
-		{"host's name", Ended{Label: tls, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Shop", ByPayload, false},
-		{"a client's own name", Ended{Label: Label{Master: e.id("LEASE"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "LEASE", ByPayload, false},
-		{"user's name wins", Ended{Label: tls, Info: &Info{ServerName: "a.mine.example"}}, "TLS.Mine", ByUser, false},
+		{"host's name", Ended{Label: tls, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Shop", ByPayload, false},
+		{"a client's own name", Ended{Label: Label{Master: e.id("LEASE"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "LEASE", ByPayload, false},
+		{"user's name wins", Ended{Label: tls, Info: Found{ServerName: "a.mine.example"}.Info()}, "TLS.Mine", ByUser, false},
 		{"name learned from DNS", Ended{Label: tls, Learned: learned("www.shop.example")}, "TLS.Shop", ByCache, false},
-		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: &Info{ServerName: "other.example"}, Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
-		{"user's network wins over the name", Ended{Label: tls, Dst: host("192.0.2.2"), Info: &Info{ServerName: "www.shop.example"}}, "TLS.Own", ByUser, false},
+		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: Found{ServerName: "other.example"}.Info(), Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
+		{"user's network wins over the name", Ended{Label: tls, Dst: host("192.0.2.2"), Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Own", ByUser, false},
 		{"owner of the address where nothing says more", Ended{Dst: host("192.0.2.1"), DstPort: 1}, "Cloud", ByAddress, false},
 		{"owner of the address, for a protocol that names nothing", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING.Cloud", ByPayload, false},
 		{"but not for others", Ended{Label: tls, Dst: host("192.0.2.1")}, "TLS", ByPayload, false},
@@ -345,15 +345,12 @@ func TestResolve(t *testing.T) {
 		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},
 		{"announced application", Ended{Label: tls, Expected: "Shop"}, "TLS.Shop", ByCache, false},
 		{"announced protocol does not change a label", Ended{Label: tls, Expected: "DATA"}, "TLS", ByPayload, false},
-		{"user's port wins", Ended{Label: tls, DstPort: 9100, Info: &Info{ServerName: "www.shop.example"}}, "Printer", ByUser, false},
+		{"user's port wins", Ended{Label: tls, DstPort: 9100, Info: Found{ServerName: "www.shop.example"}.Info()}, "Printer", ByUser, false},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			f := tc.flow
 			f.Transport = TCP
-			if f.Info == nil {
-				f.Info = &Info{}
-			}
 			l, turned := e.Resolve(&f)
 			if got := e.Text(l); got != tc.want || l.Confidence != tc.by || turned != tc.turned {
 				t.Errorf("%s by %d, turned %v; want %s by %d, turned %v", got, l.Confidence, turned, tc.want, tc.by, tc.turned)

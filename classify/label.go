@@ -1,5 +1,7 @@
 package classify
 
+import "strings"
+
 // Name is a label's part as a small number: an index into the names of an
 // Engine. 0 is "no name"; as a master it prints "Unknown".
 type Name uint16
@@ -29,13 +31,61 @@ type Label struct {
 	Confidence  Confidence
 }
 
-// Info is what is known of a flow besides its label. All of it comes from the
-// network and is escaped where it is printed.
+// Info is what is known of a flow besides its label: what Found has told, packed, since there may be
+// millions of them. All of it comes from the network and is escaped where it
+// is printed. The zero Info knows nothing. Infos are compared with ==.
 type Info struct {
-	// ServerName is SNI, HTTP Host, DNS question or certificate name.
-	ServerName string
-	// ClientFingerprint and ServerFingerprint are JA4, JA4S or their like.
-	ClientFingerprint, ServerFingerprint string
-	// UserAgent and ContentType are HTTP's.
-	UserAgent, ContentType string
+	text string // the fields one behind the other
+	ends [infoFields - 1]uint16
 }
+
+// infoFields is how many fields an Info has.
+const infoFields = 5
+
+// Info packs what was found besides master and application. What is longer than anything
+// worth keeping is cut.
+func (f Found) Info() Info {
+	var i Info
+	fields := [infoFields]string{f.ServerName, f.ClientFingerprint, f.ServerFingerprint, f.UserAgent, f.ContentType}
+	only, size := 0, 0
+	for n := range fields {
+		fields[n] = bounded(fields[n])
+		if len(fields[n]) > 0 && size == 0 {
+			only = n
+		}
+		size += len(fields[n])
+		if n < len(i.ends) {
+			i.ends[n] = uint16(size)
+		}
+	}
+	if i.text = fields[only]; len(i.text) < size {
+		i.text = strings.Join(fields[:], "")
+	}
+	return i
+}
+
+func (i Info) field(n int) string {
+	start, end := 0, len(i.text)
+	if n > 0 {
+		start = int(i.ends[n-1])
+	}
+	if n < len(i.ends) {
+		end = int(i.ends[n])
+	}
+	return i.text[start:end]
+}
+
+// ServerName is SNI, HTTP Host, DNS question or certificate name.
+func (i Info) ServerName() string { return i.field(0) }
+
+// ClientFingerprint is JA4 or its like.
+func (i Info) ClientFingerprint() string { return i.field(1) }
+
+// ServerFingerprint is JA4S or its like.
+func (i Info) ServerFingerprint() string { return i.field(2) }
+
+// UserAgent is HTTP's, or its like.
+func (i Info) UserAgent() string { return i.field(3) }
+
+// ContentType is HTTP's.
+func (i Info) ContentType() string { return i.field(4) }

@@ -10,7 +10,7 @@ type Ended struct {
 	// Label is what payloads, or the IP protocol's number, told.
 	Label Label
 	// Info is what payloads told besides.
-	Info *Info
+	Info Info
 	// Transport is 0 for flows without ports.
 	Transport Transport
 	// Src and Dst are the endpoints, Src the one that opened the flow.
@@ -91,7 +91,7 @@ func (e *Engine) userPort(f *Ended) (Name, bool) {
 
 // application puts the application on top of the protocol.
 func (e *Engine) application(f *Ended, l Label) Label {
-	if name := f.Info.ServerName; name != "" {
+	if name := f.Info.ServerName(); name != "" {
 		if p := e.masters[l.Master]; p != nil && p.OwnName {
 			return e.byUserAddress(f, l)
 		}

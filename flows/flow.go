@@ -59,8 +59,8 @@ type Flow struct {
 	Application, Category string
 	// Confidence says how the label was found.
 	Confidence classify.Confidence
-	// Info is never nil.
-	Info *classify.Info
+	// Info is what was found besides.
+	Info classify.Info
 }
 
 // Packets returns the packets of both directions.

@@ -25,9 +25,6 @@ type merger struct {
 
 type labelText struct{ application, category string }
 
-// noInfo is the Info of flows of which nothing is known. Nobody writes to it.
-var noInfo = &classify.Info{}
-
 func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
 	m := &merger{engine: e, emit: emit, texts: map[classify.Label]labelText{}}
 	m.end.Learned = m.learned
@@ -90,12 +87,8 @@ func (m *merger) learn(parts []*result) {
 // out resolves one flow's label and hands the flow out.
 func (m *merger) out(e *ended) error {
 	f, end := &m.flow, &m.end
-	info := e.info
-	if info == nil {
-		info = noInfo
-	}
 	m.origin = e.origin
-	end.Label, end.Info, end.Transport = e.label(), info, transportOf(e.key.Protocol())
+	end.Label, end.Info, end.Transport = e.label(), e.info, transportOf(e.key.Protocol())
 	end.Src, end.Dst, end.SrcPort, end.DstPort = e.addrs()
 	end.Certain = e.flags&sourceCertain != 0
 	end.Group = e.toMany(end.Dst)
@@ -116,7 +109,7 @@ func (m *merger) out(e *ended) error {
 		Src2Dst:    e.direction(source),
 		Dst2Src:    e.direction(1 - source),
 		Confidence: label.Confidence,
-		Info:       info,
+		Info:       e.info,
 	}
 	f.Src, f.Dst, f.SrcPort, f.DstPort = end.Src, end.Dst, end.SrcPort, end.DstPort
 	text, ok := m.texts[label]

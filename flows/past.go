@@ -14,7 +14,7 @@ const rememberFor = 3600 * second
 type heritage struct {
 	end    int64
 	origin uint64
-	info   *classify.Info
+	info   classify.Info
 	word   uint32 // the label
 	flags  flag
 	// anyPacket is set where the active timeout cut the conversation: then

@@ -268,7 +268,7 @@ type ended struct {
 	record
 	end        int64
 	origin     uint64
-	info       *classify.Info
+	info       classify.Info
 	expiration Expiration
 }
 

@@ -29,7 +29,7 @@ type links struct{ next, prev uint32 }
 // another one.
 type extra struct {
 	state *classify.State
-	info  *classify.Info
+	info  classify.Info
 	// end is the instant of a flow whose end is fixed (fixedEnd).
 	end int64
 	// origin is the number of the first packet of the conversation where

@@ -122,7 +122,7 @@ func (p *partition) watch(r *record, x *extra, w classify.Watch) {
 // adopt takes over what the recognisers found besides the label.
 func (p *partition) adopt(r *record, x *extra) {
 	st := x.state
-	if info := st.Info(); info != nil && (x.info == nil || *info != *x.info) {
+	if info := st.Info(); info != (classify.Info{}) {
 		x.info = info
 	}
 	if st.Turned() && r.flags&sourceCertain == 0 {
@@ -148,7 +148,7 @@ func (p *partition) settle(r *record) {
 	r.setLabel(x.state.Label())
 	p.adopt(r, x)
 	p.letGo(x)
-	if x.info == nil && x.origin == 0 && r.flags&fixedEnd == 0 {
+	if x.info == (classify.Info{}) && x.origin == 0 && r.flags&fixedEnd == 0 {
 		p.t.releaseExtra(r.extra)
 		r.extra = 0
 	}

@@ -123,7 +123,7 @@ var checkColumns = []column[*servmap.Finding]{
 	{"dst", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Dst) }},
 	{"transport", false, func(dst []byte, f *servmap.Finding) []byte { return appendTransport(dst, f.Flow.Protocol) }},
 	{"application", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Application) }},
-	{"server_name", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName) }},
+	{"server_name", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName()) }},
 	{"bytes", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Bytes(), 10) }},
 	{"packets", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Packets(), 10) }},
 	{"verdict", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Verdict.Field()...) }},

@@ -40,7 +40,7 @@ func (t *flowTable) Write(n uint64, f *flows.Flow) error {
 		func(dst []byte) []byte { return appendEndpoint(dst, f.Dst, f.DstPort) },
 		func(dst []byte) []byte { return AppendName(dst, f.Application) },
 		number(f.Packets()), number(f.Bytes()),
-		func(dst []byte) []byte { return AppendName(dst, f.Info.ServerName) })
+		func(dst []byte) []byte { return AppendName(dst, f.Info.ServerName()) })
 }
 
 type flowText struct{ lines }
@@ -72,9 +72,9 @@ func (t *flowText) Write(n uint64, f *flows.Flow) error {
 	t.text(" packets, ")
 	t.line = strconv.AppendUint(t.line, f.Bytes(), 10)
 	t.text(" bytes")
-	if f.Info.ServerName != "" {
+	if f.Info.ServerName() != "" {
 		t.text(", ")
-		t.line = AppendName(t.line, f.Info.ServerName)
+		t.line = AppendName(t.line, f.Info.ServerName())
 	}
 	return t.end()
 }

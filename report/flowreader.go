@@ -77,7 +77,7 @@ func ReadFlows(name string, r io.Reader, emit func(*flows.Flow) error) error {
 	if err != nil {
 		return err
 	}
-	f := flows.Flow{Info: &classify.Info{}}
+	var f flows.Flow
 	line := 1
 	for {
 		record, err := in.Read()
@@ -88,8 +88,7 @@ func ReadFlows(name string, r io.Reader, emit func(*flows.Flow) error) error {
 			return rowError(name, line+1, err)
 		}
 		line, _ = in.FieldPos(0)
-		*f.Info = classify.Info{}
-		f = flows.Flow{Info: f.Info}
+		f = flows.Flow{}
 		for _, field := range fields {
 			if err := field.set(&f, record[field.at]); err != nil {
 				return &RowError{name, line, fmt.Sprintf("%s is %s: %v", field.name, strconv.QuoteToASCII(record[field.at]), err)}
@@ -180,7 +179,7 @@ var readColumns = []struct {
 	{"application_name", func(f *flows.Flow, s string) error { f.Application = strings.Clone(s); return nil }},
 	{"application_category_name", func(f *flows.Flow, s string) error { f.Category = s; return nil }},
 	{"application_confidence", func(f *flows.Flow, s string) error { return setNumber(&f.Confidence, s, 8) }},
-	{"requested_server_name", func(f *flows.Flow, s string) error { f.Info.ServerName = s; return nil }},
+	{"requested_server_name", func(f *flows.Flow, s string) error { f.Info = classify.Found{ServerName: s}.Info(); return nil }},
 }
 
 func setAddr(to *netip.Addr, s string) error {

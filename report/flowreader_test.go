@@ -19,8 +19,7 @@ func rowsOf(text string) ([]flows.Flow, error) {
 	var out []flows.Flow
 	err := ReadFlows("f.csv", strings.NewReader(text), func(f *flows.Flow) error {
 		c := *f
-		info := *f.Info
-		c.Info = &info
+		c.Info = classify.Found{ServerName: strings.Clone(f.Info.ServerName())}.Info()
 		out = append(out, c)
 		return nil
 	})
@@ -44,7 +43,7 @@ type seen struct {
 func see(f *flows.Flow) seen {
 	src, dst := servmap.NewFolder(servmap.Settings{}).Ends(f)
 	return seen{src, dst, f.Application, f.Packets(), f.Bytes(), milliseconds(f.First()), milliseconds(f.Last()), f.Protocol,
-		f.Confidence, f.Info.ServerName, f.SrcPort, f.DstPort, f.VLAN, f.Tunnel, uint8(f.Expiration)}
+		f.Confidence, f.Info.ServerName(), f.SrcPort, f.DstPort, f.VLAN, f.Tunnel, uint8(f.Expiration)}
 }
 
 func TestFlowsAreReadAsTheyWereWritten(t *testing.T) {
@@ -55,7 +54,7 @@ func TestFlowsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 	all := someFlows()
 	all[4].DstMAC, all[4].HasMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, true
-	all[1].Info.ServerName = "plain.example"
+	all[1].Info = classify.Found{ServerName: "plain.example"}.Info()
 	for i, f := range all {
 		if err := w.Write(uint64(i+1), f); err != nil {
 			t.Fatal(err)

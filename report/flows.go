@@ -117,11 +117,11 @@ var flowColumns = func() []column[flowRow] {
 			return 0
 		}),
 		number("application_confidence", func(f *flows.Flow) uint64 { return uint64(f.Confidence) }),
-		foreign("requested_server_name", func(f *flows.Flow) string { return f.Info.ServerName }),
-		foreign("client_fingerprint", func(f *flows.Flow) string { return f.Info.ClientFingerprint }),
-		foreign("server_fingerprint", func(f *flows.Flow) string { return f.Info.ServerFingerprint }),
-		foreign("user_agent", func(f *flows.Flow) string { return f.Info.UserAgent }),
-		foreign("content_type", func(f *flows.Flow) string { return f.Info.ContentType }),
+		foreign("requested_server_name", func(f *flows.Flow) string { return f.Info.ServerName() }),
+		foreign("client_fingerprint", func(f *flows.Flow) string { return f.Info.ClientFingerprint() }),
+		foreign("server_fingerprint", func(f *flows.Flow) string { return f.Info.ServerFingerprint() }),
+		foreign("user_agent", func(f *flows.Flow) string { return f.Info.UserAgent() }),
+		foreign("content_type", func(f *flows.Flow) string { return f.Info.ContentType() }),
 	)
 }()
 

@@ -50,7 +50,7 @@ func someFlows() []*flows.Flow {
 		Protocol: 17, HasMAC: true, SrcMAC: [6]byte{0x02, 0x42, 0, 0xab, 0xcd, 0xef}, DstMAC: [6]byte{0, 0x0c, 0x29, 1, 2, 3},
 		Src2Dst:     flows.Direction{First: start, Last: start, Packets: 1, Bytes: 77},
 		Dst2Src:     flows.Direction{First: start + 20_700_000, Last: start + 20_700_000, Packets: 1, Bytes: 141},
-		Application: "DNS.NetFlix", Category: "Video", Confidence: classify.ByPayload, Info: &classify.Info{ServerName: "www.netflix.com"},
+		Application: "DNS.NetFlix", Category: "Video", Confidence: classify.ByPayload, Info: classify.Found{ServerName: "www.netflix.com"}.Info(),
 	}
 	web := &flows.Flow{
 		Number: 3, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("203.0.113.80"), SrcPort: 40001, DstPort: 80,
@@ -58,22 +58,22 @@ func someFlows() []*flows.Flow {
 		Src2Dst:     flows.Direction{First: start + 1e9, Last: start + 61e9, Packets: 500, Bytes: 40_000},
 		Dst2Src:     flows.Direction{First: start + 1e9 + 1, Last: start + 60e9, Packets: 900, Bytes: 1_200_000},
 		Application: "HTTP", Category: "Web", Confidence: classify.ByPayload,
-		Info: &classify.Info{ServerName: "evil\x1b[2J\r\n.example,\"x\"", UserAgent: "=cmd|' /C calc'!A0", ContentType: "text/html; \u202egnp.exe", ClientFingerprint: "\xff\x00"},
+		Info: classify.Found{ServerName: "evil\x1b[2J\r\n.example,\"x\"", UserAgent: "=cmd|' /C calc'!A0", ContentType: "text/html; \u202egnp.exe", ClientFingerprint: "\xff\x00"}.Info(),
 	}
 	six := &flows.Flow{
 		Number: 9, Src: netip.MustParseAddr("fe80::abcd:1234:5678:9abc"), Dst: netip.MustParseAddr("ff02::fb"), SrcPort: 5353, DstPort: 5353,
 		Protocol: 17, Tunnel: 1, Src2Dst: flows.Direction{First: start + 2e9, Last: start + 5e9, Packets: 4, Bytes: 400},
-		Application: "MDNS", Category: "Network", Confidence: classify.ByPort, Info: &classify.Info{},
+		Application: "MDNS", Category: "Network", Confidence: classify.ByPort, Info: classify.Info{},
 	}
 	ping := &flows.Flow{
 		Number: 11, Src: netip.MustParseAddr("198.51.100.7"), Dst: netip.MustParseAddr("10.42.0.130"), Protocol: 1,
 		Src2Dst:     flows.Direction{First: start + 3e9, Last: start + 4e9, Packets: 2, Bytes: 196},
-		Application: "Unknown", Category: "Unspecified", Info: &classify.Info{},
+		Application: "Unknown", Category: "Unspecified", Info: classify.Info{},
 	}
 	odd := &flows.Flow{
 		Number: 12, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("10.42.0.255"), Protocol: 253, Broadcast: true,
 		Src2Dst:     flows.Direction{First: -1, Last: -1, Packets: 1, Bytes: 60},
-		Application: "Unknown", Category: "Unspecified", Info: &classify.Info{},
+		Application: "Unknown", Category: "Unspecified", Info: classify.Info{},
 	}
 	return []*flows.Flow{dns, web, six, ping, odd}
 }

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"testing"
 
-	"servmap/classify"
 	"servmap/flows"
 )
 
@@ -88,7 +87,7 @@ func TestVerdictNames(t *testing.T) {
 // flow returns a flow of one packet each way.
 func flow(src, dst, application string, bytes uint64) *flows.Flow {
 	return &flows.Flow{
-		Src: netip.MustParseAddr(src), Dst: netip.MustParseAddr(dst), Application: application, Info: &classify.Info{},
+		Src: netip.MustParseAddr(src), Dst: netip.MustParseAddr(dst), Application: application,
 		Src2Dst: flows.Direction{First: 1, Last: 1, Packets: 1, Bytes: bytes - bytes/3},
 		Dst2Src: flows.Direction{First: 2, Last: 2, Packets: 1, Bytes: bytes / 3},
 	}

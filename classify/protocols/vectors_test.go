@@ -166,7 +166,7 @@ func (v *vector) bytes(text string) error {
 }
 
 // classifyVector feeds payloads to the engine as a flow would.
-func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, payloads []classify.Payload) (string, *classify.Info) {
+func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, payloads []classify.Payload) (string, classify.Info) {
 	st := c.NewState()
 	defer c.Release(st)
 	seq := [2]uint32{1000, 2000}
@@ -181,11 +181,7 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 			break
 		}
 	}
-	info := st.Info()
-	if info == nil {
-		info = &classify.Info{}
-	}
-	return e.Text(st.Label()), info
+	return e.Text(st.Label()), st.Info()
 }
 
 func newEngine(t testing.TB) *classify.Engine {
@@ -207,8 +203,8 @@ func TestVectors(t *testing.T) {
 				t.Errorf("label %s, want %s", label, v.label)
 			}
 			got := map[string]string{
-				"name": info.ServerName, "client-fingerprint": info.ClientFingerprint,
-				"server-fingerprint": info.ServerFingerprint, "user-agent": info.UserAgent, "content-type": info.ContentType,
+				"name": info.ServerName(), "client-fingerprint": info.ClientFingerprint(),
+				"server-fingerprint": info.ServerFingerprint(), "user-agent": info.UserAgent(), "content-type": info.ContentType(),
 			}
 			for key, want := range v.want {
 				if got[key] != want {
