@@ -95,7 +95,7 @@ func (e *Engine) application(f *Ended, l Label) Label {
 		if p := e.masters[l.Master]; p != nil && p.OwnName {
 			return e.byUserAddress(f, l)
 		}
-		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0) {
+		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0 || e.isForm(l)) {
 			l.App = e.ids[app]
 			if user {
 				l.Confidence = ByUser
@@ -118,6 +118,13 @@ func (e *Engine) application(f *Ended, l Label) Label {
 	return e.byAddress(f, l)
 }
 
+// isForm reports whether the application is but a form in which any service
+// may send.
+func (e *Engine) isForm(l Label) bool {
+	p := e.masters[l.Master]
+	return p != nil && slices.Contains(p.Forms, e.names[l.App])
+}
+
 // byUserAddress applies the user's own networks, which win over everything.
 func (e *Engine) byUserAddress(f *Ended, l Label) Label {
 	if !e.userNetworks {
@@ -133,14 +140,19 @@ func (e *Engine) byUserAddress(f *Ended, l Label) Label {
 }
 
 // byAddress names the owner of the server's address, or of the client's where
-// the server is nobody's, of a flow that was not recognised or whose protocol
-// has nothing else to name.
+// the server is nobody's, of a flow that was not recognised; of others, what the
+// protocol says that the owner stands for.
 func (e *Engine) byAddress(f *Ended, l Label) Label {
-	if p := e.masters[l.Master]; l.Master != 0 && (p == nil || !p.Owner) {
+	p := e.masters[l.Master]
+	if l.Master != 0 && (p == nil || p.Owners == nil) {
 		return l
 	}
 	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
-		if app, _, ok := e.namer.ByAddress(a); ok {
+		app, _, ok := e.namer.ByAddress(a)
+		if ok && l.Master != 0 {
+			app, ok = p.Owners[app]
+		}
+		if ok {
 			l.App = e.ids[app]
 			if l.Master == 0 {
 				l.Confidence = ByAddress

@@ -14,6 +14,7 @@ var http = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{80, 81, 8181},
 	AlsoPorts: []uint16{8000, 8888},
+	Forms:     []string{"WebSocket", "HLS", "MpegDash", "SOAP", "JSON-RPC"},
 	Reference: "RFC 9112, sections 2 to 5",
 
 	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any word may be a method

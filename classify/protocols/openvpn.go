@@ -11,6 +11,7 @@ var openvpn = classify.Protocol{
 	Name: "OpenVPN", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{1194},
 	First:     classify.Range(0x00, 0x5f), // opcodes 1 to 11
 	FirstTCP:  classify.Range(0, 8),       // of a length
+	Owners:    vpnOwners,
 	Recognise: recogniseOpenVPN, Reference: "draft-openvpn-wire-protocol",
 }
 

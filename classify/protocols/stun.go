@@ -17,6 +17,7 @@ var stun = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	UDPPorts:  []uint16{3478},
 	AlsoPorts: []uint16{3478},
+	Owners:    callOwners,
 	Reference: "RFC 8489, section 5; RFC 3489, section 11.1; RFC 8656; RFC 7983",
 
 	First:     classify.Range(0x00, 0x4f), // from 0x40 on channels
