@@ -59,6 +59,10 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 			if found.ServerName == "" && (found.ServerFingerprint != "" || found.ClientFingerprint == "") {
 				found.ServerName = c.ServerName()
 			}
+			// The name in the certificates that Google's relays of calls make.
+			if c.Subject.CommonName == "hangouts" && c.Issuer.CommonName == "hangouts" {
+				stunApp(found, "GoogleCall")
+			}
 			sealed = sealed || whole
 		}
 	}
