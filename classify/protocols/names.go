@@ -5,6 +5,7 @@ package protocols
 // alphabetical order.
 var SubLabels = []string{
 	"AnyDesk",
+	"ApplePush",
 	"AVASTSecureDNS",
 	"Discord",
 	"DoH_DoT",
