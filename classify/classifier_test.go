@@ -343,6 +343,7 @@ func TestResolve(t *testing.T) {
 		{"which a name from DNS does name", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Learned: learned("www.shop.example")}, "PING.Shop", ByCache, false},
 		{"what the owner stands for", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "TUNNEL.Shop", ByPayload, false},
 		{"unless the name is another's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: &Info{ServerName: "other.example"}}, "TUNNEL", ByPayload, false},
+		{"or no host's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: &Info{ServerName: "WebRTC"}}, "TUNNEL.Shop", ByPayload, false},
 		{"host's name wins over the form of what it sends", Ended{Label: Label{Master: e.id("WEB"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "WEB.Shop", ByPayload, false},
 		{"but not over an application", Ended{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Cloud", ByPayload, false},
 		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "Cloud", ByAddress, false},

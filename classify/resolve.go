@@ -3,6 +3,7 @@ package classify
 import (
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Ended is what is known of a flow at its end, for Resolve.
@@ -101,7 +102,9 @@ func (e *Engine) application(f *Ended, l Label) Label {
 				l.Confidence = ByUser
 			}
 		}
-		return e.byUserAddress(f, l)
+		if l.App != 0 || !e.isMadeUp(l, name) {
+			return e.byUserAddress(f, l)
+		}
 	}
 	if l = e.byUserAddress(f, l); l.App != 0 || l.Confidence == ByUser {
 		return l
@@ -116,6 +119,13 @@ func (e *Engine) application(f *Ended, l Label) Label {
 		}
 	}
 	return e.byAddress(f, l)
+}
+
+// isMadeUp reports whether a name is no host's, as in the certificates that
+// programs make for their calls: then the address tells more.
+func (e *Engine) isMadeUp(l Label, name string) bool {
+	p := e.masters[l.Master]
+	return p != nil && p.Owners != nil && strings.IndexByte(name, '.') < 0
 }
 
 // isForm reports whether the application is but a form in which any service
