@@ -271,6 +271,7 @@ var All = []*classify.Protocol{
 	&wsd,
 	&xbox,
 	&xdmcp,
+	&xiaomi,
 	&yojimbo,
 	&z3950,
 	&zabbix,
