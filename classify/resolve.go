@@ -42,7 +42,9 @@ func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 	if f.Expected != "" {
 		l = e.expected(l, f.Expected)
 	}
-	if l.Master == 0 && f.Unread && e.namer != nil {
+	// What comes in the middle of a stream says nothing against the port.
+	begun := f.Certain || f.Transport != TCP
+	if l.Master == 0 && f.Unread && begun && e.namer != nil {
 		l = e.byAddress(f, l)
 	}
 	if l.Master == 0 && l.App == 0 {
