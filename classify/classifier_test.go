@@ -285,6 +285,8 @@ func (tables) ByAddress(a netip.Addr) (string, bool, bool) {
 	switch a.String() {
 	case "192.0.2.1":
 		return "Cloud", false, true
+	case "192.0.2.3":
+		return "CHAT", false, true
 	case "192.0.2.2":
 		return "Own", true, true
 	}
@@ -307,6 +309,7 @@ func TestResolve(t *testing.T) {
 		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}},
 		{Name: "PING", IPProtocols: []uint8{1}},
 		{Name: "TUNNEL", Transport: UDP, Owners: map[string]string{"Cloud": "Shop"}},
+		{Name: "CHAT", Transport: TCP, Recognise: echo("CHAT")},
 		{Name: "WEB", Transport: TCP, Forms: []string{"Cloud"}},
 		{Name: "LEASE", Transport: UDP, OwnName: true},
 		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
@@ -348,6 +351,7 @@ func TestResolve(t *testing.T) {
 		{"but not over an application", Ended{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Cloud", ByPayload, false},
 		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true, Certain: true}, "Cloud", ByAddress, false},
 		{"in the middle of a stream it may well be", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "TLS", ByPort, false},
+		{"unless the owner has a protocol of his own", Ended{Dst: host("192.0.2.3"), DstPort: 443, Unread: true}, "CHAT", ByAddress, false},
 		{"where the port says nothing, the owner still does", Ended{Dst: host("192.0.2.1"), DstPort: 1, Unread: true}, "Cloud", ByAddress, false},
 		{"without payload the port says more", Ended{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
 		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},

@@ -42,10 +42,13 @@ func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 	if f.Expected != "" {
 		l = e.expected(l, f.Expected)
 	}
-	// What comes in the middle of a stream says nothing against the port.
-	begun := f.Certain || f.Transport != TCP
-	if l.Master == 0 && f.Unread && begun && e.namer != nil {
-		l = e.byAddress(f, l)
+	if l.Master == 0 && f.Unread && e.namer != nil {
+		// What comes in the middle of a stream says nothing against the port, unless
+		// the owner has a protocol of his own there.
+		owner := e.byAddress(f, l)
+		if p := e.masters[owner.App]; f.Certain || f.Transport != TCP || p != nil && p.Recognise != nil && p.Transport&TCP != 0 {
+			l = owner
+		}
 	}
 	if l.Master == 0 && l.App == 0 {
 		l = e.byPort(f)
