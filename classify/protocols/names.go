@@ -38,7 +38,6 @@ var SubLabels = []string{
 	"Telegram",
 	"TelegramVoip",
 	"Tor",
-	"Viber",
 	"ViberVoip",
 	"WebDAV",
 	"Webex",
