@@ -12,7 +12,7 @@ var openvpn = classify.Protocol{
 	First:     classify.Range(0x00, 0x5f), // opcodes 1 to 11
 	FirstTCP:  classify.Range(0, 8),       // of a length
 	Owners:    vpnOwners,
-	Recognise: recogniseOpenVPN, Reference: "draft-openvpn-wire-protocol",
+	Recognise: recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
 }
 
 // Opcodes of OpenVPN: the upper five bits of the first byte (draft-openvpn-wire-protocol, "Packet header").
