@@ -68,10 +68,13 @@ func certificateApplication(c *wire.Certificate) string {
 		return "FortiClient"
 	case strings.HasPrefix(c.Subject.Organization, "Sonos"), strings.HasPrefix(c.Issuer.Organization, "Sonos"):
 		return "Sonos"
-	case c.Subject.Organization == "Private Internet Access":
-		return "PrivateInternetAccess"
 	case strings.HasPrefix(c.Subject.CommonName, "TeamViewer"):
 		return "TeamViewer"
+	}
+	for _, a := range vpnAuthorities {
+		if c.Subject.Organization == a.organisation || c.Issuer.Organization == a.organisation {
+			return a.app
+		}
 	}
 	for _, n := range c.DNSNames { // behind a name that a content network shares
 		if strings.HasSuffix(n, "psiphon3.net") {
