@@ -52,6 +52,9 @@ func quicCounts(sent [][]byte) bool {
 		if b[0]&(identified|version|reset|unused) != identified || !mostlySet(b[1:1+quicIdentifier]) {
 			return false
 		}
+		if b[0] == ovpnACK<<3 || b[0] == ovpnResetClient2<<3 {
+			return false // a session that acknowledges, or knocks, with numbers that count up
+		}
 		if i > 0 && !(bytes.Equal(sent[i-1][1:1+quicIdentifier], b[1:1+quicIdentifier]) && quicFollows(b, sent[i-1])) {
 			return false
 		}
