@@ -308,7 +308,7 @@ func TestResolve(t *testing.T) {
 		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
 		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}},
 		{Name: "PING", IPProtocols: []uint8{1}},
-		{Name: "TUNNEL", Transport: UDP, Owners: map[string]string{"Cloud": "Shop"}},
+		{Name: "TUNNEL", Transport: UDP, Owners: map[string]string{"Cloud": "Shop", "CHAT": "CHAT"}},
 		{Name: "CHAT", Transport: TCP, Recognise: echo("CHAT")},
 		{Name: "WEB", Transport: TCP, Forms: []string{"Cloud"}},
 		{Name: "LEASE", Transport: UDP, OwnName: true},
@@ -356,6 +356,7 @@ func TestResolve(t *testing.T) {
 		{"without payload the port says more", Ended{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
 		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},
 		{"announced application", Ended{Label: tls, Expected: "Shop"}, "TLS.Shop", ByCache, false},
+		{"announced protocol that goes through another", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Expected: "CHAT"}, "TUNNEL.CHAT", ByCache, false},
 		{"announced protocol does not change a label", Ended{Label: tls, Expected: "DATA"}, "TLS", ByPayload, false},
 		{"user's port wins", Ended{Label: tls, DstPort: 9100, Info: &Info{ServerName: "www.shop.example"}}, "Printer", ByUser, false},
 	}

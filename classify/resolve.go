@@ -73,10 +73,25 @@ func (e *Engine) expected(l Label, name string) Label {
 	switch {
 	case l.Master == 0:
 		return Label{Master: id, Confidence: ByCache}
-	case l.App == 0 && e.masters[id] == nil:
+	case l.App == 0 && (e.masters[id] == nil || e.carries(l.Master, name)):
 		return Label{Master: l.Master, App: id, Confidence: ByCache}
 	}
 	return l
+}
+
+// carries reports whether a protocol is one that others go through, and the
+// named one among those.
+func (e *Engine) carries(master Name, name string) bool {
+	p := e.masters[master]
+	if p == nil {
+		return false
+	}
+	for _, app := range p.Owners {
+		if app == name {
+			return true
+		}
+	}
+	return false
 }
 
 // firstEphemeral is the lowest port that systems give to clients (RFC 6335,
