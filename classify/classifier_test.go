@@ -286,6 +286,8 @@ func (tables) ByAddress(a netip.Addr) (string, bool, bool) {
 	switch a.String() {
 	case "192.0.2.1":
 		return "Cloud", false, true
+	case "192.0.2.3":
+		return "CHAT", false, true
 	case "192.0.2.2":
 		return "Own", true, true
 	}
@@ -306,7 +308,10 @@ func TestResolve(t *testing.T) {
 	e, err := NewEngine([]*Protocol{
 		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
 		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}},
-		{Name: "PING", IPProtocols: []uint8{1}, Owner: true},
+		{Name: "PING", IPProtocols: []uint8{1}},
+		{Name: "TUNNEL", Transport: UDP, Owners: map[string]string{"Cloud": "Shop", "CHAT": "CHAT"}},
+		{Name: "CHAT", Transport: TCP, Recognise: echo("CHAT")},
+		{Name: "WEB", Transport: TCP, Forms: []string{"Cloud"}},
 		{Name: "LEASE", Transport: UDP, OwnName: true},
 		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
 	}, tables{}, PortRule{TCP, 9100, "Printer"})
@@ -338,12 +343,21 @@ func TestResolve(t *testing.T) {
 		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: Found{ServerName: "other.example"}.Info(), Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
 		{"user's network wins over the name", Ended{Label: tls, Dst: host("192.0.2.2"), Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Own", ByUser, false},
 		{"owner of the address where nothing says more", Ended{Dst: host("192.0.2.1"), DstPort: 1}, "Cloud", ByAddress, false},
-		{"owner of the address, for a protocol that names nothing", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING.Cloud", ByPayload, false},
-		{"but not for others", Ended{Label: tls, Dst: host("192.0.2.1")}, "TLS", ByPayload, false},
-		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "Cloud", ByAddress, false},
+		{"not for a protocol that any host answers", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING", ByPayload, false},
+		{"which a name from DNS does name", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Learned: learned("www.shop.example")}, "PING.Shop", ByCache, false},
+		{"what the owner stands for", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "TUNNEL.Shop", ByPayload, false},
+		{"unless the name is another's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: &Info{ServerName: "other.example"}}, "TUNNEL", ByPayload, false},
+		{"or no host's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: &Info{ServerName: "WebRTC"}}, "TUNNEL.Shop", ByPayload, false},
+		{"host's name wins over the form of what it sends", Ended{Label: Label{Master: e.id("WEB"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "WEB.Shop", ByPayload, false},
+		{"but not over an application", Ended{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Cloud", ByPayload, false},
+		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true, Certain: true}, "Cloud", ByAddress, false},
+		{"in the middle of a stream it may well be", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "TLS", ByPort, false},
+		{"unless the owner has a protocol of his own", Ended{Dst: host("192.0.2.3"), DstPort: 443, Unread: true}, "CHAT", ByAddress, false},
+		{"where the port says nothing, the owner still does", Ended{Dst: host("192.0.2.1"), DstPort: 1, Unread: true}, "Cloud", ByAddress, false},
 		{"without payload the port says more", Ended{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
 		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},
 		{"announced application", Ended{Label: tls, Expected: "Shop"}, "TLS.Shop", ByCache, false},
+		{"announced protocol that goes through another", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Expected: "CHAT"}, "TUNNEL.CHAT", ByCache, false},
 		{"announced protocol does not change a label", Ended{Label: tls, Expected: "DATA"}, "TLS", ByPayload, false},
 		{"user's port wins", Ended{Label: tls, DstPort: 9100, Info: Found{ServerName: "www.shop.example"}.Info()}, "Printer", ByUser, false},
 	}

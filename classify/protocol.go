@@ -57,9 +57,13 @@ type Protocol struct {
 	// OwnName is set where the name it finds is the client's own, which says
 	// nothing of an application.
 	OwnName bool
-	// Owner is set where the owner of the address is named as the
-	// application: any host answers this protocol, and it names nothing itself.
-	Owner bool
+	// Owners tells the application for owners of the server's address, where
+	// the flow has no name: a tunnel to a VPN service, a relay of calls. Other owners
+	// name nothing, since any host may answer the protocol.
+	Owners map[string]string
+	// Forms are applications that it finds by the form of what is sent, which
+	// any service may use: the application of the host's name wins over them.
+	Forms []string
 	// Transport tells on which transports Recognise is tried.
 	Transport Transport
 	// Ports are the usual server ports, on every transport of Transport.

@@ -3,6 +3,7 @@ package classify
 import (
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Ended is what is known of a flow at its end, for Resolve.
@@ -42,7 +43,12 @@ func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 		l = e.expected(l, f.Expected)
 	}
 	if l.Master == 0 && f.Unread && e.namer != nil {
-		l = e.byAddress(f, l)
+		// What comes in the middle of a stream says nothing against the port, unless
+		// the owner has a protocol of his own there.
+		owner := e.byAddress(f, l)
+		if p := e.masters[owner.App]; f.Certain || f.Transport != TCP || p != nil && p.Recognise != nil && p.Transport&TCP != 0 {
+			l = owner
+		}
 	}
 	if l.Master == 0 && l.App == 0 {
 		l = e.byPort(f)
@@ -67,10 +73,25 @@ func (e *Engine) expected(l Label, name string) Label {
 	switch {
 	case l.Master == 0:
 		return Label{Master: id, Confidence: ByCache}
-	case l.App == 0 && e.masters[id] == nil:
+	case l.App == 0 && (e.masters[id] == nil || e.carries(l.Master, name)):
 		return Label{Master: l.Master, App: id, Confidence: ByCache}
 	}
 	return l
+}
+
+// carries reports whether a protocol is one that others go through, and the
+// named one among those.
+func (e *Engine) carries(master Name, name string) bool {
+	p := e.masters[master]
+	if p == nil {
+		return false
+	}
+	for _, app := range p.Owners {
+		if app == name {
+			return true
+		}
+	}
+	return false
 }
 
 // firstEphemeral is the lowest port that systems give to clients (RFC 6335,
@@ -95,13 +116,15 @@ func (e *Engine) application(f *Ended, l Label) Label {
 		if p := e.masters[l.Master]; p != nil && p.OwnName {
 			return e.byUserAddress(f, l)
 		}
-		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0) {
+		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0 || e.isForm(l)) {
 			l.App = e.ids[app]
 			if user {
 				l.Confidence = ByUser
 			}
 		}
-		return e.byUserAddress(f, l)
+		if l.App != 0 || !e.isMadeUp(l, name) {
+			return e.byUserAddress(f, l)
+		}
 	}
 	if l = e.byUserAddress(f, l); l.App != 0 || l.Confidence == ByUser {
 		return l
@@ -116,6 +139,20 @@ func (e *Engine) application(f *Ended, l Label) Label {
 		}
 	}
 	return e.byAddress(f, l)
+}
+
+// isMadeUp reports whether a name is no host's, as in the certificates that
+// programs make for their calls: then the address tells more.
+func (e *Engine) isMadeUp(l Label, name string) bool {
+	p := e.masters[l.Master]
+	return p != nil && p.Owners != nil && strings.IndexByte(name, '.') < 0
+}
+
+// isForm reports whether the application is but a form in which any service
+// may send.
+func (e *Engine) isForm(l Label) bool {
+	p := e.masters[l.Master]
+	return p != nil && slices.Contains(p.Forms, e.names[l.App])
 }
 
 // byUserAddress applies the user's own networks, which win over everything.
@@ -133,14 +170,19 @@ func (e *Engine) byUserAddress(f *Ended, l Label) Label {
 }
 
 // byAddress names the owner of the server's address, or of the client's where
-// the server is nobody's, of a flow that was not recognised or whose protocol
-// has nothing else to name.
+// the server is nobody's, of a flow that was not recognised; of others, what the
+// protocol says that the owner stands for.
 func (e *Engine) byAddress(f *Ended, l Label) Label {
-	if p := e.masters[l.Master]; l.Master != 0 && (p == nil || !p.Owner) {
+	p := e.masters[l.Master]
+	if l.Master != 0 && (p == nil || p.Owners == nil) {
 		return l
 	}
 	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
-		if app, _, ok := e.namer.ByAddress(a); ok {
+		app, _, ok := e.namer.ByAddress(a)
+		if ok && l.Master != 0 {
+			app, ok = p.Owners[app]
+		}
+		if ok {
 			l.App = e.ids[app]
 			if l.Master == 0 {
 				l.Confidence = ByAddress

@@ -7,7 +7,8 @@ import (
 
 var dtls = classify.Protocol{
 	Name: "DTLS", Category: "Web", Transport: classify.UDP,
-	First: classify.Range(wire.RecordChangeCipherSpec, wire.RecordACK), Recognise: recogniseDTLS, Reference: "RFC 9147, RFC 6347, RFC 4347",
+	Owners: callOwners,
+	First:  classify.Range(wire.RecordChangeCipherSpec, wire.RecordACK), Recognise: recogniseDTLS, Reference: "RFC 9147, RFC 6347, RFC 4347",
 }
 
 // dtlsPatience is how many datagrams are read for hellos and certificate.
@@ -57,6 +58,10 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 			// A client's certificate, after its hello, names the client.
 			if found.ServerName == "" && (found.ServerFingerprint != "" || found.ClientFingerprint == "") {
 				found.ServerName = c.ServerName()
+			}
+			// The name in the certificates that Google's relays of calls make.
+			if c.Subject.CommonName == "hangouts" && c.Issuer.CommonName == "hangouts" {
+				stunApp(found, "GoogleCall")
 			}
 			sealed = sealed || whole
 		}

@@ -14,6 +14,7 @@ var http = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{80, 81, 8181},
 	AlsoPorts: []uint16{8000, 8888},
+	Forms:     []string{"WebSocket", "HLS", "MpegDash", "SOAP", "JSON-RPC"},
 	Reference: "RFC 9112, sections 2 to 5",
 
 	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any word may be a method
@@ -114,11 +115,13 @@ func httpFound(p *classify.Probe, req, resp *wire.HTTPHead) {
 			host = target
 		case bytes.Contains(target[:min(len(target), 8)], []byte("://")):
 			f.Master = "HTTP_Proxy"
-			if host == nil {
-				host = target[bytes.Index(target, []byte("://"))+3:]
-				if end := bytes.IndexAny(host, "/?#"); end >= 0 {
-					host = host[:end]
-				}
+			// The target's host counts, whatever Host says (RFC 9112, section 3.2.2).
+			named := target[bytes.Index(target, []byte("://"))+3:]
+			if end := bytes.IndexAny(named, "/?#"); end >= 0 {
+				named = named[:end]
+			}
+			if len(named) > 0 {
+				host = named
 			}
 		}
 		if host != nil {

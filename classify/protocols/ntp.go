@@ -11,7 +11,6 @@ import (
 var ntp = classify.Protocol{
 	Name:      "NTP",
 	Category:  "System",
-	Owner:     true,
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{123},
 	Reference: "RFC 5905, section 7.3; RFC 9327; RFC 1305",

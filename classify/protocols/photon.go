@@ -12,14 +12,18 @@ var tocaBoca = classify.Protocol{
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{5055},
 	Recognise: recogniseTocaBoca,
-	Reference: "Photon realtime (Exit Games) reliable UDP: packet header and commands",
+	Reference: "Photon realtime (Exit Games) reliable UDP: packet header, commands, and the ping of its SDK",
 }
 
 // recogniseTocaBoca accepts datagrams of Photon, the relay service by which Toca
 // Boca's games are known: peer, flags, number of commands, server time,
 // challenge; then as many commands as announced, which fill the datagram. On
 // Photon's ports one is enough, elsewhere a second must have the same challenge.
+// Before that the SDK pings the regions, to find the nearest.
 func recogniseTocaBoca(p *classify.Probe) classify.Outcome {
+	if string(p.Payload[:min(len(p.Payload), len(photonPing))]) == photonPing && p.Len == len(photonPing)+1 {
+		return classify.Match
+	}
 	if !photonPacket(p.Payload, p.Len) {
 		return classify.Never
 	}
@@ -36,6 +40,9 @@ func recogniseTocaBoca(p *classify.Probe) classify.Outcome {
 	}
 	return classify.NeedMore
 }
+
+// photonPing is how a ping and its echo begin; the ping's number follows.
+const photonPing = "}}}}}}}}}}}}"
 
 // photonPacket checks header and commands: a type of 1 to 14, channel, flags, a
 // byte that is zero or four, a length that counts these twelve bytes.

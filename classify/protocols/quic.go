@@ -11,7 +11,6 @@ import (
 
 var quic = classify.Protocol{
 	Name: "QUIC", Category: "Web", Transport: classify.UDP, UDPPorts: []uint16{443},
-	First:     classify.Range(0x80, 0xff).Or(classify.Bytes("\x09\x0a\x0d\x19\x1a\x1d\x29\x2a\x2d\x39\x3a\x3d")), // long headers; Google's flags before it took them
 	Recognise: recogniseQUIC, Reference: "RFC 9000, RFC 9001, RFC 9369, RFC 8999",
 }
 
@@ -23,7 +22,7 @@ const quicPatience = 10
 // ever spoken (RFC 9000, section 17.2), version negotiation that offers one
 // (RFC 8999, section 6), and Google's QUIC that names its version. A packet
 // of a reserved version counts where it opens with the keys of a known one.
-// Packets with a short header look like noise and are not enough.
+// One packet with a short header looks like noise; see recogniseShortQUIC.
 func recogniseQUIC(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 7 {
@@ -220,7 +219,7 @@ func quicApplication(p *classify.Probe, alpn []string) string {
 func recogniseGoogleQUIC(p *classify.Probe, b []byte) classify.Outcome {
 	g, ok := wire.ParseGoogleQUIC(b)
 	if !ok {
-		return classify.Never
+		return recogniseShortQUIC(p)
 	}
 	if g.FromServer {
 		p.ClientIs(p.From.Other())

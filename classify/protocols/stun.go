@@ -17,6 +17,7 @@ var stun = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	UDPPorts:  []uint16{3478},
 	AlsoPorts: []uint16{3478},
+	Owners:    callOwners,
 	Reference: "RFC 8489, section 5; RFC 3489, section 11.1; RFC 8656; RFC 7983",
 
 	First:     classify.Range(0x00, 0x4f), // from 0x40 on channels
@@ -169,7 +170,7 @@ func stunIsOld(p *classify.Probe, m *wire.STUN, b []byte) bool {
 		all++
 		switch {
 		case kind >= 1 && kind <= 0x0b, kind == wire.STUNXorMapped, kind == wire.STUNOldXorMapped, kind == wire.STUNSoftware,
-			kind == stunZoom && len(value) == 20, kind == 0x8028, kind == 0x8050:
+			kind == stunZoom && len(value) == 20, kind == stunZoomAnswer, kind == 0x8028, kind == 0x8050:
 			known++
 		}
 		return true
@@ -185,6 +186,7 @@ func stunIsOld(p *classify.Probe, m *wire.STUN, b []byte) bool {
 // Attributes and methods that only one maker's software sends.
 const (
 	stunZoom           = 0x0101 // with a text of nineteen digits
+	stunZoomAnswer     = 0x0103
 	stunWhatsApp       = 0x4000 // to 0x4007; methods 0x400 and up as well
 	stunMSVersion      = 0x8008 // MS-TURN 2.2.2.17
 	stunMSSequence     = 0x8050
@@ -228,7 +230,7 @@ func stunFound(p *classify.Probe, m *wire.STUN, from classify.Side) {
 			}
 		case kind >= stunWhatsApp && kind <= stunWhatsApp+7:
 			stunApp(f, "WhatsAppCall")
-		case kind == stunZoom && !m.Modern:
+		case (kind == stunZoom || kind == stunZoomAnswer) && !m.Modern:
 			stunApp(f, "Zoom")
 		case kind == stunMSVersion, kind == stunMSSequence, kind == stunMSQuality, kind == stunMSCandidate, kind == stunMSImplementing:
 			stunApp(f, "Skype_TeamsCall")

@@ -218,6 +218,11 @@ func sslv2Hello(b []byte) classify.Outcome {
 func tlsWithoutHello(p *classify.Probe) classify.Outcome {
 	stream := p.Stream(p.From)
 	midstream := p.Midstream(classify.Client) || p.Midstream(classify.Server)
+	if tlsPort(p) {
+		if out := earlyAlert(stream); out != classify.Never {
+			return out
+		}
+	}
 	if !midstream && (len(stream) == 0 || stream[0] == wire.RecordHandshake) {
 		return classify.Never
 	}
@@ -230,6 +235,21 @@ func tlsWithoutHello(p *classify.Probe) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// earlyAlert accepts the alert of a server that gives up before it heard of any
+// version: it has none in its record (s2n, which is Amazon's, closes so).
+func earlyAlert(b []byte) classify.Outcome {
+	const header = "\x15\x00\x00\x00\x02"
+	switch n := min(len(b), len(header)); {
+	case len(b) == 0, len(b) > len(header)+2, string(b[:n]) != header[:n]:
+		return classify.Never
+	case len(b) > n && b[n] != 1 && b[n] != 2, len(b) > n+1 && b[n+1] > 120:
+		return classify.Never
+	case len(b) == len(header)+2:
+		return classify.Match
+	}
+	return classify.NeedMore
 }
 
 // maybeChain reports whether a stream may begin with a record that is not

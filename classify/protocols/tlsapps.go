@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"slices"
 	"strings"
 
 	"servmap/classify"
@@ -43,10 +44,18 @@ func tlsApplication(p *classify.Probe, f *tlsFacts) string {
 		return "DoH_DoT"
 	case f.hello.HasALPN("sip/2"), f.hello.HasALPN("sip"):
 		return "SIP"
+	case offersPush(&f.hello):
+		return "ApplePush"
 	case isTor(f):
 		return "Tor"
 	}
 	return ""
+}
+
+// offersPush accepts what a client of Apple's push service offers: ALPN such as
+// apns-security-v3 and apns-pack-v1.
+func offersPush(hello *wire.ClientHello) bool {
+	return slices.ContainsFunc(hello.ALPN, func(p string) bool { return strings.HasPrefix(p, "apns-") })
 }
 
 // certificateApplication knows programs whose own authority issues the
@@ -59,10 +68,13 @@ func certificateApplication(c *wire.Certificate) string {
 		return "FortiClient"
 	case strings.HasPrefix(c.Subject.Organization, "Sonos"), strings.HasPrefix(c.Issuer.Organization, "Sonos"):
 		return "Sonos"
-	case c.Subject.Organization == "Private Internet Access":
-		return "PrivateInternetAccess"
 	case strings.HasPrefix(c.Subject.CommonName, "TeamViewer"):
 		return "TeamViewer"
+	}
+	for _, a := range vpnAuthorities {
+		if c.Subject.Organization == a.organisation || c.Issuer.Organization == a.organisation {
+			return a.app
+		}
 	}
 	for _, n := range c.DNSNames { // behind a name that a content network shares
 		if strings.HasSuffix(n, "psiphon3.net") {

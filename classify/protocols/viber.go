@@ -3,11 +3,21 @@ package protocols
 import "servmap/classify"
 
 // viberVoip is the media of calls by Viber.
+// viber is known by the ports of its servers (Viber, "Which ports do I need to
+// open"); over TCP its messages are not recognised.
+var viber = classify.Protocol{
+	Name:      "Viber",
+	Category:  "VoIP",
+	TCPPorts:  []uint16{4244, 5242, 5243, 7985},
+	UDPPorts:  []uint16{4244, 5242, 5243, 7985, 7987},
+	Reference: "Viber support, ports",
+}
+
 var viberVoip = classify.Protocol{
 	Name:      "ViberVoip",
 	Category:  "VoIP",
 	Transport: classify.UDP,
-	UDPPorts:  []uint16{5243, 7985, 7987, 9785},
+	AlsoPorts: []uint16{5243, 7985, 7987, 9785},
 	Reference: "observed: datagrams of fixed lengths on Viber's ports",
 
 	Recognise: recogniseViberVoip,

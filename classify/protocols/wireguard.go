@@ -9,6 +9,7 @@ import (
 var wireguard = classify.Protocol{
 	Name: "WireGuard", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{51820},
 	First:     classify.Range(1, 4),
+	Owners:    vpnOwners,
 	Recognise: recogniseWireGuard, Reference: "WireGuard: Next Generation Kernel Network Tunnel, section 5.4",
 }
 
