@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ const (
 	crumb       = 8        // TCP may cut messages anywhere
 	maxAnew     = 12       // payloads of a conversation met in the middle of which each may begin a message
 	maxStream   = 16 << 10 // bytes kept of each side
+	maxPadding  = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
 	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
 	maxText     = 1 << 10  // bytes of any name or header kept
 	minBlock    = 256      // bytes in which copies of payloads are allocated
@@ -63,6 +65,9 @@ type tcpSide struct {
 	next  uint32
 	held  []heldSegment
 	lost  bool
+	// padding is how many zeros have come before all data: that may be the padding of an
+	// acknowledgement's frame, which some senders count, and the data has the same number.
+	padding uint8
 }
 
 type heldSegment struct {
@@ -221,12 +226,23 @@ func (c *Classifier) Feed(st *State, in *Segment) bool {
 	return c.inSequence(st, side, in)
 }
 
+var zeros [maxPadding]byte
+
 // inSequence delivers a TCP segment when its turn has come, and those that
 // waited for it. A segment that waits for one that never comes is delivered
 // when too many wait, but no longer as part of the stream.
 func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
+	if n := int(side.padding); n > 0 {
+		side.padding = 0
+		if in.Seq != side.next && c.advance(st, side, in.From, zeros[:n], n, 0) {
+			return true
+		}
+	}
 	ahead := int32(in.Seq - side.next)
 	switch {
+	case ahead == 0 && st.probe.streams[in.From] == nil && len(side.held) == 0 && in.Len <= maxPadding && bytes.Equal(in.Data, zeros[:in.Len]):
+		side.padding = uint8(in.Len)
+		return false
 	case side.lost:
 		return c.deliver(st, in.From, in.Data, in.Len, false)
 	case ahead > 0:

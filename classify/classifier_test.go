@@ -346,10 +346,10 @@ func TestResolve(t *testing.T) {
 		{"not for a protocol that any host answers", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING", ByPayload, false},
 		{"which a name from DNS does name", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Learned: learned("www.shop.example")}, "PING.Shop", ByCache, false},
 		{"what the owner stands for", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "TUNNEL.Shop", ByPayload, false},
-		{"unless the name is another's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: &Info{ServerName: "other.example"}}, "TUNNEL", ByPayload, false},
-		{"or no host's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: &Info{ServerName: "WebRTC"}}, "TUNNEL.Shop", ByPayload, false},
-		{"host's name wins over the form of what it sends", Ended{Label: Label{Master: e.id("WEB"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "WEB.Shop", ByPayload, false},
-		{"but not over an application", Ended{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: &Info{ServerName: "www.shop.example"}}, "TLS.Cloud", ByPayload, false},
+		{"unless the name is another's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: Found{ServerName: "other.example"}.Info()}, "TUNNEL", ByPayload, false},
+		{"or no host's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: Found{ServerName: "WebRTC"}.Info()}, "TUNNEL.Shop", ByPayload, false},
+		{"host's name wins over the form of what it sends", Ended{Label: Label{Master: e.id("WEB"), App: e.id("Cloud"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "WEB.Shop", ByPayload, false},
+		{"but not over an application", Ended{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Cloud", ByPayload, false},
 		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true, Certain: true}, "Cloud", ByAddress, false},
 		{"in the middle of a stream it may well be", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "TLS", ByPort, false},
 		{"unless the owner has a protocol of his own", Ended{Dst: host("192.0.2.3"), DstPort: 443, Unread: true}, "CHAT", ByAddress, false},
@@ -451,6 +451,26 @@ func TestMiddle(t *testing.T) {
 		}
 		if !slices.Equal(asked, test.want) {
 			t.Errorf("beginning seen %t: asked %q, want %q", test.begun, asked, test.want)
+		}
+	}
+}
+
+// TestPadding has padding before the data that the sender counted: it is none where
+// the next segment begins at the same number.
+func TestPadding(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		pieces []piece
+		want   string
+	}{
+		{"before the data", []piece{{0, "\x00\x00\x00\x00\x00\x00"}, {0, "hi"}}, "ECHO"},
+		{"twice", []piece{{0, "\x00\x00"}, {0, "\x00\x00"}, {0, "h"}, {1, "i"}}, "ECHO"},
+		{"data of zeros", []piece{{0, "\x00\x00"}, {2, "hi"}}, "Unknown"},
+		{"more than a frame is padded with", []piece{{0, "\x00\x00\x00\x00\x00\x00\x00"}, {0, "hi"}}, "Unknown"},
+	} {
+		e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hi")})
+		if got, _, _ := feed(e, true, test.pieces...); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
 }
