@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"bytes"
+	"strings"
 
 	"servmap/classify"
 )
@@ -50,6 +51,18 @@ func recogniseIRC(p *classify.Probe) classify.Outcome {
 	return out
 }
 
+// ircText is isText with the marks of client-to-client messages and of bold,
+// coloured and the like (IRC formatting; CTCP, section 2).
+func ircText(line []byte) bool {
+	const marks = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\t\r"
+	for _, c := range line {
+		if c < ' ' && strings.IndexByte(marks, c) < 0 || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 // ircPort tells the ports 194 and 6660 to 6669, which servers listen on by custom.
 func ircPort(p *classify.Probe) bool {
 	for _, port := range p.Ports {
@@ -70,7 +83,7 @@ func ircLines(b []byte) (points int, out classify.Outcome) {
 		line, rest, whole := cutLine(message)
 		score, verdict := ircLine(line, whole)
 		switch {
-		case verdict == classify.Never || !isText(line) || len(line) > maxTextLine:
+		case verdict == classify.Never || !ircText(line) || len(line) > maxTextLine:
 			return points, classify.Never
 		case !whole:
 			return points, classify.NeedMore
