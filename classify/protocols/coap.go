@@ -46,7 +46,9 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 		}
 		sameID := o.id == m.id && h.From != p.From
 		sameToken := len(m.token) >= 2 && string(m.token) == string(o.token)
-		if usual && (sameID || sameToken) || sameID && len(m.token) >= 2 && sameToken {
+		// A request and its answer agree in both, be the token one byte.
+		answered := sameID && len(m.token) == 1 && string(m.token) == string(o.token) && m.request != o.request
+		if usual && (sameID || sameToken) || sameID && sameToken || answered {
 			return classify.Match
 		}
 	}
