@@ -19,7 +19,8 @@ var armagetron = classify.Protocol{
 
 // recogniseArmagetron accepts datagrams that their messages fill: descriptor,
 // number and length in 16-bit words each, the data, and at the end the sender's
-// number. A login is enough, of other messages both sides must send some.
+// number. A login is enough, of other messages both sides must send some, or one
+// side several with the same number.
 func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 	first, count := armagetronMessages(p.Payload, p.Len)
 	if count == 0 {
@@ -29,12 +30,23 @@ func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 	if onPort && count > 2 || first == 11 && (onPort || armagetronLogin(p.Payload)) {
 		return classify.Match
 	}
+	enough := 6
+	if onPort {
+		enough = 3
+	}
+	sender := string(p.Payload[len(p.Payload)-2:])
+	total := 0
 	for _, e := range p.History() {
-		if e.From != p.From {
-			if _, n := armagetronMessages(e.Data, e.Len); n > 0 {
-				return classify.Match
-			}
+		_, n := armagetronMessages(e.Data, e.Len)
+		if n > 0 && e.From != p.From {
+			return classify.Match
 		}
+		if n > 0 && string(e.Data[len(e.Data)-2:]) == sender {
+			total += n
+		}
+	}
+	if total >= enough {
+		return classify.Match
 	}
 	return classify.NeedMore
 }
@@ -57,7 +69,8 @@ func armagetronMessages(b []byte, size int) (first uint16, count int) {
 			return 0, 0
 		}
 		descriptor, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[4:]))
-		if !armagetronDescriptor(descriptor) || length == 0 || length > 700 || len(b) < 8+2*length {
+		// A message without data comes with others.
+		if !armagetronDescriptor(descriptor) || length == 0 && count == 0 && len(b) == 8 || length > 700 || len(b) < 8+2*length {
 			return 0, 0
 		}
 		b = b[6+2*length:]
@@ -69,5 +82,5 @@ func armagetronMessages(b []byte, size int) (first uint16, count int) {
 // armagetronDescriptor accepts the numbers in use: of the connection, of the
 // game and its objects, of the master server, and from 200 on those added later.
 func armagetronDescriptor(d uint16) bool {
-	return d >= 1 && d <= 11 || d >= 20 && d <= 28 || d >= 50 && d <= 55 || d >= 200 && d <= 400
+	return d >= 1 && d <= 11 || d >= 20 && d <= 28 || d >= 50 && d <= 60 || d >= 200 && d <= 400
 }

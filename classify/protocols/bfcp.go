@@ -13,7 +13,7 @@ var bfcp = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	Reference: "RFC 8855, section 5",
 
-	First:     classify.Bytes("\x20\x40\x48\x50\x58"),
+	First:     classify.Bytes("\x20\x30\x40\x48\x50\x58"),
 	Recognise: recogniseBFCP,
 }
 
@@ -28,6 +28,9 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 		size = len(b)
 	}
 	attributes, ok := bfcpMessage(b, size, p.Transport)
+	if !ok && p.Transport == classify.UDP && bfcpOddResponse(b, size) {
+		return bfcpSecond(p, b)
+	}
 	if !ok {
 		if p.Transport == classify.TCP && len(b) < 128 && len(b) > 0 && b[0] == 0x20 && (len(b) < 4 || b[1] > 0 && b[1] <= 18 && b[2] == 0) {
 			return classify.NeedMore
@@ -44,14 +47,32 @@ func recogniseBFCP(p *classify.Probe) classify.Outcome {
 		}
 		return bfcpWait(p)
 	}
+	return bfcpSecond(p, b)
+}
+
+// bfcpSecond looks for another message of the same conference.
+func bfcpSecond(p *classify.Probe, b []byte) classify.Outcome {
 	history := p.History()
 	for i := range history[:len(history)-1] {
 		d := &history[i]
-		if _, ok := bfcpMessage(d.Data, d.Len, p.Transport); ok && string(d.Data[4:8]) == string(b[4:8]) && binary.BigEndian.Uint32(b[4:]) != 0 {
+		_, ok := bfcpMessage(d.Data, d.Len, p.Transport)
+		if (ok || bfcpOddResponse(d.Data, d.Len)) && string(d.Data[4:8]) == string(b[4:8]) && binary.BigEndian.Uint32(b[4:]) != 0 {
 			return classify.Match
 		}
 	}
 	return bfcpWait(p)
+}
+
+// bfcpOddResponse accepts a response of version 1 with the responder's bit of version 2, which
+// some programs send over UDP. Alone it is no proof.
+func bfcpOddResponse(b []byte, size int) bool {
+	const version2 = 0x50
+	if len(b) < 12 || b[0] != 0x30 {
+		return false
+	}
+	whole := append([]byte{version2}, b[1:]...)
+	_, ok := bfcpMessage(whole, size, classify.UDP)
+	return ok
 }
 
 func bfcpWait(p *classify.Probe) classify.Outcome {

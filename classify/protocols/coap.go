@@ -8,10 +8,12 @@ import (
 )
 
 var coap = classify.Protocol{
-	Name: "COAP", Category: "RPC", Transport: classify.UDP,
+	Name: "COAP", Category: "RPC", Transport: classify.UDP | classify.TCP,
 	UDPPorts:  []uint16{5683, 5684},
+	AlsoPorts: []uint16{5683},
+	FirstTCP:  classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
 	First:     classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
-	Recognise: recogniseCoAP, Reference: "RFC 7252",
+	Recognise: recogniseCoAP, Reference: "RFC 7252, RFC 8323",
 }
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose
@@ -20,6 +22,9 @@ var coap = classify.Protocol{
 // length; else two messages have to agree in their identifier or token.
 func recogniseCoAP(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(5683)
+	if p.Transport == classify.TCP {
+		return coapStreams(p, usual)
+	}
 	m, ok := coapMessage(p.Payload, p.Len)
 	if !ok {
 		if usual && coapDraft(p.Payload) {
@@ -41,11 +46,104 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 		}
 		sameID := o.id == m.id && h.From != p.From
 		sameToken := len(m.token) >= 2 && string(m.token) == string(o.token)
-		if usual && (sameID || sameToken) || sameID && len(m.token) >= 2 && sameToken {
+		// A request and its answer agree in both, be the token one byte.
+		answered := sameID && len(m.token) == 1 && string(m.token) == string(o.token) && m.request != o.request
+		if usual && (sameID || sameToken) || sameID && sameToken || answered {
 			return classify.Match
 		}
 	}
 	return classify.NeedMore
+}
+
+// coapStreams accepts the capabilities and settings with which both sides must
+// begin (RFC 8323, section 5.3), of one side on port 5683, elsewhere of both
+// or with another message behind; and on that port a request from the middle.
+func coapStreams(p *classify.Probe, usual bool) classify.Outcome {
+	out, settings := classify.Never, 0
+	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
+		return classify.NeedMore // a gap came first
+	}
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		csm, verdict := coapSettings(b)
+		switch {
+		case verdict == classify.Match:
+			settings++
+			out = classify.NeedMore
+			if _, size, ok := coapFrame(b[csm:]); ok == classify.Match && size > 0 {
+				settings++
+			}
+		case verdict == classify.NeedMore:
+			out = classify.NeedMore
+		case usual && p.Midstream(s):
+			if m, _, ok := coapFrame(b); ok == classify.Match && m.request && m.text >= 4 {
+				return classify.Match
+			}
+		}
+	}
+	if settings >= 2 || settings > 0 && usual {
+		return classify.Match
+	}
+	return out
+}
+
+// coapSettings checks a message of code 7.01 that begins b, with the options of
+// its own, and returns its length (RFC 8323, section 5.3).
+func coapSettings(b []byte) (size int, out classify.Outcome) {
+	const code, maxMessageSize, blockWise = 0xe1, 2, 4
+	const longest = 12 // its length fits the nibble
+	n := int(b[0] >> 4)
+	switch {
+	case b[0]&0x0f != 0 || n > longest || len(b) > 1 && b[1] != code:
+		return 0, classify.Never
+	case len(b) < 2+n:
+		return 0, classify.NeedMore
+	}
+	number := 0
+	for rest := b[2 : 2+n]; len(rest) > 0; {
+		length := int(rest[0] & 0x0f)
+		number += int(rest[0] >> 4)
+		if length > len(rest)-1 || number != maxMessageSize && number != blockWise || length > 4 || number == blockWise && length > 0 {
+			return 0, classify.Never
+		}
+		rest = rest[1+length:]
+	}
+	return 2 + n, classify.Match
+}
+
+// coapFrame reads a message as it stands in a stream: length of what follows
+// the token, length of the token, the length's extension, code, token (RFC 8323, section 3.2).
+func coapFrame(b []byte) (m coapHeader, size int, out classify.Outcome) {
+	if len(b) < 2 {
+		return m, 0, classify.NeedMore
+	}
+	length, token, at := int(b[0]>>4), int(b[0]&0x0f), 1
+	switch {
+	case token > 8:
+		return m, 0, classify.Never
+	case length == 13:
+		length, at = int(b[1])+13, 2
+	case length == 14 && len(b) >= 3:
+		length, at = wire.U16(b[1:])+269, 3
+	case length >= 14:
+		return m, 0, classify.Never
+	}
+	size = at + 1 + token + length
+	if len(b) < size {
+		return m, 0, classify.NeedMore
+	}
+	code := b[at]
+	if code == 0 || code>>5 != 0 && code>>5 != 2 && code>>5 != 4 && code>>5 != 5 && code>>5 != 7 || code>>5 == 0 && code > 7 {
+		return m, 0, classify.Never
+	}
+	m.request = code>>5 == 0
+	if code>>5 != 7 && !m.options(b[at+1+token:size], true) {
+		return m, 0, classify.Never
+	}
+	return m, size, classify.Match
 }
 
 type coapHeader struct {

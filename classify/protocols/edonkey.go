@@ -17,7 +17,7 @@ var edonkey = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Kulbak and Bickson, The eMule Protocol Specification, 2005",
 
-	First:     classify.Bytes("\xc5\xd4\xe3\xe4"),
+	First:     classify.Bytes("\xc5\xd4\xe3\xe4\xe5"),
 	Recognise: recogniseEDonkey,
 }
 
@@ -26,11 +26,14 @@ const (
 	emuleMark   = 0xc5
 	packedMark  = 0xd4
 	kadMark     = 0xe4
+
+	kadPackedMark = 0xe5
 )
 
 // recogniseEDonkey accepts a hello of client or server with the length that its
 // frame tells (sections 6.2 and 6.4 of the specification), and two datagrams of Kademlia whose
-// lengths are those of their operations, or one with contacts that fill it.
+// lengths are those of their operations, or one with contacts or tags that fill it or
+// that is packed.
 func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return kademlia(p)
@@ -121,10 +124,13 @@ func kademlia(p *classify.Probe) classify.Outcome {
 	case len(b) >= 2 && b[0] == emuleMark:
 		return emuleReask(p)
 	}
+	if len(b) >= 4 && b[0] == kadPackedMark {
+		return kadPacked(b)
+	}
 	if !kadOperation(b, p.Len) {
 		return classify.Never
 	}
-	if b[1] == response && b[18] > 1 {
+	if b[1] == response && b[18] > 1 || kadHello(b) {
 		return classify.Match
 	}
 	history := p.History()
@@ -133,16 +139,64 @@ func kademlia(p *classify.Probe) classify.Outcome {
 		switch {
 		case !kadOperation(d.Data, d.Len):
 			return classify.Never
+		case kadRequest(d.Data) && kadRequest(b):
+			// Two to one receiver, whose number is in both, or one each way.
+			if d.From != p.From || bytes.Equal(d.Data[19:], b[19:]) {
+				return classify.Match
+			}
+		case kadRequest(d.Data) && kadPing(b), kadPing(d.Data) && kadRequest(b):
+			return classify.Match
 		case d.From == p.From:
 		case b[1]|d.Data[1] == response && len(b) > 18 && len(d.Data) > 18 && !bytes.Equal(kadTarget(d.Data), kadTarget(b)):
 		case b[1]^d.Data[1] == 8, b[1]^d.Data[1] == 0x61^0x60: // responses are requests plus 8, or a pong
 			return classify.Match
 		}
 	}
-	if len(history) < 3 {
+	if len(history) < 6 {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// kadRequest tells a request for contacts, kadPing a ping or its answer.
+func kadRequest(b []byte) bool { return b[1] == 0x21 || b[1] == 0x20 }
+
+func kadPing(b []byte) bool { return b[1] == 0x60 || b[1] == 0x61 }
+
+// kadPacked accepts an operation that is followed by a stream of zlib (RFC 1950,
+// section 2.2): a window of 32 KB, no dictionary.
+func kadPacked(b []byte) classify.Outcome {
+	if b[1] <= 0x62 && b[2] == 0x78 && (b[3] == 0x01 || b[3] == 0x5e || b[3] == 0x9c || b[3] == 0xda) {
+		return classify.Match
+	}
+	return classify.Never
+}
+
+// kadHello accepts a hello of Kademlia 2.0 whose tags fill it: after identifier,
+// port and version their number, and each with type, name of one byte, and a value.
+func kadHello(b []byte) bool {
+	if b[1] != 0x11 && b[1] != 0x19 || len(b) < 22 || b[20] == 0 {
+		return false
+	}
+	count, at := int(b[21]), 22
+	for range count {
+		if at+4 > len(b) || b[at+1] != 1 || b[at+2] != 0 {
+			return false
+		}
+		size := map[byte]int{0x02: 2, 0x03: 4, 0x04: 4, 0x08: 2, 0x09: 1, 0x0b: 8}[b[at]]
+		at += 4
+		if size == 2 && b[at-4] == 0x02 {
+			if at+2 > len(b) {
+				return false
+			}
+			size += int(binary.LittleEndian.Uint16(b[at:]))
+		}
+		if size == 0 {
+			return false
+		}
+		at += size
+	}
+	return at == len(b)
 }
 
 // kadTarget returns the identifier that is asked for.
@@ -171,14 +225,32 @@ func kadOperation(b []byte, size int) bool {
 		return size == 4
 	case 0x09: // bootstrap response
 		return size >= 2+21+2 && size == 2+21+25*int(binary.LittleEndian.Uint16(b[21:]))
-	case 0x11, 0x19, 0x22: // hello: identifier, port, version, tags
+	case 0x11, 0x19: // hello: identifier, port, version, tags
 		return size >= 2+20 && size < 256 && b[20] <= 12
+	case 0x22: // the receipt of one: identifier, tags
+		return size >= 2+17 && size < 256 && b[18] <= 8
+	case 0x33: // search by word: target, place, perhaps an expression
+		return size >= 2+18
+	case 0x34: // search for sources: target, place, size
+		return size == 2+26
+	case 0x35: // search for notes: target, size
+		return size == 2+24
+	case 0x3b: // answer: sender, target, number, entries
+		return size >= 2+34
+	case 0x43, 0x44, 0x45: // publication: target, then entries or a source and tags
+		return size >= 2+18
+	case 0x4b: // receipt of it: target, load, perhaps options
+		return size == 2+17 || size == 2+18
 	case 0x21: // request: number of contacts, target, receiver
 		return size == 35 && (b[2] == 2 || b[2] == 4 || b[2] == 11)
 	case 0x29: // response: target and contacts
 		return size >= 19 && size == 19+25*int(b[18])
 	case 0x50, 0x51, 0x58, 0x59: // firewall checks
 		return size <= 23
+	case 0x53: // the same: port, identifier, options
+		return size == 2+19
+	case 0x62: // and over UDP: error, port
+		return size == 2+3
 	}
 	return false
 }
@@ -210,6 +282,16 @@ func emuleReask(p *classify.Probe) classify.Outcome {
 func edonkeyServer(p *classify.Probe) classify.Outcome {
 	const ask, status, sources, sizedSources, found, askName, name = 0x96, 0x97, 0x9a, 0x94, 0x9b, 0xa2, 0xa3
 	b := p.Payload
+	// Clients of today mark what they ask with; the answer repeats it.
+	if (b[1] == ask && p.Len == 6 || b[1] == status && p.Len >= 14) && b[4] == 0xaa && b[5] == 0x55 ||
+		(b[1] == askName && p.Len == 6 || b[1] == name && p.Len >= 10) && b[2] == 0xff && b[3] == 0xf0 {
+		if b[1] == ask || b[1] == askName {
+			p.ClientIs(p.From)
+		} else {
+			p.ClientIs(p.From.Other())
+		}
+		return classify.Match
+	}
 	switch {
 	case (b[1] == ask || b[1] == askName) && p.Len == 6, b[1] == sources && p.Len%16 == 2, b[1] == sizedSources && p.Len%20 == 2:
 		p.ClientIs(p.From)

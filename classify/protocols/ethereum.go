@@ -26,8 +26,11 @@ var ethereum = classify.Protocol{
 // side, which carries a point on the curve secp256k1.
 func recogniseEthereum(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
-		if discoveryPacket(p.Payload, p.Len) {
+		switch {
+		case discoveryPacket(p.Payload, p.Len):
 			return classify.Match
+		case maskedPacket(p) && len(p.History()) < 16: // one of version 4 may follow
+			return classify.NeedMore
 		}
 		return classify.Never
 	}
@@ -47,6 +50,19 @@ func recogniseEthereum(p *classify.Probe) classify.Outcome {
 		}
 		return rlpxPoint(b[3:])
 	})
+}
+
+// maskedPacket tells what may be node discovery version 5, of which nothing is in the
+// clear: on a port of the nodes, of 63 to 1280 bytes (discv5-wire.md, "Packet
+// Encoding"). Nodes speak both versions from one port.
+func maskedPacket(p *classify.Probe) bool {
+	const firstPort, lastPort = 30300, 30399
+	for _, port := range p.Ports {
+		if port >= firstPort && port <= lastPort {
+			return p.Len >= 63 && p.Len <= 1280 && len(p.Payload) >= 32 && looksSealed(p.Payload[:32])
+		}
+	}
+	return false
 }
 
 // rlpxPoint checks that 64 bytes are a public key: y*y = x*x*x + 7 modulo p.

@@ -13,20 +13,44 @@ var fins = classify.Protocol{
 
 // recogniseFINS accepts over TCP the header "FINS" with length, command and
 // error code (W421, section 7-4), and over UDP on port 9600 a command or response
-// frame with a known command code (W342, sections 3-3 and 5).
+// frame with a known command code (W342, sections 3-3 and 5), elsewhere a command with
+// its response.
 func recogniseFINS(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return eitherStream(p, finsTCP)
 	}
-	b := p.Payload
-	if len(b) < 12 || !p.HasPort(9600) || b[0]&0x3e != 0 || b[0]&0x80 == 0 || b[1] != 0 || b[2] == 0 || b[2] > 8 {
+	if !finsFrame(p.Payload, p.Len) {
 		return classify.Never
+	}
+	if p.HasPort(9600) {
+		return classify.Match
+	}
+	history := p.History()
+	for i := range history[:len(history)-1] {
+		d := &history[i]
+		if d.From != p.From && finsFrame(d.Data, d.Len) && finsAnswers(d.Data, p.Payload) {
+			return classify.Match
+		}
+	}
+	if len(history) < 4 {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// finsFrame checks a frame's header: flags, a zero, gateways, addresses, and the command code.
+func finsFrame(b []byte, size int) bool {
+	if len(b) < 12 || b[0]&0x3e != 0 || b[0]&0x80 == 0 || b[1] != 0 || b[2] == 0 || b[2] > 8 {
+		return false
 	}
 	// Networks are numbered to 127.
-	if b[3] > 127 || b[6] > 127 || !finsCommand(b[10], b[11]) || b[0]&0x40 != 0 && p.Len < 14 {
-		return classify.Never
-	}
-	return classify.Match
+	return b[3] <= 127 && b[6] <= 127 && finsCommand(b[10], b[11]) && (b[0]&0x40 == 0 || size >= 14)
+}
+
+// finsAnswers tells whether one frame is the response to the other: source and
+// destination changed about, the same number and command.
+func finsAnswers(a, b []byte) bool {
+	return (a[0]^b[0])&0x40 != 0 && string(a[3:6]) == string(b[6:9]) && string(a[6:9]) == string(b[3:6]) && string(a[9:12]) == string(b[9:12])
 }
 
 func finsTCP(b []byte) classify.Outcome {

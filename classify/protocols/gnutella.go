@@ -17,7 +17,7 @@ var gnutella = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Gnutella 0.6, RFC draft; Gnutella2 specification",
 
-	FirstTCP:  classify.Bytes("G"),
+	FirstTCP:  classify.Bytes("CGP"),
 	Recognise: recogniseGnutella,
 }
 
@@ -26,7 +26,7 @@ var gnutella = classify.Protocol{
 func recogniseGnutella(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b := p.Stream(p.From)
-		for _, line := range [...]string{"GNUTELLA CONNECT/0.", "GNUTELLA/0.6 ", "GNUTELLA OK\n\n", "GIV "} {
+		for _, line := range [...]string{"GNUTELLA CONNECT/0.", "GNUTELLA/0.6 ", "GNUTELLA OK\n\n", "GIV ", "PUSH guid:", "CHAT CONNECT/0."} {
 			n := min(len(b), len(line))
 			if n == 0 || string(b[:n]) != line[:n] {
 				continue

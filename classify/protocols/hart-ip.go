@@ -13,10 +13,11 @@ var hartIP = classify.Protocol{
 
 // recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind
 // of message, identifier, and a byte count that is the whole message's. A
-// session begins with an initiation of 13 bytes.
+// session begins with an initiation of 13 bytes. On other ports a request and its response
+// have to agree in identifier and sequence number.
 func recogniseHARTIP(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(5094) {
-		return classify.Never
+		return hartPair(p)
 	}
 	if p.Transport == classify.TCP {
 		return eitherStream(p, func(b []byte) classify.Outcome {
@@ -56,4 +57,33 @@ func hartHeader(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// hartPair looks for a request that the other side answered.
+func hartPair(p *classify.Probe) classify.Outcome {
+	const request, response = 0, 1
+	var pair [2][]byte
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		o := hartHeader(b)
+		switch {
+		case o == classify.Match && len(b) < wire.U16(b[6:]) && p.Transport == classify.TCP, o == classify.NeedMore && p.Transport == classify.TCP:
+			return classify.NeedMore
+		case o != classify.Match || p.Transport == classify.UDP && len(b) != wire.U16(b[6:]):
+			return classify.Never
+		}
+		pair[s] = b
+	}
+	switch a, b := pair[0], pair[1]; {
+	case a == nil || b == nil:
+		if len(p.History()) < 4 || p.Transport == classify.TCP {
+			return classify.NeedMore
+		}
+	case a[1]^b[1] == request^response && a[1]|b[1] == response && string(a[2:3]) == string(b[2:3]) && string(a[4:6]) == string(b[4:6]):
+		return classify.Match
+	}
+	return classify.Never
 }

@@ -78,6 +78,12 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 // beginning was not captured, a later segment may begin with one.
 func httpHead(p *classify.Probe, s classify.Side) (wire.HTTPHead, wire.HTTPState) {
 	h, state := wire.ParseHTTPHead(p.Stream(s), httpVersion)
+	if state == wire.HTTPYes && h.Status == 100 { // the answer proper follows (RFC 9110, section 15.2.1)
+		if final, ok := wire.ParseHTTPHead(h.Body, httpVersion); ok == wire.HTTPYes {
+			return final, ok
+		}
+		h.Complete = false
+	}
 	if state == wire.HTTPNo && p.From == s && p.Midstream(s) && len(p.Payload) > 16 {
 		if later, ok := wire.ParseHTTPHead(p.Payload, httpVersion); ok == wire.HTTPYes {
 			return later, ok
@@ -237,7 +243,7 @@ func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 		return "BitTorrent" // BEP 3, BEP 48, BEP 17
 	case req.FieldPrefix("X-Lgy-"):
 		return "OCS"
-	case resp.FieldPrefix("icy-"), bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
+	case resp.FieldPrefix("icy-"), req.FieldPrefix("ice-"), bytes.HasPrefix(resp.Field("Server"), []byte("Icecast")):
 		return "IceCast"
 	case bytes.HasPrefix(resp.Field("Server"), []byte("ntopng ")):
 		return "ntop" // it also answers for others, where it guards the way out

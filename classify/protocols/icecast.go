@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"bytes"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -11,15 +13,19 @@ var icecast = classify.Protocol{
 	Name:      "IceCast",
 	Category:  "Media",
 	Transport: classify.TCP,
-	Reference: "Icecast 2 documentation; SHOUTcast 1 (ICY) responses",
+	Reference: "Icecast 2 documentation; SHOUTcast 1 (ICY) responses and sources",
 
-	First:     classify.Bytes("SI"),
+	First:     classify.Range(0x21, 0x7e), // any may begin a password
 	Recognise: recogniseIceCast,
 }
 
 // recogniseIceCast accepts a source's request, "SOURCE /mount ICE/1.0" or with
-// HTTP's version, and SHOUTcast's status line, "ICY 200 OK".
+// HTTP's version, and SHOUTcast's status line, "ICY 200 OK". A source of SHOUTcast
+// sends its password in a line, which is answered with "OK2", and then its fields.
 func recogniseIceCast(p *classify.Probe) classify.Outcome {
+	if out := shoutcastSource(p); out != classify.Never {
+		return out
+	}
 	b := p.Stream(p.From)
 	if len(b) == 0 || b[0] != 'S' && b[0] != 'I' {
 		return classify.Never
@@ -53,6 +59,41 @@ func recogniseIceCast(p *classify.Probe) classify.Outcome {
 		}
 	}
 	if more {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// shoutcastSource judges password, answer and fields of a source; a password alone may
+// become one.
+func shoutcastSource(p *classify.Probe) classify.Outcome {
+	b := p.Stream(p.From)
+	if len(b) == 0 {
+		return classify.Never
+	}
+	switch b[0] {
+	case 'O':
+		if out := hasPrefix(b, "OK2\r\nicy-caps:"); out != classify.Never {
+			p.ClientIs(p.From.Other())
+			return out
+		}
+	case 'i':
+		if out := hasPrefix(b, "icy-name:"); out != classify.Never {
+			p.ClientIs(p.From)
+			return out
+		}
+	}
+	const longest = 64
+	line, rest, whole := cutLine(b)
+	if b[0] <= ' ' || b[0] > '~' || bytes.IndexByte(line, ' ') >= 0 {
+		return classify.Never
+	}
+	if whole && isPrintable(line) && hasFoldPrefix(rest, "ICY-NAME:") {
+		p.ClientIs(p.From)
+		return classify.Match
+	}
+	if len(p.Stream(p.From.Other())) == 0 && len(line) <= longest && maybeFoldPrefix(rest, "ICY-NAME:") && isPrintable(bytes.TrimRight(line, "\r")) &&
+		(whole || len(p.History()) <= longest) {
 		return classify.NeedMore
 	}
 	return classify.Never

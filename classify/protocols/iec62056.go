@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"servmap/classify"
@@ -9,26 +10,31 @@ import (
 
 var iec62056 = classify.Protocol{
 	Name: "IEC62056", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{4059}, First: classify.Bytes("\x00\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-46, IEC 62056-47, IEC 62056-53",
+	Ports: []uint16{4059}, First: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
 }
 
 // recogniseIEC62056 accepts DLMS/COSEM in either of its frames: the HDLC
 // frame of IEC 62056-46 with its checksum, and the wrapper of IEC 62056-47 before a
-// known unit.
+// known unit; and a meter's readout in ASCII.
 func recogniseIEC62056(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return eitherStream(p, dlmsFrame)
 	}
 	b := p.Payload
-	if len(b) >= 9 && len(b) == p.Len && dlmsFrame(b) == classify.Match {
+	if len(b) >= 5 && len(b) == p.Len && dlmsFrame(b) == classify.Match {
 		return classify.Match
 	}
 	return classify.Never
 }
 
 func dlmsFrame(b []byte) classify.Outcome {
-	if b[0] == 0 {
+	switch b[0] {
+	case 0:
 		return dlmsWrapper(b)
+	case 1:
+		return meterCommand(b)
+	case '/':
+		return meterReadout(b)
 	}
 	if b[0] != 0x7e || len(b) > 1 && b[1]&0xf0 != 0xa0 {
 		return classify.Never
@@ -78,6 +84,90 @@ func dlmsWrapper(b []byte) classify.Outcome {
 		if len(b) == 8+size || len(b) >= 10+size && wire.U16(b[8+size:]) == 1 {
 			return classify.Match
 		}
+	}
+	return classify.Never
+}
+
+// meterReadout accepts what opens a readout in ASCII (IEC 62056-21, section 6.3): the
+// request "/?address!", or the meter's identification, which is proof with a line
+// of data behind it: three letters of the maker, a digit or letter for the rate, a name.
+func meterReadout(b []byte) classify.Outcome {
+	const longestLine = 48
+	line, rest, whole := cutLine(b)
+	switch {
+	case len(line) > longestLine || !isPrintable(bytes.TrimRight(line, "\r")):
+		return classify.Never
+	case !whole:
+		return classify.NeedMore
+	case !endsInCRLF(b, line) || len(line) < 3:
+		return classify.Never
+	case line[1] == '?':
+		if line[len(line)-1] == '!' {
+			return classify.Match
+		}
+		return classify.Never
+	case len(line) < 6:
+		return classify.Never
+	}
+	for i, c := range line[1:5] {
+		capital, digit := c >= 'A' && c <= 'Z', c >= '0' && c <= '9'
+		if !capital && (i < 2 || i == 2 && (c < 'a' || c > 'z') || i == 3 && !digit) {
+			return classify.Never
+		}
+	}
+	return meterData(bytes.TrimLeft(rest, "\x02\r\n"))
+}
+
+// meterData accepts a data set: its address, digits with points and the like, then
+// the value in brackets (section 6.3.2, data line).
+func meterData(b []byte) classify.Outcome {
+	const longestAddress = 20
+	for i, c := range b {
+		switch {
+		case c == '(':
+			if i < 3 {
+				return classify.Never
+			}
+			end := bytes.IndexByte(b[:min(len(b), i+128)], ')')
+			switch {
+			case end < 0 && len(b) < i+128 && isPrintable(b[i:]):
+				return classify.NeedMore
+			case end < 0 || !isPrintable(b[i:end]):
+				return classify.Never
+			}
+			return classify.Match
+		case i >= longestAddress, !(c >= '0' && c <= '9' || c == '.' || c == '-' || c == ':' || c == '*' || c == '&' || c == 'C' || c == 'F' || c == 'L' || c == 'P'):
+			return classify.Never
+		}
+	}
+	return classify.NeedMore
+}
+
+// meterCommand accepts a programming command (section 6.3.3): SOH, a letter with a
+// digit, perhaps STX and a data set, ETX, and the exclusive or of all behind SOH.
+func meterCommand(b []byte) classify.Outcome {
+	const stx, etx, longest = 0x02, 0x03, 256
+	switch {
+	case len(b) > 1 && bytes.IndexByte([]byte("PWRBE"), b[1]) < 0,
+		len(b) > 2 && (b[2] < '0' || b[2] > '9'),
+		len(b) > 3 && b[3] != stx && b[3] != etx:
+		return classify.Never
+	}
+	sum := byte(0)
+	for i, c := range b[1:min(len(b), longest)] {
+		if sum ^= c; c != etx {
+			continue
+		}
+		switch at := i + 2; {
+		case len(b) == at:
+			return classify.NeedMore
+		case b[at] != sum || b[1] != 'B' && (at < 7 || b[at-2] != ')'):
+			return classify.Never
+		}
+		return classify.Match
+	}
+	if len(b) < longest {
+		return classify.NeedMore
 	}
 	return classify.Never
 }

@@ -2,60 +2,132 @@ package protocols
 
 import (
 	"bytes"
+	"strings"
 
 	"servmap/classify"
 )
 
 var irc = classify.Protocol{
 	Name: "IRC", Category: "Chat", Transport: classify.TCP, TCPPorts: []uint16{194}, UDPPorts: []uint16{194}, AlsoPorts: []uint16{6667},
-	First:     classify.Bytes(":CEIJMNPTUWceijmnptuw"),
+	First:     classify.Bytes(":@CEIJKMNPTUWceijkmnptuw"),
 	Recognise: recogniseIRC, Reference: "RFC 2812, IRCv3",
 }
 
 // recogniseIRC accepts a server's message with prefix and a numeric or NOTICE
 // (RFC 2812, section 2.3.1 and 5), and a client that registers: NICK and USER,
-// CAP, or PASS before them (section 3.1).
+// CAP, or PASS before them (section 3.1). Either side may be proof, or a little of
+// both; on the usual ports one line is enough.
 func recogniseIRC(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
-		out := ircLines(b)
-		if out == classify.Match {
-			server := b[0] == ':'
-			if server == (s == classify.Server) {
-				p.ClientIs(classify.Client)
-			} else if server {
-				p.ClientIs(classify.Server)
+	const enough = 2
+	out, total := classify.Never, 0
+	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
+		return classify.NeedMore // a gap came first
+	}
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		if len(b) == 0 {
+			continue
+		}
+		points, verdict := ircLines(b)
+		if verdict == classify.Never && p.Midstream(s) { // the end of a line
+			if _, rest, whole := cutLine(b); whole && len(rest) > 0 {
+				points, verdict = ircLines(rest)
 			}
 		}
-		return out
-	})
+		if verdict == classify.Never {
+			continue
+		}
+		total += points
+		if points > 0 && b[0] == ':' {
+			p.ClientIs(s.Other())
+		} else if points > 0 && hasFoldPrefix(b, "NICK ") || hasFoldPrefix(b, "CAP ") || hasFoldPrefix(b, "USER ") {
+			p.ClientIs(s)
+		}
+		out = max(out, verdict)
+	}
+	if total >= enough || total > 0 && ircPort(p) {
+		return classify.Match
+	}
+	return out
 }
 
-// ircLines adds up what the first lines say; two that agree are enough.
-func ircLines(b []byte) classify.Outcome {
-	points := 0
-	for n := 0; n < 8 && len(b) > 0; n++ {
-		line, rest, whole := cutLine(b)
-		score, out := ircLine(line, whole)
-		switch {
-		case out == classify.Never || !isText(line) || len(line) > maxTextLine:
-			return classify.Never
-		case !whole:
-			return classify.NeedMore
+// ircText is isText with the marks of client-to-client messages and of bold,
+// coloured and the like (IRC formatting; CTCP, section 2).
+func ircText(line []byte) bool {
+	const marks = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\t\r"
+	for _, c := range line {
+		if c < ' ' && strings.IndexByte(marks, c) < 0 || c == 0x7f {
+			return false
 		}
-		if points += score; points >= 2 {
-			return classify.Match
+	}
+	return true
+}
+
+// ircPort tells the ports 194 and 6660 to 6669, which servers listen on by custom.
+func ircPort(p *classify.Probe) bool {
+	for _, port := range p.Ports {
+		if port == 194 || port >= 6660 && port <= 6669 {
+			return true
+		}
+	}
+	return false
+}
+
+// ircLines adds up what the first lines say, NeedMore where there may be others.
+func ircLines(b []byte) (points int, out classify.Outcome) {
+	for n := 0; n < 8 && len(b) > 0; n++ {
+		message, tagged := ircTags(b)
+		if tagged != classify.Match {
+			return points, tagged
+		}
+		line, rest, whole := cutLine(message)
+		score, verdict := ircLine(line, whole)
+		switch {
+		case verdict == classify.Never || !ircText(line) || len(line) > maxTextLine:
+			return points, classify.Never
+		case !whole:
+			return points, classify.NeedMore
+		}
+		points += score
+		if points >= 2 {
+			return points, classify.NeedMore
 		}
 		b = rest
 	}
-	return classify.NeedMore
+	return points, classify.NeedMore
+}
+
+// ircTags returns what follows the tags of a message, which begin with @ and
+// are at most 8191 bytes long (IRCv3, message tags, "Size limit").
+func ircTags(b []byte) ([]byte, classify.Outcome) {
+	if b[0] != '@' {
+		return b, classify.Match
+	}
+	const most = 8191
+	end := bytes.IndexByte(b[:min(len(b), most)], ' ')
+	tags := b[1:min(len(b), most)]
+	if end >= 0 {
+		tags = b[1:end]
+	}
+	switch {
+	case !isText(tags) || bytes.IndexByte(tags, '\n') >= 0, end >= 0 && len(tags) == 0, len(tags) > 64 && bytes.IndexByte(tags, '=') < 0:
+		return nil, classify.Never
+	case end < 0 && len(b) < most, end >= 0 && end+1 == len(b):
+		return nil, classify.NeedMore
+	case end < 0:
+		return nil, classify.Never
+	}
+	return b[end+1:], classify.Match
 }
 
 // ircStrong are worth two points: nothing else begins so. ircWeak are also
-// other protocols' or people's words.
+// other protocols' or people's words. ircNeutral are too common to count.
 var (
 	ircStrong = []string{"NOTICE AUTH :", "CAP LS 302", "CAP REQ :", "ERROR :CLOSING LINK"}
 	ircWeak   = []string{"NICK ", "PASS ", "CAP LS", "CAP END", "JOIN #", "JOIN &", "PONG ", "PING :", "MODE #", "WHO #",
-		"PART #", "TOPIC #", "NAMES #", "WHOIS ", "ISON ", "USERHOST "}
+		"PART #", "TOPIC #", "NAMES #", "WHOIS ", "ISON ", "USERHOST ", "ERROR :", "NOTICE #", "KICK #"}
+	ircNeutral = []string{"LIST", "QUIT", "AWAY", "LUSERS", "MOTD", "VERSION", "ADMIN", "TIME", "NAMES", "WHO ", "MODE ", "PING ",
+		"INVITE ", "AUTHENTICATE ", "OPER ", "WHOWAS ", "LINKS", "INFO", "STATS", "TOPIC ", "JOIN "}
 )
 
 func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
@@ -94,6 +166,9 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 	case out != classify.Never || !whole && (maybeFoldPrefix(line, "USER ") || maybeFoldPrefix(line, "PRIVMSG ")), !whole && anyFoldPrefix(line, ircStrong) == classify.NeedMore:
 		return 0, classify.NeedMore
 	}
+	if out := anyFoldPrefix(line, ircNeutral); out == classify.Match || !whole && out == classify.NeedMore {
+		return 0, out
+	}
 	return 0, classify.Never
 }
 
@@ -109,7 +184,9 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 	case ircUser(name) && anyFoldPrefix(rest, ircRelayed) == classify.Match:
 		return 2, classify.Match
 	case hasFoldPrefix(rest, "NOTICE ") && bytes.Contains(rest, []byte(" :")), hasFoldPrefix(rest, "PRIVMSG #"),
-		hasFoldPrefix(rest, "CAP ") && bytes.Contains(rest, []byte(" LS")):
+		hasFoldPrefix(rest, "CAP ") && ircCapability(rest):
+		return 2, classify.Match
+	case hasFoldPrefix(rest, "PONG ") && bytes.IndexByte(name, '.') > 0:
 		return 2, classify.Match
 	case len(rest) > 4 && matchForm(rest, "000 ") == classify.Match:
 		return 1, classify.Match
@@ -121,8 +198,21 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 	return 0, classify.Never
 }
 
+// ircCapability tells a server's CAP message by its subcommand (IRCv3, capability negotiation).
+func ircCapability(line []byte) bool {
+	f := bytes.Fields(line)
+	if len(f) < 3 {
+		return false
+	}
+	switch string(f[2]) {
+	case "LS", "ACK", "NAK", "LIST", "NEW", "DEL":
+		return true
+	}
+	return false
+}
+
 // ircRelayed is what servers pass on from users.
-var ircRelayed = []string{"PRIVMSG ", "NOTICE ", "JOIN ", "PART ", "QUIT :", "MODE ", "NICK ", "TOPIC ", "KICK ", "AWAY"}
+var ircRelayed = []string{"PRIVMSG ", "NOTICE ", "JOIN ", "PART ", "QUIT :", "MODE ", "NICK ", "TOPIC ", "KICK ", "AWAY", "INVITE ", "TAGMSG ", "ACCOUNT ", "CHGHOST ", "SETNAME :"}
 
 // ircUser tells the form nick!user@host of a prefix (RFC 2812, section 2.3.1).
 func ircUser(name []byte) bool {

@@ -7,15 +7,24 @@ import (
 
 var kcp = classify.Protocol{
 	Name: "KCP", Category: "Network", Transport: classify.UDP, Weak: true,
-	Recognise: recogniseKCP, Reference: "skywind3000 KCP, header of 24 bytes",
+	Recognise: recogniseKCP, Reference: "skywind3000 KCP, header of 24 bytes; kcp-go, forward error correction",
 }
 
 // recogniseKCP accepts segments that fill the datagram: conversation, command
 // from 81 to 84, fragment, window, time, number, acknowledged number, length
-// and data, all of one conversation.
+// and data, all of one conversation. Where lost datagrams are to be restored, number,
+// kind and size stand before them.
 func recogniseKCP(p *classify.Probe) classify.Outcome {
+	const fecData, fecHeader = 0xf1, 8
 	b := p.Payload
-	if len(b) < 24 || len(b) != p.Len || b[4] < 81 || b[4] > 84 {
+	if len(b) < 24 || len(b) != p.Len {
+		return classify.Never
+	}
+	// The size counts itself (kcp-go, FEC header).
+	if len(b) >= fecHeader+24 && wire.L16(b[4:]) == fecData && wire.L16(b[6:]) == len(b)-fecHeader+2 {
+		b = b[fecHeader:]
+	}
+	if b[4] < 81 || b[4] > 84 {
 		return classify.Never
 	}
 	conversation := wire.L32(b)

@@ -28,7 +28,18 @@ func recogniseMemcached(p *classify.Probe) classify.Outcome {
 		if len(b) < 10 || b[6]|b[7] != 0 || b[4] != 0 || b[5] == 0 || binary.BigEndian.Uint16(b[2:]) >= binary.BigEndian.Uint16(b[4:]) {
 			return classify.Never
 		}
-		return memcachedMessage(b[8:], onPort)
+		out := memcachedMessage(b[8:], onPort)
+		if out != classify.NeedMore {
+			return out
+		}
+		// An answer has its request's number.
+		for _, d := range p.History() {
+			if d.From != p.From && len(d.Data) >= 10 && string(d.Data[:2]) == string(b[:2]) && memcachedAgree(d.Data[8:], b[8:]) {
+				p.ClientIs(p.From.Other())
+				return classify.Match
+			}
+		}
+		return out
 	}
 	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome { return memcachedMessage(b, onPort) })
 	if client, server := p.Stream(classify.Client), p.Stream(classify.Server); out == classify.NeedMore {
@@ -45,16 +56,24 @@ func recogniseMemcached(p *classify.Probe) classify.Outcome {
 // memcachedAgree reports whether a command in small letters and an answer in
 // capitals stand face to face.
 func memcachedAgree(command, answer []byte) bool {
-	command, _, asked := bytes.Cut(command, []byte(" "))
+	command, _, _ = bytes.Cut(command, []byte("\r\n"))
 	answer, _, answered := bytes.Cut(answer, []byte("\r\n"))
-	if !asked || !answered || len(command) == 0 || command[0] < 'a' {
+	command, _, asked := bytes.Cut(command, []byte(" "))
+	if !answered || len(command) == 0 || command[0] < 'a' {
 		return false
 	}
+	if _, known := memcachedCommands[string(command)]; !known {
+		return false
+	}
+	if !asked {
+		return string(command) == "mn" && string(answer) == "MN"
+	}
 	switch string(answer) {
-	case "END", "STORED", "DELETED", "NOT_FOUND", "EXISTS", "TOUCHED", "EN", "HD":
+	case "END", "STORED", "DELETED", "NOT_FOUND", "EXISTS", "TOUCHED", "EN", "HD", "NF", "NS", "EX", "MN":
 		return true
 	}
-	return false
+	first, _, _ := bytes.Cut(answer, []byte(" "))
+	return string(first) == "HD" || string(first) == "VA" || string(first) == "ME"
 }
 
 func memcachedMessage(b []byte, onPort bool) classify.Outcome {
@@ -105,6 +124,8 @@ var memcachedCommands = map[string]struct {
 	"VALUE": {4, 5, true}, "STAT": {3, 3, true}, "VERSION": {2, 2, true}, "STORED": {1, 1, false}, "NOT_STORED": {1, 1, true}, "END": {1, 1, false},
 	"DELETED": {1, 1, false}, "NOT_FOUND": {1, 1, false}, "EXISTS": {1, 1, false}, "TOUCHED": {1, 1, false}, "ERROR": {1, 1, false}, "OK": {1, 1, false},
 	"CLIENT_ERROR": {2, 20, true}, "SERVER_ERROR": {2, 20, true}, "HD": {1, 20, false}, "VA": {2, 20, false}, "EN": {1, 1, false},
+	"MN": {1, 1, false}, "ME": {2, 20, false}, "NF": {1, 20, false}, "NS": {1, 20, false}, "EX": {1, 20, false}, "RESET": {1, 1, false}, "BUSY": {2, 20, false},
+	"lru_crawler": {2, 4, true}, "lru": {2, 5, false}, "slabs": {2, 4, false}, "watch": {1, 6, false}, "cache_memlimit": {2, 2, true}, "shutdown": {1, 2, false},
 }
 
 func memcachedText(b []byte, onPort bool) classify.Outcome {

@@ -6,48 +6,125 @@ import (
 )
 
 var modbus = classify.Protocol{
-	Name: "Modbus", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{502}, Recognise: recogniseModbus, Reference: "Modbus Messaging on TCP/IP, 3.1; Modbus Application Protocol 1.1b3",
+	Name: "Modbus", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
+	TCPPorts: []uint16{modbusPort}, Recognise: recogniseModbus, Reference: "Modbus Messaging on TCP/IP, 3.1; Modbus Application Protocol 1.1b3",
 }
+
+const modbusPort = 502
 
 // recogniseModbus accepts messages with an MBAP header (Messaging on TCP/IP,
 // section 3.1.3) whose function allows their length. On port 502 one is
-// enough where it ends with what was sent; elsewhere request and answer have
-// to agree in identifier, unit and function.
+// enough where it ends with what was sent; elsewhere a request and an answer have
+// to agree in identifier, unit and function, or one side's messages count
+// their identifiers up. Over UDP a datagram is one message.
 func recogniseModbus(p *classify.Probe) classify.Outcome {
+	if p.Transport == classify.UDP {
+		return modbusDatagram(p)
+	}
 	return modbusFlow(p, false)
 }
 
+// modbusPatience is how many messages of a side may pass without a request and its answer.
+const modbusPatience = 8
+
 // modbusFlow is shared with UMAS, which is Modbus with a function of its own.
 func modbusFlow(p *classify.Probe, umas bool) classify.Outcome {
-	b, other := p.Stream(p.From), p.Stream(p.From.Other())
-	m, o := modbusMessage(b)
-	if o != classify.Match {
-		return o
+	var runs [2][]modbusHeader
+	var room [2][modbusPatience]modbusHeader
+	for s := classify.Client; s <= classify.Server; s++ {
+		if b := p.Stream(s); len(b) > 0 {
+			var o classify.Outcome
+			if runs[s], o = modbusRun(room[s][:0], b); o == classify.Never {
+				return classify.Never
+			}
+		}
 	}
-	if (m.function == umasFunction) != umas {
-		return classify.Never
-	}
-	if p.HasPort(502) && m.whole {
-		return classify.Match
-	}
-	answer, o := modbusMessage(other)
-	switch {
-	case len(other) == 0:
+	run := runs[p.From]
+	if len(run) == 0 {
 		return classify.NeedMore
-	case o != classify.Match:
-		return o
-	case !m.whole || !answer.whole || m.function >= 65 && !umas: // the user's own functions have any length
+	}
+	if (run[0].function == umasFunction) != umas {
 		return classify.Never
-	case answer.id == m.id && answer.unit == m.unit && answer.function == m.function:
+	}
+	if p.HasPort(modbusPort) && run[0].whole {
 		return classify.Match
+	}
+	if modbusAgree(runs[0], runs[1], umas) || modbusCounts(run) {
+		return classify.Match
+	}
+	if len(runs[0]) < modbusPatience && len(runs[1]) < modbusPatience {
+		return classify.NeedMore
 	}
 	return classify.Never
 }
 
+// modbusDatagram is modbusFlow for datagrams.
+func modbusDatagram(p *classify.Probe) classify.Outcome {
+	var runs [2][]modbusHeader
+	var room [2][modbusPatience]modbusHeader
+	runs[0], runs[1] = room[0][:0], room[1][:0]
+	for _, d := range p.History() {
+		m, o := modbusMessage(d.Data)
+		if o != classify.Match || len(d.Data) != d.Len || m.size != d.Len || m.function >= 65 {
+			return classify.Never
+		}
+		if len(runs[d.From]) < modbusPatience {
+			runs[d.From] = append(runs[d.From], m)
+		}
+	}
+	switch {
+	case p.HasPort(modbusPort), modbusAgree(runs[0], runs[1], false), modbusCounts(runs[p.From]):
+		return classify.Match
+	case len(p.History()) < modbusPatience:
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// modbusRun appends the messages that a stream begins with.
+func modbusRun(run []modbusHeader, b []byte) ([]modbusHeader, classify.Outcome) {
+	for len(b) > 0 && len(run) < cap(run) {
+		m, o := modbusMessage(b)
+		if o != classify.Match {
+			return run, o
+		}
+		run = append(run, m)
+		b = b[m.size:]
+	}
+	return run, classify.Match
+}
+
+// modbusAgree reports whether some request was answered. The user's own
+// functions have any length and are no proof.
+func modbusAgree(a, b []modbusHeader, umas bool) bool {
+	for _, m := range a {
+		for _, n := range b {
+			if m.id == n.id && m.unit == n.unit && m.function == n.function && (m.function < 65 || umas) && m.whole && n.whole {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// modbusCounts reports whether messages to or from one unit follow each other,
+// their identifiers the same or counted up.
+func modbusCounts(run []modbusHeader) bool {
+	const enough = 3
+	if len(run) < enough {
+		return false
+	}
+	for i, m := range run {
+		if m.function >= 65 || m.unit != run[0].unit || i > 0 && uint16(m.id-run[i-1].id) > 1 {
+			return false
+		}
+	}
+	return true
+}
+
 // modbusHeader is what request and answer have in common.
 type modbusHeader struct {
-	id             int
+	id, size       int
 	unit, function byte
 	// whole tells that no unexplained bytes follow the message: it ends with
 	// the stream, or the header of another follows.
@@ -62,7 +139,7 @@ func modbusMessage(b []byte) (modbusHeader, classify.Outcome) {
 		return modbusHeader{}, classify.NeedMore
 	}
 	size := wire.U16(b[4:]) + 6
-	m := modbusHeader{id: wire.U16(b), unit: b[6], function: b[7] & 0x7f}
+	m := modbusHeader{id: wire.U16(b), size: size, unit: b[6], function: b[7] & 0x7f}
 	if size < 8 || size > 260 || !modbusLength(b[7:], size-7) {
 		return m, classify.Never
 	}

@@ -37,6 +37,9 @@ func recogniseNano(p *classify.Probe) classify.Outcome {
 		if !nanoHeader(b) || size == 0 {
 			return classify.Never
 		}
+		if b[5] == 15 && len(b) >= 17 && b[8] >= 1 && b[8] <= 3 && size > 1024 {
+			return classify.Match // an answer with blocks is too long to be waited for
+		}
 		if len(b) < size {
 			return classify.NeedMore
 		}
@@ -61,6 +64,9 @@ func nanoSize(b []byte) int {
 	ext := int(binary.LittleEndian.Uint16(b[6:]))
 	blocks := [16]int{2: 152, 3: 136, 4: 168, 5: 136, 6: 216}
 	kind, count := ext>>8&15, ext>>12
+	if ext&1 != 0 { // the count's second form has four bits more
+		count = count<<4 | ext>>4&15
+	}
 	const hashes = 1 // what stands in the block type's place where no block follows
 	switch b[5] {
 	case 2: // keepalive: eight endpoints
@@ -86,6 +92,10 @@ func nanoSize(b []byte) int {
 		}
 	case 6: // bulk_pull
 		return 8 + 64 + 8*(ext&1)
+	case 7: // bulk_push
+		if ext == 0 {
+			return 8
+		}
 	case 8: // frontier_req
 		return 8 + 40
 	case 11: // bulk_pull_account: account, least amount, flags
@@ -98,6 +108,8 @@ func nanoSize(b []byte) int {
 		if size := ext & 0x7ff; size >= 64 {
 			return 8 + size
 		}
+	case 14, 15: // asc_pull_req, asc_pull_ack: kind and number, then what the extensions tell
+		return 8 + 1 + 8 + ext
 	case 10: // node_id_handshake: query, response, salt and genesis of its second version
 		response := ext >> 1 & 1
 		return 8 + 32*(ext&1) + 96*response + 64*(response&(ext>>2))

@@ -44,7 +44,7 @@ func recogniseSourceEngine(p *classify.Probe) classify.Outcome {
 		const query = "Source Engine Query\x00"
 		ok = bytes.HasPrefix(body, []byte(query)) && (p.Len == 5+len(query) || p.Len == 9+len(query))
 	case 'U', 'V', 'A':
-		ok = p.Len == 9 && string(body) != "0000" // that begins GoldSource's
+		ok = p.Len == 9 && string(body) != "0000" && string(body) != "3IOZ" // those begin GoldSource's and Source's
 	case 'W', 'i':
 		ok = p.Len == 5
 	case 'j':
@@ -78,7 +78,7 @@ func sourceStrings(b []byte, count int) bool {
 }
 
 // recogniseHalfLife2 accepts a client's request for a challenge and its
-// connect, in the forms of Source and of GoldSource.
+// connect, in the forms of Source and of GoldSource, and what servers say to them.
 func recogniseHalfLife2(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 12 || string(b[:4]) != outOfBand {
@@ -90,8 +90,18 @@ func recogniseHalfLife2(p *classify.Probe) classify.Outcome {
 		bytes.HasPrefix(text, []byte("getchallenge steam\n")),
 		bytes.HasPrefix(text, []byte("getchallenge\n")) && p.HasPort(27015),
 		bytes.HasPrefix(text, []byte("A00000000 ")), // GoldSource's challenge
-		bytes.HasPrefix(text, []byte("connect 4")) && bytes.Contains(text, []byte(`\prot\`)):
+		bytes.HasPrefix(text, []byte("connect 4")) && bytes.Contains(text, []byte(`\prot\`)),
+		bytes.HasPrefix(text, []byte("A3IOZ")) && p.Len > 4+1+4+4, // Source's challenge and its version
+		bytes.HasPrefix(text, []byte("B0000000000\x00")),          // connection accepted
+		sourceConnect(text):
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// sourceConnect accepts a client's connect to Source: protocol 7 to 24, a Steam or other
+// way to prove who one is (1 to 3), and two challenges.
+func sourceConnect(text []byte) bool {
+	return len(text) > 1+4+4+8 && text[0] == 'k' && text[1] >= 7 && text[1] <= 24 && allZero(text[2:5]) &&
+		text[5] >= 1 && text[5] <= 3 && allZero(text[6:9])
 }
