@@ -30,7 +30,7 @@ var srtp = classify.Protocol{
 const rtpPatience = 3
 
 // recogniseRTP accepts packets of one source in sequence: two where the
-// payload type is a fixed one of telephony (RFC 3551, section 6), else three. Over TCP
+// payload type is a fixed one (RFC 3551, section 6), else three. Over TCP
 // each has its length before it (RFC 4571, section 2).
 func recogniseRTP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
@@ -62,14 +62,13 @@ func rtpWait(p *classify.Probe) classify.Outcome {
 }
 
 // rtpInSequence reports whether the newest payload is the last of n packets of
-// one source in sequence, all from its sender. One less is enough for the fixed types of telephony.
+// one source in sequence, all from its sender. One less is enough for the fixed payload types.
 func rtpInSequence(p *classify.Probe, n int) bool {
 	last, ok := wire.ParseRTP(p.Payload, p.Len)
 	if !ok {
 		return false
 	}
-	switch last.PayloadType {
-	case 0, 3, 4, 8, 9, 18: // PCMU, GSM, G723, PCMA, G722, G729
+	if rtpFixedType(last.PayloadType) {
 		n = 2
 	}
 	if last.SSRC == 0 && last.Timestamp == 0 {
@@ -92,6 +91,18 @@ func rtpInSequence(p *classify.Probe, n int) bool {
 		n--
 	}
 	return n == 1
+}
+
+// rtpFixedType accepts the payload types that stand for one encoding (RFC
+// 3551, tables 4 and 5): audio from PCMU to G729, and video.
+func rtpFixedType(t uint8) bool {
+	switch t {
+	case 1, 2, 19: // reserved
+		return false
+	case 25, 26, 28, 31, 32, 33, 34: // CelB, JPEG, nv, H261, MPV, MP2T, H263
+		return true
+	}
+	return t <= 18
 }
 
 // recogniseRTPStream accepts three framed packets in sequence.
