@@ -73,7 +73,8 @@ func readTLS(fromClient, fromServer []byte) tlsFacts {
 			f.more = f.more || maybeRecord(stream) || sslv2Hello(stream) == classify.NeedMore
 			continue
 		}
-		if r, _, ok := wire.ParseTLSRecord(stream); ok && r.Type == wire.RecordHandshake && r.Len >= 4 {
+		if r, _, ok := wire.ParseTLSRecord(stream); ok && r.Type == wire.RecordHandshake && (r.Len >= 4 || r.Body[0] == wire.HandshakeClientHello || r.Body[0] == wire.HandshakeServerHello) {
+			// A record may be shorter than the header of its message (RFC 8446, section 5.1).
 			f.readHandshakes(stream, classify.Side(side))
 			continue
 		}
