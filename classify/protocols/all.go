@@ -254,6 +254,7 @@ var All = []*classify.Protocol{
 	&umas,
 	&usenet,
 	&vhua,
+	&viber,
 	&viberVoip,
 	&vmware,
 	&vnc,

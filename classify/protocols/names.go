@@ -37,7 +37,6 @@ var SubLabels = []string{
 	"Telegram",
 	"TelegramVoip",
 	"Tor",
-	"Viber",
 	"ViberVoip",
 	"WebDAV",
 	"Webex",

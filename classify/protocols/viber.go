@@ -2,12 +2,24 @@ package protocols
 
 import "servmap/classify"
 
+// viber is the messenger itself. What it says to its servers over TCP is not
+// described anywhere, so that its ports give a guess.
+var viber = classify.Protocol{
+	Name:      "Viber",
+	Category:  "VoIP",
+	Transport: classify.TCP | classify.UDP,
+	Ports:     []uint16{4244, 5242, 5243, 7985},
+	UDPPorts:  []uint16{7987},
+	Reference: "Viber's help: ports that must be open",
+}
+
 // viberVoip is the media of calls by Viber.
 var viberVoip = classify.Protocol{
 	Name:      "ViberVoip",
 	Category:  "VoIP",
 	Transport: classify.UDP,
 	UDPPorts:  []uint16{5243, 7985, 7987, 9785},
+	NoGuess:   true,
 	Reference: "observed: datagrams of fixed lengths on Viber's ports",
 
 	Recognise: recogniseViberVoip,
