@@ -43,9 +43,41 @@ func recogniseTLS(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	if f.more {
+		if cutByCapture(p, p.From) && tlsCutHello(p) {
+			return classify.Match
+		}
 		return classify.NeedMore
 	}
 	return tlsWithoutHello(p)
+}
+
+// tlsCutHello accepts the beginning of a ClientHello or ServerHello that the capture cut before
+// its cipher suites: the version, and lengths of record, message and segment that agree (RFC 8446,
+// sections 4 and 5.1).
+func tlsCutHello(p *classify.Probe) bool {
+	b := p.Payload
+	r, _, ok := wire.ParseTLSRecord(b)
+	if !ok || len(b) < 11 || r.Type != wire.RecordHandshake || b[9] != 3 || b[10] > 3 || b[6] != 0 {
+		return false
+	}
+	message, whole := 4+int(b[7])<<8+int(b[8]), 5+r.Len
+	switch b[5] {
+	case wire.HandshakeClientHello:
+		if message < 44 || message != r.Len || p.Len != whole && (p.Len > whole || p.Len < 1000) {
+			return false
+		}
+		p.ClientIs(p.From)
+	case wire.HandshakeServerHello:
+		if message < 42 || message > r.Len || p.Len < 1000 && p.Len < whole {
+			return false
+		}
+		p.ClientIs(p.From.Other())
+	default:
+		return false
+	}
+	p.Found.Master = tlsMaster(p, &tlsFacts{})
+	p.Found.App = tlsApplication(p, &tlsFacts{})
+	return true
 }
 
 // tlsFacts is what the two sides of a TLS conversation say in clear.
