@@ -80,6 +80,9 @@ func tlsCutHello(p *classify.Probe) bool {
 	return true
 }
 
+// tlsLateHello is how many payloads may come before a ClientHello whose answer was there first.
+const tlsLateHello = 6
+
 // tlsFacts is what the two sides of a TLS conversation say in clear.
 type tlsFacts struct {
 	client, server bool // a hello of that kind was seen
@@ -207,7 +210,9 @@ func (f *tlsFacts) put(p *classify.Probe) {
 	}
 	// Browsers name the server and offer ALPN: their server's certificate tells nothing new.
 	plain := f.hello.ServerName != "" && len(f.hello.ALPN) > 0
-	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed && !plain {
+	// A capture of two directions may have the answer before the hello.
+	late := !f.client && len(p.History()) < tlsLateHello
+	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed && !plain || late {
 		p.KeepLooking()
 	}
 }
