@@ -112,6 +112,9 @@ func btDatagram(p *classify.Probe) classify.Outcome {
 	case btTracker(b, p.Len), btTrackerAnswer(p):
 		return classify.Match
 	}
+	if len(p.History()) == 1 && p.Len == 16 && len(b) == 16 && allZero(b[:4]) && mostlySet(b[4:]) {
+		return classify.NeedMore // a tracker's answer to connect: what its client says next will tell
+	}
 	if _, ok := parseUTP(b); !ok {
 		return btLater(p)
 	}
@@ -151,16 +154,26 @@ func btTable(b []byte, size int) bool {
 }
 
 // btTracker accepts the two requests of BEP 15: connect with its magic number,
-// and announce with a peer's name.
+// and announce with a peer's name (BEP 20), or with numbers that can be such.
 func btTracker(b []byte, size int) bool {
 	const magic = 0x41727101980
 	switch {
 	case size == 16 && len(b) == 16:
 		return binary.BigEndian.Uint64(b) == magic && binary.BigEndian.Uint32(b[8:]) == 0
 	case size >= 98 && len(b) >= 98 && binary.BigEndian.Uint32(b[8:]) == 1:
-		return binary.BigEndian.Uint32(b[80:]) <= 3 && b[36] == '-' && b[43] == '-'
+		return binary.BigEndian.Uint32(b[80:]) <= 3 && (b[36] == '-' && b[43] == '-' || btAnnounce(b))
 	}
 	return false
+}
+
+// btAnnounce checks an announcement's fields (BEP 15): the digest of the torrent, bytes downloaded,
+// left (or all ones, not known) and uploaded below 2^48, how many peers are wanted, and a port.
+func btAnnounce(b []byte) bool {
+	downloaded, left, uploaded := binary.BigEndian.Uint64(b[56:]), binary.BigEndian.Uint64(b[64:]), binary.BigEndian.Uint64(b[72:])
+	const most, unknown = 1 << 48, 1<<63 - 1
+	wanted := binary.BigEndian.Uint32(b[92:])
+	return mostlySet(b[:8]) && looksSealed(b[16:36]) && isPrintable(b[36:38]) && downloaded < most && (left < most || left >= unknown) && uploaded < most &&
+		(wanted <= 1000 || wanted == 1<<32-1) && binary.BigEndian.Uint16(b[96:]) != 0
 }
 
 // btTrackerAnswer accepts the answer to a request of the same flow, which

@@ -13,6 +13,7 @@ var coap = classify.Protocol{
 	AlsoPorts: []uint16{5683},
 	FirstTCP:  classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
 	First:     classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
+	Middle:    true,
 	Recognise: recogniseCoAP, Reference: "RFC 7252, RFC 8323",
 }
 
@@ -46,9 +47,7 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 		}
 		sameID := o.id == m.id && h.From != p.From
 		sameToken := len(m.token) >= 2 && string(m.token) == string(o.token)
-		// A request and its answer agree in both, be the token one byte.
-		answered := sameID && len(m.token) == 1 && string(m.token) == string(o.token) && m.request != o.request
-		if usual && (sameID || sameToken) || sameID && sameToken || answered {
+		if usual && (sameID || sameToken) || sameID && (sameToken || m.answers(&o)) {
 			return classify.Match
 		}
 	}
@@ -150,10 +149,18 @@ type coapHeader struct {
 	id      int
 	token   []byte
 	request bool
+	kind    byte // 0 confirmable, 1 not, 2 acknowledgement, 3 reset
+	empty   bool
 	// text is the length of host, path and query in the options.
 	text int
 	// graphic is set where all of that is printable.
 	graphic bool
+}
+
+// answers reports whether m is a response that acknowledges the request o: a
+// token, if only of one byte, comes back (RFC 7252, sections 5.2.1 and 5.3.1).
+func (m *coapHeader) answers(o *coapHeader) bool {
+	return o.request && o.kind == 0 && !o.empty && m.kind == 2 && !m.request && len(m.token) > 0 && string(m.token) == string(o.token)
 }
 
 // coapMessage reads header, token and options (RFC 7252, section 3 and 3.1).
@@ -166,6 +173,7 @@ func coapMessage(b []byte, size int) (m coapHeader, ok bool) {
 		return m, false
 	}
 	m.id, m.token, m.request = wire.U16(b[2:]), b[4:4+token], class == 0
+	m.kind, m.empty = byte(kind), b[1] == 0
 	switch {
 	case b[1] == 0: // empty: ping, acknowledgement or reset
 		return m, token == 0 && size == 4 && kind != 1

@@ -13,8 +13,9 @@ var git = classify.Protocol{
 }
 
 // recogniseGit accepts a request of the git transport: a pkt-line of the
-// service's name, a path, and the host after a NUL; or an advertisement of references, a pkt-line
-// of an object's name, a space and a reference (gitprotocol-pack, "Git Transport").
+// service's name, a path, and the host after a NUL; an advertisement of references, a pkt-line
+// of an object's name, a space and a reference (gitprotocol-pack, "Git Transport"); the protocol's
+// version; a refusal; and what a client asks for then (gitprotocol-v2).
 func recogniseGit(p *classify.Probe) classify.Outcome {
 	return eitherStream(p, func(b []byte) classify.Outcome {
 		for i, c := range b[:min(len(b), 4)] {
@@ -22,11 +23,11 @@ func recogniseGit(p *classify.Probe) classify.Outcome {
 				return classify.Never
 			}
 		}
-		if len(b) < 16 {
+		if len(b) < 14 {
 			return classify.NeedMore
 		}
 		n, err := strconv.ParseUint(string(b[:4]), 16, 16)
-		if err != nil || n < 16 {
+		if err != nil || n < 14 {
 			return classify.Never
 		}
 		line := b[4:min(len(b), int(n))]
@@ -39,7 +40,18 @@ func recogniseGit(p *classify.Probe) classify.Outcome {
 				return classify.NeedMore
 			}
 		}
-		return gitReference(line)
+		for _, text := range [...]string{"version 1\n", "version 2\n", "ERR access denied or repository not exported", "command=ls-refs", "command=fetch"} {
+			switch hasPrefix(line, text) {
+			case classify.Match:
+				return classify.Match
+			case classify.NeedMore:
+				return classify.NeedMore
+			}
+		}
+		if object, ok := bytes.CutPrefix(line, []byte("want ")); ok {
+			return gitObject(object, "\n", " ")
+		}
+		return gitObject(line, " HEAD", " refs/", " capabilities^{}")
 	})
 }
 
@@ -57,20 +69,22 @@ func gitHost(line []byte) string {
 	return string(host)
 }
 
-func gitReference(line []byte) classify.Outcome {
-	if bytes.HasPrefix(line, []byte("version 1\n")) || bytes.HasPrefix(line, []byte("version 2\n")) {
-		return classify.Match
+// gitObject judges an object's name of 40 or 64 digits with one of the given
+// texts behind it.
+func gitObject(line []byte, behind ...string) classify.Outcome {
+	digits := 0
+	for digits < len(line) && digits < 64 && (line[digits] >= '0' && line[digits] <= '9' || line[digits] >= 'a' && line[digits] <= 'f') {
+		digits++
 	}
-	for _, c := range line[:min(len(line), 40)] {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
-			return classify.Never
-		}
-	}
-	if len(line) < 46 {
+	if digits < 40 && digits == len(line) {
 		return classify.NeedMore
 	}
-	if line[40] == ' ' && (bytes.HasPrefix(line[41:], []byte("HEAD")) || bytes.HasPrefix(line[41:], []byte("refs/"))) {
-		return classify.Match
+	if digits != 40 && digits != 64 {
+		return classify.Never
 	}
-	return classify.Never
+	out := classify.Never
+	for _, text := range behind {
+		out = max(out, hasPrefix(line[digits:], text))
+	}
+	return out
 }

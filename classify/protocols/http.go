@@ -39,7 +39,7 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 		h, state := httpHead(p, s)
 		switch state {
 		case wire.HTTPPartial:
-			if !httpLongTarget(&h) {
+			if !httpLongTarget(p, s, &h) {
 				if outcome == classify.Never {
 					outcome = classify.NeedMore
 				}
@@ -96,9 +96,13 @@ func httpHead(p *classify.Probe, s classify.Side) (wire.HTTPHead, wire.HTTPState
 }
 
 // httpLongTarget accepts a request line whose end has not come: a usual method
-// and so much of a target that nothing else is likely.
-func httpLongTarget(h *wire.HTTPHead) bool {
-	const long = 300
+// and so much of a target that nothing else is likely. Where the capture cut the segment, the end will not
+// come, and a few characters are enough.
+func httpLongTarget(p *classify.Probe, s classify.Side, h *wire.HTTPHead) bool {
+	long := 300
+	if cutByCapture(p, s) && isPrintable(h.Target) {
+		long = 4
+	}
 	if len(h.Target) < long || h.Target[0] != '/' && !bytes.HasPrefix(h.Target, []byte("http://")) {
 		return false
 	}
@@ -108,6 +112,12 @@ func httpLongTarget(h *wire.HTTPHead) bool {
 		return false
 	}
 	return bytes.IndexByte(h.Target, ' ') < 0
+}
+
+// cutByCapture reports whether the capture cut the first segment of a side: what
+// it lacks will never come.
+func cutByCapture(p *classify.Probe, s classify.Side) bool {
+	return p.From == s && p.Len > len(p.Payload) && len(p.Stream(s)) == len(p.Payload)
 }
 
 // httpFound stores what the two heads say, of which either may be missing.

@@ -24,7 +24,7 @@ func recogniseIMAP(p *classify.Probe) classify.Outcome {
 			return imapServer(b, own)
 		}
 		server = s.Other()
-		return imapClient(b)
+		return imapClient(b, own)
 	})
 	if out != classify.Match {
 		return out
@@ -65,8 +65,13 @@ var imapCommands = []string{
 // protocols, after which STARTTLS is what a server can do.
 func smtpCode(b []byte) bool { _, out := replyLine(b); return out == classify.Match }
 
-// imapClient judges the first command: a tag of letters and digits, a space, and a command.
-func imapClient(b []byte) classify.Outcome {
+// imapOnly are commands that are told without a digit in the tag before them.
+var imapOnly = []string{"CAPABILITY\r\n", "STARTTLS\r\n", "AUTHENTICATE ", "NAMESPACE\r\n", "ID NIL", "LIST \"", "LSUB \"", "UID FETCH ", "UID SEARCH ", "COMPRESS DEFLATE\r\n"}
+
+// imapClient judges the first command: a tag of letters and digits, a space, and a command. A
+// tag without a digit, "a" or ".", could be a word of text, so off the port the command must be
+// one that text does not have.
+func imapClient(b []byte, own bool) classify.Outcome {
 	i := 0
 	for i < len(b) && i <= 16 && (b[i] >= '0' && b[i] <= '9' || b[i] >= 'a' && b[i] <= 'z' || b[i] >= 'A' && b[i] <= 'Z' || b[i] == '.') {
 		i++
@@ -76,11 +81,17 @@ func imapClient(b []byte) classify.Outcome {
 		return classify.Never
 	case i == len(b):
 		return classify.NeedMore
-	case b[i] != ' ' || !bytes.ContainsAny(b[:i], "0123456789") || i == 3 && smtpCode(b):
+	case b[i] != ' ' || i == 3 && smtpCode(b):
 		return classify.Never
 	}
+	commands := imapCommands
+	if !own && !bytes.ContainsAny(b[:i], "0123456789") {
+		if commands = imapOnly; i > 4 {
+			return classify.Never
+		}
+	}
 	line, _, whole := cutLine(b[i+1:])
-	switch out := anyFoldPrefix(b[i+1:], imapCommands); {
+	switch out := anyFoldPrefix(b[i+1:], commands); {
 	case out == classify.Never || !isText(line):
 		return classify.Never
 	case out == classify.Match && whole:

@@ -10,6 +10,7 @@ import (
 var irc = classify.Protocol{
 	Name: "IRC", Category: "Chat", Transport: classify.TCP, TCPPorts: []uint16{194}, UDPPorts: []uint16{194}, AlsoPorts: []uint16{6667},
 	First:     classify.Bytes(":@CEIJKMNPTUWceijkmnptuw"),
+	Middle:    true,
 	Recognise: recogniseIRC, Reference: "RFC 2812, IRCv3",
 }
 

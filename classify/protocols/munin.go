@@ -13,14 +13,14 @@ var munin = classify.Protocol{
 	Recognise: recogniseMunin, Reference: "Munin guide, data exchange between master and node",
 }
 
-// recogniseMunin accepts the greeting of a node, or on its port the capabilities
-// that a master announces first.
+// recogniseMunin accepts the greeting of a node, or the capabilities that a master announces
+// first.
 func recogniseMunin(p *classify.Probe) classify.Outcome {
 	return eitherStream(p, func(b []byte) classify.Outcome {
 		if b[0] == '#' {
 			return hasPrefix(b, "# munin node at ")
 		}
-		if !p.HasPort(4949) {
+		if !p.HasPort(4949) && hasPrefix(b, "cap ") == classify.Never {
 			return classify.Never
 		}
 		line, _, ok := bytes.Cut(b, []byte("\n"))

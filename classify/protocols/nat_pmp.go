@@ -22,13 +22,17 @@ var natpmp = classify.Protocol{
 }
 
 // recogniseNATPMP accepts, on its ports, a message whose length is the one that
-// version and operation ask for.
+// version and operation ask for. To port 5350 there are only announcements, which have the form of
+// responses (RFC 6886, section 3.2.1).
 func recogniseNATPMP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 2 || b[0] != 0 && b[0] != 2 || !p.HasPort(5351) && !p.HasPort(5350) {
 		return classify.Never
 	}
 	op, response := b[1]&0x7f, b[1]&0x80 != 0
+	if !response && !p.HasPort(5351) {
+		return classify.Never
+	}
 	ok := false
 	switch {
 	case b[0] == 2: // PCP: a header of 24 bytes, then blocks of four

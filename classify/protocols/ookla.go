@@ -35,7 +35,7 @@ func recogniseOokla(p *classify.Probe) classify.Outcome {
 	}
 	end := bytes.IndexByte(b, '\n')
 	switch {
-	case len(b) >= len(hello) && string(b[:len(hello)]) == hello && bytes.IndexByte(b, '(') > 0 && end > 0:
+	case len(b) >= len(hello) && string(b[:len(hello)]) == hello && end > 0 && ooklaVersion(b[len(hello):end]):
 		p.ClientIs(p.From.Other())
 		return classify.Match
 	case string(b[:3]) == hi && end > 20 && end < 80 && ooklaID(b[3:end]):
@@ -46,6 +46,20 @@ func recogniseOokla(p *classify.Probe) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// ooklaVersion accepts what follows "HELLO 2.": the rest of the version, the
+// version as a whole in parentheses, which older servers leave out, and a date.
+func ooklaVersion(b []byte) bool {
+	_, rest, ok := bytes.Cut(b, []byte(" "))
+	if ok && len(rest) > 0 && rest[0] == '(' {
+		return true
+	}
+	if !ok || len(rest) < len("2016-10-21") {
+		return false
+	}
+	date := rest[:len("2016-10-21")]
+	return date[4] == '-' && date[7] == '-' && isNumber(date[:4]) && isNumber(date[5:7]) && isNumber(date[8:])
 }
 
 // ooklaID accepts hexadecimal digits and hyphens: a hash or a UUID.

@@ -22,8 +22,8 @@ var playstation = classify.Protocol{
 // the discovery protocol's version.
 func recognisePlaystation(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	for _, line := range [...]string{"SRCH * HTTP/1.1\n", "WAKEUP * HTTP/1.1\n", "LAUNCH * HTTP/1.1\n", "HTTP/1.1 200 Ok\n", "HTTP/1.1 620 Server Standby\n"} {
-		if bytes.HasPrefix(b, []byte(line)) && bytes.Contains(b, []byte("device-discovery-protocol-version:")) {
+	for _, line := range [...]string{"SRCH * HTTP/1.1", "WAKEUP * HTTP/1.1", "LAUNCH * HTTP/1.1", "HTTP/1.1 200 Ok", "HTTP/1.1 620 Server Standby"} {
+		if rest, ok := bytes.CutPrefix(b, []byte(line)); ok && bytes.HasPrefix(bytes.TrimPrefix(rest, []byte("\r")), []byte("\n")) && bytes.Contains(b, []byte("device-discovery-protocol-version:")) {
 			return classify.Match
 		}
 	}

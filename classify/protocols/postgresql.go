@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var postgresql = classify.Protocol{
@@ -19,11 +20,13 @@ var postgresql = classify.Protocol{
 
 // recognisePostgreSQL accepts the client's StartupMessage, SSLRequest,
 // GSSENCRequest and CancelRequest; the server's Authentication and
-// ErrorResponse; and in the middle of a conversation Query and Parse, or a
+// ErrorResponse, and its consent to TLS with the ServerHello behind it; and in the middle of a conversation Query and Parse, or a
 // server's answer that ends in ReadyForQuery.
 func recognisePostgreSQL(p *classify.Probe) classify.Outcome {
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch {
+		case b[0] == 'S' && len(b) > 1 && b[1] == wire.RecordHandshake:
+			return postgresTLS(b[1:])
 		case len(b) < 8:
 			return postgresBeginning(b)
 		case b[0] == 0:
@@ -46,6 +49,19 @@ func postgresBeginning(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	return classify.NeedMore
+}
+
+// postgresTLS judges what follows the S that answers an SSLRequest: a record
+// of the handshake with a ServerHello in it (RFC 8446, sections 4 and 5.1).
+func postgresTLS(b []byte) classify.Outcome {
+	if len(b) < 11 {
+		return classify.NeedMore
+	}
+	r, _, ok := wire.ParseTLSRecord(b)
+	if ok && b[5] == wire.HandshakeServerHello && b[6] == 0 && r.Len >= 42 && b[9] == 3 && b[10] <= 3 {
+		return classify.Match
+	}
+	return classify.Never
 }
 
 // postgresStartup judges the messages without a type byte, which carry a

@@ -31,14 +31,21 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 			if onPort {
 				return respSimple(b)
 			}
+			if hasPrefix(b, "+PONG\r\n") == classify.Match {
+				return classify.Match
+			}
 			if len(b) < 64 {
 				return classify.NeedMore // the other side may tell more
 			}
 		}
-		if onPort {
+		switch ping := hasPrefix(bytes.ToUpper(b[:min(len(b), 6)]), "PING\r\n"); {
+		case onPort:
 			return respInline(b)
+		case ping == classify.Match:
+			return classify.NeedMore // what the answer is will tell
+		default:
+			return ping
 		}
-		return classify.Never
 	})
 }
 

@@ -30,7 +30,7 @@ var srtp = classify.Protocol{
 const rtpPatience = 3
 
 // recogniseRTP accepts packets of one source in sequence: two where the
-// payload type is a fixed one of telephony (RFC 3551, section 6), else three. Over TCP
+// payload type is a fixed one (RFC 3551, section 6) or the other side sends as well, else three. Over TCP
 // each has its length before it (RFC 4571, section 2).
 func recogniseRTP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
@@ -39,10 +39,33 @@ func recogniseRTP(p *classify.Probe) classify.Outcome {
 	if len(p.Payload) < 12 {
 		return rtpWait(p)
 	}
-	if rtpInSequence(p, 3) {
+	if rtpInSequence(p, 3) || rtpBothWays(p) {
 		return classify.Match
 	}
 	return rtpWait(p)
+}
+
+// rtpBothWays reports whether the newest payload of either side follows the
+// one that its sender sent before, the two sides being different sources.
+func rtpBothWays(p *classify.Probe) bool {
+	var last [2][]wire.RTP // the newest two of each side, newest first
+	history := p.History()
+	for i := len(history) - 1; i >= 0 && (len(last[0]) < 2 || len(last[1]) < 2); i-- {
+		d := &history[i]
+		r, ok := wire.ParseRTP(d.Data, d.Len)
+		if !ok {
+			return false
+		}
+		if len(last[d.From]) < 2 {
+			last[d.From] = append(last[d.From], r)
+		}
+	}
+	for _, r := range last {
+		if len(r) < 2 || r[0].SSRC != r[1].SSRC || r[0].SSRC == 0 || !r[0].Follows(&r[1]) {
+			return false
+		}
+	}
+	return last[0][0].SSRC != last[1][0].SSRC
 }
 
 // rtpWait answers NeedMore while most of the payloads may be RTP.
@@ -62,14 +85,13 @@ func rtpWait(p *classify.Probe) classify.Outcome {
 }
 
 // rtpInSequence reports whether the newest payload is the last of n packets of
-// one source in sequence, all from its sender. One less is enough for the fixed types of telephony.
+// one source in sequence, all from its sender. One less is enough for the fixed payload types.
 func rtpInSequence(p *classify.Probe, n int) bool {
 	last, ok := wire.ParseRTP(p.Payload, p.Len)
 	if !ok {
 		return false
 	}
-	switch last.PayloadType {
-	case 0, 3, 4, 8, 9, 18: // PCMU, GSM, G723, PCMA, G722, G729
+	if rtpFixedType(last.PayloadType) {
 		n = 2
 	}
 	if last.SSRC == 0 && last.Timestamp == 0 {
@@ -92,6 +114,18 @@ func rtpInSequence(p *classify.Probe, n int) bool {
 		n--
 	}
 	return n == 1
+}
+
+// rtpFixedType accepts the payload types that stand for one encoding (RFC
+// 3551, tables 4 and 5): audio from PCMU to G729, and video.
+func rtpFixedType(t uint8) bool {
+	switch t {
+	case 1, 2, 19: // reserved
+		return false
+	case 25, 26, 28, 31, 32, 33, 34: // CelB, JPEG, nv, H261, MPV, MP2T, H263
+		return true
+	}
+	return t <= 18
 }
 
 // recogniseRTPStream accepts three framed packets in sequence.

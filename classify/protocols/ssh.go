@@ -3,6 +3,7 @@ package protocols
 import (
 	"bytes"
 	"crypto/md5"
+	"encoding/binary"
 	"encoding/hex"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -13,6 +14,7 @@ import (
 var ssh = classify.Protocol{
 	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
 	First:     classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
+	Middle:    true,
 	Recognise: recogniseSSH, Reference: "RFC 4253",
 }
 
@@ -20,11 +22,20 @@ var ssh = classify.Protocol{
 const sshPatience = 10
 
 // recogniseSSH accepts an identification string of version 1 or 2 (RFC 4253,
-// section 4.2) from either side, on a server after lines of its own. The user
+// section 4.2) from either side, on a server after lines of its own; from the middle the
+// message with the algorithms. The user
 // agent is the client's string; the fingerprints are HASSH, digests of the
 // algorithms offered in SSH_MSG_KEXINIT (section 7.1).
 func recogniseSSH(p *classify.Probe) classify.Outcome {
-	out := eitherStream(p, sshIdentification)
+	out := eitherStream(p, func(b []byte) classify.Outcome {
+		if b[0] == 0 {
+			if p.Midstream(classify.Client) || p.Midstream(classify.Server) {
+				return sshKeyExchange(b)
+			}
+			return classify.Never
+		}
+		return sshIdentification(b)
+	})
 	if out != classify.Match {
 		return out
 	}
@@ -50,6 +61,30 @@ func sshIdentification(b []byte) classify.Outcome {
 			return classify.NeedMore
 		}
 		b = rest
+	}
+	return classify.Never
+}
+
+// sshKeyExchange accepts a packet of SSH_MSG_KEXINIT: packet length, padding
+// of 4 bytes and more, message 20, a cookie, and the names of methods for the exchange of keys (RFC
+// 4253, sections 6 and 7.1).
+func sshKeyExchange(b []byte) classify.Outcome {
+	const header = 4 + 1 + 1 + 16 + 4
+	switch {
+	case len(b) >= 6 && (b[1] != 0 || b[4] < 4 || b[5] != 20):
+		return classify.Never
+	case len(b) < header+8:
+		return classify.NeedMore
+	}
+	length, names := int(binary.BigEndian.Uint32(b)), int(binary.BigEndian.Uint32(b[header-4:]))
+	list := b[header:min(len(b), header+min(names, 64))]
+	if length < 64 || length > 35000 || names < 8 || names > length-22 || !looksSealed(b[6:22]) || !isPrintable(list) {
+		return classify.Never
+	}
+	for _, method := range [...]string{"-sha", "25519", "group"} {
+		if bytes.Contains(list, []byte(method)) {
+			return classify.Match
+		}
 	}
 	return classify.Never
 }

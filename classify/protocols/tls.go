@@ -44,10 +44,45 @@ func recogniseTLS(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	if f.more {
+		if cutByCapture(p, p.From) && tlsCutHello(p) {
+			return classify.Match
+		}
 		return classify.NeedMore
 	}
 	return tlsWithoutHello(p)
 }
+
+// tlsCutHello accepts the beginning of a ClientHello or ServerHello that the capture cut before
+// its cipher suites: the version, and lengths of record, message and segment that agree (RFC 8446,
+// sections 4 and 5.1).
+func tlsCutHello(p *classify.Probe) bool {
+	b := p.Payload
+	r, _, ok := wire.ParseTLSRecord(b)
+	if !ok || len(b) < 11 || r.Type != wire.RecordHandshake || b[9] != 3 || b[10] > 3 || b[6] != 0 {
+		return false
+	}
+	message, whole := 4+int(b[7])<<8+int(b[8]), 5+r.Len
+	switch b[5] {
+	case wire.HandshakeClientHello:
+		if message < 44 || message != r.Len || p.Len != whole && (p.Len > whole || p.Len < 1000) {
+			return false
+		}
+		p.ClientIs(p.From)
+	case wire.HandshakeServerHello:
+		if message < 42 || message > r.Len || p.Len < 1000 && p.Len < whole {
+			return false
+		}
+		p.ClientIs(p.From.Other())
+	default:
+		return false
+	}
+	p.Found.Master = tlsMaster(p, &tlsFacts{})
+	p.Found.App = tlsApplication(p, &tlsFacts{})
+	return true
+}
+
+// tlsLateHello is how many payloads may come before a ClientHello whose answer was there first.
+const tlsLateHello = 6
 
 // tlsFacts is what the two sides of a TLS conversation say in clear.
 type tlsFacts struct {
@@ -74,7 +109,8 @@ func readTLS(fromClient, fromServer []byte) tlsFacts {
 			f.more = f.more || maybeRecord(stream) || sslv2Hello(stream) == classify.NeedMore
 			continue
 		}
-		if r, _, ok := wire.ParseTLSRecord(stream); ok && r.Type == wire.RecordHandshake && r.Len >= 4 {
+		if r, _, ok := wire.ParseTLSRecord(stream); ok && r.Type == wire.RecordHandshake && (r.Len >= 4 || r.Body[0] == wire.HandshakeClientHello || r.Body[0] == wire.HandshakeServerHello) {
+			// A record may be shorter than the header of its message (RFC 8446, section 5.1).
 			f.readHandshakes(stream, classify.Side(side))
 			continue
 		}
@@ -175,7 +211,9 @@ func (f *tlsFacts) put(p *classify.Probe) {
 	}
 	// Browsers name the server and offer ALPN: their server's certificate tells nothing new.
 	plain := f.hello.ServerName != "" && len(f.hello.ALPN) > 0
-	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed && !plain {
+	// A capture of two directions may have the answer before the hello.
+	late := !f.client && len(p.History()) < tlsLateHello
+	if f.client && !f.hello.Complete || !f.server || !f.answer.Complete || !f.sealed && !plain || late {
 		p.KeepLooking()
 	}
 }

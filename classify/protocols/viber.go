@@ -2,7 +2,6 @@ package protocols
 
 import "servmap/classify"
 
-// viberVoip is the media of calls by Viber.
 // viber is known by the ports of its servers (Viber, "Which ports do I need to
 // open"); over TCP its messages are not recognised.
 var viber = classify.Protocol{
@@ -13,6 +12,7 @@ var viber = classify.Protocol{
 	Reference: "Viber support, ports",
 }
 
+// viberVoip is the media of calls by Viber.
 var viberVoip = classify.Protocol{
 	Name:      "ViberVoip",
 	Category:  "VoIP",

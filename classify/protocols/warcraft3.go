@@ -29,7 +29,7 @@ var starcraft = classify.Protocol{
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local
-// network; on TCP two W3GS packets in a row, or a client that says to Battle.net
+// network; on TCP three W3GS packets in a row or whole ones of both sides, or a client that says to Battle.net
 // that it is Warcraft III.
 func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
@@ -37,6 +37,9 @@ func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 		return classify.Never
+	}
+	if w3gsWhole(p.Stream(classify.Client)) && w3gsWhole(p.Stream(classify.Server)) {
+		return classify.Match
 	}
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 0xf7 {
@@ -58,6 +61,20 @@ func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 		}
 		return classify.NeedMore
 	})
+}
+
+// w3gsWhole reports whether b is whole W3GS packets and nothing else: 0xf7, a
+// message, and a length that counts all.
+func w3gsWhole(b []byte) bool {
+	count := 0
+	for ; len(b) >= 4; count++ {
+		size := int(binary.LittleEndian.Uint16(b[2:]))
+		if b[0] != 0xf7 || b[1] == 0 || b[1] > 0x4f || size < 4 || size > len(b) {
+			return false
+		}
+		b = b[size:]
+	}
+	return count > 0 && len(b) == 0
 }
 
 // w3gsAnnounces checks search, info, creation, refresh and end of a game, which

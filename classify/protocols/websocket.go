@@ -16,7 +16,7 @@ var websocket = classify.Protocol{
 	Weak:      true,
 	Reference: "RFC 6455, section 5.2",
 
-	First:     classify.Bytes("\x00\x01\x02\x08\x09\x0a\x80\x81\x82\x88\x89\x8a"),
+	First:     classify.Bytes("\x00\x01\x02\x08\x09\x0a\x41\x42\x80\x81\x82\x88\x89\x8a\xc1\xc2"),
 	Recognise: recogniseWebSocket,
 }
 
@@ -66,14 +66,15 @@ func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// websocketFrames walks frames to the end of b: no reserved bits, a known
-// opcode, the length in its shortest form, all with or all without a mask. It returns the size of
+// websocketFrames walks frames to the end of b: no reserved bit but that of a
+// compressed message (RFC 7692, section 6), which only its first frame has, a known opcode, the length in its shortest form, all with or all without a mask. It returns the size of
 // those that are whole, and NeedMore where one is cut.
 func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome) {
 	mask = -1
 	for len(b) > 0 {
 		opcode, final := b[0]&15, b[0]&0x80 != 0
-		if b[0]&0x70 != 0 || opcode > 10 || opcode > 2 && opcode < 8 {
+		compressed := b[0]&0x70 == 0x40 && (opcode == 1 || opcode == 2)
+		if b[0]&0x70 != 0 && !compressed || opcode > 10 || opcode > 2 && opcode < 8 {
 			return mask, whole, text, classify.Never
 		}
 		if len(b) < 2 {
@@ -100,7 +101,7 @@ func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome
 		if len(b) < end {
 			return mask, whole, text, classify.NeedMore
 		}
-		if opcode == 1 && final {
+		if opcode == 1 && final && !compressed {
 			if !websocketText(b[at:end], m) {
 				return mask, whole, text, classify.Never
 			}

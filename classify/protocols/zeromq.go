@@ -19,8 +19,9 @@ const zmtpIdentity = 0x21
 
 // recogniseZeroMQ accepts the greeting: a signature of ten bytes that begins
 // with 0xff and ends with 0x7f, and what is there of version and mechanism
-// (ZMTP 3.1, "Version negotiation"). Peers of version 1, which have no greeting,
-// are told by the frames of both.
+// (ZMTP 3.1, "Version negotiation"); from the middle the command READY (RFC 37, "The NULL
+// security mechanism"). Peers of version 1, which have no greeting, are told by
+// the frames of both.
 func recogniseZeroMQ(p *classify.Probe) classify.Outcome {
 	out := zmtpGreeting(p)
 	if out == classify.Match {
@@ -84,6 +85,9 @@ func zmtpFrames(b []byte) (frames, full int, ok bool) {
 
 func zmtpGreeting(p *classify.Probe) classify.Outcome {
 	return eitherStream(p, func(b []byte) classify.Outcome {
+		if b[0] == 4 && (p.Midstream(classify.Client) || p.Midstream(classify.Server)) {
+			return zmtpReady(b)
+		}
 		if o := hasPrefix(b, "\xff\x00\x00\x00\x00\x00\x00\x00"); o != classify.Match {
 			return o
 		}
@@ -108,4 +112,14 @@ func zmtpGreeting(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// zmtpReady accepts the command READY: flags 4, size, the name with its
+// length before it, and the first property, the socket's type.
+func zmtpReady(b []byte) classify.Outcome {
+	const name = "\x05READY\x0bSocket-Type\x00\x00\x00"
+	if len(b) > 1 && int(b[1]) < len(name)+4 {
+		return classify.Never
+	}
+	return hasPrefix(b[min(len(b), 2):], name)
 }
