@@ -29,7 +29,7 @@ var stun = classify.Protocol{
 const (
 	// stunPatience is how many payloads are looked at for attributes, peers
 	// and media after the flow is known to be STUN.
-	stunPatience = 16
+	stunPatience = 10
 	// stunMedia is how many payloads decide whether the flow is the media's.
 	stunMedia = 9
 	// stunGooglePort is the port of Google's media relays.
