@@ -54,6 +54,7 @@ type Probe struct {
 	watch   bool
 	turned  bool
 	learned []Lesson
+	kept    any
 }
 
 // Found is what a recogniser learned of the flow besides its protocol. Empty
@@ -139,6 +140,14 @@ func (p *Probe) Matched() bool { return p.matched }
 // still holds what it put there. A later Never or NeedMore leaves the label as
 // it is; unless KeepLooking is called again, it was the last payload shown.
 func (p *Probe) KeepLooking() { p.more = true }
+
+// Keep keeps v for the next call of a recogniser that matches and keeps looking: what it has read
+// already it need not read again. It is for a Match alone, and does not last over
+// KeepWatching.
+func (p *Probe) Keep(v any) { p.kept = v }
+
+// Kept returns what Keep was given, or nil.
+func (p *Probe) Kept() any { return p.kept }
 
 // KeepWatching is KeepLooking for recognisers of datagrams that need no
 // payload but the newest: the payloads so far are let go of, and History and

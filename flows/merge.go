@@ -14,8 +14,8 @@ type merger struct {
 	engine  *classify.Engine
 	emit    func(*Flow) error
 	lessons lessons
-	taught  []lesson // scratch of learn
-	texts   map[classify.Label]labelText
+	taught  []lesson       // scratch of learn
+	texts   [256]labelText // of labels met lately
 	flow    Flow
 	count   uint64
 	// end and origin are those of the flow that is being resolved.
@@ -23,10 +23,13 @@ type merger struct {
 	origin uint64
 }
 
-type labelText struct{ application, category string }
+type labelText struct {
+	label                 classify.Label
+	application, category string
+}
 
 func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
-	m := &merger{engine: e, emit: emit, texts: map[classify.Label]labelText{}}
+	m := &merger{engine: e, emit: emit}
 	m.end.Learned = m.learned
 	return m
 }
@@ -112,10 +115,9 @@ func (m *merger) out(e *ended) error {
 		Info:       e.info,
 	}
 	f.Src, f.Dst, f.SrcPort, f.DstPort = end.Src, end.Dst, end.SrcPort, end.DstPort
-	text, ok := m.texts[label]
-	if !ok {
-		text = labelText{m.engine.Text(label), m.engine.Category(label)}
-		m.texts[label] = text
+	text := &m.texts[(uint(label.Master)*31+uint(label.App))%uint(len(m.texts))]
+	if text.label != label || text.application == "" {
+		*text = labelText{label, m.engine.Text(label), m.engine.Category(label)}
 	}
 	f.Application, f.Category = text.application, text.category
 	return m.emit(f)

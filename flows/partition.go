@@ -29,6 +29,8 @@ type partition struct {
 	// undecided lists flows with payloads kept, the oldest first; some of
 	// them may have been decided since.
 	undecided []waiting
+	// lookAt is the length of undecided at which it is looked through.
+	lookAt int
 }
 
 // table is what a shard's partitions share.

@@ -59,6 +59,10 @@ type waiting struct {
 // takes a flood of unknown datagrams to come near it.
 const maxUndecided = 1024
 
+// fewUndecided is how long the list of undecided flows may become before those that were decided
+// meanwhile are taken out; a list that is twice as long as it need be is looked through, too.
+const fewUndecided = 64
+
 // maxHeld is how many bytes of payloads a partition keeps: a quarter of a gigabyte in all.
 const maxHeld = 1 << 20
 
@@ -66,7 +70,7 @@ const maxHeld = 1 << 20
 // waits longest is left as far as it was recognised, and counted.
 func (p *partition) makeRoom(i uint32, r *record) {
 	p.undecided = append(p.undecided, waiting{i, r.number()})
-	if len(p.undecided) <= maxUndecided {
+	if len(p.undecided) <= p.lookAt {
 		return
 	}
 	kept := p.undecided[:0]
@@ -76,7 +80,10 @@ func (p *partition) makeRoom(i uint32, r *record) {
 		}
 	}
 	p.undecided = kept
-	p.giveUp(r, func() bool { return len(p.undecided) > maxUndecided*7/8 })
+	if len(kept) >= maxUndecided {
+		p.giveUp(r, func() bool { return len(p.undecided) > maxUndecided*7/8 })
+	}
+	p.lookAt = min(max(fewUndecided, 2*len(p.undecided)), maxUndecided)
 }
 
 // giveUp leaves the flows that wait longest as far as they were recognised, while there is

@@ -34,13 +34,23 @@ var (
 // 5246, appendix E.2). In a stream seen from the middle it accepts a chain of
 // records that agrees with the segment.
 func recogniseTLS(p *classify.Probe) classify.Outcome {
-	f := readTLS(p.Stream(classify.Client), p.Stream(classify.Server))
+	var f tlsFacts
+	kept, again := p.Kept().(*tlsFacts)
+	if again {
+		f = *kept
+	}
+	f.read(p.Stream(classify.Client), p.Stream(classify.Server))
 	if f.seen() {
 		f.put(p)
 		p.Found.Master = tlsMaster(p, &f)
 		if p.Found.App == "" {
 			p.Found.App = tlsApplication(p, &f)
 		}
+		if !again {
+			kept = new(tlsFacts)
+			p.Keep(kept)
+		}
+		*kept = f
 		return classify.Match
 	}
 	if f.more {
@@ -99,10 +109,16 @@ func (f *tlsFacts) seen() bool { return f.client || f.server }
 
 // readTLS reads what stands at the beginning of both streams; either may be
 // empty.
-func readTLS(fromClient, fromServer []byte) tlsFacts {
-	var f tlsFacts
+func readTLS(fromClient, fromServer []byte) (f tlsFacts) {
+	f.read(fromClient, fromServer)
+	return f
+}
+
+// read reads, of both streams, what is not known yet.
+func (f *tlsFacts) read(fromClient, fromServer []byte) {
+	f.more = false
 	for side, stream := range [2][]byte{fromClient, fromServer} {
-		if len(stream) == 0 {
+		if len(stream) == 0 || f.knows(classify.Side(side)) {
 			continue
 		}
 		if len(stream) < 6 {
@@ -118,7 +134,14 @@ func readTLS(fromClient, fromServer []byte) tlsFacts {
 		f.client = f.client || out == classify.Match
 		f.more = f.more || out == classify.NeedMore
 	}
-	return f
+}
+
+// knows reports whether nothing more is to be read of what a side says.
+func (f *tlsFacts) knows(side classify.Side) bool {
+	if client := (side == classify.Server) == f.turned; client {
+		return f.client && f.hello.Complete
+	}
+	return f.server && f.answer.Complete && f.sealed
 }
 
 // maybeRecord reports whether fewer than six bytes may begin a handshake record.
