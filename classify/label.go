@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Name is a label's part as a small number: an index into the names of an
 // Engine. 0 is "no name"; as a master it prints "Unknown".
@@ -89,3 +92,16 @@ func (i Info) UserAgent() string { return i.field(3) }
 
 // ContentType is HTTP's.
 func (i Info) ContentType() string { return i.field(4) }
+
+// bounded cuts a text that is longer than anything worth keeping, at a whole
+// character where it has such.
+func bounded(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	n := maxText
+	for n > maxText-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,181 @@
+package classify
+
+import "slices"
+
+// ask shows the newest payload to the recognisers that are left, and reports
+// whether no more payloads are to be shown to this state.
+func (c *Classifier) ask(st *State) bool {
+	switch {
+	case st.matched != nil:
+		return c.refine(st)
+	case !st.started:
+		st.started, st.middle = true, st.probe.mid[st.probe.From]
+		if c.first(st) {
+			return !st.probe.more || st.probe.watch
+		}
+	case c.again(st, &st.strong) || c.again(st, &st.weak) || c.anew(st):
+		return !st.probe.more || st.probe.watch
+	}
+	return len(st.strong)+len(st.weak) == 0 && !st.waits() || st.spent()
+}
+
+// spent reports whether a flow has shown enough payloads.
+func (st *State) spent() bool {
+	n := len(st.probe.history)
+	return n-int(st.crumbs) >= maxPayloads || n >= maxSegments
+}
+
+// candidates are recognisers in the order in which they are asked.
+type candidates struct{ strong, weak []uint16 }
+
+// candidates returns the recognisers to ask about a flow of the ith transport
+// that begins with a byte.
+func (c *Classifier) candidates(i int, b byte) *candidates {
+	found := c.begins[i][b]
+	if found == nil {
+		t := Transport(1) << i
+		found = &candidates{c.beginning(t, c.e.strong[i], b), c.beginning(t, c.e.weak[i], b)}
+		c.begins[i][b] = found
+	}
+	return found
+}
+
+// beginning returns those recognisers of a list whose flows can begin with a
+// byte.
+func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
+	var out []uint16
+	for _, x := range list {
+		if c.e.protocols[x].BeginsWith(t, b) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// first asks the recognisers of flows that begin as the newest payload does:
+// those whose port fits, the other strong ones, those that know the middle of a
+// conversation where this may be one, the weak ones. It keeps those that want to see more.
+func (c *Classifier) first(st *State) bool {
+	p := &st.probe
+	i, begin := p.Transport.index(), p.Payload[0]
+	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
+	for _, list := range [...][]uint16{fit, fit2} {
+		for _, x := range list {
+			if c.e.protocols[x].BeginsWith(p.Transport, begin) && st.fresh(x) && c.one(st, x, &st.strong) {
+				return true
+			}
+		}
+	}
+	all := c.candidates(i, begin)
+	fits := len(fit)+len(fit2) > 0
+	for _, x := range all.strong {
+		if fits && (slices.Contains(fit, x) || slices.Contains(fit2, x)) {
+			continue
+		}
+		if st.fresh(x) && c.one(st, x, &st.strong) {
+			return true
+		}
+	}
+	if st.middle {
+		for _, x := range c.e.middle[i] {
+			if st.fresh(x) && c.one(st, x, &st.strong) {
+				return true
+			}
+		}
+	}
+	for _, x := range all.weak {
+		if st.fresh(x) && c.one(st, x, &st.weak) {
+			return true
+		}
+	}
+	return false
+}
+
+// fresh reports whether a recogniser was not asked about the flow before, and notes that it
+// is now. Only a flow met in the middle comes here twice.
+func (st *State) fresh(x uint16) bool {
+	if !st.middle {
+		return true
+	}
+	word, bit := &st.asked[x/64], uint64(1)<<(x%64)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+// anew asks, about a flow met in the middle, the recognisers of flows that begin
+// as its newest payload does: a message may begin there. Text is left out: a line of one
+// protocol may well begin as another's.
+func (c *Classifier) anew(st *State) bool {
+	return st.waits() && !isText(st.probe.Payload) && c.first(st)
+}
+
+// waits reports whether a flow met in the middle waits for the beginning of a message.
+func (st *State) waits() bool { return st.middle && len(st.probe.history) <= maxAnew }
+
+// isText reports whether b has no control characters but tab, line feed and
+// carriage return.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// again asks the recognisers of a list, and strikes out those that answer
+// Never.
+func (c *Classifier) again(st *State, list *[]uint16) bool {
+	asked := *list
+	*list = asked[:0]
+	for _, x := range asked {
+		if c.one(st, x, list) {
+			return true
+		}
+	}
+	return false
+}
+
+// one asks one recogniser, and puts it on the list if it wants to see more.
+func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
+	p := &st.probe
+	p.more, p.watch, p.turned, p.learned = false, false, false, p.learned[:0]
+	p.Found.reset()
+	switch c.e.recognise[x](p) {
+	case Match:
+		st.matched, st.number = c.e.protocols[x], x
+		c.accept(st)
+		return true
+	case NeedMore:
+		*list = append(*list, x)
+	}
+	return false
+}
+
+// refine shows a further payload to the recogniser that matched and asked for
+// it.
+func (c *Classifier) refine(st *State) bool {
+	p := &st.probe
+	p.matched, p.more, p.watch = true, false, false
+	p.learned = p.learned[:0]
+	st.looks++
+	if st.matched.Recognise(p) == Match {
+		c.accept(st)
+	}
+	return !p.more || p.watch || st.spent()
+}
+
+// accept takes over what the recogniser that matched has found.
+func (c *Classifier) accept(st *State) {
+	p := &st.probe
+	st.info = p.Found
+	master := c.e.own[st.number]
+	if p.Found.Master != "" {
+		master = c.e.id(p.Found.Master)
+	}
+	st.label = Label{Master: master, App: c.e.id(p.Found.App), Confidence: ByPayload}
+	c.Lessons = append(c.Lessons, p.learned...)
+}

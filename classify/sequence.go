@@ -1,0 +1,167 @@
+package classify
+
+import "bytes"
+
+// tcpSide puts the segments of one side in sequence.
+type tcpSide struct {
+	begun bool
+	next  uint32
+	held  []heldSegment
+	lost  bool
+	// padding is how many zeros have come before all data: that may be the padding of an
+	// acknowledgement's frame, which some senders count, and the data has the same number.
+	padding uint8
+}
+
+type heldSegment struct {
+	seq  uint32
+	len  int
+	data []byte
+}
+
+// Feed shows the next payload of a flow to the recognisers. It returns true
+// when nothing more is to be learned from the flow's payloads.
+func (c *Classifier) Feed(st *State, in *Segment) bool {
+	p := &st.probe
+	p.Transport, p.Addrs, p.Ports = in.Transport, in.Addrs, in.Ports
+	if in.Transport != TCP {
+		return c.deliver(st, in.From, in.Data, in.Len, true)
+	}
+	side := &st.tcp[in.From]
+	if !side.begun {
+		side.begun = true
+		side.next = in.Seq
+		if in.Begun {
+			side.next = in.First
+		} else {
+			p.mid[in.From] = true
+		}
+	}
+	return c.inSequence(st, side, in)
+}
+
+var zeros [maxPadding]byte
+
+// inSequence delivers a TCP segment when its turn has come, and those that
+// waited for it. A segment that waits for one that never comes is delivered
+// when too many wait, but no longer as part of the stream.
+func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
+	if n := int(side.padding); n > 0 {
+		side.padding = 0
+		if in.Seq != side.next && c.advance(st, side, in.From, zeros[:n], n, 0) {
+			return true
+		}
+	}
+	ahead := int32(in.Seq - side.next)
+	switch {
+	case ahead == 0 && st.probe.streams[in.From] == nil && len(side.held) == 0 && in.Len <= maxPadding && bytes.Equal(in.Data, zeros[:in.Len]):
+		side.padding = uint8(in.Len)
+		return false
+	case side.lost:
+		return c.deliver(st, in.From, in.Data, in.Len, false)
+	case ahead > 0:
+		if len(side.held) < maxHeld && ahead < maxStream {
+			side.held = append(side.held, heldSegment{in.Seq, in.Len, append([]byte(nil), in.Data...)})
+			st.held += len(in.Data)
+			return false
+		}
+		side.lost = true
+		for _, h := range side.held {
+			if c.deliver(st, in.From, h.data, h.len, false) {
+				return true
+			}
+		}
+		side.held = nil
+		return c.deliver(st, in.From, in.Data, in.Len, false)
+	case int(-ahead) >= in.Len:
+		return false
+	}
+	if c.advance(st, side, in.From, in.Data, in.Len, int(-ahead)) {
+		return true
+	}
+	for i := 0; i < len(side.held); {
+		h := side.held[i]
+		behind := int32(side.next - h.seq)
+		if behind < 0 {
+			i++
+			continue
+		}
+		side.held = append(side.held[:i], side.held[i+1:]...)
+		if int(behind) < h.len && c.advance(st, side, in.From, h.data, h.len, int(behind)) {
+			return true
+		}
+		i = 0
+	}
+	return false
+}
+
+// advance delivers what is new in a segment whose first skip bytes were seen.
+func (c *Classifier) advance(st *State, side *tcpSide, from Side, data []byte, length, skip int) bool {
+	side.next += uint32(length - skip)
+	if skip > len(data) {
+		skip = len(data)
+	}
+	cut := length > len(data)
+	done := c.deliver(st, from, data[skip:], length-skip, true)
+	side.lost = side.lost || cut
+	return done
+}
+
+// deliver adds one payload to the history and asks the recognisers. The
+// payload is copied only where somebody may want to see it again.
+func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inStream bool) bool {
+	p := &st.probe
+	if len(data) == 0 {
+		return false
+	}
+	stream := &p.streams[from]
+	// A side whose first bytes were lost begins in the middle: recognisers
+	// may rely on a stream of the sender that is not empty.
+	first := *stream == nil
+	p.mid[from] = p.mid[from] || first && !inStream
+	switch {
+	case first:
+		*stream = data[:min(len(data), maxStream):min(len(data), maxStream)]
+	case p.Transport == TCP && inStream && len(*stream) < maxStream:
+		st.extend(from, data[:min(len(data), maxStream-len(*stream))])
+	}
+	p.history = append(p.history, Payload{From: from, Data: data, Len: length})
+	p.Payload, p.From, p.Len = data, from, length
+	if p.Transport == TCP && length < crumb {
+		st.crumbs++
+	}
+	if c.ask(st) {
+		return true
+	}
+	own := st.keep(data)
+	p.history[len(p.history)-1].Data = own
+	p.Payload = own
+	if first {
+		*stream = own[:len(*stream):len(*stream)]
+	}
+	return false
+}
+
+// extend appends to the stream of a side, in memory that the state keeps: at first the stream
+// lies where its first payload does.
+func (st *State) extend(from Side, data []byte) {
+	stream := &st.probe.streams[from]
+	if own := &st.streams[from]; len(*own) == 0 {
+		*own = append((*own)[:0], *stream...)
+	}
+	st.streams[from] = append(st.streams[from], data...)
+	*stream = st.streams[from]
+	st.held += len(data)
+}
+
+// keep copies a payload into what the state has allocated.
+func (st *State) keep(data []byte) []byte {
+	n := len(st.kept)
+	if cap(st.kept)-n < len(data) {
+		// What is in the old block stays where it is: the history refers to it.
+		st.kept, n = make([]byte, 0, max(minBlock, min(2*cap(st.kept), maxBlock), len(data))), 0
+	}
+	st.kept = append(st.kept, data...)
+	st.held += len(data)
+	return st.kept[n:len(st.kept):len(st.kept)]
+}
