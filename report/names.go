@@ -17,12 +17,14 @@ import (
 // spreadsheet run it.
 func AppendName(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
-		b := s[i]
-		if b >= 0x20 && b < 0x7f {
-			dst = append(dst, b)
+		plain := i
+		for i < len(s) && s[i] >= 0x20 && s[i] < 0x7f {
 			i++
-			continue
 		}
+		if dst = append(dst, s[plain:i]...); i == len(s) {
+			break
+		}
+		b := s[i]
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:

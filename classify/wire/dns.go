@@ -227,7 +227,15 @@ func nameText(msg []byte, at int) string {
 }
 
 func appendLabel(out, label []byte) []byte {
-	for len(label) > 0 {
+	for {
+		plain := 0
+		for plain < len(label) && label[plain] >= ' ' && label[plain] <= '~' && label[plain] != '.' && label[plain] != '\\' {
+			plain++
+		}
+		out, label = append(out, label[:plain]...), label[plain:]
+		if len(label) == 0 {
+			return out
+		}
 		r, size := utf8.DecodeRune(label)
 		switch {
 		case r == '.' || r == '\\':
@@ -241,7 +249,6 @@ func appendLabel(out, label []byte) []byte {
 		}
 		label = label[size:]
 	}
-	return out
 }
 
 // NetBIOSName decodes the 32 letters of a NetBIOS name (RFC 1001, section
