@@ -170,6 +170,30 @@ func TestPayloadsAreKept(t *testing.T) {
 	}
 }
 
+// TestHeld counts what is kept of payloads, be they in sequence or not.
+func TestHeld(t *testing.T) {
+	e := engineOf(t, nil, &Protocol{Name: "READER", Transport: TCP, Recognise: func(*Probe) Outcome { return NeedMore }})
+	held := func(offsets ...uint32) int {
+		c := e.NewClassifier()
+		st := c.NewState()
+		for _, at := range offsets {
+			c.Feed(st, &Segment{Transport: TCP, Data: make([]byte, 1000), Len: 1000, Seq: at, Begun: true})
+		}
+		return st.Held()
+	}
+	want := held(0, 1000, 2000, 3000)
+	if got := held(0, 2000, 3000, 1000); got != want {
+		t.Errorf("%d bytes are held of segments out of order, %d of the same in order", got, want)
+	}
+	gap := []uint32{0}
+	for i := range uint32(maxHeld + 1) {
+		gap = append(gap, 2000+1000*i)
+	}
+	if got, want := held(gap...), 1000*len(gap); got != want {
+		t.Errorf("%d bytes are held of segments behind a gap, want %d", got, want)
+	}
+}
+
 // TestWatch lets go of the payloads and goes on with the label and the names
 // that there were.
 func TestWatch(t *testing.T) {

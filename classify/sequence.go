@@ -67,6 +67,7 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 		}
 		side.lost = true
 		for _, h := range side.held {
+			st.held -= len(h.data)
 			if c.deliver(st, in.From, h.data, h.len, false) {
 				return true
 			}
@@ -87,6 +88,7 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			continue
 		}
 		side.held = append(side.held[:i], side.held[i+1:]...)
+		st.held -= len(h.data)
 		if int(behind) < h.len && c.advance(st, side, in.From, h.data, h.len, int(behind)) {
 			return true
 		}
