@@ -83,9 +83,10 @@ func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 	return h, true
 }
 
-// inherit lets a new flow continue the one before it, where it may.
+// inherit lets a new flow continue the one before it, where it may. For a late packet, too, it
+// counts what is remembered by input time.
 func (p *partition) inherit(r *record, it *item, h heritage) {
-	if it.time < h.end || it.time-h.end >= rememberFor {
+	if it.time < h.end || max(it.time, it.now-grace)-h.end >= rememberFor {
 		return
 	}
 	if !h.anyPacket && it.tcp&tcpSYN != 0 {

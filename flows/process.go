@@ -134,9 +134,13 @@ func (p *partition) choose(it *item, same []uint32) (i, before uint32) {
 		end := p.end(r)
 		over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
 		if over && i == 0 {
-			end = min(end, max(it.time, it.now-grace))
-			p.fixEnd(r, end)
+			nearer := min(end, max(it.time, it.now-grace))
+			p.fixEnd(r, nearer)
 			p.keep(at, r)
+			if nearer < end {
+				end = nearer
+				p.moved(at, r)
+			}
 		}
 		switch {
 		case over || it.now-end > grace:
