@@ -62,7 +62,7 @@ func TestLeftovers(t *testing.T) {
 			var list []due
 			var want []uint32
 			for i := range n {
-				d := due{number: 7 + uint64(i)*spread, i: uint32(i + 1), part: uint16(i % (evictedPart + 1))}
+				d := due{number: 7 + uint64(i)*spread, i: uint32(i + 1), part: uint16(i % (leftPart + 1))}
 				list = append(list, d)
 				want = append(want, uint32(d.part)<<placeBits|d.i)
 			}

@@ -40,6 +40,8 @@ type table struct {
 	c      *classify.Classifier
 	// perPartition is the limit on live flows of a partition.
 	perPartition int
+	// mostPast is the limit on the flows that a partition remembers.
+	mostPast int
 	// mostSingles is how many singles a partition can number.
 	mostSingles uint32
 	records     arena[record]
@@ -53,7 +55,7 @@ type table struct {
 	evicted     uint64
 	byFile      []uint64 // flows begun, by the capture of their first packet
 	givenUp     uint64
-	evictees    []ended  // evicted, not yet handed on
+	left        []ended  // have left the table before a sweep, not yet handed on
 	same        []uint32 // scratch of find
 	lessons     []lesson
 }
@@ -165,15 +167,12 @@ func (t *table) releaseExtra(i uint32) {
 	t.freeExtras = append(t.freeExtras, i)
 }
 
-// drop takes a flow, whose record is r, out of the table. Its slot of the wheel is the
-// caller's.
+// drop takes a flow, whose record is r and which was settled, out of the table. Its slot of the
+// wheel is the caller's.
 func (p *partition) drop(i uint32, r *record) {
 	p.live--
 	p.index.remove(r.key.hash(), i)
 	if r.extra != 0 {
-		if x := p.t.extras.at(r.extra); x.state != nil {
-			p.letGo(x)
-		}
 		p.t.releaseExtra(r.extra)
 	}
 	p.release(i)

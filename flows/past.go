@@ -157,10 +157,13 @@ func (s *past) remember(k *Key, h heritage, most int) {
 	}
 	s.of[*k] = h
 	s.queue = append(s.queue, pastEntry{*k, h.end})
-	if len(s.queue)-s.gone > most {
+	if s.size() > most {
 		s.oldest()
 	}
 }
+
+// size is how many flows are remembered, those included that were forgotten out of turn.
+func (s *past) size() int { return len(s.queue) - s.gone }
 
 // oldest drops what was remembered first.
 func (s *past) oldest() {

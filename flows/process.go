@@ -66,6 +66,9 @@ func (it *item) set(d *decode.Packet, second bool, now int64, file uint32) {
 
 // process finds or makes the packet's flow and counts the packet there.
 func (p *partition) process(it *item) {
+	if len(p.undecided) >= maxUndecided || p.held > maxHeld/2 {
+		p.expire(it.now) // see evict.go
+	}
 	i, before := p.find(it)
 	var r *record
 	fresh := i == 0
@@ -160,10 +163,7 @@ func newSYN(it *item) bool { return it.tcp&(tcpSYN|tcpACK|tcpRST) == tcpSYN }
 // open makes a flow of the packet, and returns the record to fill; that of a single is to be sealed.
 // before is the flow of the same key that ended before it, 0 for none.
 func (p *partition) open(it *item, before uint32) (uint32, *record) {
-	if p.live >= p.t.perPartition {
-		p.evict(it.now)
-		before = 0
-	}
+	before = p.makeWay(it, before)
 	if p.index.full() {
 		p.reindex()
 	}
@@ -296,7 +296,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 		return
 	}
 	if h, ok := p.heritage(r, end); ok {
-		p.past.remember(&r.key, h, max(1, p.t.perPartition/4))
+		p.past.remember(&r.key, h, p.t.mostPast)
 	} else {
 		p.past.drop(&r.key, end)
 	}

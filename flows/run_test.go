@@ -522,6 +522,39 @@ func (f *flood) Next(p *pcapio.Packet) error {
 	return nil
 }
 
+// TestGoneFlowsAreNotGivenUp fills a partition with undecided flows twice, the second time when
+// those of the first are gone: whether the table was swept meanwhile or not, there is
+// room, also where both turns together would keep more bytes than may be.
+func TestGoneFlowsAreNotGivenUp(t *testing.T) {
+	slow := &classify.Protocol{Name: "SLOW", Transport: classify.UDP, Recognise: func(*classify.Probe) classify.Outcome { return classify.NeedMore }}
+	e, err := classify.NewEngine([]*classify.Protocol{slow}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ flows, bytes int }{{maxUndecided, 1}, {maxHeld / 2000, 1999}} {
+		opt := defaults()
+		s := emptyTable(e, &opt).shard
+		p := newPartition(&s.t, 0, 0)
+		number := uint64(0)
+		turn := func(at int64) {
+			for range test.flows {
+				number++
+				k := Key{number << 32, 0, 1 << 63, 0, protoUDP << 24}
+				p.process(&item{key: k, hash: k.hash(), time: at, now: at, number: number, wire: 60, data: make([]byte, test.bytes), length: uint32(test.bytes)})
+			}
+		}
+		turn(1)
+		turn(int64(opt.IdleTimeout) + grace + 2*second)
+		if s.t.givenUp != 0 || p.live != test.flows {
+			t.Errorf("%+v: %d flows given up, %d live, want 0 and %d", test, s.t.givenUp, p.live, test.flows)
+		}
+		turn(int64(opt.IdleTimeout) + grace + 3*second)
+		if s.t.givenUp == 0 {
+			t.Errorf("%+v: no flows given up when there were twice as many", test)
+		}
+	}
+}
+
 // TestPastIsBounded forgets the oldest of too many flows that timed out.
 func TestPastIsBounded(t *testing.T) {
 	var s past

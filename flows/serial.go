@@ -44,8 +44,8 @@ type shard struct {
 	warmth uint64
 }
 
-// evictedPart marks a due flow that is one of the table's evictees.
-const evictedPart = partitions
+// leftPart marks a due flow that is one of those that have left the table.
+const leftPart = partitions
 
 func newShard(opt *Options, engine *classify.Engine) *shard {
 	s := &shard{t: table{opt: opt, engine: engine, c: engine.NewClassifier()}}
@@ -54,6 +54,7 @@ func newShard(opt *Options, engine *classify.Engine) *shard {
 	if opt.MaxFlows > 0 {
 		s.t.perPartition = min(max(1, opt.MaxFlows/partitions), s.t.perPartition)
 	}
+	s.t.mostPast = max(1, s.t.perPartition/4)
 	return s
 }
 
@@ -95,9 +96,9 @@ func (s *shard) sweep(before int64) {
 			p.past.forget(before * second)
 		}
 	}
-	for i := range s.t.evictees {
-		if e := &s.t.evictees[i]; floorSecond(e.end) < before {
-			s.due = append(s.due, due{e.end, e.number(), uint32(i), evictedPart})
+	for i := range s.t.left {
+		if e := &s.t.left[i]; floorSecond(e.end) < before {
+			s.due = append(s.due, due{e.end, e.number(), uint32(i), leftPart})
 		}
 	}
 	slices.SortFunc(s.due, byDue)
@@ -128,16 +129,16 @@ func (s *shard) sweepAll(now int64) {
 	s.rest = rest.order()
 }
 
-// all calls f for every flow and every evictee that was not handed on.
+// all calls f for every flow, and those that have left the table and were not handed on.
 func (s *shard) all(f func(due)) {
 	for _, p := range s.parts {
 		if p != nil {
 			p.each(func(i uint32) { f(due{p.endOf(i), p.numberOf(i), i, p.number}) })
 		}
 	}
-	for i := range s.t.evictees {
-		e := &s.t.evictees[i]
-		f(due{e.end, e.number(), uint32(i), evictedPart})
+	for i := range s.t.left {
+		e := &s.t.left[i]
+		f(due{e.end, e.number(), uint32(i), leftPart})
 	}
 }
 
@@ -213,7 +214,7 @@ func (s *shard) take(into *result) {
 	for s.taken < all && len(into.flows) < resultFlows {
 		to := s.taken + min(warmed, all-s.taken, resultFlows-len(into.flows))
 		for n := s.taken; n < to; n++ {
-			if d := s.ending(n); d.part != evictedPart {
+			if d := s.ending(n); d.part != leftPart {
 				s.warmth += s.parts[d.part].touch(d.i)
 			}
 		}
@@ -222,8 +223,8 @@ func (s *shard) take(into *result) {
 		}
 	}
 	into.last = s.taken == all
-	if into.last && len(s.t.evictees) > 0 {
-		s.t.evictees = slices.DeleteFunc(s.t.evictees, func(e ended) bool { return e.number() == 0 })
+	if into.last && len(s.t.left) > 0 {
+		s.t.left = slices.DeleteFunc(s.t.left, func(e ended) bool { return e.number() == 0 })
 	}
 }
 
@@ -231,14 +232,14 @@ func (s *shard) take(into *result) {
 func (s *shard) finish(d due, into *result) {
 	into.flows = into.flows[:len(into.flows)+1]
 	e := &into.flows[len(into.flows)-1]
-	if d.part != evictedPart {
+	if d.part != leftPart {
 		s.parts[d.part].finish(d.i, d.end, e, s.last)
 		return
 	}
-	evictee := &s.t.evictees[d.i]
-	*e = *evictee
+	gone := &s.t.left[d.i]
+	*e = *gone
 	e.end = d.end
-	evictee.setNumber(0)
+	gone.setNumber(0)
 }
 
 // serial does all the work in the caller's goroutine.

@@ -123,7 +123,7 @@ func TestSameFlows(t *testing.T) {
 	engine := allProtocols(t)
 	for seed := range uint64(8) {
 		all := meetings(t, rand.New(rand.NewPCG(seed, 7)), 3000).packets
-		for _, limit := range []int{0} {
+		for _, limit := range []int{0, 256, 512} {
 			packets := func() *memory { return &memory{packets: all} }
 			opt := defaults()
 			opt.MaxFlows = limit

@@ -5,12 +5,12 @@ import "servmap/classify"
 // classify shows the payload to the recognisers.
 func (p *partition) classify(i uint32, r *record, it *item) {
 	x := p.extraOf(r)
+	listed := x.state != nil
 	switch {
-	case x.state != nil:
+	case listed:
 	case x.watching:
 		x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
 	default:
-		p.makeRoom(i, r)
 		x.state = p.t.c.NewState()
 		x.client = uint8(r.source())
 	}
@@ -37,6 +37,9 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	}
 	p.t.c.Lessons = p.t.c.Lessons[:0]
 	if !done {
+		if !listed {
+			p.enter(i, r)
+		}
 		if p.held > maxHeld {
 			p.giveUp(r, func() bool { return p.held > maxHeld*7/8 })
 		}
@@ -66,9 +69,9 @@ const fewUndecided = 64
 // maxHeld is how many bytes of payloads a partition keeps: a quarter of a gigabyte in all.
 const maxHeld = 1 << 20
 
-// makeRoom enters an undecided flow. Where there are too many, the one that
-// waits longest is left as far as it was recognised, and counted.
-func (p *partition) makeRoom(i uint32, r *record) {
+// enter lists an undecided flow. Where there are too many, those that wait longest are
+// left as far as they were recognised, and counted.
+func (p *partition) enter(i uint32, r *record) {
 	p.undecided = append(p.undecided, waiting{i, r.number()})
 	if len(p.undecided) <= p.lookAt {
 		return
@@ -80,7 +83,7 @@ func (p *partition) makeRoom(i uint32, r *record) {
 		}
 	}
 	p.undecided = kept
-	if len(kept) >= maxUndecided {
+	if len(kept) > maxUndecided {
 		p.giveUp(r, func() bool { return len(p.undecided) > maxUndecided*7/8 })
 	}
 	p.lookAt = min(max(fewUndecided, 2*len(p.undecided)), maxUndecided)

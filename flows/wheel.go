@@ -83,7 +83,7 @@ type due struct {
 	end    int64
 	number uint64
 	i      uint32
-	part   uint16 // number of its partition, or evictedPart
+	part   uint16 // number of its partition, or leftPart
 }
 
 func byDue(a, b due) int {
