@@ -35,14 +35,15 @@ func (p *partition) expire(now int64) {
 	}
 }
 
-// evict ends the sixteenth of the partition's flows that were idle longest.
+// evict ends the sixteenth of the partition's flows that were idle longest, at the earliest instant
+// before which not all flows may have been handed out: the next sweep but one takes them, and they do not pile up.
 func (p *partition) evict(now int64) {
 	var all []due
 	p.each(func(i uint32) { all = append(all, due{p.lastOf(i), p.numberOf(i), i, p.number}) })
 	slices.SortFunc(all, byDue)
 	for _, c := range all[:max(1, len(all)/16)] {
 		p.unplace(c.i)
-		p.leave(c.i, max(now-grace, min(p.endOf(c.i), now)))
+		p.leave(c.i, now-grace)
 		p.t.evicted++
 	}
 }
