@@ -59,8 +59,11 @@ func (c *Classifier) first(st *State) bool {
 	p := &st.probe
 	i, begin := p.Transport.index(), p.Payload[0]
 	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
-	for _, list := range [...][]uint16{fit, fit2} {
+	for n, list := range [...][]uint16{fit, fit2} {
 		for _, x := range list {
+			if n == 1 && slices.Contains(fit, x) {
+				continue
+			}
 			if c.e.protocols[x].BeginsWith(p.Transport, begin) && st.fresh(x) && c.one(st, x, &st.strong) {
 				return true
 			}

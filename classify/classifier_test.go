@@ -125,6 +125,11 @@ func TestOrder(t *testing.T) {
 	if want := []string{"SERVER", "CLIENT", "OTHER", "WEAK"}; !slices.Equal(asked, want) {
 		t.Errorf("asked %v, want %v", asked, want)
 	}
+	asked = nil
+	c.Feed(c.NewState(), &Segment{Transport: UDP, Ports: [2]uint16{9, 9}, Data: []byte("x"), Len: 1})
+	if want := []string{"SERVER", "OTHER", "CLIENT", "WEAK"}; !slices.Equal(asked, want) {
+		t.Errorf("where both ports fit, asked %v, want %v", asked, want)
+	}
 }
 
 // TestBudget stops after a fixed number of payloads.

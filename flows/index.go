@@ -32,7 +32,7 @@ func tagOf(hash uint64) uint32 { return uint32(hash>>24) &^ maxRecords }
 func (x *index) full() bool { return 8*(x.taken+1) > 7*len(x.words) }
 
 // start is where the search for a hash begins: the hash's lower half scaled to
-// the number of words, which is no power of two.
+// the number of words.
 func (x *index) start(hash uint64) uint32 {
 	return uint32(hash & math.MaxUint32 * uint64(len(x.words)) >> 32)
 }

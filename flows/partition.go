@@ -178,7 +178,7 @@ func (p *partition) drop(i uint32, r *record) {
 	p.release(i)
 }
 
-// each calls f with the number of every flow's record.
+// each calls f with the number of every flow's record or single.
 func (p *partition) each(f func(i uint32)) {
 	for i := uint32(1); i < p.records.used; i++ {
 		if p.records.at(i).number() != 0 {

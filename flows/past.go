@@ -79,7 +79,6 @@ func (p *partition) heritage(r *record, end int64) (heritage, bool) {
 			h.origin = x.origin
 		}
 	}
-	h.flags |= r.flags & (sourceIsSecond | sourceCertain)
 	return h, true
 }
 

@@ -180,3 +180,18 @@ func (p *pieces) Read(b []byte) (int, error) {
 	p.data = p.data[n:]
 	return n, nil
 }
+
+// TestWindowShrinks goes back to blocks of the usual size, which are used again, once a long
+// record is past.
+func TestWindowShrinks(t *testing.T) {
+	var w window
+	w.direct(bytes.NewReader(make([]byte, 3*directSize)), directSize)
+	if err := w.want(directSize + 1); err != nil || len(w.buf) <= directSize {
+		t.Fatalf("a block of %d bytes for a record of %d: %v", len(w.buf), directSize+1, err)
+	}
+	w.own.Hold()
+	w.r = w.w - 10
+	if err := w.want(100); err != nil || len(w.buf) != directSize {
+		t.Errorf("then a block of %d bytes, want %d: %v", len(w.buf), directSize, err)
+	}
+}

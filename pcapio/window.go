@@ -85,7 +85,11 @@ func (w *window) fill(n int) error {
 		// that a record claims.
 		w.move(min(2*len(w.buf), max(n, len(w.buf)+4096)))
 	case w.own.held():
-		w.move(len(w.buf))
+		size := len(w.buf)
+		if n <= directSize {
+			size = min(size, directSize) // what was longer is past
+		}
+		w.move(size)
 	case w.r > 0:
 		copy(w.buf, rest)
 	}
