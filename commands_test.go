@@ -466,6 +466,8 @@ func TestCompletion(t *testing.T) {
 			{"servmap che", []string{"check"}},
 			{"servmap check --fail", []string{"--fail-on"}},
 			{"servmap check --fail-on m", []string{"major", "minor"}},
+			{"servmap check --fail-on = m", []string{"major", "minor"}}, // bash cuts words at =
+			{"servmap check --fail-on =", []string{"major", "minor", "never"}},
 			{"servmap completion ", []string{"bash", "zsh", "fish"}},
 		} {
 			words := strings.Split(tt.line, " ")

@@ -87,6 +87,11 @@ func bashCompletion(w io.Writer, commands []*cli.Command) error {
 	fmt.Fprintf(&b, `# bash completion for servmap: source <(servmap completion bash)
 _servmap() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
+  if [ "$word" = = ]; then # --flag=value is three words to bash
+    word=
+  elif [ "$before" = = ]; then
+    before=${COMP_WORDS[COMP_CWORD-2]}
+  fi
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "%s" -- "$word"))
     return
