@@ -439,11 +439,17 @@ func TestErrors(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		opt := defaults()
 		opt.Workers = workers
-		_, err := Run(context.Background(), randomTraffic(t, 1, 5000), testEngine(t), opt, func(*Flow) error { return boom })
-		if !errors.Is(err, boom) {
-			t.Errorf("%d workers: emit's error is %v", workers, err)
-		}
 		n := 0
+		_, err := Run(context.Background(), randomTraffic(t, 1, 5000), testEngine(t), opt, func(*Flow) error {
+			if n++; n == 1 {
+				return boom
+			}
+			return nil
+		})
+		if !errors.Is(err, boom) || n != 1 {
+			t.Errorf("%d workers: emit's error is %v after %d calls", workers, err, n)
+		}
+		n = 0
 		_, err = Run(context.Background(), broken{boom}, testEngine(t), opt, func(*Flow) error { n++; return nil })
 		if !errors.Is(err, boom) || n != 0 {
 			t.Errorf("%d workers: the source's error is %v", workers, err)

@@ -248,6 +248,7 @@ type serial struct {
 	merge *merger
 	res   result
 	it    item
+	err   error // of emit: nothing is handed out after it
 }
 
 func newSerial(opt *Options, engine *classify.Engine, m *merger) *serial {
@@ -268,16 +269,20 @@ func (s *serial) sweep(before int64) error {
 }
 
 func (s *serial) finish(now int64) error {
+	if s.err != nil {
+		return s.err
+	}
 	s.shard.sweepAll(now)
 	return s.hand()
 }
 
 func (s *serial) hand() error {
 	s.shard.take(&s.res)
-	return s.merge.release([]*result{&s.res}, func(int) *result {
+	s.err = s.merge.release([]*result{&s.res}, func(int) *result {
 		s.shard.take(&s.res)
 		return &s.res
 	})
+	return s.err
 }
 
 func (s *serial) counts(st *Stats) {
