@@ -116,6 +116,7 @@ func (a *analysis) open(names []string, wants need) (err error) {
 	if a.engine, err = newEngine(a.opt.config); err != nil {
 		return err
 	}
+	a.engine.UseFingerprint(a.opt.fingerprint)
 	if len(names) == 0 {
 		return a.openLive()
 	}

@@ -39,7 +39,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	format := c.String("format")
-	if err := oneOf(format, append(slices.Clone(report.CheckFormats), jsonFormat)); err != nil {
+	if err := oneOf("format", format, append(slices.Clone(report.CheckFormats), jsonFormat)); err != nil {
 		return err
 	}
 	failOn, err := parseFailOn(first(c.String("fail-on"), o.config.FailOn, "major"))

@@ -70,6 +70,8 @@ func choices(c *cli.Command, flag string) []string {
 	switch {
 	case flag == "fail-on":
 		return []string{"major", "minor", "never"}
+	case flag == "fingerprint":
+		return fingerprints
 	case flag != "format":
 		return nil
 	case c.Name == "check":

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+
+	"servmap/classify"
 	"servmap/flows"
 	"servmap/report"
 	"servmap/servmap"
@@ -15,19 +18,28 @@ func flowsCommand() *cli.Command {
 		ArgsUsage: "CAPTURE...",
 		Flags: captureFlags(
 			&cli.StringFlag{Name: "format", Usage: report.List(report.FlowFormats), Value: report.FlowFormats[0]},
+			&cli.StringFlag{Name: "fingerprint", Usage: "fingerprint TLS hellos by `FORM`: " + report.List(fingerprints), Value: fingerprints[classify.JA4]},
 		),
 		Action: printFlows,
 	}
 }
+
+// fingerprints names the forms of fingerprints.
+var fingerprints = []string{classify.JA4: "ja4", classify.JA3: "ja3"}
 
 func printFlows(c *cli.Context) error {
 	o, err := readOptions(c)
 	if err != nil {
 		return err
 	}
-	if err := oneOf(c.String("format"), report.FlowFormats); err != nil {
+	if err := oneOf("format", c.String("format"), report.FlowFormats); err != nil {
 		return err
 	}
+	form := c.String("fingerprint")
+	if err := oneOf("fingerprint", form, fingerprints); err != nil {
+		return err
+	}
+	o.fingerprint = classify.Fingerprint(slices.Index(fingerprints, form))
 	names, err := inputNames(c, o)
 	if err != nil {
 		return err

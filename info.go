@@ -23,7 +23,7 @@ func printInfo(c *cli.Context) error {
 		return err
 	}
 	format := c.String("format")
-	if err := oneOf(format, report.InfoFormats); err != nil {
+	if err := oneOf("format", format, report.InfoFormats); err != nil {
 		return err
 	}
 	names, err := inputNames(c, o)

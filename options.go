@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"servmap/classify"
 	"servmap/flows"
 	"servmap/flows/filter"
 	"servmap/report"
@@ -55,6 +56,8 @@ type options struct {
 	limited bool
 	limit   int64
 	output  string
+	// fingerprint is the form of fingerprint that flows are to have.
+	fingerprint classify.Fingerprint
 
 	// iface, where it is not empty, is captured on, for the duration or until
 	// so many packets came, where those are not 0.
@@ -172,14 +175,14 @@ func timeout(c *cli.Context, name string, conf *duration, standard time.Duration
 	return standard, nil
 }
 
-// oneOf refuses a --format that is not among the known.
-func oneOf(format string, known []string) error {
+// oneOf refuses a value of a flag that is not among the known.
+func oneOf(what, value string, known []string) error {
 	for _, k := range known {
-		if k == format {
+		if k == value {
 			return nil
 		}
 	}
-	return usageError(fmt.Sprintf("unknown format %q: expected %s", format, report.List(known)))
+	return usageError(fmt.Sprintf("unknown %s %q: expected %s", what, value, report.List(known)))
 }
 
 // parseSize reads a number of bytes: digits, and perhaps k, M, G or T for

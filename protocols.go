@@ -51,7 +51,7 @@ func noArguments(c *cli.Context) error {
 // writeListing writes a listing in the format and to the file of the flags.
 func writeListing(c *cli.Context, l *report.Listing) error {
 	format := c.String("format")
-	if err := oneOf(format, report.ListingFormats); err != nil {
+	if err := oneOf("format", format, report.ListingFormats); err != nil {
 		return err
 	}
 	return toOutput(c.String("output"), nil, func(out *output) error { return l.Write(format, out) })

@@ -29,7 +29,7 @@ func printReport(c *cli.Context) error {
 		return err
 	}
 	format := c.String("format")
-	if err := oneOf(format, report.GroupedFormats); err != nil {
+	if err := oneOf("format", format, report.GroupedFormats); err != nil {
 		return err
 	}
 	name := first(c.Args().First(), conf.ReportFile)

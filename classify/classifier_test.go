@@ -245,7 +245,7 @@ func TestReset(t *testing.T) {
 	fill(reflect.ValueOf(&st).Elem())
 	st.reset()
 	p := &st.probe
-	p.Transport, p.Addrs, p.Ports, p.From, p.Len = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0 // every Feed sets them
+	p.Transport, p.Addrs, p.Ports, p.From, p.Len, p.fingerprint = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0, 0 // every Feed sets them
 	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak)+len(st.kept)+len(st.streams[0])+len(st.streams[1]) != 0 {
 		t.Error("a list is not empty")
 	}

@@ -62,6 +62,8 @@ type Engine struct {
 	rules   map[portKey]Name
 	// masters holds the protocol of each name, nil for names of applications.
 	masters []*Protocol
+	// fingerprint is the form that is asked for.
+	fingerprint Fingerprint
 	// userNetworks is set where the user's own rules name networks.
 	userNetworks bool
 }
@@ -231,6 +233,10 @@ func (e *Engine) intern(name, category string) Name {
 	e.ids[name] = id
 	return id
 }
+
+// UseFingerprint asks for fingerprints of another form than JA4. It is for before the
+// first classifier.
+func (e *Engine) UseFingerprint(f Fingerprint) { e.fingerprint = f }
 
 // Declare makes names known that recognisers put into Found.Master or
 // Found.App and that are neither a protocol's nor an application's of the

@@ -81,10 +81,10 @@ func (i Info) field(n int) string {
 // ServerName is SNI, HTTP Host, DNS question or certificate name.
 func (i Info) ServerName() string { return i.field(0) }
 
-// ClientFingerprint is JA4 or its like.
+// ClientFingerprint is JA4, JA3 or their like.
 func (i Info) ClientFingerprint() string { return i.field(1) }
 
-// ServerFingerprint is JA4S or its like.
+// ServerFingerprint is JA4S, JA3S or their like.
 func (i Info) ServerFingerprint() string { return i.field(2) }
 
 // UserAgent is HTTP's, or its like.

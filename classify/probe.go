@@ -55,7 +55,18 @@ type Probe struct {
 	turned  bool
 	learned []Lesson
 	kept    any
+	// fingerprint is the form that is asked for.
+	fingerprint Fingerprint
 }
+
+// Fingerprint is a form of the fingerprints of TLS hellos.
+type Fingerprint uint8
+
+// The forms: JA4 and JA4S, or the older JA3 and JA3S.
+const (
+	JA4 Fingerprint = iota
+	JA3
+)
 
 // Found is what a recogniser learned of the flow besides its protocol. Empty
 // fields say nothing. Names are taken from the network as they are: whoever
@@ -70,7 +81,7 @@ type Found struct {
 	// ServerName is the host asked for: SNI, HTTP Host, DNS question, or
 	// certificate name; without port, in the case seen.
 	ServerName string
-	// ClientFingerprint and ServerFingerprint are JA4 and JA4S or what is usual in
+	// ClientFingerprint and ServerFingerprint are those of Probe.Fingerprint, or what is usual in
 	// the protocol (DHCP's parameter list, SSH's banner).
 	ClientFingerprint, ServerFingerprint string
 	// UserAgent and ContentType are HTTP's headers or their like.
@@ -115,6 +126,9 @@ func (p *Probe) Midstream(s Side) bool { return p.mid[s] }
 // History returns the payloads so far, oldest first; the last is the newest.
 // Retransmitted and empty TCP segments are not in it.
 func (p *Probe) History() []Payload { return p.history }
+
+// Fingerprint returns the form of fingerprint that is asked for.
+func (p *Probe) Fingerprint() Fingerprint { return p.fingerprint }
 
 // Count returns how many payloads that side has sent so far.
 func (p *Probe) Count(s Side) int {

@@ -23,7 +23,7 @@ type heldSegment struct {
 // when nothing more is to be learned from the flow's payloads.
 func (c *Classifier) Feed(st *State, in *Segment) bool {
 	p := &st.probe
-	p.Transport, p.Addrs, p.Ports = in.Transport, in.Addrs, in.Ports
+	p.Transport, p.Addrs, p.Ports, p.fingerprint = in.Transport, in.Addrs, in.Ports, c.e.fingerprint
 	if in.Transport != TCP {
 		return c.deliver(st, in.From, in.Data, in.Len, true)
 	}

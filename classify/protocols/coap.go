@@ -70,8 +70,11 @@ func coapStreams(p *classify.Probe, usual bool) classify.Outcome {
 		csm, verdict := coapSettings(b)
 		switch {
 		case verdict == classify.Match:
-			settings++
 			out = classify.NeedMore
+			if csm == 2 && !usual {
+				continue // two bytes prove nothing
+			}
+			settings++
 			if _, size, ok := coapFrame(b[csm:]); ok == classify.Match && size > 0 {
 				settings++
 			}

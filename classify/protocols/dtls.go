@@ -40,7 +40,7 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 			handshake = true
 			p.ClientIs(classify.Side(side))
 			hello, _ := wire.ParseClientHello(h, true)
-			found.ClientFingerprint = hello.JA4(wire.OverDTLS)
+			found.ClientFingerprint = clientFingerprint(p, &hello, wire.OverDTLS)
 			if hello.ServerName != "" {
 				found.ServerName = hello.ServerName
 			}
@@ -49,7 +49,7 @@ func putDTLS(p *classify.Probe, messages *[2]wire.DTLSMessages) {
 			handshake = true
 			p.ClientIs(classify.Side(side).Other())
 			answer, _ := wire.ParseServerHello(h, true)
-			found.ServerFingerprint = answer.JA4(wire.OverDTLS)
+			found.ServerFingerprint = serverFingerprint(p, &answer, wire.OverDTLS)
 			sealed = answer.Selected == wire.VersionDTLS13
 		}
 		if h, ok := m.Last(wire.HandshakeCertificate); ok {

@@ -183,13 +183,13 @@ func (f *quicFacts) put(p *classify.Probe) {
 	found := &p.Found
 	if f.hello.Complete {
 		if found.ClientFingerprint == "" {
-			found.ClientFingerprint = f.hello.JA4(wire.OverQUIC)
+			found.ClientFingerprint = clientFingerprint(p, &f.hello, wire.OverQUIC)
 		}
 		found.UserAgent = f.hello.UserAgent
 		found.ServerName = f.hello.ServerName
 	}
 	if f.answer.Complete {
-		found.ServerFingerprint = f.answer.JA4(wire.OverQUIC)
+		found.ServerFingerprint = serverFingerprint(p, &f.answer, wire.OverQUIC)
 	}
 	if f.google.ServerName != "" {
 		found.ServerName, found.UserAgent = f.google.ServerName, f.google.UserAgent

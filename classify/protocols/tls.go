@@ -217,14 +217,14 @@ func (f *tlsFacts) put(p *classify.Probe) {
 	found := &p.Found
 	if f.client {
 		if found.ClientFingerprint == "" {
-			found.ClientFingerprint = f.hello.JA4(wire.OverTCP)
+			found.ClientFingerprint = clientFingerprint(p, &f.hello, wire.OverTCP)
 		}
 		if f.hello.ServerName != "" {
 			found.ServerName = f.hello.ServerName
 		}
 	}
 	if f.server && found.ServerFingerprint == "" {
-		found.ServerFingerprint = f.answer.JA4(wire.OverTCP)
+		found.ServerFingerprint = serverFingerprint(p, &f.answer, wire.OverTCP)
 	}
 	if found.ServerName == "" {
 		found.ServerName = f.certificate.ServerName()

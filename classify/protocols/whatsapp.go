@@ -29,6 +29,8 @@ func recogniseWhatsApp(p *classify.Probe) classify.Outcome {
 		switch {
 		case string(b[:n]) != routing[:n]:
 			return classify.Never
+		case n == len(routing) && p.HasPort(5222):
+			// Clients send these four bytes in a segment of their own.
 		case len(b) < 7:
 			return classify.NeedMore
 		case b[4] != 0 || b[5] > 3:

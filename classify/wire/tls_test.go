@@ -60,6 +60,21 @@ func TestParseClientHello(t *testing.T) {
 	if ja4 := got.JA4(OverQUIC); ja4 != "q13d0206h2_c1929292aa6b_fb71836bce29" {
 		t.Errorf("JA4 %s", ja4)
 	}
+	if ja3 := got.JA3(); ja3 != "e857756ff458633748388d5dc1486381" {
+		t.Errorf("JA3 %s", ja3)
+	}
+}
+
+// TestServerJA3 checks the fingerprint of a server: printf %s 769,47,65281-0-11-35-5-16 | md5sum.
+func TestServerJA3(t *testing.T) {
+	h := ServerHello{Version: VersionTLS10, Cipher: 47, Extensions: []uint16{65281, 0, 11, 35, 5, 16}, Complete: true}
+	if ja3 := h.JA3(); ja3 != "836ce314215654b5b1f85f97c73e506f" {
+		t.Errorf("JA3 %s", ja3)
+	}
+	h.Complete = false
+	if ja3 := h.JA3(); ja3 != "" {
+		t.Errorf("JA3 of a part %s", ja3)
+	}
 }
 
 // TestClientHelloPrefixes cuts the hello everywhere: what was read up to
@@ -74,7 +89,7 @@ func TestClientHelloPrefixes(t *testing.T) {
 			t.Fatalf("%d bytes are enough", n)
 		case !ok && n >= 39:
 			t.Fatalf("%d bytes are not enough", n)
-		case h.Complete || h.JA4(OverTCP) != "":
+		case h.Complete || h.JA4(OverTCP) != "" || h.JA3() != "":
 			t.Fatalf("complete after %d of %d bytes", n, len(body))
 		case !ok:
 		case h.ServerName != "" && h.ServerName != whole.ServerName,
