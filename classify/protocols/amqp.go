@@ -15,7 +15,7 @@ var amqp = classify.Protocol{
 // open: of version 0-9-1 with their end octet (section 4.2.3), of version 1.0 with a
 // performative (section 2.3).
 func recogniseAMQP(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	out := eitherStream(p, func(b []byte) classify.Outcome {
 		switch {
 		case b[0] == 'A':
 			if o := hasPrefix(b, "AMQP"); o != classify.Match {
@@ -34,6 +34,10 @@ func recogniseAMQP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+	if b := p.Payload; out == classify.NeedMore && len(b) >= 11 && (b[0] == 1 || b[0] == 2) && cutByCapture(p, p.From) && wire.U32(b[3:])+8 == p.Len {
+		return classify.Match // but for the end octet, which the capture cut off
+	}
+	return out
 }
 
 // amqpFrame checks a frame of 0-9-1: a method or content header of a known class,

@@ -27,6 +27,12 @@ func recogniseCiscoSkinny(p *classify.Probe) classify.Outcome {
 	return fromStream(p, skinnyMessages)
 }
 
+// skinnyMessage tells the identifiers in use: of telephones, of call managers, and of
+// telephones that are controlled by other programs.
+func skinnyMessage(id uint32) bool {
+	return id <= 0x12 || id >= 0x20 && id < 0x50 || id >= 0x81 && id <= 0xa0 || id >= 0x100 && id < 0x180 || id>>12 == 8
+}
+
 func skinnyMessages(b []byte) classify.Outcome {
 	const header = 12
 	for n := 0; n < 3; n++ {
@@ -41,7 +47,7 @@ func skinnyMessages(b []byte) classify.Outcome {
 		}
 		size := binary.LittleEndian.Uint32(b)
 		version, id := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
-		if size < 4 || size > 4096 || size%4 != 0 || version > 0x20 || id > 0x1ff && id>>12 != 8 {
+		if size < 4 || size > 4096 || size%4 != 0 || version != 0 && version < 10 || version > 0x20 || !skinnyMessage(id) {
 			return classify.Never
 		}
 		if len(b) < 8+int(size) {

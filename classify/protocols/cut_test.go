@@ -29,6 +29,10 @@ func TestCutByCapture(t *testing.T) {
 		{"request", "GET /index.html?a", 400, "HTTP"},
 		{"request that is not cut", "GET /index.html?a", 17, "Unknown"},
 		{"request for nothing", "GET /", 400, "Unknown"},
+		{"AMQP frame", "\x01\x00\x01\x00\x00\x00\x17\x00\x3c\x00\x28\x00\x00", 31, "AMQP"},
+		{"AMQP frame in a segment of another length", "\x01\x00\x01\x00\x00\x00\x17\x00\x3c\x00\x28\x00\x00", 32, "Unknown"},
+		{"RTSP request", "SETUP rtsp://192.0.2.1:85", 113, "RTSP"},
+		{"RTSP request that is not cut", "SETUP rtsp://192.0.2.1:85", 25, "Unknown"},
 		{"request of another method", "LOOK /index.html?a", 400, "Unknown"},
 	} {
 		st := c.NewState()

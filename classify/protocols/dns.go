@@ -23,7 +23,7 @@ var dns = classify.Protocol{
 
 // recogniseDNS accepts a query or response whose header, questions and records
 // agree with its length; on port 53 a whole question suffices, since responses
-// with damaged records are seen there. Over TCP every message has its length before it (RFC
+// with damaged records are seen there, and a header and the beginning of a question where the rest is damaged or cut. Over TCP every message has its length before it (RFC
 // 1035, section 4.2.2). The ports of mDNS, LLMNR and NetBIOS are theirs.
 func recogniseDNS(p *classify.Probe) classify.Outcome {
 	if p.HasPort(mdnsPort) || p.HasPort(llmnrPort) || p.HasPort(netbiosNamePort) {
@@ -32,6 +32,10 @@ func recogniseDNS(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(53)
 	if p.Transport == classify.UDP {
 		d, ok := wire.ParseDNS(p.Payload, p.Len)
+		if !ok && onPort && dnsIsDamaged(p.Payload) {
+			p.KeepWatching()
+			return classify.Match
+		}
 		if !ok || !dnsIsLikely(&d, p.Payload, p.Len, onPort) {
 			return classify.Never
 		}
@@ -73,6 +77,26 @@ func recogniseDNSStream(p *classify.Probe, stream []byte, onPort bool) classify.
 // not come in full: few questions, and none of the bits that are always zero.
 func dnsIsBegun(msg []byte) bool {
 	return msg[3]&0x40 == 0 && msg[4] == 0 && msg[5] > 0 && msg[5] <= 8 && msg[8] == 0 && msg[10] == 0
+}
+
+// dnsIsDamaged tells the header of a query or answer with one question, which is damaged
+// or which the capture cut: none of the counts and bits is such as no resolver sends, and the
+// question begins with a label or a pointer (RFC 1035, sections 4.1.1 and 4.1.4).
+func dnsIsDamaged(msg []byte) bool {
+	if len(msg) <= wire.DNSHeaderLen || msg[2]&0x78 != 0 || msg[3]&0x40 != 0 || binary.BigEndian.Uint16(msg[4:]) != 1 {
+		return false
+	}
+	const most = 100 // records of a kind in one datagram
+	answers, authorities, others := binary.BigEndian.Uint16(msg[6:]), binary.BigEndian.Uint16(msg[8:]), binary.BigEndian.Uint16(msg[10:])
+	if msg[2]&0x80 == 0 { // a query: no code, no answers, at most EDNS and a signature
+		if msg[3]&0x0f != 0 || msg[2]&0x06 != 0 || answers != 0 || authorities != 0 || others > 2 {
+			return false
+		}
+	} else if answers > most || authorities > most || others > most {
+		return false
+	}
+	first := msg[wire.DNSHeaderLen]
+	return first > 0 && first < 0x40 || first >= 0xc0
 }
 
 // dnsIsLikely tells a DNS message from other bytes that parse as one.

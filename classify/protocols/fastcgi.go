@@ -24,16 +24,23 @@ var fastcgi = classify.Protocol{
 const (
 	fcgiHeader = 8
 	fcgiBegin  = 1
+	fcgiEnd    = 3
 	fcgiParams = 4
+	fcgiStdin  = 5
 	fcgiStdout = 6
+	fcgiData   = 8
 	fcgiValues = 9
 )
 
 // recogniseFastCGI accepts a record that begins a request (FastCGI 1.0, section
 // 5.1) or asks for values; from the application, output that begins with a
-// field of a response's head, or the end of a request.
+// field of a response's head, or the end of a request; of a request met in the middle, its
+// parameters.
 func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
+	if p.Midstream(p.From) && len(b) > 0 && b[0] != 1 {
+		b = p.Payload // it may begin with a record
+	}
 	if len(b) == 0 || b[0] != 1 {
 		return classify.Never
 	}
@@ -60,12 +67,53 @@ func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	case fcgiStdout:
-		for _, field := range [...]string{"Status:", "Content-", "X-Power", "Set-Coo", "Expires", "Locatio"} {
-			if bytes.HasPrefix(bytes.ToLower(b[fcgiHeader:]), bytes.ToLower([]byte(field))) {
-				p.ClientIs(p.From.Other())
+		out := fcgiField(b[fcgiHeader:min(len(b), fcgiHeader+size)], len(b) < fcgiHeader+size)
+		if out == classify.Match {
+			p.ClientIs(p.From.Other())
+		}
+		return out
+	case fcgiEnd:
+		// A status of the application's, one of four of the protocol's, and zeros (section 5.5).
+		if size == 8 && padding == 0 && b[2]|b[3] != 0 && b[12] <= 3 && b[13]|b[14]|b[15] == 0 && (len(b) == 16 || b[16] == 1) {
+			p.ClientIs(p.From.Other())
+			return classify.Match
+		}
+	case fcgiParams:
+		for _, name := range [...]string{"SCRIPT_NAME", "REQUEST_METHOD", "GATEWAY_INTERFACE", "SERVER_PROTOCOL"} { // RFC 3875, section 4.1
+			if bytes.Contains(b[:min(len(b), fcgiHeader+size)], []byte(name)) {
+				p.ClientIs(p.From)
 				return classify.Match
 			}
 		}
+		if len(b) < min(fcgiHeader+size, 4096) {
+			return classify.NeedMore
+		}
+	}
+	// Of a request met in the middle the rest comes first, and the answer tells.
+	if p.Midstream(p.From) && (b[1] == fcgiParams || b[1] == fcgiStdin || b[1] == fcgiData) && p.Count(p.From) < midPatience {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// fcgiField tells a field of a response's head: a name, a colon, and text to the line's
+// end (RFC 3875, section 6.3). more says that the line may go on.
+func fcgiField(b []byte, more bool) classify.Outcome {
+	line, _, whole := cutLine(b)
+	name, value, ok := bytes.Cut(line, []byte(":"))
+	if len(name) > 40 || !isText(value) || ok && (len(name) < 3 || whole && len(value) == 0) {
+		return classify.Never
+	}
+	for _, c := range name {
+		if c != '-' && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return classify.Never
+		}
+	}
+	switch {
+	case ok && whole:
+		return classify.Match
+	case !whole && more && len(line) < maxTextLine:
+		return classify.NeedMore
 	}
 	return classify.Never
 }

@@ -29,8 +29,9 @@ func recogniseHSRP(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	case b[0] == 0 && b[1] == 3:
-		// Advertisement: type 1, length 10, then state and counters.
-		if wire.U16(b[2:]) == 1 && wire.U16(b[4:]) == 10 {
+		// Advertisement: type 1, then the length of what follows it or, as routers
+		// send it, of everything from the type on; then state and counters.
+		if length := wire.U16(b[4:]); wire.U16(b[2:]) == 1 && (length == 10 || length == 14) {
 			return classify.Match
 		}
 	case b[0] == 1 && b[1] == 40:

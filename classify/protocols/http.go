@@ -17,19 +17,23 @@ var http = classify.Protocol{
 	Forms:     []string{"WebSocket", "HLS", "MpegDash", "SOAP", "JSON-RPC"},
 	Reference: "RFC 9112, sections 2 to 5",
 
-	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any word may be a method
+	First:     httpFirst,
 	Middle:    true,
 	Recognise: recogniseHTTP,
 }
 
 const httpVersion = "HTTP/1."
 
+// httpFirst are the bytes that methods begin with: any word may be one.
+var httpFirst = classify.Range('A', 'Z').Or(classify.Bytes("-_"))
+
 // httpPatience is how many payloads are looked at for the fields of both
 // heads after the flow is known to be HTTP.
 const httpPatience = 12
 
 // recogniseHTTP accepts a request line or a status line, on either side and
-// spread over any number of segments (RFC 9112, sections 3 and 4). A request to a proxy is
+// spread over any number of segments (RFC 9112, sections 3 and 4); on the usual ports also that of
+// HTTP/0.9, and a status line after a request that is none. A request to a proxy is
 // HTTP_Connect or HTTP_Proxy; what is spoken on top is told by httpApp.
 func recogniseHTTP(p *classify.Probe) classify.Outcome {
 	var req, resp wire.HTTPHead
@@ -60,6 +64,9 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 			}
 		}
 	}
+	if outcome == classify.Never && httpWebPort(p) {
+		return httpByAnswer(p)
+	}
 	if outcome != classify.Match {
 		return outcome
 	}
@@ -72,6 +79,50 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+// httpWebPort tells the usual ports of web servers.
+func httpWebPort(p *classify.Probe) bool {
+	for _, port := range p.Ports {
+		switch port {
+		case 80, 81, 8000, 8080, 8181, 8888:
+			return true
+		}
+	}
+	return false
+}
+
+// httpByAnswer accepts the request of HTTP/0.9, a line of method and target (RFC 1945,
+// section 4.1). After any other line that begins with a capital, the server's status line may still tell: a request
+// may have been faulty.
+func httpByAnswer(p *classify.Probe) classify.Outcome {
+	out := classify.Never
+	for s := classify.Client; s <= classify.Server; s++ {
+		b := p.Stream(s)
+		line, _, whole := cutLine(b)
+		switch {
+		case len(b) == 0:
+			continue
+		case !isText(line):
+			return classify.Never
+		case whole && httpSimpleRequest(line):
+			p.ClientIs(s)
+			if len(p.Stream(s.Other())) == 0 {
+				p.KeepLooking()
+			}
+			return classify.Match
+		case httpFirst.Has(b[0]) && len(p.Stream(s.Other())) == 0 && len(b) < 4*maxTextLine:
+			out = classify.NeedMore
+		}
+	}
+	return out
+}
+
+// httpSimpleRequest tells "GET /path" and nothing else on the line.
+func httpSimpleRequest(line []byte) bool {
+	target, ok := bytes.CutPrefix(line, []byte("GET "))
+	target = bytes.TrimRight(target, " ")
+	return ok && len(target) > 0 && target[0] == '/' && isPrintable(target) && bytes.IndexByte(target, ' ') < 0
 }
 
 // httpHead returns the head that one side's stream begins with. Where the

@@ -24,8 +24,8 @@ const (
 )
 
 // recogniseIAX accepts the frame that opens a call or a registration, with its
-// information elements to the last byte (RFC 5456, sections 6.2.2, 6.1 and 8.6), and on port
-// 4569 two control frames of the same call.
+// information elements to the last byte (RFC 5456, sections 6.2.2, 6.1 and 8.6), on port
+// 4569 two control frames of the same call, and elsewhere one that answers another.
 func recogniseIAX(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	elements, ok := iaxFrame(b, p.Len)
@@ -46,7 +46,7 @@ func recogniseIAX(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	if !p.HasPort(4569) {
-		return classify.Never
+		return iaxAnswer(p)
 	}
 	call := binary.BigEndian.Uint16(b) & 0x7fff
 	history := p.History()
@@ -61,6 +61,35 @@ func recogniseIAX(p *classify.Probe) classify.Outcome {
 		}
 	}
 	return classify.NeedMore
+}
+
+// iaxAnswer accepts, on any port, a control frame and one of the other side that answers it: its
+// destination is the first one's call, and the first knew its call or none yet (RFC 5456, section 8.1.1).
+func iaxAnswer(p *classify.Probe) classify.Outcome {
+	source, destination := iaxCalls(p.Payload)
+	history := p.History()
+	if len(history) > 4 || source == 0 {
+		return classify.Never
+	}
+	for i := range history[:len(history)-1] {
+		d := &history[i]
+		if d.From == p.From {
+			continue
+		}
+		if _, ok := iaxFrame(d.Data, d.Len); !ok {
+			return classify.Never
+		}
+		theirs, ours := iaxCalls(d.Data)
+		if theirs != 0 && theirs == destination && theirs != source && (ours == source || ours == 0) {
+			return classify.Match
+		}
+	}
+	return classify.NeedMore
+}
+
+// iaxCalls returns the call numbers of a full frame: source and destination.
+func iaxCalls(b []byte) (source, destination uint16) {
+	return binary.BigEndian.Uint16(b) & 0x7fff, binary.BigEndian.Uint16(b[2:]) & 0x7fff
 }
 
 // iaxFrame checks a full control frame and walks its information elements.

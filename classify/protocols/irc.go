@@ -146,7 +146,8 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 		if f := bytes.SplitN(line, []byte(" "), 5); len(f) == 5 && len(f[1]) > 0 && len(f[4]) > 0 {
 			return 1, classify.Match
 		}
-		return 0, classify.Never
+		// With fewer parameters a server only complains: ERR_NEEDMOREPARAMS.
+		return 0, classify.Match
 	}
 	if hasFoldPrefix(line, "PRIVMSG ") { // target and text (RFC 2812, section 3.3.1)
 		target, _, ok := bytes.Cut(line[len("PRIVMSG "):], []byte(" :"))

@@ -8,7 +8,7 @@ import (
 )
 
 var kerberos = classify.Protocol{
-	Name: "Kerberos", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{88},
+	Name: "Kerberos", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{88}, AlsoPorts: []uint16{464},
 	FirstTCP:  classify.Bytes("\x00"),
 	Recognise: recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
 }
@@ -19,7 +19,7 @@ var kerberos = classify.Protocol{
 // wraps the same (RFC 3244, section 2).
 func recogniseKerberos(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
-		if isKerberos(p.Payload) || isPasswordChange(p.Payload, p.Len) {
+		if isKerberos(p.Payload) || isPasswordChange(p.Payload, p.Len) || isTicket(p.Payload, p.Len) {
 			return classify.Match
 		}
 		return classify.Never
@@ -76,6 +76,24 @@ func isKerberos(b []byte) bool {
 	f := sequence.Body
 	return len(f) >= 10 && f[0] == n && f[1] == 3 && f[2] == 2 && f[3] == 1 && f[4] == 5 &&
 		f[5] == n+1 && f[6] == 3 && f[7] == 2 && f[8] == 1 && f[9] == kind
+}
+
+// isTicket accepts a ticket by itself (RFC 4120, section 5.3), which is what a service that
+// makes tickets of version 4 out of it is sent: version 5 and a realm.
+func isTicket(b []byte, length int) bool {
+	if len(b) < 20 || b[0] != 0x61 {
+		return false
+	}
+	application, state := wire.BER(b)
+	if state == wire.Malformed || application.Total() != length {
+		return false
+	}
+	sequence, state := wire.BER(application.Body)
+	if state == wire.Malformed || sequence.Tag != wire.TagSequence || sequence.Total() != application.Len {
+		return false
+	}
+	f := sequence.Body
+	return len(f) >= 8 && string(f[:6]) == "\xa0\x03\x02\x01\x05\xa1" && f[6] > 2 && int(f[6]) < len(f)-7 && f[7] == 0x1b
 }
 
 // isPasswordChange accepts the header of RFC 3244, section 2, and the AP-REQ,

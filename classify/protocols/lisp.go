@@ -57,7 +57,8 @@ func lispControl(b []byte, size int) bool {
 	case 3: // Map-Register
 		return b[1]&0x1e == 0 && lispAuthentic(b)
 	case 4, 5: // Map-Notify, Map-Notify-Ack
-		return b[1] == 0 && b[2] == 0 && lispAuthentic(b)
+		// Bits I and R as in the Map-Register that it answers, and M too (RFC 9301, section 5.6).
+		return b[0]&0x03 == 0 && b[1] == 0 && b[2]&0xfe == 0 && lispAuthentic(b)
 	case 8: // Encapsulated: IP and UDP follow
 		return b[1]|b[2]|b[3] == 0 && (b[4] == 0x45 && wire.U16(b[6:])+4 == size || b[4]>>4 == 6 && wire.U16(b[8:])+44 == size)
 	}

@@ -61,6 +61,9 @@ func natsLine(b []byte) classify.Outcome {
 		}
 		return classify.Never
 	}
+	if word := string(line); word == "PING" || word == "PONG" { // all that a quiet connection carries
+		return classify.Match
+	}
 	fields := bytes.Fields(line)
 	if len(fields) < 3 || len(fields) > 6 || !isPrintable(line) {
 		return classify.Never

@@ -8,7 +8,7 @@ import (
 
 var radius = classify.Protocol{
 	Name: "Radius", Category: "Network", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{1812, 1813}, AlsoPorts: []uint16{1645, 1646, 3799},
+	Ports: []uint16{1812, 1813}, AlsoPorts: []uint16{1645, 1646, 1700, 3799},
 	First:     classify.Range(1, 5).Or(classify.Range(11, 13)).Or(classify.Range(40, 45)),
 	Recognise: recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
 }
@@ -17,7 +17,7 @@ var radius = classify.Protocol{
 // announces, which is the datagram's (RFC 2865, section 3; over TCP RFC 6613,
 // section 2.6.4). One without attributes counts on the usual ports only.
 func recogniseRadius(p *classify.Probe) classify.Outcome {
-	own := p.HasPort(1812) || p.HasPort(1813) || p.HasPort(1645) || p.HasPort(1646) || p.HasPort(3799)
+	own := p.HasPort(1812) || p.HasPort(1813) || p.HasPort(1645) || p.HasPort(1646) || p.HasPort(3799) || p.HasPort(1700) // changes of authorization came to 1700 first
 	if p.Transport == classify.UDP {
 		if n, out := radiusPacket(p.Payload, own); out == classify.Match && n <= p.Len && p.Len-n < 16 && (n == p.Len || own) {
 			return classify.Match

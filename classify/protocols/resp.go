@@ -11,7 +11,7 @@ var resp = classify.Protocol{
 	Category:  "Database",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{6379},
-	First:     classify.Bytes("*>%-+$:PIASQMpiasqm"), // or a command typed in
+	First:     classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
 	Recognise: recogniseRESP,
 	Reference: "Redis serialization protocol specification, RESP2 and RESP3",
 }
@@ -23,7 +23,10 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(6379) || p.HasPort(26379)
 	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch b[0] {
-		case '*', '>', '%':
+		case '*', '>', '%', '|', '~':
+			if onPort {
+				return respTyped(b)
+			}
 			return respArray(b)
 		case '-':
 			return respError(b)
@@ -160,7 +163,33 @@ func respSimple(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// respInline accepts the commands that people and health checks type.
+// respTyped checks an array, push, set, map or attributes on Redis' port: a count, and behind
+// it a line of any type (RESP3 specification).
+func respTyped(b []byte) classify.Outcome {
+	if out := respArray(b); out == classify.Match {
+		return out
+	}
+	count, size := digitsBefore(b[1:], 7, "\r\n")
+	if size <= 0 {
+		return outcomeOfSize(size)
+	}
+	line, _, whole := cutLine(b[1+size:])
+	switch {
+	case len(line) == 0:
+		if count == 0 {
+			return classify.Match
+		}
+		return classify.NeedMore
+	case bytes.IndexByte([]byte("$:+-*%~#,_(=>|!"), line[0]) < 0, !isText(line):
+		return classify.Never
+	case !whole:
+		return classify.NeedMore
+	}
+	return classify.Match
+}
+
+// respInline accepts the commands that people and health checks type. After any other the
+// answer will tell.
 func respInline(b []byte) classify.Outcome {
 	short := false
 	for _, c := range [...]string{"PING\r\n", "INFO\r\n", "AUTH ", "SELECT ", "QUIT\r\n", "MONITOR\r\n", "SYNC\r\n", "PSYNC "} {
@@ -172,7 +201,8 @@ func respInline(b []byte) classify.Outcome {
 			short = true
 		}
 	}
-	if short {
+	line, _, _ := cutLine(b)
+	if short || isText(line) && len(b) < 4096 && (b[0]|0x20 >= 'a' && b[0]|0x20 <= 'z') {
 		return classify.NeedMore
 	}
 	return classify.Never

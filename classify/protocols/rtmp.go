@@ -20,7 +20,8 @@ var rtmp = classify.Protocol{
 
 // recogniseRTMP accepts the handshake: version 3 (or 6, encrypted) and 1536
 // bytes with a time and a field that is zero or, in newer players, a version number; off its
-// port, or where that field is not zero, the other side must do likewise.
+// port, or where that field is not zero, the other side must do likewise; off its port, the first
+// to send must have waited for that after its handshake (section 5.2.1).
 func recogniseRTMP(p *classify.Probe) classify.Outcome {
 	const handshake = 1 + 1536
 	full := 0
@@ -40,6 +41,9 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 			return classify.Never
 		}
 		if len(b) >= handshake {
+			if !p.HasPort(1935) && !rtmpWaited(p, handshake) {
+				return classify.Never
+			}
 			if !p.HasPort(1935) && !looksSealed(b[9:137]) {
 				return classify.Never
 			}
@@ -56,4 +60,18 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	return classify.NeedMore
+}
+
+// rtmpWaited reports whether the side that sent first sent its handshake and nothing more
+// before the other sent something.
+func rtmpWaited(p *classify.Probe, handshake int) bool {
+	history := p.History()
+	sent := 0
+	for i := range history {
+		if history[i].From != history[0].From {
+			return sent == handshake
+		}
+		sent += history[i].Len
+	}
+	return sent <= handshake
 }

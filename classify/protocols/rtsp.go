@@ -24,7 +24,7 @@ var rtsp = classify.Protocol{
 }
 
 // recogniseRTSP accepts a request or status line of version 1 or 2 (RFC 2326,
-// sections 6.1 and 7.1). The ports of its Transport field announce RTP and RTCP.
+// sections 6.1 and 7.1); where the capture cut the line, the scheme of its target is enough. The ports of its Transport field announce RTP and RTCP.
 func recogniseRTSP(p *classify.Probe) classify.Outcome {
 	h, state := rtspHead(p.Payload)
 	if state != wire.HTTPYes && p.Transport == classify.TCP {
@@ -40,7 +40,9 @@ func recogniseRTSP(p *classify.Probe) classify.Outcome {
 		if p.Transport == classify.UDP {
 			return classify.Never
 		}
-		return classify.NeedMore
+		if !cutByCapture(p, p.From) || !bytes.HasPrefix(h.Target, []byte("rtsp://")) {
+			return classify.NeedMore
+		}
 	}
 	if h.Request {
 		p.ClientIs(p.From)

@@ -35,8 +35,9 @@ func recogniseSFlow(p *classify.Probe) classify.Outcome {
 	if len(b) < at+4 {
 		return classify.Never
 	}
-	// An agent is a host: 0.0.0.0/8 and 224.0.0.0/3 are none, nor is what begins with a zero in IPv6.
-	if b[8] == 0 || family == 1 && b[8] >= 224 {
+	// An agent is a host: 0.0.0.0/8 and 224.0.0.0/3 are none, nor is what begins with a zero in
+	// IPv6. Agents without an address, or with one of a laboratory, count on the port.
+	if (b[8] == 0 || family == 1 && b[8] >= 224) && !p.HasPort(6343) {
 		return classify.Never
 	}
 	samples := wire.U32(b[at:])
