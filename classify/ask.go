@@ -112,15 +112,15 @@ func (st *State) fresh(x uint16) bool {
 // as its newest payload does: a message may begin there. Text is left out: a line of one
 // protocol may well begin as another's.
 func (c *Classifier) anew(st *State) bool {
-	return st.waits() && !isText(st.probe.Payload) && c.first(st)
+	return st.waits() && !IsText(st.probe.Payload) && c.first(st)
 }
 
 // waits reports whether a flow met in the middle waits for the beginning of a message.
 func (st *State) waits() bool { return st.middle && len(st.probe.history) <= maxAnew }
 
-// isText reports whether b has no control characters but tab, line feed and
-// carriage return.
-func isText(b []byte) bool {
+// IsText reports whether b is text as people store it: no control characters
+// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
+func IsText(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
 			return false

@@ -34,7 +34,7 @@ func judgeSides(p *classify.Probe, judge func(s classify.Side, b []byte) classif
 // judgeMiddle judges the newest segment of a side that was met in the middle.
 // Text is left out: a line of one protocol may well begin as another's.
 func judgeMiddle(p *classify.Probe, s classify.Side, judge func(s classify.Side, b []byte) classify.Outcome) classify.Outcome {
-	if isText(p.Payload) {
+	if classify.IsText(p.Payload) {
 		return classify.Never
 	}
 	if p.From == s && p.Count(s) > 1 && judge(s, p.Payload) == classify.Match {
@@ -51,17 +51,6 @@ func judgeMiddle(p *classify.Probe, s classify.Side, judge func(s classify.Side,
 func isPrintable(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' || c > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// isText reports whether b is text as people store it: no control characters
-// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
-func isText(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
 			return false
 		}
 	}

@@ -124,7 +124,7 @@ func cqlResponse(opcode byte, body []byte, whole bool) classify.Outcome {
 	case 0x00: // ERROR: code, message
 		if len(body) >= 6 {
 			code, size := binary.BigEndian.Uint32(body), int(binary.BigEndian.Uint16(body[4:]))
-			ok = code <= 0x2500 && len(body) >= 6+size && isText(body[6:6+size]) && size > 3
+			ok = code <= 0x2500 && len(body) >= 6+size && classify.IsText(body[6:6+size]) && size > 3
 		}
 	case 0x02:
 		ok = whole && len(body) == 0

@@ -69,7 +69,7 @@ func clickhouseHello(b []byte) classify.Outcome {
 		if len(b) == 0 || len(b) < 1+int(b[0]) {
 			return classify.NeedMore
 		}
-		if b[0] > 127 || !isText(b[1:1+int(b[0])]) {
+		if b[0] > 127 || !classify.IsText(b[1:1+int(b[0])]) {
 			return classify.Never
 		}
 		b = b[1+int(b[0]):]

@@ -101,7 +101,7 @@ func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 func fcgiField(b []byte, more bool) classify.Outcome {
 	line, _, whole := cutLine(b)
 	name, value, ok := bytes.Cut(line, []byte(":"))
-	if len(name) > 40 || !isText(value) || ok && (len(name) < 3 || whole && len(value) == 0) {
+	if len(name) > 40 || !classify.IsText(value) || ok && (len(name) < 3 || whole && len(value) == 0) {
 		return classify.Never
 	}
 	for _, c := range name {

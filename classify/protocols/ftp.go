@@ -61,7 +61,7 @@ func ftpClient(b []byte, own bool) classify.Outcome {
 		line, rest, whole := cutLine(b)
 		only, other := anyFoldPrefix(b, ftpOnly), anyFoldPrefix(b, ftpOthers)
 		switch {
-		case !isText(line) || len(line) > maxTextLine:
+		case !classify.IsText(line) || len(line) > maxTextLine:
 			return classify.Never
 		case only == classify.Match && whole, isPORT(line) && whole, own && whole && other == classify.Match:
 			return classify.Match
@@ -88,7 +88,7 @@ func ftpServer(b []byte, own bool) classify.Outcome {
 	for n := 0; n < 16 && len(b) > 0; n++ {
 		line, rest, whole := cutLine(b)
 		switch {
-		case !isText(line) || len(line) > maxTextLine || containsFold(line, "SMTP"):
+		case !classify.IsText(line) || len(line) > maxTextLine || containsFold(line, "SMTP"):
 			return classify.Never
 		case !whole:
 			return classify.NeedMore

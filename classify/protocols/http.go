@@ -103,7 +103,7 @@ func httpByAnswer(p *classify.Probe) classify.Outcome {
 		switch {
 		case len(b) == 0:
 			continue
-		case !isText(line):
+		case !classify.IsText(line):
 			return classify.Never
 		case whole && httpSimpleRequest(line):
 			p.ClientIs(s)

@@ -46,7 +46,7 @@ func imapServer(b []byte, own bool) classify.Outcome {
 		return out
 	}
 	switch {
-	case !isText(line) || len(line) > maxTextLine:
+	case !classify.IsText(line) || len(line) > maxTextLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
@@ -92,7 +92,7 @@ func imapClient(b []byte, own bool) classify.Outcome {
 	}
 	line, _, whole := cutLine(b[i+1:])
 	switch out := anyFoldPrefix(b[i+1:], commands); {
-	case out == classify.Never || !isText(line):
+	case out == classify.Never || !classify.IsText(line):
 		return classify.Never
 	case out == classify.Match && whole:
 		return classify.Match

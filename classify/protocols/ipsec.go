@@ -71,7 +71,7 @@ func espInUDP(p *classify.Probe) classify.Outcome {
 	if p.Len == 1 && b[0] == 0xff {
 		return classify.NeedMore
 	}
-	if len(b) < 20 || allZero(b[:4]) || isText(b) || len(p.History()) > 12 {
+	if len(b) < 20 || allZero(b[:4]) || classify.IsText(b) || len(p.History()) > 12 {
 		return classify.Never
 	}
 	number := binary.BigEndian.Uint32(b[4:])

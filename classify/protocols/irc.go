@@ -52,7 +52,7 @@ func recogniseIRC(p *classify.Probe) classify.Outcome {
 	return out
 }
 
-// ircText is isText with the marks of client-to-client messages and of bold,
+// ircText is classify.IsText with the marks of client-to-client messages and of bold,
 // coloured and the like (IRC formatting; CTCP, section 2).
 func ircText(line []byte) bool {
 	const marks = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\t\r"
@@ -111,7 +111,7 @@ func ircTags(b []byte) ([]byte, classify.Outcome) {
 		tags = b[1:end]
 	}
 	switch {
-	case !isText(tags) || bytes.IndexByte(tags, '\n') >= 0, end >= 0 && len(tags) == 0, len(tags) > 64 && bytes.IndexByte(tags, '=') < 0:
+	case !classify.IsText(tags) || bytes.IndexByte(tags, '\n') >= 0, end >= 0 && len(tags) == 0, len(tags) > 64 && bytes.IndexByte(tags, '=') < 0:
 		return nil, classify.Never
 	case end < 0 && len(b) < most, end >= 0 && end+1 == len(b):
 		return nil, classify.NeedMore

@@ -98,10 +98,10 @@ func ldapOperation(b []byte, n int) classify.Outcome {
 	case 0x6c: // ModifyDNRequest: entry, new name, what becomes of the old one
 		sound = ldapFields(op.Body, 0x04, 0x04, 0x01)
 	case 0x4a: // DelRequest: the entry's name
-		if !op.Complete() && op.Len >= 3 && op.Len < 1024 && isText(op.Body) {
+		if !op.Complete() && op.Len >= 3 && op.Len < 1024 && classify.IsText(op.Body) {
 			return classify.NeedMore
 		}
-		return ldapWhole(op.Len >= 3 && op.Complete() && isText(op.Body) && bytes.IndexByte(op.Body, '=') > 0)
+		return ldapWhole(op.Len >= 3 && op.Complete() && classify.IsText(op.Body) && bytes.IndexByte(op.Body, '=') > 0)
 	case 0x50: // AbandonRequest: the number of an earlier message
 		return ldapWhole(op.Len >= 1 && op.Len <= 4 && op.Total() == n)
 	case 0x73: // SearchResultReference

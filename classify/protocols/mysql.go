@@ -174,7 +174,7 @@ func mysqlQuery(body []byte, size int) classify.Outcome {
 	text = text[:min(len(text), size-1, 64)]
 	ok, short := beginsWithSQL(text)
 	switch {
-	case ok && size >= 7 && isText(text):
+	case ok && size >= 7 && classify.IsText(text):
 		return classify.Match
 	case short && len(body) < size:
 		return classify.NeedMore

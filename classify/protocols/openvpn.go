@@ -195,7 +195,7 @@ func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 			continue
 		}
 		// Text of both sides that repeats itself is no session.
-		if allZero(b[1:9]) || isText(b) {
+		if allZero(b[1:9]) || classify.IsText(b) {
 			return classify.Never
 		}
 		if openvpnAcknowledges(b, h.Data[1:9]) || openvpnAcknowledges(h.Data, b[1:9]) {

@@ -32,7 +32,7 @@ func pathOfExileLogin(b, _ []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	name := int(binary.BigEndian.Uint16(b[8:]))
-	if binary.BigEndian.Uint16(b[6:]) > 64 || name == 0 || name > 128 || !isText(b[10:min(len(b), 10+name)]) {
+	if binary.BigEndian.Uint16(b[6:]) > 64 || name == 0 || name > 128 || !classify.IsText(b[10:min(len(b), 10+name)]) {
 		return classify.Never
 	}
 	rest := b[min(len(b), 10+name):]

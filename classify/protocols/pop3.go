@@ -53,7 +53,7 @@ var (
 
 func pop3Client(b []byte) classify.Outcome {
 	line, _, whole := cutLine(b)
-	if !isText(line) {
+	if !classify.IsText(line) {
 		return classify.Never
 	}
 	switch only := anyFoldPrefix(b, pop3Only); {
@@ -79,7 +79,7 @@ func pop3Server(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	}
 	switch {
-	case !isText(line) || len(line) > maxTextLine:
+	case !classify.IsText(line) || len(line) > maxTextLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore

@@ -35,7 +35,7 @@ func recogniseProtobuf(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	for _, b := range [...][]byte{b, bytes.TrimSuffix(b, []byte("\n"))} {
-		if !isText(b) && protobufMessage(b, 0) >= protobufEvidence {
+		if !classify.IsText(b) && protobufMessage(b, 0) >= protobufEvidence {
 			return classify.Match
 		}
 	}
@@ -134,7 +134,7 @@ func protobufMessage(b []byte, depth int) int {
 // protobufBytes rates what is in a field of bytes.
 func protobufBytes(body []byte, depth int) int {
 	switch {
-	case len(body) >= 3 && isText(body):
+	case len(body) >= 3 && classify.IsText(body):
 		return min(len(body), 12) + 4
 	case len(body) >= 2 && depth < 4:
 		return max(0, protobufMessage(body, depth+1)) + 2

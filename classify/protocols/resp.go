@@ -180,7 +180,7 @@ func respTyped(b []byte) classify.Outcome {
 			return classify.Match
 		}
 		return classify.NeedMore
-	case bytes.IndexByte([]byte("$:+-*%~#,_(=>|!"), line[0]) < 0, !isText(line):
+	case bytes.IndexByte([]byte("$:+-*%~#,_(=>|!"), line[0]) < 0, !classify.IsText(line):
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
@@ -202,7 +202,7 @@ func respInline(b []byte) classify.Outcome {
 		}
 	}
 	line, _, _ := cutLine(b)
-	if short || isText(line) && len(b) < 4096 && (b[0]|0x20 >= 'a' && b[0]|0x20 <= 'z') {
+	if short || classify.IsText(line) && len(b) < 4096 && (b[0]|0x20 >= 'a' && b[0]|0x20 <= 'z') {
 		return classify.NeedMore
 	}
 	return classify.Never

@@ -53,7 +53,7 @@ func smtpClient(b []byte) classify.Outcome {
 	}
 	argument := line[5:]
 	switch {
-	case !isText(line) || len(line) > maxTextLine:
+	case !classify.IsText(line) || len(line) > maxTextLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
@@ -80,7 +80,7 @@ func smtpServer(b []byte, own bool) classify.Outcome {
 	for n := 0; n < 16 && len(b) > 0; n++ {
 		line, rest, whole := cutLine(b)
 		switch {
-		case !isText(line) || len(line) > maxTextLine || containsFold(line, "FTP"):
+		case !classify.IsText(line) || len(line) > maxTextLine || containsFold(line, "FTP"):
 			return classify.Never
 		case !whole:
 			return classify.NeedMore

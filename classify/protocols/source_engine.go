@@ -69,7 +69,7 @@ func recogniseSourceEngine(p *classify.Probe) classify.Outcome {
 func sourceStrings(b []byte, count int) bool {
 	for range count {
 		end := bytes.IndexByte(b, 0)
-		if end < 0 || !isText(b[:end]) {
+		if end < 0 || !classify.IsText(b[:end]) {
 			return false
 		}
 		b = b[end+1:]

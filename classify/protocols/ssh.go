@@ -54,7 +54,7 @@ func sshIdentification(b []byte) classify.Outcome {
 			return sshVersion(b, out)
 		}
 		line, rest, whole := cutLine(b)
-		if n == 7 || len(line) > 255 || !isText(line) {
+		if n == 7 || len(line) > 255 || !classify.IsText(line) {
 			return classify.Never
 		}
 		if !whole || len(rest) == 0 {

@@ -41,7 +41,7 @@ func recogniseSyslog(p *classify.Probe) classify.Outcome {
 	}
 	b = b[1+size:]
 	own := p.HasPort(514) || p.HasPort(601)
-	if syslogHeader(b) || own && isText(b[:min(len(b), 128)]) {
+	if syslogHeader(b) || own && classify.IsText(b[:min(len(b), 128)]) {
 		return classify.Match
 	}
 	return classify.Never
@@ -52,7 +52,7 @@ func syslogHeader(b []byte) bool {
 	if matchForm(b, "1 0000-00-00T") == classify.Match || matchForm(b, "1 - ") == classify.Match {
 		return true
 	}
-	if n, size := digitsBefore(b, 10, ": "); size > 0 && n >= 0 && isText(b[:min(len(b), 64)]) {
+	if n, size := digitsBefore(b, 10, ": "); size > 0 && n >= 0 && classify.IsText(b[:min(len(b), 64)]) {
 		return true
 	}
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '*' || b[0] == '.') {

@@ -21,7 +21,7 @@ func recogniseTelnet(p *classify.Probe) classify.Outcome {
 		}
 		n, sound := telnetCommands(b)
 		switch {
-		case !sound, n == 0 && b[0] != telnetIAC && !(own && isText(b[:min(len(b), 512)])):
+		case !sound, n == 0 && b[0] != telnetIAC && !(own && classify.IsText(b[:min(len(b), 512)])):
 			return classify.Never
 		case len(b) > 1 && b[1] == telnetDont && !own:
 			// On other ports ff fe is rather the byte order mark of UTF-16 than
@@ -83,5 +83,5 @@ func telnetOption(c byte) bool { return c <= 49 || c >= 138 && c <= 140 || c == 
 // telnetPrompt accepts text that asks for a name or password.
 func telnetPrompt(b []byte) bool {
 	b = b[:min(len(b), 512)]
-	return isText(b) && (containsFold(b, "LOGIN:") || containsFold(b, "USERNAME:") || containsFold(b, "PASSWORD:"))
+	return classify.IsText(b) && (containsFold(b, "LOGIN:") || containsFold(b, "USERNAME:") || containsFold(b, "PASSWORD:"))
 }

@@ -46,7 +46,7 @@ func recogniseTFTP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Match
 	case tftpError:
-		if b[2] != 0 || b[3] > 8 || len(b) < 6 || b[len(b)-1] != 0 || !isText(b[4:len(b)-1]) || len(b) > 600 {
+		if b[2] != 0 || b[3] > 8 || len(b) < 6 || b[len(b)-1] != 0 || !classify.IsText(b[4:len(b)-1]) || len(b) > 600 {
 			return classify.Never
 		}
 		if p.HasPort(69) || len(b) > 10 {
@@ -61,7 +61,7 @@ func recogniseTFTP(p *classify.Probe) classify.Outcome {
 // options after them.
 func tftpRequest(b []byte) bool {
 	name, rest, ok := bytes.Cut(b, []byte{0})
-	if !ok || len(name) == 0 || !isText(name) {
+	if !ok || len(name) == 0 || !classify.IsText(name) {
 		return false
 	}
 	mode, rest, ok := bytes.Cut(rest, []byte{0})
@@ -71,7 +71,7 @@ func tftpRequest(b []byte) bool {
 
 // tftpOptions accepts names and values (RFC 2347), of which the first is known.
 func tftpOptions(b []byte) bool {
-	return anyFoldPrefix(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && isText(bytes.ReplaceAll(b, []byte{0}, nil))
+	return anyFoldPrefix(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && classify.IsText(bytes.ReplaceAll(b, []byte{0}, nil))
 }
 
 // tftpKnown are the options of RFC 2348, 2349, 2090 and 7440, and those of

@@ -67,7 +67,7 @@ func usenetServer(b []byte, own bool) classify.Outcome {
 	}
 	line, rest, whole := cutLine(b)
 	switch {
-	case !isText(line), len(line) > maxTextLine:
+	case !classify.IsText(line), len(line) > maxTextLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
@@ -120,7 +120,7 @@ func usenetClient(b []byte, own bool) classify.Outcome {
 		}
 		line, rest, whole := cutLine(b)
 		switch {
-		case !isText(line) || len(line) > maxTextLine:
+		case !classify.IsText(line) || len(line) > maxTextLine:
 			return classify.Never
 		case only == classify.Match && whole, own && other == classify.Match && whole && bytes.IndexByte(line, ' ') > 0:
 			return classify.Match

@@ -135,5 +135,5 @@ func websocketText(b []byte, m int) bool {
 			text = text[:len(text)-1]
 		}
 	}
-	return isText(text) && utf8.Valid(text)
+	return classify.IsText(text) && utf8.Valid(text)
 }

@@ -27,11 +27,11 @@ func recogniseWhois(p *classify.Probe) classify.Outcome {
 	}
 	end := bytes.IndexByte(query, '\n')
 	switch {
-	case len(query) > 256 || !isText(query) || end >= 0 && end != len(query)-1 || bytes.HasPrefix(query, []byte("GET ")):
+	case len(query) > 256 || !classify.IsText(query) || end >= 0 && end != len(query)-1 || bytes.HasPrefix(query, []byte("GET ")):
 		return classify.Never
 	case end < 4 || len(answer) < 8:
 		return classify.NeedMore
-	case query[end-1] != '\r', !isText(answer[:min(len(answer), 256)]), !bytes.ContainsAny(answer, ":%"):
+	case query[end-1] != '\r', !classify.IsText(answer[:min(len(answer), 256)]), !bytes.ContainsAny(answer, ":%"):
 		return classify.Never
 	}
 	return classify.Match
