@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -13,9 +14,12 @@ var heapSteps = []struct {
 	percent int
 }{{128 << 20, 50}, {320 << 20, 20}, {640 << 20, 10}}
 
-// watchHeap keeps the heap close to what is live of it where that is much. The function that it
-// returns ends that.
+// watchHeap keeps the heap close to what is live of it where that is much, unless the user has set GOGC. The
+// function that it returns ends that.
 func watchHeap() (stop func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
 	quit := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(100 * time.Millisecond)

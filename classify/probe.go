@@ -214,5 +214,5 @@ func NewProbe(t Transport, clientPort, serverPort uint16, payloads ...Payload) *
 // Learned returns what was learned so far, for tests.
 func (p *Probe) Learned() []Lesson { return p.learned }
 
-// More reports whether the recogniser asked for further payloads, for tests.
+// More reports whether the recogniser asked for further payloads.
 func (p *Probe) More() bool { return p.more }

@@ -59,8 +59,8 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 // or with another message behind; and on that port a request from the middle.
 func coapStreams(p *classify.Probe, usual bool) classify.Outcome {
 	out, settings := classify.Never, 0
-	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
-		return classify.NeedMore // a gap came first
+	if gapFirst(p) {
+		return classify.NeedMore
 	}
 	for s := classify.Client; s <= classify.Server; s++ {
 		b := p.Stream(s)

@@ -21,8 +21,8 @@ var irc = classify.Protocol{
 func recogniseIRC(p *classify.Probe) classify.Outcome {
 	const enough = 2
 	out, total := classify.Never, 0
-	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
-		return classify.NeedMore // a gap came first
+	if gapFirst(p) {
+		return classify.NeedMore
 	}
 	for s := classify.Client; s <= classify.Server; s++ {
 		b := p.Stream(s)

@@ -12,8 +12,8 @@ import (
 // begin a message as well.
 func eitherStream(p *classify.Probe, check func([]byte) classify.Outcome) classify.Outcome {
 	out := classify.Never
-	if len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0 {
-		return classify.NeedMore // a gap came first
+	if gapFirst(p) {
+		return classify.NeedMore
 	}
 	for _, s := range [...]classify.Side{p.From, p.From.Other()} {
 		b := p.Stream(s)
@@ -32,6 +32,11 @@ func eitherStream(p *classify.Probe, check func([]byte) classify.Outcome) classi
 		}
 	}
 	return out
+}
+
+// gapFirst reports whether neither side's stream has begun: what has come lies behind a gap.
+func gapFirst(p *classify.Probe) bool {
+	return len(p.Stream(classify.Client))+len(p.Stream(classify.Server)) == 0
 }
 
 // hasPrefix compares the beginning of b with a magic: Match where it is all

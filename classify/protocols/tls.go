@@ -46,11 +46,13 @@ func recogniseTLS(p *classify.Probe) classify.Outcome {
 		if p.Found.App == "" {
 			p.Found.App = tlsApplication(p, &f)
 		}
-		if !again {
-			kept = new(tlsFacts)
-			p.Keep(kept)
+		if p.More() {
+			if !again {
+				kept = new(tlsFacts)
+				p.Keep(kept)
+			}
+			*kept = f
 		}
-		*kept = f
 		return classify.Match
 	}
 	if f.more {
