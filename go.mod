@@ -3,6 +3,7 @@ module servmap
 go 1.26.0
 
 require (
+	github.com/agext/levenshtein v1.2.3
 	github.com/gaissmai/bart v0.30.0
 	github.com/google/gopacket v1.1.19
 	github.com/klauspost/compress v1.20.3

@@ -126,7 +126,7 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 		rules:     map[portKey]Name{},
 		masters:   make([]*Protocol, 0, size),
 	}
-	e.intern("Unknown", "Unspecified")
+	e.intern(Unknown, "Unspecified")
 	for i, p := range protocols {
 		if err := e.add(uint16(i), p); err != nil {
 			return nil, err
@@ -260,7 +260,7 @@ func (e *Engine) id(name string) Name {
 func (e *Engine) Known(name string) bool { _, ok := e.ids[name]; return ok }
 
 // Text returns the label as it is printed: "MASTER", "MASTER.APP" or
-// "Unknown".
+// Unknown.
 func (e *Engine) Text(l Label) string {
 	switch {
 	case l.App == 0 || l.App == l.Master:

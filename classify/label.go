@@ -6,8 +6,11 @@ import (
 )
 
 // Name is a label's part as a small number: an index into the names of an
-// Engine. 0 is "no name"; as a master it prints "Unknown".
+// Engine. 0 is "no name"; as a master it prints Unknown.
 type Name uint16
+
+// Unknown is the label of a flow that nothing recognised.
+const Unknown = "Unknown"
 
 // Confidence says how a label was found, in nDPI's numbers.
 type Confidence uint8

@@ -38,11 +38,6 @@ const (
 	DefaultActiveTimeout = 1800 * time.Second
 )
 
-// Source is where packets come from. Next returns io.EOF at the end.
-type Source interface {
-	Next(*pcapio.Packet) error
-}
-
 // Stats counts what became of the packets.
 type Stats struct {
 	// Packets and Bytes count the whole input, on the wire.
@@ -94,7 +89,7 @@ type router interface {
 // early: the flows so far are handed out all the same, and the context's error
 // is returned. An error of the source other than io.EOF ends the input in the
 // same way; an error of emit is returned at once.
-func Run(ctx context.Context, src Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
+func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
 	in := &input{opt: &opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
 	merge := newMerger(engine, emit)
 	if opt.Workers > 1 {
@@ -136,7 +131,7 @@ type input struct {
 	live   bool
 }
 
-func (in *input) read(ctx context.Context, src Source) error {
+func (in *input) read(ctx context.Context, src pcapio.Source) error {
 	var (
 		pkt pcapio.Packet
 		d   decode.Packet

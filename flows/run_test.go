@@ -135,7 +135,7 @@ func testEngine(t testing.TB) *classify.Engine {
 
 // lines runs the source and prints a line a flow: number, first and last time
 // in seconds, endpoints, packets each way, label.
-func lines(t testing.TB, src Source, opt Options) ([]string, Stats) {
+func lines(t testing.TB, src pcapio.Source, opt Options) ([]string, Stats) {
 	t.Helper()
 	var out []string
 	st, err := Run(context.Background(), src, testEngine(t), opt, func(f *Flow) error {
@@ -384,7 +384,7 @@ func TestSweepsDoNotMatter(t *testing.T) {
 			padded.packets = append(padded.packets, pcapio.Packet{Time: p.Time, Data: filler, OrigLen: len(filler), Link: pcapio.LinkRaw})
 		}
 	}
-	strip := func(src Source) (out []string) {
+	strip := func(src pcapio.Source) (out []string) {
 		all, _ := lines(t, src, defaults())
 		for _, l := range all {
 			if !strings.Contains(l, "10.9.9.9") {

@@ -275,7 +275,7 @@ func (in *input) close() error {
 	}
 	f := in.f
 	in.f = nil
-	if f == os.Stdin {
+	if f == in.r.opt.Stdin {
 		return nil
 	}
 	return f.Close()
@@ -344,14 +344,22 @@ func (in *input) inputError(err error) error {
 
 // systemError words the system's error without repeating the path.
 func systemError(path string, err error) error {
-	var pe *os.PathError
-	below := err
-	if errors.As(err, &pe) {
-		below = pe.Err
-	}
-	reason := oneLine(below)
+	reason := oneLine(Reason(err))
 	if errors.Is(err, os.ErrNotExist) {
 		reason = "there is no such file"
 	}
 	return &InputError{Path: path, Reason: reason, Err: err}
+}
+
+// Reason returns the system's error without the path that it repeats.
+func Reason(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }

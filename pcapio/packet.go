@@ -21,3 +21,8 @@ type Packet struct {
 	// where Data has to be copied for that.
 	Block *Block
 }
+
+// Source is where packets come from: a Reader, or a Live. Next fills the packet,
+// whose Data is borrowed until the next call. It returns io.EOF at the end, and
+// ErrIdle where a running source is silent.
+type Source interface{ Next(*Packet) error }

@@ -35,6 +35,8 @@ type Options struct {
 	// Idle makes Next return ErrIdle where a pipe delivered nothing for so
 	// long; 0 means that it waits. Files never are idle.
 	Idle time.Duration
+	// Stdin is what the path "-" stands for; nil is os.Stdin.
+	Stdin *os.File
 	// Done interrupts Open and Next when it is closed, as Interrupt does:
 	// pass the channel of a signal.NotifyContext. It may be nil.
 	Done <-chan struct{}
@@ -78,6 +80,9 @@ type Reader struct {
 // Open checks all names, and begins to read. "-" is standard input. The error
 // is an *InputError for the first name that cannot be read, or ErrInterrupted.
 func Open(paths []string, opt Options) (*Reader, error) {
+	if opt.Stdin == nil {
+		opt.Stdin = os.Stdin
+	}
 	r := &Reader{opt: opt, stop: make(chan struct{})}
 	if err := r.name(paths); err != nil {
 		return nil, err
@@ -102,8 +107,8 @@ func (r *Reader) name(paths []string) error {
 		var info os.FileInfo
 		var err error
 		if path == "-" {
-			in.f = os.Stdin
-			info, err = os.Stdin.Stat()
+			in.f = r.opt.Stdin
+			info, err = in.f.Stat()
 			in.file, in.stream = newFile(path, nil), true
 		} else {
 			info, err = os.Stat(path)

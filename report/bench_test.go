@@ -8,14 +8,14 @@ import (
 )
 
 func BenchmarkFlowCSV(b *testing.B) {
-	w, err := NewFlowWriter("csv", io.Discard)
+	w, err := Named(FlowFormats, "csv").New(io.Discard, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	f := someFlows()[0]
 	b.ReportAllocs()
 	for i := range b.N {
-		if err := w.Write(uint64(i+1), f); err != nil {
+		if err := w.Write(FlowRow{uint64(i + 1), f}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -23,7 +23,7 @@ func BenchmarkFlowCSV(b *testing.B) {
 
 // BenchmarkCheckText judges a flow, prints its line and adds it to the report.
 func BenchmarkCheckText(b *testing.B) {
-	w, err := NewCheckWriter("text", io.Discard, nil)
+	w, err := Named(CheckFormats, "text").New(io.Discard, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -50,16 +50,16 @@ func BenchmarkCheckText(b *testing.B) {
 func TestFlowsAreWrittenWithoutAllocation(t *testing.T) {
 	f := someFlows()[0]
 	for _, format := range []string{"csv", "ndjson", "text"} {
-		w, err := NewFlowWriter(format, io.Discard)
+		w, err := Named(FlowFormats, format).New(io.Discard, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := testing.AllocsPerRun(100, func() { _ = w.Write(1, f) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { _ = w.Write(FlowRow{1, f}) }); n != 0 {
 			t.Errorf("flows as %s: %v allocations a flow", format, n)
 		}
 	}
 	for _, format := range []string{"csv", "ndjson", "text"} {
-		w, err := NewCheckWriter(format, io.Discard, nil)
+		w, err := Named(CheckFormats, format).New(io.Discard, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

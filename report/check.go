@@ -1,51 +1,40 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 
 	"servmap/servmap"
 )
 
-// Wording holds the verdicts' names in text output; empty ones keep their own.
-type Wording [servmap.Verdicts]string
-
-// Of returns what text output calls the verdict.
-func (w *Wording) Of(v servmap.Verdict) string {
-	if w != nil && w[v] != "" {
-		return Name(w[v])
-	}
-	return v.String()
-}
-
-// CheckWriter writes verdicts as flows end.
-type CheckWriter interface {
-	Write(*servmap.Finding) error
-}
-
-// CheckFormats are the formats of `servmap check` that write a row a flow, the
-// default first. The format "json", which writes the report file, is the
-// Grouped's.
-var CheckFormats = []string{"text", "table", "csv", "ndjson"}
-
-// NewCheckWriter returns a writer of one of CheckFormats, and writes the heading if the
-// format has one. The wording is for text alone.
-func NewCheckWriter(format string, w io.Writer, wording *Wording) (CheckWriter, error) {
-	rows := rowWriter[*servmap.Finding]{w: w, columns: checkColumns}
-	switch format {
-	case "text":
+// CheckFormats are the formats of `servmap check`, the default first.
+var CheckFormats = []Format[*servmap.Finding]{
+	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Finding], error) {
 		return &checkText{lines{w: w}, wording}, nil
-	case "table":
+	}},
+	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Finding], error) {
 		t := &checkTable{lines{w: w}}
 		return t, t.heading(checkTableWidths)
-	case "csv":
-		return &checkCSV{rows}, rows.csvHeader()
-	case "ndjson":
-		return &checkJSON{rows}, nil
-	}
-	return nil, fmt.Errorf("no format %q: one of %s", format, List(CheckFormats))
+	}},
+	{Name: "csv", New: csvOf(checkColumns)},
+	{Name: "ndjson", New: ndjsonOf(checkColumns)},
+	{Name: "json", Whole: true, New: func(w io.Writer, _ *Wording) (Writer[*servmap.Finding], error) {
+		return &groupedWriter{w: w}, nil
+	}},
 }
+
+// groupedWriter writes the report file when it is closed.
+type groupedWriter struct {
+	w io.Writer
+	Grouped
+}
+
+func (g *groupedWriter) Write(f *servmap.Finding) error {
+	g.Add(f)
+	return nil
+}
+
+func (g *groupedWriter) Close() error { return g.WriteJSON(g.w) }
 
 type checkText struct {
 	lines
@@ -98,14 +87,6 @@ func (t *checkTable) Write(f *servmap.Finding) error {
 		func(dst []byte) []byte { return append(dst, f.Verdict.String()...) },
 		func(dst []byte) []byte { return append(dst, f.Severity.String()...) })
 }
-
-type checkCSV struct{ rowWriter[*servmap.Finding] }
-
-func (w *checkCSV) Write(f *servmap.Finding) error { return w.csvRow(f) }
-
-type checkJSON struct{ rowWriter[*servmap.Finding] }
-
-func (w *checkJSON) Write(f *servmap.Finding) error { return w.jsonRow(f) }
 
 // checkColumns are the fields of csv and ndjson.
 var checkColumns = []column[*servmap.Finding]{

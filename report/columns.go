@@ -113,3 +113,29 @@ func appendCSV(dst, cell []byte) []byte {
 // formula reports whether a spreadsheet takes a cell that begins with b for a
 // formula to run.
 func formula(b byte) bool { return b == '=' || b == '+' || b == '-' || b == '@' }
+
+// csvOf makes Format.New of columns: CSV with a header.
+func csvOf[T any](columns []column[T]) func(io.Writer, *Wording) (Writer[T], error) {
+	return func(w io.Writer, _ *Wording) (Writer[T], error) {
+		r := &rowWriter[T]{w: w, columns: columns}
+		return csvWriter[T]{r}, r.csvHeader()
+	}
+}
+
+// ndjsonOf makes Format.New of columns: a JSON object a line.
+func ndjsonOf[T any](columns []column[T]) func(io.Writer, *Wording) (Writer[T], error) {
+	return func(w io.Writer, _ *Wording) (Writer[T], error) {
+		return ndjsonWriter[T]{&rowWriter[T]{w: w, columns: columns}}, nil
+	}
+}
+
+type csvWriter[T any] struct{ *rowWriter[T] }
+
+func (w csvWriter[T]) Write(row T) error { return w.csvRow(row) }
+
+type ndjsonWriter[T any] struct{ *rowWriter[T] }
+
+func (w ndjsonWriter[T]) Write(row T) error { return w.jsonRow(row) }
+
+// Close implements Writer: rows have no footer.
+func (r *rowWriter[T]) Close() error { return nil }

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"servmap/flows"
 	"servmap/servmap"
 )
 
@@ -29,11 +28,12 @@ func appendEndpoint(dst []byte, a netip.Addr, port uint16) []byte {
 
 type flowTable struct{ lines }
 
-func (t *flowTable) Write(n uint64, f *flows.Flow) error {
+func (t *flowTable) Write(row FlowRow) error {
+	f := row.Flow
 	number := func(v uint64) func([]byte) []byte {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
-	return t.row(flowTableWidths, number(n),
+	return t.row(flowTableWidths, number(row.N),
 		func(dst []byte) []byte { return appendTime(dst, f.First()) },
 		func(dst []byte) []byte { return appendTransport(dst, f.Protocol) },
 		func(dst []byte) []byte { return appendEndpoint(dst, f.Src, f.SrcPort) },
@@ -47,9 +47,10 @@ type flowText struct{ lines }
 
 // Write writes a line as `servmap check` does, with what is counted in place
 // of the verdict.
-func (t *flowText) Write(n uint64, f *flows.Flow) error {
+func (t *flowText) Write(row FlowRow) error {
+	f := row.Flow
 	t.begin()
-	t.line = strconv.AppendUint(t.line, n, 10)
+	t.line = strconv.AppendUint(t.line, row.N, 10)
 	t.pad(0, 3, true)
 	t.text(". ")
 	at := len(t.line)

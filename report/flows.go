@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 
@@ -9,46 +8,24 @@ import (
 	"servmap/servmap"
 )
 
-// FlowWriter writes flows as they end.
-type FlowWriter interface {
-	// Write writes a flow; it is the n-th, from 1.
-	Write(n uint64, f *flows.Flow) error
+// FlowRow is a flow and its number among those printed, from 1.
+type FlowRow struct {
+	N    uint64
+	Flow *flows.Flow
 }
 
 // FlowFormats are the formats of `servmap flows`, the default first.
-var FlowFormats = []string{"csv", "ndjson", "table", "text"}
-
-// NewFlowWriter returns a writer of one of FlowFormats, and writes the heading
-// if the format has one.
-func NewFlowWriter(format string, w io.Writer) (FlowWriter, error) {
-	switch format {
-	case "csv":
-		c := flowCSV{rowWriter[flowRow]{w: w, columns: flowColumns}}
-		return &c, c.csvHeader()
-	case "ndjson":
-		return &flowJSON{rowWriter[flowRow]{w: w, columns: flowColumns}}, nil
-	case "table":
+var FlowFormats = []Format[FlowRow]{
+	{Name: "csv", New: csvOf(flowColumns)},
+	{Name: "ndjson", New: ndjsonOf(flowColumns)},
+	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[FlowRow], error) {
 		t := &flowTable{lines{w: w}}
 		return t, t.heading(flowTableWidths)
-	case "text":
+	}},
+	{Name: "text", New: func(w io.Writer, _ *Wording) (Writer[FlowRow], error) {
 		return &flowText{lines{w: w}}, nil
-	}
-	return nil, fmt.Errorf("no format %q: one of %s", format, List(FlowFormats))
+	}},
 }
-
-// flowRow is a flow and its number from 0.
-type flowRow struct {
-	id uint64
-	f  *flows.Flow
-}
-
-type flowCSV struct{ rowWriter[flowRow] }
-
-func (w *flowCSV) Write(n uint64, f *flows.Flow) error { return w.csvRow(flowRow{n - 1, f}) }
-
-type flowJSON struct{ rowWriter[flowRow] }
-
-func (w *flowJSON) Write(n uint64, f *flows.Flow) error { return w.jsonRow(flowRow{n - 1, f}) }
 
 // span is the times and counts of one direction or of both.
 type span struct {
@@ -73,18 +50,18 @@ func milliseconds(ns int64) int64 {
 }
 
 // flowColumns are nfstream's, in nfstream's order.
-var flowColumns = func() []column[flowRow] {
-	number := func(name string, v func(f *flows.Flow) uint64) column[flowRow] {
-		return column[flowRow]{name, true, func(dst []byte, r flowRow) []byte { return strconv.AppendUint(dst, v(r.f), 10) }}
+var flowColumns = func() []column[FlowRow] {
+	number := func(name string, v func(f *flows.Flow) uint64) column[FlowRow] {
+		return column[FlowRow]{name, true, func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, v(r.Flow), 10) }}
 	}
-	text := func(name string, v func(dst []byte, f *flows.Flow) []byte) column[flowRow] {
-		return column[flowRow]{name, false, func(dst []byte, r flowRow) []byte { return v(dst, r.f) }}
+	text := func(name string, v func(dst []byte, f *flows.Flow) []byte) column[FlowRow] {
+		return column[FlowRow]{name, false, func(dst []byte, r FlowRow) []byte { return v(dst, r.Flow) }}
 	}
-	foreign := func(name string, v func(f *flows.Flow) string) column[flowRow] {
+	foreign := func(name string, v func(f *flows.Flow) string) column[FlowRow] {
 		return text(name, func(dst []byte, f *flows.Flow) []byte { return AppendName(dst, v(f)) })
 	}
-	columns := []column[flowRow]{
-		{"id", true, func(dst []byte, r flowRow) []byte { return strconv.AppendUint(dst, r.id, 10) }},
+	columns := []column[FlowRow]{
+		{"id", true, func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, r.N-1, 10) }},
 		number("expiration_id", func(f *flows.Flow) uint64 { return uint64(f.Expiration) }),
 		text("src_ip", func(dst []byte, f *flows.Flow) []byte { return servmap.AppendAddr(dst, f.Src) }),
 		text("src_mac", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.SrcMAC, 6) }),
@@ -127,13 +104,13 @@ var flowColumns = func() []column[flowRow] {
 
 // spanColumns are the five columns of times and counts; a direction without
 // packets has zeros.
-func spanColumns(prefix string, of func(*flows.Flow) span) []column[flowRow] {
-	number := func(name string, v func(s span) int64) column[flowRow] {
-		return column[flowRow]{prefix + "_" + name, true, func(dst []byte, r flowRow) []byte {
-			return strconv.AppendInt(dst, v(of(r.f)), 10)
+func spanColumns(prefix string, of func(*flows.Flow) span) []column[FlowRow] {
+	number := func(name string, v func(s span) int64) column[FlowRow] {
+		return column[FlowRow]{prefix + "_" + name, true, func(dst []byte, r FlowRow) []byte {
+			return strconv.AppendInt(dst, v(of(r.Flow)), 10)
 		}}
 	}
-	return []column[flowRow]{
+	return []column[FlowRow]{
 		number("first_seen_ms", func(s span) int64 { return milliseconds(s.first) }),
 		number("last_seen_ms", func(s span) int64 { return milliseconds(s.last) }),
 		number("duration_ms", func(s span) int64 { return milliseconds(s.last) - milliseconds(s.first) }),

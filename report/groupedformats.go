@@ -9,25 +9,14 @@ import (
 )
 
 // GroupedFormats are the formats of `servmap report`, the default first.
-var GroupedFormats = []string{"text", "table", "csv", "json"}
-
-// Write writes the report in one of GroupedFormats. The wording is for text
-// alone.
-func (g *Grouped) Write(format string, w io.Writer, wording *Wording) error {
-	switch format {
-	case "text":
-		return g.writeText(w, wording)
-	case "table":
-		return g.writeTable(w)
-	case "csv":
-		return g.writeCSV(w)
-	case "json":
-		return g.WriteJSON(w)
-	}
-	return fmt.Errorf("no format %q: one of %s", format, List(GroupedFormats))
+var GroupedFormats = []Format[*Grouped]{
+	{Name: "text", New: single(writeGroupedText)},
+	{Name: "table", New: single(writeGroupedTable)},
+	{Name: "csv", New: single(writeGroupedCSV)},
+	{Name: "json", New: single(func(w io.Writer, _ *Wording, g *Grouped) error { return g.WriteJSON(w) })},
 }
 
-func (g *Grouped) writeText(w io.Writer, wording *Wording) error {
+func writeGroupedText(w io.Writer, wording *Wording, g *Grouped) error {
 	for v := range g.verdicts {
 		out := fmt.Appendf(nil, "+++++++ %s anomaly flows +++++++\n", wording.Of(servmap.Verdict(v)))
 		for _, s := range g.verdicts[v].sources {
@@ -99,7 +88,7 @@ func appendJoined(dst []byte, names []string, sep string) []byte {
 	return dst
 }
 
-func (g *Grouped) writeCSV(w io.Writer) error {
+func writeGroupedCSV(w io.Writer, _ *Wording, g *Grouped) error {
 	out := rowWriter[groupedRow]{w: w, columns: groupedColumns}
 	if err := out.csvHeader(); err != nil {
 		return err
@@ -107,7 +96,7 @@ func (g *Grouped) writeCSV(w io.Writer) error {
 	return g.rows(out.csvRow)
 }
 
-func (g *Grouped) writeTable(w io.Writer) error {
+func writeGroupedTable(w io.Writer, _ *Wording, g *Grouped) error {
 	t := newTable(w, "verdict", "severity", "source", "destination", "bytes", "applications")
 	err := g.rows(func(r groupedRow) error {
 		return t.Append(r.verdict.String(), r.verdict.Severity().String(), Name(r.src.String()), Name(r.dst.String()),

@@ -118,26 +118,21 @@ func preciseTime(ns int64) string {
 }
 
 // InfoFormats are the formats of `servmap info`, the default first.
-var InfoFormats = []string{"text", "json", "csv"}
-
-// Write writes the information in one of InfoFormats.
-func (i *Info) Write(format string, w io.Writer) error {
-	switch format {
-	case "text":
-		return i.writeText(w)
-	case "csv":
-		return i.writeCSV(w)
-	case "json":
-		out, err := ordered.Indented(i, "")
-		if err == nil {
-			_, err = w.Write(append(out, '\n'))
-		}
-		return err
-	}
-	return fmt.Errorf("no format %q: one of %s", format, List(InfoFormats))
+var InfoFormats = []Format[*Info]{
+	{Name: "text", New: single(writeInfoText)},
+	{Name: "json", New: single(writeInfoJSON)},
+	{Name: "csv", New: single(writeInfoCSV)},
 }
 
-func (i *Info) writeText(w io.Writer) error {
+func writeInfoJSON(w io.Writer, _ *Wording, i *Info) error {
+	out, err := ordered.Indented(i, "")
+	if err == nil {
+		_, err = w.Write(append(out, '\n'))
+	}
+	return err
+}
+
+func writeInfoText(w io.Writer, _ *Wording, i *Info) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-22s %s\n", name+":", fmt.Sprintf(format, args...))
@@ -212,8 +207,8 @@ func (f *InfoFile) text(line func(name, format string, args ...any)) {
 	}
 }
 
-// writeCSV writes a row a file.
-func (i *Info) writeCSV(w io.Writer) error {
+// writeInfoCSV writes a row a file.
+func writeInfoCSV(w io.Writer, wording *Wording, i *Info) error {
 	l := Listing{Fields: []string{"name", "container", "compression", "sha256", "size", "link_types", "interfaces", "snap_length",
 		"packets", "bytes", "captured_bytes", "first", "last", "damaged_places"}}
 	for k := range i.Files {
@@ -221,5 +216,5 @@ func (i *Info) writeCSV(w io.Writer) error {
 		l.Rows = append(l.Rows, []any{f.Name, f.Container, f.Compression, f.SHA256, f.Size, f.LinkTypes, len(f.Interfaces), f.SnapLen,
 			f.Packets, f.Bytes, f.Captured, f.First, f.Last, f.Damaged})
 	}
-	return l.writeCSV(w)
+	return writeListingCSV(w, wording, &l)
 }

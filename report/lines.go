@@ -86,6 +86,9 @@ func (l *lines) heading(widths []width) error {
 	return l.row(widths, rules...)
 }
 
+// Close implements Writer: lines have no footer.
+func (l *lines) Close() error { return nil }
+
 // List joins words for a sentence: "text, csv or json".
 func List(words []string) string {
 	if len(words) < 2 {

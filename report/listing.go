@@ -10,7 +10,11 @@ import (
 
 // ListingFormats are the formats of lists that the program knows by itself,
 // the default first.
-var ListingFormats = []string{"text", "csv", "json"}
+var ListingFormats = []Format[*Listing]{
+	{Name: "text", New: single(writeListingText)},
+	{Name: "csv", New: single(writeListingCSV)},
+	{Name: "json", New: single(writeListingJSON)},
+}
 
 // Listing is a list of things that all have the same fields.
 type Listing struct {
@@ -18,19 +22,6 @@ type Listing struct {
 	Fields []string
 	// Rows hold a value a field: a string, a number, or a []string.
 	Rows [][]any
-}
-
-// Write writes the listing in one of ListingFormats.
-func (l *Listing) Write(format string, w io.Writer) error {
-	switch format {
-	case "text":
-		return l.writeText(w)
-	case "csv":
-		return l.writeCSV(w)
-	case "json":
-		return l.writeJSON(w)
-	}
-	return fmt.Errorf("no format %q: one of %s", format, List(ListingFormats))
 }
 
 // cell is a value as text; the words of a list are joined by sep.
@@ -41,7 +32,7 @@ func cell(v any, sep string) string {
 	return Name(fmt.Sprint(v))
 }
 
-func (l *Listing) writeText(w io.Writer) error {
+func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
 	header := make([]any, len(l.Fields))
 	for i, f := range l.Fields {
 		header[i] = strings.ReplaceAll(f, "_", " ")
@@ -59,7 +50,7 @@ func (l *Listing) writeText(w io.Writer) error {
 	return t.Render()
 }
 
-func (l *Listing) writeCSV(w io.Writer) error {
+func writeListingCSV(w io.Writer, _ *Wording, l *Listing) error {
 	rows := rowWriter[[]any]{w: w}
 	for i, name := range l.Fields {
 		rows.columns = append(rows.columns, column[[]any]{name, false, func(dst []byte, row []any) []byte {
@@ -77,8 +68,8 @@ func (l *Listing) writeCSV(w io.Writer) error {
 	return nil
 }
 
-// writeJSON writes an array of objects, one a line.
-func (l *Listing) writeJSON(w io.Writer) error {
+// writeListingJSON writes an array of objects, one a line.
+func writeListingJSON(w io.Writer, _ *Wording, l *Listing) error {
 	out := []byte{'['}
 	for i, row := range l.Rows {
 		if i > 0 {

@@ -1,6 +1,9 @@
 package servmap
 
-import "servmap/flows"
+import (
+	"servmap/classify"
+	"servmap/flows"
+)
 
 // Learner adds flows to a map.
 type Learner struct {
@@ -26,7 +29,7 @@ func (l *Learner) Learn(fl *flows.Flow) bool {
 	if src == Remote && dst == Remote {
 		l.Outside++
 	}
-	if fl.Application == Unknown {
+	if fl.Application == classify.Unknown {
 		l.Unlabelled++
 		return true
 	}

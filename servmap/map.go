@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// Unknown is the application of a flow that nothing recognised.
-const Unknown = "Unknown"
-
 // Pair is what the map knows of a source and a destination.
 type Pair struct {
 	// Bytes is what both sent to each other, link headers included.

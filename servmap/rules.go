@@ -1,6 +1,9 @@
 package servmap
 
-import "servmap/flows"
+import (
+	"servmap/classify"
+	"servmap/flows"
+)
 
 // Severity says how much an anomaly counts.
 type Severity uint8
@@ -82,7 +85,7 @@ var rules = [...]struct {
 	{verdict: UnknownSource, applies: func(q question) bool { return q.destinations == nil }},
 	{verdict: UnknownDestination, applies: func(q question) bool { return q.pair == nil }},
 	{verdict: None, applies: func(q question) bool { return q.pair.Knows(q.application) }},
-	{verdict: UnknownProtocol, applies: func(q question) bool { return q.application == Unknown }},
+	{verdict: UnknownProtocol, applies: func(q question) bool { return q.application == classify.Unknown }},
 	{verdict: DNSOrTLSApplication, applies: func(q question) bool { m := master(q.application); return m == "DNS" || m == "TLS" }},
 	{verdict: ProtocolNeverUsed, applies: func(question) bool { return true }, minor: familiarQUIC},
 }

@@ -1,0 +1,62 @@
+// Package console is where a command meets the world: standard input and
+// output, files, lines for people, progress and the exit status.
+package console
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"servmap/report"
+
+	"golang.org/x/term"
+)
+
+// Console is where a command reads and writes.
+type Console struct {
+	// In is standard input.
+	In *os.File
+	// Out is standard output: data and nothing else.
+	Out io.Writer
+	// Messages is standard error: everything for people.
+	Messages io.Writer
+}
+
+// Say prints a line for people.
+func (c *Console) Say(format string, args ...any) {
+	fmt.Fprintln(c.Messages, oneLine(fmt.Sprintf(format, args...)))
+}
+
+// Warn prints a line for people about something that is wrong and no error.
+func (c *Console) Warn(format string, args ...any) {
+	c.Say("servmap: warning: "+format, args...)
+}
+
+// PrintErrors prints a line for each error that is joined in err.
+func (c *Console) PrintErrors(err error) {
+	for _, e := range parts(err) {
+		if _, quiet := e.(silent); !quiet {
+			c.Say("servmap: %s", e)
+		}
+	}
+}
+
+// oneLine makes a text fit for one line of a terminal.
+func oneLine(s string) string {
+	return report.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
+}
+
+// InIsTerminal reports whether somebody types standard input.
+func (c *Console) InIsTerminal() bool { return isTerminal(c.In) }
+
+// OutIsTerminal reports whether somebody looks at standard output.
+func (c *Console) OutIsTerminal() bool { return isTerminal(c.Out) }
+
+// MessagesAreSeen reports whether somebody looks at standard error.
+func (c *Console) MessagesAreSeen() bool { return isTerminal(c.Messages) }
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,155 @@
+package console
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"servmap/flows/ingest"
+	"servmap/pcapio"
+	"servmap/servmap/wholefile"
+)
+
+// File is where a command's data goes: standard output or a file. What is
+// written comes out after a fraction of a second at the latest, so that lines
+// appear as flows end. Its errors are OutputErrors.
+type File struct {
+	mu   sync.Mutex
+	to   io.Writer
+	buf  *bufio.Writer
+	name string
+	quit chan struct{}
+}
+
+const (
+	// flushEvery is how long a line may wait in the buffer.
+	flushEvery = 200 * time.Millisecond
+	bufferSize = 64 << 10
+)
+
+// Stdout is the name that stands for standard output.
+const Stdout = "-"
+
+// Create opens the file of -o, or standard output where name is empty or
+// Stdout.
+func (c *Console) Create(name string) (*File, error) {
+	f := &File{to: c.Out, name: "standard output", quit: make(chan struct{})}
+	if name != "" && name != Stdout {
+		file, err := os.Create(name)
+		if err != nil {
+			return nil, OutputError{fmt.Errorf("%s: %w", name, pcapio.Reason(err))}
+		}
+		f.to, f.name = file, name
+	}
+	f.buf = bufio.NewWriterSize(f.to, bufferSize)
+	go f.flushNowAndThen()
+	return f, nil
+}
+
+// To opens the output, calls write, and closes it.
+func (c *Console) To(name string, write func(io.Writer) error) error {
+	out, err := c.Create(name)
+	if err != nil {
+		return err
+	}
+	err = write(out)
+	closing := out.Close()
+	if err != nil {
+		return err
+	}
+	return closing
+}
+
+func (f *File) flushNowAndThen() {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			f.mu.Lock()
+			_ = f.buf.Flush() // the next Write meets the error again
+			f.mu.Unlock()
+		case <-f.quit:
+			return
+		}
+	}
+}
+
+// Write implements io.Writer.
+func (f *File) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, err := f.buf.Write(p)
+	return n, f.failed(err)
+}
+
+// Close writes what is left.
+func (f *File) Close() error {
+	close(f.quit)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.buf.Flush()
+	if file, own := f.to.(*os.File); own && f.name != "standard output" {
+		if closing := file.Close(); err == nil {
+			err = closing
+		}
+	}
+	return f.failed(err)
+}
+
+func (f *File) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return OutputError{fmt.Errorf("%s: %w", f.name, pcapio.Reason(err))}
+}
+
+// ReplaceFile puts a file in place whole or not at all; Stdout is standard
+// output.
+func (c *Console) ReplaceFile(path string, write func(io.Writer) error) error {
+	if path == Stdout {
+		return c.To(path, write)
+	}
+	err := wholefile.Write(path, func(w io.Writer) error {
+		b := bufio.NewWriterSize(w, bufferSize)
+		if err := write(b); err != nil {
+			return err
+		}
+		return b.Flush()
+	})
+	if err != nil {
+		return OutputError{fmt.Errorf("%s: %w", path, pcapio.Reason(err))}
+	}
+	return nil
+}
+
+// NotInput refuses to write over an input.
+func (c *Console) NotInput(name string, inputs []string) error {
+	out, err := os.Stat(name)
+	if err != nil || !out.Mode().IsRegular() {
+		return nil
+	}
+	for _, in := range inputs {
+		if info, err := ingest.Stat(in, c.In); err == nil && os.SameFile(info, out) {
+			return UsageError(name + ": the output would overwrite the input")
+		}
+	}
+	return nil
+}
+
+// SameFile reports whether two names are those of one regular file, there
+// already or not.
+func SameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return infoA.Mode().IsRegular() && os.SameFile(infoA, infoB)
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return a != "" && b != "" && errA == nil && errB == nil && absA == absB
+}

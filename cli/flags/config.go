@@ -1,0 +1,117 @@
+package flags
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"servmap/pcapio"
+
+	"gopkg.in/yaml.v3"
+)
+
+// DefaultConfig is read where it is there and --config is not given.
+const DefaultConfig = "servmap.yaml"
+
+// readConfig applies the configuration file to the options; without a path, the
+// default one, which need not be there.
+func readConfig(o *Options, path string) error {
+	name := path
+	if name == "" {
+		name = DefaultConfig
+	}
+	data, err := os.ReadFile(name)
+	if path == "" && errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, pcapio.Reason(err))
+	}
+	if err := parseConfig(o, data); err != nil {
+		return fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return nil
+}
+
+// parseConfig applies a configuration: YAML, or JSON, which YAML contains.
+func parseConfig(o *Options, data []byte) error {
+	if json.Valid(data) { // JSON may be indented by tabs, YAML may not
+		data = bytes.ReplaceAll(data, []byte{'\t'}, []byte{' '})
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(data, &document); err != nil {
+		return err
+	}
+	if len(document.Content) == 0 || isNull(document.Content[0]) {
+		return nil
+	}
+	known := keys()
+	return eachKey(document.Content[0], slices.Sorted(maps.Keys(known)), func(key string, value *yaml.Node) error {
+		return known[key].setFrom(o, value)
+	})
+}
+
+// eachKey calls f with each key of a mapping and its value. A key that is not
+// known, or comes twice, is an error.
+func eachKey(n *yaml.Node, known []string, f func(key string, value *yaml.Node) error) error {
+	if n.Kind != yaml.MappingNode {
+		return fmt.Errorf("line %d: expected keys and values", n.Line)
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if !slices.Contains(known, key.Value) {
+			return fmt.Errorf("line %d: unknown key %q; the nearest known one is %q", key.Line, key.Value, nearest(key.Value, known))
+		}
+		if line, twice := seen[key.Value]; twice {
+			return fmt.Errorf("line %d: the key %q stands in line %d already", key.Line, key.Value, line)
+		}
+		seen[key.Value] = key.Line
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if err := f(key.Value, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setFrom applies the value of a key. An empty one is as good as none.
+func (f *Flag) setFrom(o *Options, value *yaml.Node) error {
+	if f.SetNode != nil {
+		return f.SetNode(o, value)
+	}
+	values, err := f.words(value)
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	if err := f.apply(o, values); err != nil {
+		return fmt.Errorf("line %d: %s: %w", value.Line, f.Key, err)
+	}
+	return nil
+}
+
+// words reads a word, or a list of words where there may be many.
+func (f *Flag) words(value *yaml.Node) ([]string, error) {
+	switch {
+	case isNull(value) || value.Kind == yaml.ScalarNode && value.Value == "":
+		return nil, nil
+	case value.Kind == yaml.ScalarNode:
+		return []string{value.Value}, nil
+	case !f.Many:
+		return nil, fmt.Errorf("line %d: %s: expected a word", value.Line, f.Key)
+	}
+	var out []string
+	if value.Kind != yaml.SequenceNode || value.Decode(&out) != nil {
+		return nil, fmt.Errorf("line %d: %s: expected a list of words", value.Line, f.Key)
+	}
+	return out, nil
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }

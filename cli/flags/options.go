@@ -1,0 +1,194 @@
+package flags
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"servmap/classify"
+	"servmap/flows"
+	"servmap/flows/ingest"
+	"servmap/report"
+	"servmap/servmap"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Options is what the command line and the configuration say, put together.
+// Each command uses what its flags set; the rest keeps its default.
+type Options struct {
+	// ConfigFile is the file of --config; empty means DefaultConfig where that
+	// is there.
+	ConfigFile string
+	// Settings shape a map.
+	Settings servmap.Settings
+	// Ingest says what is read and how.
+	Ingest ingest.Options
+	// Quiet leaves out progress and summary.
+	Quiet bool
+	// Output is the file of -o, empty where it was not given.
+	Output string
+	// Format is the word of --format.
+	Format string
+
+	// Map is the file of --map, Baseline the captures that are learned in its
+	// place.
+	Map      string
+	Baseline []string
+	// Report is the file of --report.
+	Report string
+	// Anomalies leaves out the flows that fit.
+	Anomalies bool
+	// FailOn is the least severity that counts for the exit status.
+	FailOn servmap.Severity
+	// Append adds to the map that is there; Force does so even where the map
+	// knows the capture.
+	Append, Force bool
+	// Fingerprint is the form of the fingerprints of TLS hellos.
+	Fingerprint classify.Fingerprint
+
+	// MapFile, ReportFile and OutFile are the configuration's names for the
+	// map, the report, and what the command flows writes.
+	MapFile, ReportFile, OutFile string
+	// ApplicationsFile and Rules are the user's own names of applications.
+	ApplicationsFile string
+	Rules            []Rule
+	// Wording is what text output calls the verdicts.
+	Wording report.Wording
+
+	given map[string]bool
+}
+
+// DefaultMap is the map's name where nobody says otherwise.
+const DefaultMap = "services_map.json"
+
+// defaultMaxFlows keeps to about a gigabyte, also where every flow has a name of its own.
+const defaultMaxFlows = 2_200_000
+
+func defaults() *Options {
+	o := &Options{FailOn: servmap.Major, given: map[string]bool{}}
+	o.Settings.IdleTimeout, o.Settings.ActiveTimeout = flows.DefaultIdleTimeout, flows.DefaultActiveTimeout
+	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true}
+	return o
+}
+
+// Given reports whether the command line has the flag.
+func (o *Options) Given(name string) bool { return o.given[name] }
+
+// MapToCheck names the map to judge by where no baseline is given.
+func (o *Options) MapToCheck() string { return cmp.Or(o.Map, o.MapFile, DefaultMap) }
+
+// MapToTrain names the map to write.
+func (o *Options) MapToTrain() string { return cmp.Or(o.Output, o.MapFile, DefaultMap) }
+
+// Read puts together the configuration and a command line of one of the
+// commands. An error is one of the command line, or of the configuration; it is
+// one line.
+func Read(c *cli.Context, command Commands) (*Options, error) {
+	o := defaults()
+	if err := readConfig(o, c.String("config")); err != nil {
+		return nil, err
+	}
+	live := c.IsSet("interface")
+	for _, f := range Of(command) {
+		if !c.IsSet(f.Name) {
+			if f.Default == "" && f.Choices != nil {
+				_ = f.Set(o, f.Choices[:1]) // the first choice is valid
+			}
+			continue
+		}
+		o.given[f.Name] = true
+		if f.Live && !live {
+			return nil, errors.New("--" + f.Name + " is for live captures: -i IFACE")
+		}
+		if err := f.set(o, c); err != nil {
+			return nil, err
+		}
+	}
+	o.Ingest.Flows.IdleTimeout, o.Ingest.Flows.ActiveTimeout = o.Settings.IdleTimeout, o.Settings.ActiveTimeout
+	if o.Ingest.Flows.Workers == 0 {
+		o.Ingest.Flows.Workers = runtime.GOMAXPROCS(0)
+	}
+	return o, nil
+}
+
+// set applies what the command line says.
+func (f *Flag) set(o *Options, c *cli.Context) error {
+	var values []string
+	switch {
+	case !f.TakesValue():
+		values = []string{fmt.Sprint(c.Bool(f.Name))}
+	case f.Many:
+		values = c.StringSlice(f.Name)
+	default:
+		values = []string{c.String(f.Name)}
+	}
+	if err := f.apply(o, values); err != nil {
+		return fmt.Errorf("--%s: %w", f.Name, err)
+	}
+	return nil
+}
+
+// apply checks the values against the choices, and sets them.
+func (f *Flag) apply(o *Options, values []string) error {
+	if f.Choices != nil {
+		for _, v := range values {
+			if err := oneOf(v, f.Choices); err != nil {
+				return err
+			}
+		}
+	}
+	return f.Set(o, values)
+}
+
+// oneOf refuses a value that is not among the known.
+func oneOf(value string, known []string) error {
+	for _, k := range known {
+		if k == value {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q: expected %s", value, report.List(known))
+}
+
+// Helpers that make Set of a field.
+
+func toString(field func(*Options) *string) func(*Options, []string) error {
+	return func(o *Options, v []string) error { *field(o) = v[0]; return nil }
+}
+
+func toBool(field func(*Options) *bool) func(*Options, []string) error {
+	return func(o *Options, v []string) error { *field(o) = v[0] == "true"; return nil }
+}
+
+// parsed makes Set of a function that reads one value.
+func parsed[T any](read func(string) (T, error), field func(*Options) *T) func(*Options, []string) error {
+	return func(o *Options, v []string) error {
+		x, err := read(v[0])
+		if err == nil {
+			*field(o) = x
+		}
+		return err
+	}
+}
+
+// parsedList makes Set of a function that reads one of several values.
+func parsedList[T any](read func(string) (T, error), field func(*Options) *[]T) func(*Options, []string) error {
+	return func(o *Options, v []string) error {
+		var out []T
+		for _, word := range v {
+			x, err := read(word)
+			if err != nil {
+				return err
+			}
+			out = append(out, x)
+		}
+		*field(o) = out
+		return nil
+	}
+}
+
+func idleTimeout(o *Options) *time.Duration   { return &o.Settings.IdleTimeout }
+func activeTimeout(o *Options) *time.Duration { return &o.Settings.ActiveTimeout }

@@ -1,0 +1,137 @@
+package flags
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"servmap/classify"
+	"servmap/flows/filter"
+	"servmap/report"
+	"servmap/servmap"
+)
+
+// table is everything that a user can set, in the order of the help: what few
+// commands have, then what every command that reads captures has, then what the
+// configuration alone has.
+var table = []Flag{
+	{Name: "append", Usage: "add to the map that is there", For: Train,
+		Set: toBool(func(o *Options) *bool { return &o.Append })},
+	{Name: "force", Usage: "with --append: even if the map knows the capture already", For: Train,
+		Set: toBool(func(o *Options) *bool { return &o.Force })},
+	{Name: "map", Short: "m", Value: "FILE", Usage: "judge by the map in FILE", Default: DefaultMap, For: Check,
+		Set: toString(func(o *Options) *string { return &o.Map })},
+	{Name: "baseline", Value: "CAPTURE", Usage: "judge by a map learned from CAPTURE first; may be repeated", Many: true, For: Check,
+		Set: func(o *Options, v []string) error { o.Baseline = v; return nil }},
+	format(Check, report.Names(report.CheckFormats)),
+	format(Flows, report.Names(report.FlowFormats)),
+	format(Info, report.Names(report.InfoFormats)),
+	format(Report, report.Names(report.GroupedFormats)),
+	format(Listing, report.Names(report.ListingFormats)),
+	{Name: "anomalies", Usage: "print only flows that are anomalies", For: Check,
+		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
+	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
+		Set: toString(func(o *Options) *string { return &o.Report })},
+	{Name: "fail-on", Key: "fail_on", Value: "SEVERITY", Usage: "exit with 1 from this SEVERITY on: " + report.List(severities), Default: "major", Choices: severities, For: Check,
+		Set: func(o *Options, v []string) error {
+			o.FailOn = servmap.Major - servmap.Severity(slices.Index(severities, v[0]))
+			if v[0] == "never" {
+				o.FailOn = servmap.Major + 1
+			}
+			return nil
+		}},
+	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + report.List(fingerprints), Choices: fingerprints, For: Flows,
+		Set: func(o *Options, v []string) error {
+			o.Fingerprint = classify.Fingerprint(slices.Index(fingerprints, v[0]))
+			return nil
+		}},
+
+	config(Capturing, "read the configuration from FILE"),
+	config(Report, "take the wording of the verdicts from FILE"),
+	config(Protocols, "add the applications of the configuration in FILE"),
+	{Name: "device", Key: "device_ips", Value: "IP", Usage: "only flows with this IP at either end; may be repeated", Many: true, For: Capturing,
+		Set: parsedList(parseAddr, func(o *Options) *[]addr { return &o.Settings.DeviceIPs })},
+	{Name: "local-network", Key: "local_networks", Value: "CIDR", Usage: "keep the addresses of this CIDR in the map, in place of the private networks; may be repeated", Many: true, For: Capturing,
+		Set: parsedList(parseNetwork, func(o *Options) *[]network { return &o.Settings.LocalNetworks })},
+	{Name: "idle-timeout", Key: "idle_timeout", Value: "TIME", Usage: "a flow ends after this TIME without packets: seconds, or 2m; 0 is never", Default: "120", For: Capturing,
+		Set: parsed(parseDuration, idleTimeout)},
+	{Name: "active-timeout", Key: "active_timeout", Value: "TIME", Usage: "a flow ends this TIME after its first packet; 0 is never", Default: "1800", For: Capturing,
+		Set: parsed(parseDuration, activeTimeout)},
+	{Name: "max-flows", Key: "max_flows", Value: "N", Usage: "keep at most N live flows, the longest idle end first; 0 is no limit", Default: fmt.Sprint(defaultMaxFlows), For: Capturing,
+		Set: parsed(parseCount, func(o *Options) *int { return &o.Ingest.Flows.MaxFlows })},
+	{Name: "decompress-limit", Value: "SIZE", Usage: "read at most SIZE of each compressed file: bytes, or 500M, 20G; 0 is no limit", Default: "256G, and a thousand times the file", For: Capturing,
+		Set: func(o *Options, v []string) (err error) {
+			o.Ingest.Limit, err = parseSize(v[0])
+			if o.Ingest.Ratio = -1; o.Ingest.Limit == 0 {
+				o.Ingest.Limit = -1 // none, as pcapio has it
+			}
+			return err
+		}},
+	{Name: "no-tunnels", Usage: "do not look into tunnels", For: Capturing,
+		Set: func(o *Options, v []string) error { o.Ingest.Flows.Tunnels = v[0] != "true"; return nil }},
+	{Name: "workers", Value: "N", Usage: "use N processors; 0 is all", Default: "all", For: Capturing,
+		Set: parsed(parseCount, func(o *Options) *int { return &o.Ingest.Flows.Workers })},
+	{Name: "filter", Value: "EXPRESSION", Usage: `only packets that match this EXPRESSION, as in tcpdump: "host 10.0.0.1 and not port 53"`, For: Capturing,
+		Set: func(o *Options, v []string) error {
+			f, err := filter.Parse(v[0])
+			if err != nil {
+				return errors.New(strings.TrimPrefix(err.Error(), "filter: "))
+			}
+			o.Ingest.Flows.Filter = f.Match
+			return nil
+		}},
+	{Name: "interface", Short: "i", Value: "IFACE", Usage: "capture live from IFACE in place of files", For: Capturing,
+		Set: func(o *Options, v []string) error {
+			if o.Ingest.Interface = v[0]; v[0] == "" {
+				return errors.New("it names no interface; servmap interfaces lists them")
+			}
+			return nil
+		}},
+	{Name: "duration", Value: "TIME", Usage: "live: stop after this TIME", Live: true, For: Capturing,
+		Set: parsed(parseDuration, func(o *Options) *duration { return &o.Ingest.Duration })},
+	{Name: "count", Value: "N", Usage: "live: stop after N packets that --filter takes", Default: "no limit", Live: true, For: Capturing,
+		Set: parsed(parseUint, func(o *Options) *uint64 { return &o.Ingest.Count })},
+	{Name: "promiscuous", Usage: "live: also take frames for other hosts", Live: true, For: Capturing,
+		Set: toBool(func(o *Options) *bool { return &o.Ingest.Promiscuous })},
+	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing,
+		Set: toBool(func(o *Options) *bool { return &o.Quiet })},
+	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing,
+		Set: toString(func(o *Options) *string { return &o.Output })},
+
+	{Key: "multicast", Choices: []string{"remote", "multicast"},
+		Set: func(o *Options, v []string) error { o.Settings.MulticastRemote = v[0] == "remote"; return nil }},
+	{Key: "servmap_file", Set: toString(func(o *Options) *string { return &o.MapFile })},
+	{Key: "report_file", Set: toString(func(o *Options) *string { return &o.ReportFile })},
+	{Key: "out_file", Set: toString(func(o *Options) *string { return &o.OutFile })},
+	{Key: "applications_file", Set: toString(func(o *Options) *string { return &o.ApplicationsFile })},
+	{Key: "rules", SetNode: setRules},
+	wording("soft_error", servmap.DNSOrTLSApplication),
+	wording("unknown_proto_error", servmap.UnknownProtocol),
+	wording("app_name_error", servmap.ProtocolNeverUsed),
+	wording("dst_ip_error", servmap.UnknownDestination),
+	wording("src_ip_error", servmap.UnknownSource),
+	wording("no_error", servmap.None),
+}
+
+// severities are the words of --fail-on, from the strictest threshold down;
+// fingerprints name the forms of fingerprints.
+var (
+	severities   = []string{"major", "minor", "never"}
+	fingerprints = []string{classify.JA4: "ja4", classify.JA3: "ja3"}
+)
+
+func format(c Commands, known []string) Flag {
+	return Flag{Name: "format", Value: "value", Usage: report.List(known), Choices: known, For: c,
+		Set: toString(func(o *Options) *string { return &o.Format })}
+}
+
+func config(c Commands, usage string) Flag {
+	return Flag{Name: "config", Value: "FILE", Usage: usage + " (default: " + DefaultConfig + " where it is there)", For: c,
+		Set: toString(func(o *Options) *string { return &o.ConfigFile })}
+}
+
+// wording is a key for what text output calls a verdict.
+func wording(key string, v servmap.Verdict) Flag {
+	return Flag{Key: key, Set: toString(func(o *Options) *string { return &o.Wording[v] })}
+}

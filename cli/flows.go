@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"cmp"
+
+	"servmap/cli/flags"
+	"servmap/flows"
+	"servmap/report"
+	"servmap/servmap"
+)
+
+var flowsCommand = command{
+	name: "flows", args: "CAPTURE...", usage: "print the flows of captures, without any map",
+	flags: flags.Flows, run: printFlows,
+}
+
+func printFlows(v *invocation) error {
+	names, err := v.inputNames()
+	if err != nil {
+		return err
+	}
+	output := cmp.Or(v.Output, v.OutFile)
+	in, err := v.open(names, v.Ingest)
+	if err != nil {
+		return err
+	}
+	if err := v.NotInput(output, names); err != nil {
+		return err
+	}
+	folder := servmap.NewFolder(v.Settings)
+	format := report.Named(report.FlowFormats, v.Format)
+	err = writeRows(v.Console, output, format, nil, func(rows report.Writer[report.FlowRow]) error {
+		n := uint64(0)
+		return v.read(in, func(f *flows.Flow) error {
+			if !folder.Concerns(f) {
+				return nil
+			}
+			n++
+			return rows.Write(report.FlowRow{N: n, Flow: f})
+		})
+	})
+	if err == nil && !v.Quiet {
+		v.summarise(in, "")
+	}
+	return outcome(in.Summary(), err)
+}

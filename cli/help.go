@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is set by the linker where a release is built.
+var version = ""
+
+var versionCommand = command{name: "version", usage: "print the version", run: printVersion}
+
+func printVersion(v *invocation) error {
+	return v.To("", func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "servmap %s %s %s/%s\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return err
+	})
+}
+
+// versionName is the release, or what the build knows of the module.
+func versionName() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development"
+}
+
+var helpCommand = command{
+	name: "help", args: "[COMMAND]", usage: "explain the program or a command",
+	words: namesOf, run: printHelp,
+}
+
+func printHelp(v *invocation) error {
+	if len(v.args) > 0 && v.app.Command(v.args[0]) == nil {
+		return unknownCommand(v.args[0], v.commands, "")
+	}
+	return v.To("", func(w io.Writer) error {
+		v.app.Writer = w
+		ctx := cli.NewContext(v.app, nil, nil)
+		if len(v.args) == 0 {
+			return cli.ShowAppHelp(ctx)
+		}
+		return cli.ShowCommandHelp(ctx, v.args[0])
+	})
+}
+
+var manCommand = command{name: "man", usage: "print the manual page", run: printMan}
+
+// printMan writes the page in the language of man(7): servmap man | man -l -
+func printMan(v *invocation) error {
+	if err := v.noArguments(); err != nil {
+		return err
+	}
+	const userCommands = 1 // the section of the manual
+	page, err := v.app.ToManWithSection(userCommands)
+	if err != nil {
+		return err
+	}
+	return v.To("", func(w io.Writer) error {
+		_, err := io.WriteString(w, page)
+		return err
+	})
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"io"
+
+	"servmap/cli/flags"
+	"servmap/flows"
+	"servmap/report"
+)
+
+var infoCommand = command{
+	name: "info", args: "CAPTURE...", usage: "tell what captures hold",
+	flags: flags.Info, run: printInfo,
+}
+
+func printInfo(v *invocation) error {
+	names, err := v.inputNames()
+	if err != nil {
+		return err
+	}
+	opt := v.Ingest
+	opt.Hash = true
+	in, err := v.open(names, opt)
+	if err != nil {
+		return err
+	}
+	if err := v.NotInput(v.Output, names); err != nil {
+		return err
+	}
+	if err := v.read(in, func(*flows.Flow) error { return nil }); err != nil {
+		return err
+	}
+	s := in.Summary()
+	var damage []string
+	for _, p := range s.Problems {
+		damage = append(damage, p.Error())
+	}
+	i := report.NewInfo(&s.Stats, s.Files, damage)
+	return outcome(s, v.To(v.Output, func(w io.Writer) error {
+		return report.Print(report.InfoFormats, v.Format, w, nil, i)
+	}))
+}

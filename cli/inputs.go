@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"servmap/cli/console"
+	"servmap/flows"
+	"servmap/flows/ingest"
+	"servmap/pcapio"
+)
+
+// inputNames names what there is to read: the arguments, or standard input where
+// there are none and it is no terminal; nothing for a live capture.
+func (v *invocation) inputNames() ([]string, error) {
+	live := v.Ingest.Interface != ""
+	switch {
+	case live && len(v.args) > 0:
+		return nil, console.UsageError(v.command.name + ": either captures or -i, not both")
+	case live || len(v.args) > 0:
+		return v.args, nil
+	case v.InIsTerminal():
+		return nil, console.UsageError(v.command.name + ": no capture is named; servmap help " + v.command.name + " tells how")
+	}
+	return []string{"-"}, nil
+}
+
+// reading is an input and when it was opened.
+type reading struct {
+	ingest.Input
+	began time.Time
+}
+
+// open opens the inputs of a kind of reading; without names, the interface.
+func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) {
+	v.interruptible()
+	engine, err := newEngine(v.Options)
+	if err != nil {
+		return nil, err
+	}
+	opt.Stdin = v.In
+	began := time.Now()
+	in, err := ingest.Open(v.context, names, engine, opt)
+	if errors.Is(err, pcapio.ErrInterrupted) {
+		err = console.ErrInterrupted
+	}
+	return &reading{in, began}, err
+}
+
+// interruptible makes the first SIGINT or SIGTERM end the reading; the second
+// ends the program.
+func (v *invocation) interruptible() {
+	if v.context.Done() != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+			signal.Stop(signals)
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	v.context, v.release = ctx, func() {
+		signal.Stop(signals)
+		cancel()
+	}
+}
+
+// read hands every flow to emit, with progress, and warns of what could not be
+// read. The error is emit's; what went wrong with the inputs is in the outcome.
+func (v *invocation) read(in *reading, emit func(*flows.Flow) error) error {
+	defer watchHeap()()
+	stop := func() {}
+	if p, ok := in.Input.(ingest.Progresser); ok && !v.Quiet && (!v.OutIsTerminal() || v.Output != "") {
+		stop = v.StartProgress(p.Progress)
+	}
+	err := in.Flows(emit)
+	stop()
+	v.warnInput(in.Summary())
+	return err
+}
+
+// outcome puts together what a run that was not broken off ends with: damage,
+// interruption of files, and errs.
+func outcome(s ingest.Summary, errs ...error) error {
+	errs = append(s.Problems, errs...)
+	if s.Interrupted && !s.Endless {
+		errs = append(errs, console.ErrInterrupted)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,420 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestLiveIsLikeItsCapture has real programs talk while the program checks,
+// learns and lists flows at the interface, while it checks what tcpdump sends
+// through a pipe, and while tcpdump writes a file. In the end all say the same
+// as the file does.
+func TestLiveIsLikeItsCapture(t *testing.T) {
+	near, far := wire(t)
+	if _, err := exec.LookPath("tcpdump"); err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	write(t, dir, "services_map.json", `{"`+nearAddr+`": {"`+farAddr+`": [1, "DNS"]}}`)
+	runs := captureAll(t, near, dir)
+	talk(t, near, far)
+	waitFor(t, "the end of the talk", func() bool { return quiet(t, filepath.Join(dir, "file.pcap")) })
+	for _, r := range runs {
+		if err := r.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+	}
+	for i, want := range []int{1, 0, 0, 0, 0, 1} {
+		if got := runs[i].end(t, nil); got != want {
+			t.Errorf("%v: status %d, want %d\n%s", runs[i].Args, got, want, runs[i].stderr.String())
+		}
+	}
+	for _, r := range runs[:3] {
+		if !strings.Contains(r.stderr.String(), "near: 0 packets dropped by the kernel") {
+			t.Errorf("%v does not tell what was dropped:\n%s", r.Args, r.stderr.String())
+		}
+	}
+	for _, args := range [][]string{
+		checkAs("file", "file.pcap"), {"train", "file.pcap", "-o", "file-map.json"},
+		{"flows", "file.pcap", "--format", "text", "-o", "file-flows.txt"},
+	} {
+		if got := runIn(t, dir, "", args...); got.status > 1 {
+			t.Fatalf("%v: status %d\n%s", args, got.status, got.stderr)
+		}
+	}
+	compare(t, dir)
+}
+
+// checkAs are the arguments of a check that leaves its lines and its report
+// under a name.
+func checkAs(name string, rest ...string) []string {
+	return append([]string{"check", "--report", name + ".json", "-o", name + ".txt"}, rest...)
+}
+
+// captureAll starts, on the same interface: check, train and flows, tcpdump
+// into a file, and tcpdump into a check.
+func captureAll(t *testing.T, n *netns, dir string) []*running {
+	t.Helper()
+	tcpdump := func(to string) *exec.Cmd {
+		cmd := n.command("tcpdump", "-i", "near", "-U", "--immediate-mode", "-w", to)
+		cmd.Dir = dir
+		return cmd
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe, piped := tcpdump("-"), n.servmap(dir, checkAs("piped", "-")...)
+	pipe.Stdout, piped.Stdin = w, r
+	runs := []*running{
+		launch(t, n.servmap(dir, checkAs("live", "-i", "near")...)),
+		launch(t, n.servmap(dir, "train", "-i", "near", "-o", "live-map.json")),
+		launch(t, n.servmap(dir, "flows", "-i", "near", "--format", "text", "-o", "live-flows.txt")),
+		launch(t, tcpdump("file.pcap")),
+		launch(t, pipe),
+		launch(t, piped),
+	}
+	r.Close()
+	w.Close()
+	waitFor(t, "the captures", func() bool { return n.captures(t) == 5 })
+	return runs
+}
+
+// compare wants what was captured live, or came through the pipe, to be what
+// the file says.
+func compare(t *testing.T, dir string) {
+	t.Helper()
+	for _, same := range [][2]string{
+		{"live.txt", "file.txt"}, {"piped.txt", "file.txt"}, {"live.json", "file.json"}, {"piped.json", "file.json"},
+		{"live-flows.txt", "file-flows.txt"}, {"live-map.json", "file-map.json"},
+	} {
+		got, want := read(t, dir, same[0]), read(t, dir, same[1])
+		// What a map remembers of its captures is another matter.
+		got, _, _ = strings.Cut(got, `"@servmap"`)
+		want, _, _ = strings.Cut(want, `"@servmap"`)
+		if got != want || want == "" {
+			t.Errorf("%s:\n%s\n%s:\n%s", same[0], got, same[1], want)
+		}
+	}
+	for _, label := range []string{"HTTP", "TLS.Wikipedia", "DNS.Wikipedia", "SSH"} {
+		if lines := read(t, dir, "live.txt"); !strings.Contains(lines, label) {
+			t.Errorf("no %s:\n%s", label, lines)
+		}
+	}
+}
+
+// quiet reports whether a file has stopped growing.
+func quiet(t *testing.T, path string) bool {
+	size := func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := size()
+	time.Sleep(300 * time.Millisecond)
+	return before == size()
+}
+
+// talk lets programs at the near end use servers at the far end.
+func talk(t *testing.T, near, far *netns) {
+	t.Helper()
+	serve(t, far)
+	const host = "www.wikipedia.org"
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for _, args := range [][]string{
+		{"curl", "-sS", "-o", "/dev/null", "http://" + farAddr + "/"},
+		{"dig", "@" + farAddr, "+tries=1", "+time=3", host},
+		{"curl", "-sSk", "-o", "/dev/null", "--resolve", host + ":443:" + farAddr, "https://" + host + "/"},
+		{"ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "IdentityFile=none", "-o", "LogLevel=ERROR", "-o", "StrictHostKeyChecking=no",
+			"-o", "UserKnownHostsFile=/dev/null", "-o", "GlobalKnownHostsFile=/dev/null", "somebody@" + farAddr, "true"},
+	} {
+		if _, err := exec.LookPath(args[0]); err != nil {
+			t.Skip(err)
+		}
+		enter := near.command(args[0], args[1:]...)
+		cmd := exec.CommandContext(ctx, enter.Path, enter.Args[1:]...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v: %s", args, err, out)
+		}
+	}
+}
+
+func TestLiveLoopbackIsCountedOnce(t *testing.T) {
+	near, _ := wire(t)
+	near.within(t, func() error {
+		conn, err := net.ListenPacket("udp", "127.0.0.1:4040")
+		if err == nil {
+			t.Cleanup(func() { conn.Close() })
+		}
+		return err
+	})
+	r := launch(t, near.servmap(t.TempDir(), "flows", "-q", "-i", "lo", "--format", "ndjson", "--count", "5"))
+	waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
+	near.datagrams(t, "127.0.0.1:4040", 5)
+	status := r.end(t, nil)
+	if out := r.stdout.String(); status != 0 || !strings.Contains(out, `"bidirectional_packets":5,`) || strings.Count(out, "\n") != 1 {
+		t.Errorf("status %d\n%s%s", status, out, r.stderr.String())
+	}
+}
+
+func TestLivePromiscuous(t *testing.T) {
+	near, _ := wire(t)
+	for want, args := range map[string][]string{"promiscuity 0 ": nil, "promiscuity 1 ": {"--promiscuous"}} {
+		r := launch(t, near.servmap(t.TempDir(), append([]string{"flows", "-q", "-i", "near"}, args...)...))
+		waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
+		if link := near.must(t, "ip", "-d", "-o", "link", "show", "near"); !strings.Contains(link, want) {
+			t.Errorf("with %v, want %q: %s", args, want, link)
+		}
+		if status := r.end(t, syscall.SIGTERM); status != 0 {
+			t.Errorf("status %d: %s", status, r.stderr.String())
+		}
+	}
+}
+
+// TestLivePrivilege has nobody capture: one line tells the command that grants
+// it, and after that command it works.
+func TestLivePrivilege(t *testing.T) {
+	near, _ := wire(t)
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "servmap")
+	data, err := os.ReadFile(servmapBinary())
+	if err == nil {
+		err = os.WriteFile(program, data, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture := func() (string, int) {
+		cmd := near.command("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "flows", "-q", "-i", "lo", "--format", "text", "--duration", "0.1")
+		cmd.Dir = "/"
+		r := launch(t, cmd)
+		status := r.end(t, nil)
+		return r.stdout.String() + r.stderr.String(), status
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip(err)
+	}
+	want := "servmap: lo: capturing needs the capability CAP_NET_RAW; grant it with: sudo setcap cap_net_raw=ep " + program + "\n"
+	if said, status := capture(); said != want || status != 2 {
+		t.Fatalf("status %d and %q, want 2 and %q", status, said, want)
+	}
+	_, command, _ := strings.Cut(strings.TrimSpace(want), "sudo ")
+	grant := strings.Fields(command)
+	if out, err := exec.Command(grant[0], grant[1:]...).CombinedOutput(); err != nil {
+		t.Skipf("%v: %v: %s", grant, err, out)
+	}
+	if said, status := capture(); said != "" || status != 0 {
+		t.Errorf("after %v: status %d, %s", grant, status, said)
+	}
+}
+
+func TestLiveInterfaceThatGoes(t *testing.T) {
+	tests := []struct {
+		name, want string
+		end        []string
+	}{
+		{"away", "servmap: near: the interface has gone away\n", []string{"ip", "link", "del", "near"}},
+		{"down", "servmap: near: the interface went down\n", []string{"ip", "link", "set", "near", "down"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			near, _ := wire(t)
+			dir := t.TempDir()
+			write(t, dir, "services_map.json", "{}")
+			checked := launch(t, near.servmap(dir, "check", "-q", "-i", "near", "--report", "report.json"))
+			trained := launch(t, near.servmap(dir, "train", "-q", "-i", "near", "-o", "map.json"))
+			waitFor(t, "the captures", func() bool { return near.captures(t) == 2 })
+			near.datagrams(t, farAddr+":4040", 3)
+			near.must(t, test.end[0], test.end[1:]...)
+			for _, r := range []*running{checked, trained} {
+				if status := r.end(t, nil); status != 4 || r.stderr.String() != test.want {
+					t.Errorf("%v: status %d, %s", r.Args, status, r.stderr.String())
+				}
+			}
+			if out := checked.stdout.String(); !strings.Contains(out, nearAddr+"       --> "+farAddr) {
+				t.Errorf("the flow is missing:\n%s", out)
+			}
+			if report := read(t, dir, "report.json"); !strings.Contains(report, farAddr) {
+				t.Errorf("the report:\n%s", report)
+			}
+			if m := read(t, dir, "map.json"); !strings.Contains(m, `"name": "near"`) {
+				t.Errorf("the map:\n%s", m)
+			}
+		})
+	}
+}
+
+// TestLiveCountIsNotTheBaselines learns all of a baseline, however few packets
+// are wanted of the interface.
+func TestLiveCountIsNotTheBaselines(t *testing.T) {
+	near, _ := wire(t)
+	dir := t.TempDir()
+	write(t, dir, "baseline.pcap", pcap(t,
+		frame{at: 1, proto: "udp", src: "10.0.0.1:1", dst: "10.0.0.2:2", payload: "x"},
+		frame{at: 2, proto: "udp", src: "10.0.0.3:1", dst: "10.0.0.4:2", payload: "x"}))
+	r := launch(t, near.servmap(dir, "check", "-i", "near", "--baseline", "baseline.pcap", "--count", "1"))
+	waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
+	near.datagrams(t, farAddr+":4040", 3)
+	r.end(t, nil)
+	if said := r.stderr.String(); !strings.Contains(said, "\n2 packets, 120 B, 2 flows") || !strings.Contains(said, "\n1 packets, ") {
+		t.Error(said)
+	}
+}
+
+// TestLiveCountIsOfTheFilters counts what the filter takes, as tcpdump -c does.
+func TestLiveCountIsOfTheFilters(t *testing.T) {
+	near, _ := wire(t)
+	r := launch(t, near.servmap(t.TempDir(), "flows", "-q", "-i", "near", "--format", "ndjson", "--filter", "udp port 4040", "--count", "3"))
+	waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
+	near.datagrams(t, farAddr+":5050", 9)
+	near.datagrams(t, farAddr+":4040", 5)
+	status := r.end(t, nil)
+	if out := r.stdout.String(); status != 0 || !strings.Contains(out, `"bidirectional_packets":3,`) || strings.Count(out, "\n") != 1 {
+		t.Errorf("status %d\n%s%s", status, out, r.stderr.String())
+	}
+}
+
+// TestLiveRewrites watches what a live run leaves while it goes on. A flow is
+// told about twenty seconds after its end, so that the test runs only where
+// SERVMAP_SLOW_TESTS is set.
+func TestLiveRewrites(t *testing.T) {
+	if os.Getenv("SERVMAP_SLOW_TESTS") == "" {
+		t.Skip("SERVMAP_SLOW_TESTS is not set")
+	}
+	near, _ := wire(t)
+	dir := t.TempDir()
+	write(t, dir, "services_map.json", "{}")
+	write(t, dir, "report.json", "of yesterday")
+	launch(t, near.servmap(dir, "check", "-q", "-i", "near", "--idle-timeout", "1", "--report", "report.json", "-o", "lines"))
+	launch(t, near.servmap(dir, "train", "-q", "-i", "near", "--idle-timeout", "1", "-o", "map.json"))
+	waitFor(t, "the captures", func() bool { return near.captures(t) == 2 })
+	near.datagrams(t, farAddr+":4040", 3)
+	near.datagrams(t, farAddr+":53", 3)
+	time.Sleep(4 * time.Second)
+	if report := read(t, dir, "report.json"); !strings.Contains(report, `"tot_flows": 0`) {
+		t.Errorf("the report in the beginning:\n%s", report)
+	}
+	began := time.Now()
+	for ; !strings.Contains(read(t, dir, "lines"), farAddr); time.Sleep(100 * time.Millisecond) {
+		if time.Since(began) > 30*time.Second {
+			t.Fatal("no line")
+		}
+	}
+	time.Sleep(4 * time.Second)
+	if report := read(t, dir, "report.json"); !strings.Contains(report, farAddr) {
+		t.Errorf("the report:\n%s", report)
+	}
+	read(t, dir, "map.json")
+}
+
+// TestLiveReplay sends 200,000 packets in a second to a program that has one
+// processor. Where the machine has other things to do the test says so.
+func TestLiveReplay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it loads the machine")
+	}
+	const packets = 200_000
+	said := ""
+	for range 3 {
+		near, far := wire(t)
+		args := []string{servmapBinary(), "flows", "-i", "far", "-o", "flows.csv"}
+		if _, err := exec.LookPath("taskset"); err == nil {
+			args = append([]string{"taskset", "-c", "0"}, args...)
+		}
+		cmd := far.command(args[0], args[1:]...)
+		cmd.Dir = t.TempDir()
+		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+		r := launch(t, cmd)
+		waitFor(t, "the capture", func() bool { return far.captures(t) == 1 })
+		took := replay(t, near, packets)
+		time.Sleep(200 * time.Millisecond)
+		if status := r.end(t, os.Interrupt); status != 0 {
+			t.Fatalf("status %d: %s", status, r.stderr.String())
+		}
+		got, dropped := counted(t, r.stderr.String(), "%d packets,"), counted(t, r.stderr.String(), "far: %d packets dropped")
+		said = fmt.Sprintf("%d packets sent in %v: %d taken, %d dropped", packets, took.Round(time.Millisecond), got, dropped)
+		if got+dropped != packets {
+			t.Fatal(said)
+		}
+		if dropped == 0 {
+			t.Log(said)
+			return
+		}
+	}
+	t.Skip("the machine is too slow or too busy: " + said)
+}
+
+// counted finds the line of a summary that begins as the format does.
+func counted(t *testing.T, summary, format string) (n int) {
+	t.Helper()
+	for line := range strings.Lines(summary) {
+		if _, err := fmt.Sscanf(line, format, &n); err == nil {
+			return n
+		}
+	}
+	t.Fatalf("no %q in\n%s", format, summary)
+	return 0
+}
+
+// replay sends packets of a thousand conversations in both directions, in
+// about a second, and returns how long it took.
+func replay(t *testing.T, n *netns, packets int) time.Duration {
+	t.Helper()
+	var frames [][]byte
+	for i := range 1000 {
+		client := fmt.Sprintf("10.1.%d.%d:%d", i/250, i%250+1, 20000+i)
+		f := []frame{
+			{proto: "tcp", flags: "S", src: client, dst: "10.2.0.1:80"},
+			{proto: "tcp", flags: "A", src: client, dst: "10.2.0.1:80", payload: "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"},
+			{proto: "tcp", flags: "A", src: "10.2.0.1:80", dst: client, payload: "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("x", 1000)},
+			{proto: "udp", src: client, dst: "10.2.0.2:5004", payload: strings.Repeat("y", 160)},
+		}
+		for _, one := range f {
+			frames = append(frames, one.bytes(t))
+		}
+	}
+	var took time.Duration
+	n.within(t, func() error {
+		i, err := net.InterfaceByName("near")
+		if err != nil {
+			return err
+		}
+		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		to := &unix.SockaddrLinklayer{Ifindex: i.Index}
+		began := time.Now()
+		for i := 0; i < packets; i++ {
+			if i%1000 == 0 { // not faster than so many in a second
+				time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(packets))))
+			}
+			err := unix.Sendto(fd, frames[i%len(frames)], 0, to)
+			if err == unix.ENOBUFS || err == unix.EINTR {
+				i--
+			} else if err != nil {
+				return err
+			}
+		}
+		took = time.Since(began)
+		return nil
+	})
+	return took
+}

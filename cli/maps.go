@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"errors"
+	"os"
+
+	"servmap/cli/console"
+	"servmap/pcapio"
+	"servmap/servmap"
+)
+
+// loadMap loads the map to judge by.
+func (v *invocation) loadMap(path string) (*servmap.Map, error) {
+	return v.load(path, "there is no such map; learn one with servmap train BASELINE.pcap, or name a capture with --baseline")
+}
+
+// load loads a map and says where it was made with other settings. missing is
+// what to say where there is none.
+func (v *invocation) load(path, missing string) (*servmap.Map, error) {
+	m, err := servmap.Load(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, console.UsageError(path + ": " + missing)
+	}
+	if err != nil {
+		return nil, console.UsageError(describe(err))
+	}
+	for _, d := range m.Differences(v.Settings) {
+		v.Warn("%s: %s", path, d)
+	}
+	return m, nil
+}
+
+// describe gives an error of the file system as "name: reason".
+func describe(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Path + ": " + pcapio.Reason(err).Error()
+	}
+	return err.Error()
+}

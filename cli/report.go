@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"cmp"
+	"io"
+
+	"servmap/cli/console"
+	"servmap/cli/flags"
+	"servmap/flows/ingest"
+	"servmap/report"
+)
+
+var reportCommand = command{
+	name: "report", args: "REPORT", usage: "print a report that check wrote",
+	flags: flags.Report, run: printReport,
+}
+
+func printReport(v *invocation) error {
+	if len(v.args) > 1 {
+		return errOneReport
+	}
+	name := cmp.Or(append(v.args, v.ReportFile)...)
+	if name == "" {
+		return errOneReport
+	}
+	g, err := v.loadReport(name)
+	if err != nil {
+		return console.UsageError(describe(err))
+	}
+	if err := v.NotInput(v.Output, []string{name}); err != nil {
+		return err
+	}
+	return v.To(v.Output, func(w io.Writer) error {
+		return report.Print(report.GroupedFormats, v.Format, w, &v.Wording, g)
+	})
+}
+
+var errOneReport = console.UsageError("report: expected one report file; check --report writes one")
+
+// loadReport reads a report file; "-" is standard input.
+func (v *invocation) loadReport(name string) (*report.Grouped, error) {
+	if name != "-" {
+		return report.Load(name)
+	}
+	data, err := io.ReadAll(v.In)
+	if err != nil {
+		return nil, err
+	}
+	return report.Parse(ingest.DisplayName(name), data)
+}

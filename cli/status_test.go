@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestAFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	dir := folder(t)
+	for _, tt := range []struct {
+		args string
+		want string
+	}{
+		{"flows -q base.pcap", "standard output: no space left on device"},
+		{"check -q suspect.pcap", "standard output: no space left on device"},
+		{"check -q --format json suspect.pcap", "standard output: no space left on device"},
+		{"protocols", "standard output: no space left on device"},
+		{"info -q base.pcap", "standard output: no space left on device"},
+		{"version", "standard output: no space left on device"},
+		{"help", "standard output: no space left on device"},
+		{"check --help", "standard output: no space left on device"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer full.Close()
+			cmd := program(dir, strings.Fields(tt.args)...)
+			var stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = full, &stderr
+			_ = cmd.Run()
+			got := result{"", stderr.String(), cmd.ProcessState.ExitCode()}
+			if want := (result{"", "servmap: " + tt.want + "\n", 4}); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+	for _, args := range []string{
+		"flows -q base.pcap -o /dev/full", "train -q base.pcap -o /dev/full", "check -q suspect.pcap -o /dev/full",
+		"check -q suspect.pcap --anomalies --report /dev/full", "check -q suspect.pcap --format json -o /dev/full",
+	} {
+		t.Run(args, func(t *testing.T) {
+			got := runIn(t, dir, "", strings.Fields(args)...)
+			if got.status != 4 || got.stderr != "servmap: /dev/full: no space left on device\n" {
+				t.Errorf("%+v: want status 4 and one line", got)
+			}
+		})
+	}
+	t.Run("a folder that is not there", func(t *testing.T) {
+		for _, args := range []string{"flows -q base.pcap -o no/file", "train -q base.pcap -o no/file"} {
+			got := runIn(t, dir, "", strings.Fields(args)...)
+			if got != (result{"", "servmap: no/file: no such file or directory\n", 4}) {
+				t.Errorf("%s: %+v", args, got)
+			}
+		}
+	})
+}
+
+func TestAFullDiskKeepsTheWholeFile(t *testing.T) {
+	if runtime.GOOS != "linux" || os.Getuid() != 0 {
+		t.Skip("mounting a small disk takes root on Linux")
+	}
+	dir := folder(t)
+	disk := filepath.Join(dir, "disk")
+	if err := os.Mkdir(disk, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := mount(disk); err != nil {
+		t.Skipf("no small disk: %v %s", err, out)
+	}
+	defer unmount(t, disk)
+	old := `{"10.0.0.1": {"remote": [5, "SSH"]}}`
+	write(t, disk, "map.json", old)
+	write(t, disk, "report.json", old)
+	write(t, disk, "fill", "")
+	if f, err := os.OpenFile(filepath.Join(disk, "fill"), os.O_WRONLY, 0); err == nil {
+		for {
+			if _, err := f.Write(make([]byte, 4096)); err != nil {
+				break
+			}
+		}
+		f.Close()
+	}
+	for _, args := range []string{
+		"train -q base.pcap -o disk/map.json", "check -q suspect.pcap --report disk/report.json",
+		"check -q suspect.pcap --format json -o disk/report.json",
+	} {
+		got := runIn(t, dir, "", strings.Fields(args)...)
+		if got.status != 4 || !strings.HasSuffix(got.stderr, ".json: no space left on device\n") {
+			t.Errorf("%s: %+v, want status 4", args, got)
+		}
+	}
+	entries, err := os.ReadDir(disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 3 || read(t, disk, "map.json") != old || read(t, disk, "report.json") != old {
+		t.Errorf("the disk holds %v, %s and %s", entries, read(t, disk, "map.json"), read(t, disk, "report.json"))
+	}
+}
+
+func TestAClosedStandardOutputIsASilentDeath(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGPIPE")
+	}
+	dir := folder(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	cmd := program(dir, "flows", "base.pcap")
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	_ = cmd.Run()
+	w.Close()
+	ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !ws.Signaled() || ws.Signal() != syscall.SIGPIPE || stderr.Len() != 0 {
+		t.Errorf("ended with %v and %q, want by SIGPIPE without a word", cmd.ProcessState, &stderr)
+	}
+}
+
+// TestInterruptedPipe sends SIGINT to a check of a pipe that stays open: what
+// was read is judged and the report is written.
+func TestInterruptedPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGINT to send")
+	}
+	dir := folder(t)
+	cmd := program(dir, "check", "-q", "--report", "report.json", "-")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(in, pcap(t, suspect()...)); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	want := runIn(t, dir, "", "check", "-q", "suspect.pcap")
+	if got := (result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}); got != want {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	if r := read(t, dir, "report.json"); !strings.Contains(r, `"tot_flows": 5,`) {
+		t.Errorf("the report:\n%s", r)
+	}
+}
+
+// TestInterruptedTraining sends SIGINT to a training on a large file: the old
+// map stays.
+func TestInterruptedTraining(t *testing.T) {
+	if runtime.GOOS == "windows" || testing.Short() {
+		t.Skip("there is no SIGINT to send, or no time")
+	}
+	dir := folder(t)
+	old := read(t, dir, "services_map.json")
+	header := pcap(t)
+	const packets = 1_000_000
+	write(t, dir, "large.pcap", header+strings.Repeat(strings.TrimPrefix(pcap(t, suspect()[1]), header), packets))
+	for _, wait := range []int{50, 100, 200, 400} {
+		cmd := program(dir, "train", "-q", "large.pcap")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(wait) * time.Millisecond)
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+		switch status := cmd.ProcessState.ExitCode(); status {
+		case 130:
+			if read(t, dir, "services_map.json") != old {
+				t.Error("the map was replaced")
+			}
+			return
+		case -1: // it had not begun to wait for signals
+		case 0:
+			t.Skip("the machine is too fast to be interrupted")
+		default:
+			t.Fatalf("status %d", status)
+		}
+	}
+	t.Error("never interrupted in order")
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"time"
+
+	"servmap/cli/console"
+	"servmap/flows/decode"
+	"servmap/flows/ingest"
+	"servmap/report"
+)
+
+// summarise says what a run came to, and what of its packets made no flow.
+func (v *invocation) summarise(in *reading, result string) {
+	summary := in.Summary()
+	s := &summary.Stats
+	if result != "" {
+		v.Say("%s", result)
+	}
+	v.Say("%d packets, %s, %d flows in %.1f s", s.Packets, console.ByteCount(int64(s.Bytes)), s.Flows, time.Since(in.began).Seconds())
+	if v.Ingest.Interface != "" {
+		v.Say("%s: %d packets dropped by the kernel", v.Ingest.Interface, summary.Dropped)
+	}
+	v.otherTraffic(&s.Decode)
+	if s.Filtered > 0 {
+		v.Say("%d packets left out by the filter", s.Filtered)
+	}
+	if s.Late > 0 {
+		v.Say("%d packets came so late that their flow was over", s.Late)
+	}
+	if s.GivenUp > 0 {
+		v.Say("%d flows were not looked into to the end: too many unknown ones at once", s.GivenUp)
+	}
+	if s.Evicted > 0 {
+		v.Say("%d flows ended early to keep to --max-flows", s.Evicted)
+	}
+}
+
+// otherTraffic says what the packets were that are more than a plain IP
+// packet, or less.
+func (v *invocation) otherTraffic(d *decode.Stats) {
+	if counts := report.NotIP(d); len(counts) > 0 {
+		v.Say("not IP: %s", report.Counted(counts))
+	}
+	damaged, cut := report.Damaged(d)
+	if len(damaged) > 0 {
+		v.Say("damaged headers: %s", report.Counted(damaged))
+	}
+	if len(cut) > 0 {
+		v.Say("headers cut by the snap length: %s", report.Counted(cut))
+	}
+	if d.Fragments > 0 {
+		v.Say("%d fragments, %d of them without their first", d.Fragments, d.Orphans)
+	}
+	if kinds := report.TunnelKinds(d); len(kinds) > 0 {
+		v.Say("in tunnels: %s packets", report.Counted(kinds))
+	}
+	const most = 10
+	tunnels := report.Tunnels(d)
+	for i, t := range tunnels {
+		if i == most {
+			v.Say("and %d more tunnels", len(tunnels)-most)
+			break
+		}
+		v.Say("tunnel: %s between %s and %s, %d packets", t.Kind, t.A, t.B, t.Packets)
+	}
+}
+
+// warnInput tells of link types that cannot be read, and of packets that the
+// kernel dropped.
+func (v *invocation) warnInput(s ingest.Summary) {
+	if counts := report.Unsupported(&s.Stats.Decode); len(counts) > 0 {
+		v.Warn("link type that cannot be read: %s packets", report.Counted(counts))
+	}
+	if s.Dropped > 0 {
+		v.Warn("%s: the kernel dropped %d packets that servmap had no time for", v.Ingest.Interface, s.Dropped)
+	}
+}
+
+// remoteShare says so where much of the traffic is between remote hosts, which
+// the map cannot tell apart.
+func (v *invocation) remoteShare(outside, all uint64) {
+	const tooMany = 5 // percent
+	if outside*100 > all*tooMany {
+		v.Say("%s of the flows are between two remote hosts: name your own networks with --local-network", console.Percent(outside, all))
+	}
+}

@@ -1,0 +1,48 @@
+package ingest
+
+import (
+	"os"
+	"strings"
+)
+
+// headSize is how much of a file is looked at to see what it is.
+const headSize = 4096
+
+// peek returns the beginning of an input without taking anything from it; nil
+// where that cannot be had.
+func peek(name string, stdin *os.File, done <-chan struct{}) []byte {
+	info, err := Stat(name, stdin)
+	if err != nil {
+		return nil
+	}
+	if !info.Mode().IsRegular() {
+		return peekOpen(name, stdin, done)
+	}
+	f := stdin
+	if name != "-" {
+		if f, err = os.Open(name); err != nil {
+			return nil
+		}
+		defer f.Close()
+	}
+	head := make([]byte, headSize)
+	n, _ := f.ReadAt(head, 0)
+	return head[:n]
+}
+
+// peekOpen looks into a pipe that is open already: standard input, or one that the
+// shell made, <(zcat flows.csv.gz). A named pipe must not be opened twice.
+func peekOpen(name string, stdin *os.File, done <-chan struct{}) []byte {
+	switch {
+	case name == "-":
+		return peekPipe(stdin, done)
+	case strings.HasPrefix(name, "/dev/fd/"), strings.HasPrefix(name, "/proc/self/fd/"):
+		f, err := os.Open(name)
+		if err != nil {
+			return nil
+		}
+		defer f.Close()
+		return peekPipe(f, done)
+	}
+	return nil
+}

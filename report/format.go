@@ -1,0 +1,93 @@
+package report
+
+import (
+	"io"
+
+	"servmap/servmap"
+)
+
+// A Writer writes values one after the other, and at the end what the format
+// has there: a footer, or everything.
+type Writer[T any] interface {
+	Write(T) error
+	// Close writes the end. It does not close what is written to.
+	Close() error
+}
+
+// A Format is one way to write values of a type. Adding one is a row in a table
+// of formats and a golden.
+type Format[T any] struct {
+	// Name is the word of --format.
+	Name string
+	// Whole is set where nothing is written before Close, so that a file can
+	// appear whole or not at all.
+	Whole bool
+	// New returns a writer to w, and writes the heading if the format has one.
+	// The wording is for text; it may be nil.
+	New func(w io.Writer, wording *Wording) (Writer[T], error)
+}
+
+// Wording holds the verdicts' names in text output; empty ones keep their own.
+type Wording [servmap.Verdicts]string
+
+// Of returns what text output calls the verdict.
+func (w *Wording) Of(v servmap.Verdict) string {
+	if w != nil && w[v] != "" {
+		return Name(w[v])
+	}
+	return v.String()
+}
+
+// Names returns the names of formats, the default first.
+func Names[T any](formats []Format[T]) []string {
+	names := make([]string, len(formats))
+	for i := range formats {
+		names[i] = formats[i].Name
+	}
+	return names
+}
+
+// Named returns the format of that name, which must be one of Names.
+func Named[T any](formats []Format[T], name string) *Format[T] {
+	for i := range formats {
+		if formats[i].Name == name {
+			return &formats[i]
+		}
+	}
+	panic("report: no format " + name)
+}
+
+// writeOnce writes a single value in a format.
+func (f *Format[T]) writeOnce(w io.Writer, wording *Wording, value T) error {
+	out, err := f.New(w, wording)
+	if err != nil {
+		return err
+	}
+	if err := out.Write(value); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// Print writes a single value in the format of that name, which must be one of
+// Names.
+func Print[T any](formats []Format[T], name string, w io.Writer, wording *Wording, value T) error {
+	return Named(formats, name).writeOnce(w, wording, value)
+}
+
+// single makes New of a function that writes a value by itself.
+func single[T any](write func(w io.Writer, wording *Wording, value T) error) func(io.Writer, *Wording) (Writer[T], error) {
+	return func(w io.Writer, wording *Wording) (Writer[T], error) {
+		return &singleWriter[T]{w, wording, write}, nil
+	}
+}
+
+type singleWriter[T any] struct {
+	w       io.Writer
+	wording *Wording
+	write   func(io.Writer, *Wording, T) error
+}
+
+func (s *singleWriter[T]) Write(value T) error { return s.write(s.w, s.wording, value) }
+
+func (s *singleWriter[T]) Close() error { return nil }
