@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -35,32 +34,6 @@ func columns(t *testing.T, text string, names ...string) [][]string {
 	return out
 }
 
-// TestFingerprintForms asks for either form of the fingerprints.
-func TestFingerprintForms(t *testing.T) {
-	for form, client := range map[string]*regexp.Regexp{
-		"ja4": regexp.MustCompile(`^t1[0-3][di]\d{4}\w\w_[0-9a-f]{12}_[0-9a-f]{12}$`),
-		"ja3": regexp.MustCompile(`^[0-9a-f]{32}$`),
-	} {
-		got := runIn(t, ".", "", "flows", "--quiet", "--fingerprint", form, "../testdata/baseline.pcap")
-		n := 0
-		for _, row := range columns(t, got.stdout, "application_name", "client_fingerprint") {
-			if !strings.HasPrefix(row[0], "TLS") {
-				continue
-			}
-			if n++; !client.MatchString(row[1]) {
-				t.Errorf("%s: %s has the fingerprint %q", form, row[0], row[1])
-			}
-		}
-		if n == 0 {
-			t.Errorf("%s: no flow of TLS", form)
-		}
-	}
-	got := runIn(t, ".", "", "flows", "--fingerprint", "ja5", "../testdata/baseline.pcap")
-	if got.status != 2 || got.stdout != "" || !strings.Contains(got.stderr, `--fingerprint: "ja5": expected ja4 or ja3`) {
-		t.Errorf("%+v", got)
-	}
-}
-
 // TestJA3AsNfstream compares the fingerprints with those that nfstream prints of the captures of
 // corpus, in the folder that SERVMAP_DATA names.
 func TestJA3AsNfstream(t *testing.T) {
@@ -80,7 +53,7 @@ func TestJA3AsNfstream(t *testing.T) {
 			want[strings.Join(row[:4], " ")] = row[4:]
 			want[strings.Join([]string{row[2], row[3], row[0], row[1]}, " ")] = row[4:]
 		}
-		got := runIn(t, ".", "", "flows", "--quiet", "--fingerprint", "ja3", filepath.Join(data, "corpus", "captures", name))
+		got := runIn(t, packageFolder, "flows", "--quiet", "--fingerprint", "ja3", filepath.Join(data, "corpus", "captures", name))
 		for _, row := range columns(t, got.stdout, key...) {
 			for i, w := range want[strings.Join(row[:4], " ")] {
 				if len(w) == 32 && row[4+i] != "" {

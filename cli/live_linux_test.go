@@ -48,7 +48,7 @@ func TestLiveIsLikeItsCapture(t *testing.T) {
 		checkAs("file", "file.pcap"), {"train", "file.pcap", "-o", "file-map.json"},
 		{"flows", "file.pcap", "--format", "text", "-o", "file-flows.txt"},
 	} {
-		if got := runIn(t, dir, "", args...); got.status > 1 {
+		if got := runIn(t, dir, args...); got.status > 1 {
 			t.Fatalf("%v: status %d\n%s", args, got.status, got.stderr)
 		}
 	}

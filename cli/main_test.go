@@ -2,22 +2,24 @@ package cli
 
 import (
 	"bytes"
-	"encoding/binary"
-	"fmt"
+	"errors"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
-	"github.com/google/gopacket/pcapgo"
 )
+
+// packageFolder is where the tests lie. Tests that run in parallel name files
+// from here, since a run of a command changes the working directory.
+var packageFolder = func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
 
 // servmapBinary builds the program for the few tests that need a process.
 var servmapBinary = sync.OnceValue(func() string {
@@ -26,9 +28,9 @@ var servmapBinary = sync.OnceValue(func() string {
 		panic(err)
 	}
 	binaryFolder = dir
-	path := filepath.Join(dir, "servmap")
+	path := filepath.Join(dir, "servmap.exe") // the ending does no harm where it is not needed
 	build := exec.Command("go", "build", "-o", path, "servmap")
-	build.Stderr = os.Stderr
+	build.Dir, build.Stderr = packageFolder, os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
 	}
@@ -62,41 +64,45 @@ func program(dir string, args ...string) *exec.Cmd {
 // inFolder holds the working directory of the process, which a run changes.
 var inFolder sync.Mutex
 
-// runIn runs a command in this process, in dir and with the given standard
+// runIn runs a command in this process, in dir and with an empty standard
 // input.
-func runIn(t *testing.T, dir, stdin string, args ...string) result {
+func runIn(t *testing.T, dir string, args ...string) result {
 	t.Helper()
-	in, w, err := os.Pipe()
+	in, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	go func() {
-		_, _ = io.WriteString(w, stdin) // the command may not want all of it
-		_ = w.Close()
-	}()
 	var stdout, stderr bytes.Buffer
-	status := mainIn(t, dir, in, &stdout, &stderr, args)
+	status, err := mainIn(dir, in, &stdout, &stderr, args)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return result{stdout.String(), stderr.String(), status}
 }
 
 // mainIn calls Main in dir.
-func mainIn(t testing.TB, dir string, in *os.File, out, messages io.Writer, args []string) int {
+func mainIn(dir string, in *os.File, out, messages io.Writer, args []string) (status int, err error) {
 	inFolder.Lock()
 	defer inFolder.Unlock()
-	before, err := os.Getwd()
-	if err == nil {
-		err = os.Chdir(dir)
+	if err := os.Chdir(dir); err != nil {
+		return 0, err
 	}
-	if err != nil {
-		t.Fatal(err)
+	defer func() { err = errors.Join(err, os.Chdir(packageFolder)) }()
+	return Main(args, in, out, messages), nil
+}
+
+// folder returns a folder with the captures of testdata/captures and a map of
+// the first.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, "base.pcap", pcap(t, storedFrames(t, "base.txt")...))
+	write(t, dir, "suspect.pcap", pcap(t, storedFrames(t, "suspect.txt")...))
+	if got := runIn(t, dir, "train", "--quiet", "base.pcap"); got != (result{}) {
+		t.Fatalf("train: %+v", got)
 	}
-	defer func() {
-		if err := os.Chdir(before); err != nil {
-			t.Fatal(err)
-		}
-	}()
-	return Main(args, in, out, messages)
+	return dir
 }
 
 // write puts a file into dir.
@@ -114,115 +120,4 @@ func read(t *testing.T, dir, name string) string {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-// A frame is a packet of a capture made for a test.
-type frame struct {
-	// at is its time in seconds.
-	at float64
-	// src and dst are "10.0.0.1:80"; proto is tcp, udp or icmp.
-	proto, src, dst string
-	flags           string
-	payload         string
-}
-
-var captureStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// pcap makes a capture of frames.
-func pcap(t *testing.T, frames ...frame) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := pcapgo.NewWriter(&b)
-	if err := w.WriteFileHeader(65535, layers.LinkTypeEthernet); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range frames {
-		data := f.bytes(t)
-		at := captureStart.Add(time.Duration(f.at * float64(time.Second)))
-		if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(data), Length: len(data)}, data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b.String()
-}
-
-func (f frame) bytes(t *testing.T) []byte {
-	t.Helper()
-	srcIP, srcPort := endpoint(t, f.src)
-	dstIP, dstPort := endpoint(t, f.dst)
-	eth := &layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, EthernetType: layers.EthernetTypeIPv4}
-	ip := &layers.IPv4{Version: 4, TTL: 64, SrcIP: srcIP, DstIP: dstIP}
-	stack := []gopacket.SerializableLayer{eth, ip}
-	switch f.proto {
-	case "tcp":
-		ip.Protocol = layers.IPProtocolTCP
-		tcp := &layers.TCP{SrcPort: layers.TCPPort(srcPort), DstPort: layers.TCPPort(dstPort), Seq: 1, Window: 1000,
-			SYN: strings.Contains(f.flags, "S"), ACK: strings.Contains(f.flags, "A"), RST: strings.Contains(f.flags, "R")}
-		if err := tcp.SetNetworkLayerForChecksum(ip); err != nil {
-			t.Fatal(err)
-		}
-		stack = append(stack, tcp)
-	case "udp":
-		ip.Protocol = layers.IPProtocolUDP
-		udp := &layers.UDP{SrcPort: layers.UDPPort(srcPort), DstPort: layers.UDPPort(dstPort)}
-		if err := udp.SetNetworkLayerForChecksum(ip); err != nil {
-			t.Fatal(err)
-		}
-		stack = append(stack, udp)
-	case "icmp":
-		ip.Protocol = layers.IPProtocolICMPv4
-		stack = append(stack, &layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(8, 0)})
-	}
-	buf := gopacket.NewSerializeBuffer()
-	opt := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
-	if err := gopacket.SerializeLayers(buf, opt, append(stack, gopacket.Payload(f.payload))...); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
-}
-
-func endpoint(t *testing.T, s string) (net.IP, uint16) {
-	t.Helper()
-	var a, b, c, d byte
-	var port uint16
-	if n, err := fmt.Sscanf(s, "%d.%d.%d.%d:%d", &a, &b, &c, &d, &port); n < 4 {
-		t.Fatalf("%q is no endpoint: %v", s, err)
-	}
-	return net.IPv4(a, b, c, d), port
-}
-
-// dnsQuery is the payload of a query for a name's address (RFC 1035, 4).
-func dnsQuery(name string) string {
-	b := binary.BigEndian.AppendUint16(nil, 0x1234)
-	b = append(b, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0)
-	for _, label := range strings.Split(name, ".") {
-		b = append(append(b, byte(len(label))), label...)
-	}
-	return string(append(b, 0, 0, 1, 0, 1))
-}
-
-// baseline is a host that asks its router for names, and talks TLS's port and
-// pings.
-func baseline() []frame {
-	return []frame{
-		{0, "udp", "10.42.0.130:40000", "10.42.0.1:53", "", dnsQuery("www.example.com")},
-		{0.5, "tcp", "10.42.0.130:40001", "203.0.113.80:443", "S", ""},
-		{0.6, "tcp", "203.0.113.80:443", "10.42.0.130:40001", "SA", ""},
-		{0.7, "tcp", "10.42.0.130:40001", "203.0.113.80:443", "A", ""},
-		{1, "icmp", "10.42.0.130", "10.42.0.1", "", "ping"},
-		{300, "udp", "10.42.0.130:40003", "10.42.0.1:53", "", dnsQuery("ftp.example.com")},
-		{301, "tcp", "10.42.0.130:40004", "203.0.113.80:443", "S", ""},
-	}
-}
-
-// suspect is the same host with a peer and a protocol that the baseline has
-// not, and a stranger that pings it.
-func suspect() []frame {
-	return []frame{
-		{1000, "udp", "10.42.0.130:41000", "10.42.0.1:53", "", dnsQuery("www.example.com")},
-		{1001, "icmp", "10.42.0.130", "203.0.113.7", "", "ping"},
-		{1002, "udp", "10.42.0.130:41001", "10.42.0.96:50000", "", "\x01\x02\x03\x04"},
-		{1003, "icmp", "198.51.100.7", "10.42.0.130", "", "ping"},
-		{1004, "udp", "10.42.0.130:41002", "10.42.0.1:50001", "", "\x01\x02\x03\x04"},
-	}
 }

@@ -1,9 +1,12 @@
+//go:build unix
+
 package cli
 
 import (
 	"bytes"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -12,62 +15,39 @@ import (
 	"time"
 )
 
-func TestAFullDisk(t *testing.T) {
+// What takes a process of its own: standard output that is full or closed,
+// signals, and what shells do with file descriptors.
+
+func TestAFullStandardOutput(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("there is no /dev/full")
 	}
 	dir := folder(t)
-	for _, tt := range []struct {
-		args string
-		want string
-	}{
-		{"flows -q base.pcap", "standard output: no space left on device"},
-		{"check -q suspect.pcap", "standard output: no space left on device"},
-		{"check -q --format json suspect.pcap", "standard output: no space left on device"},
-		{"protocols", "standard output: no space left on device"},
-		{"info -q base.pcap", "standard output: no space left on device"},
-		{"version", "standard output: no space left on device"},
-		{"help", "standard output: no space left on device"},
-		{"check --help", "standard output: no space left on device"},
+	for _, args := range []string{
+		"flows -q base.pcap", "check -q suspect.pcap", "check -q --format json suspect.pcap", "protocols",
+		"info -q base.pcap", "version", "help", "check --help",
 	} {
-		t.Run(tt.args, func(t *testing.T) {
+		t.Run(args, func(t *testing.T) {
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer full.Close()
-			cmd := program(dir, strings.Fields(tt.args)...)
+			cmd := program(dir, strings.Fields(args)...)
 			var stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = full, &stderr
 			_ = cmd.Run()
 			got := result{"", stderr.String(), cmd.ProcessState.ExitCode()}
-			if want := (result{"", "servmap: " + tt.want + "\n", 4}); got != want {
+			if want := (result{"", "servmap: standard output: no space left on device\n", 4}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
 	}
-	for _, args := range []string{
-		"flows -q base.pcap -o /dev/full", "train -q base.pcap -o /dev/full", "check -q suspect.pcap -o /dev/full",
-		"check -q suspect.pcap --anomalies --report /dev/full", "check -q suspect.pcap --format json -o /dev/full",
-	} {
-		t.Run(args, func(t *testing.T) {
-			got := runIn(t, dir, "", strings.Fields(args)...)
-			if got.status != 4 || got.stderr != "servmap: /dev/full: no space left on device\n" {
-				t.Errorf("%+v: want status 4 and one line", got)
-			}
-		})
-	}
-	t.Run("a folder that is not there", func(t *testing.T) {
-		for _, args := range []string{"flows -q base.pcap -o no/file", "train -q base.pcap -o no/file"} {
-			got := runIn(t, dir, "", strings.Fields(args)...)
-			if got != (result{"", "servmap: no/file: no such file or directory\n", 4}) {
-				t.Errorf("%s: %+v", args, got)
-			}
-		}
-	})
 }
 
 func TestAFullDiskKeepsTheWholeFile(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("mounting a small disk takes root on Linux")
 	}
@@ -76,10 +56,14 @@ func TestAFullDiskKeepsTheWholeFile(t *testing.T) {
 	if err := os.Mkdir(disk, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := mount(disk); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk).CombinedOutput(); err != nil {
 		t.Skipf("no small disk: %v %s", err, out)
 	}
-	defer unmount(t, disk)
+	defer func() {
+		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v\n%s", err, out)
+		}
+	}()
 	old := `{"10.0.0.1": {"remote": [5, "SSH"]}}`
 	write(t, disk, "map.json", old)
 	write(t, disk, "report.json", old)
@@ -96,7 +80,7 @@ func TestAFullDiskKeepsTheWholeFile(t *testing.T) {
 		"train -q base.pcap -o disk/map.json", "check -q suspect.pcap --report disk/report.json",
 		"check -q suspect.pcap --format json -o disk/report.json",
 	} {
-		got := runIn(t, dir, "", strings.Fields(args)...)
+		got := runIn(t, dir, strings.Fields(args)...)
 		if got.status != 4 || !strings.HasSuffix(got.stderr, ".json: no space left on device\n") {
 			t.Errorf("%s: %+v, want status 4", args, got)
 		}
@@ -111,9 +95,7 @@ func TestAFullDiskKeepsTheWholeFile(t *testing.T) {
 }
 
 func TestAClosedStandardOutputIsASilentDeath(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no SIGPIPE")
-	}
+	t.Parallel()
 	dir := folder(t)
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -131,12 +113,55 @@ func TestAClosedStandardOutputIsASilentDeath(t *testing.T) {
 	}
 }
 
+// TestThePipeOfAShell reads what <(command) stands for.
+func TestThePipeOfAShell(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("/dev/fd is looked into on Linux")
+	}
+	dir := folder(t)
+	want := runIn(t, dir, "check", "-q", "suspect.pcap")
+	for _, stdin := range []string{read(t, dir, "suspect.pcap"), runIn(t, dir, "flows", "-q", "suspect.pcap").stdout} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, _ = io.WriteString(w, stdin)
+			_ = w.Close()
+		}()
+		cmd := program(dir, "check", "-q", "/dev/fd/3")
+		cmd.ExtraFiles = []*os.File{r}
+		var stdout, stderr strings.Builder
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		_ = cmd.Run()
+		_ = r.Close()
+		if got := (result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
+// TestTheShellsFile has a shell open standard input, which main passes on.
+func TestTheShellsFile(t *testing.T) {
+	t.Parallel()
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh")
+	}
+	dir := folder(t)
+	want := runIn(t, dir, "check", "-q", "suspect.pcap")
+	cmd := exec.Command(shell, "-c", servmapBinary()+" check -q < suspect.pcap")
+	cmd.Dir = dir
+	if out, _ := cmd.Output(); string(out) != want.stdout {
+		t.Errorf("got\n%s\nwant\n%s", out, want.stdout)
+	}
+}
+
 // TestInterruptedPipe sends SIGINT to a check of a pipe that stays open: what
 // was read is judged and the report is written.
 func TestInterruptedPipe(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no SIGINT to send")
-	}
+	t.Parallel()
 	dir := folder(t)
 	cmd := program(dir, "check", "-q", "--report", "report.json", "-")
 	in, err := cmd.StdinPipe()
@@ -148,7 +173,7 @@ func TestInterruptedPipe(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(in, pcap(t, suspect()...)); err != nil {
+	if _, err := io.WriteString(in, read(t, dir, "suspect.pcap")); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(300 * time.Millisecond)
@@ -156,7 +181,7 @@ func TestInterruptedPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	want := runIn(t, dir, "", "check", "-q", "suspect.pcap")
+	want := runIn(t, dir, "check", "-q", "suspect.pcap")
 	if got := (result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}); got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
@@ -168,14 +193,16 @@ func TestInterruptedPipe(t *testing.T) {
 // TestInterruptedTraining sends SIGINT to a training on a large file: the old
 // map stays.
 func TestInterruptedTraining(t *testing.T) {
-	if runtime.GOOS == "windows" || testing.Short() {
-		t.Skip("there is no SIGINT to send, or no time")
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it writes a large file")
 	}
 	dir := folder(t)
 	old := read(t, dir, "services_map.json")
 	header := pcap(t)
 	const packets = 1_000_000
-	write(t, dir, "large.pcap", header+strings.Repeat(strings.TrimPrefix(pcap(t, suspect()[1]), header), packets))
+	ping := strings.TrimPrefix(pcap(t, storedFrames(t, "suspect.txt")[1]), header)
+	write(t, dir, "large.pcap", header+strings.Repeat(ping, packets))
 	for _, wait := range []int{50, 100, 200, 400} {
 		cmd := program(dir, "train", "-q", "large.pcap")
 		if err := cmd.Start(); err != nil {
