@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -11,8 +10,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // TestLiveIsLikeItsCapture has real programs talk while the program checks,
@@ -20,6 +17,7 @@ import (
 // through a pipe, and while tcpdump writes a file. In the end all say the same
 // as the file does.
 func TestLiveIsLikeItsCapture(t *testing.T) {
+	t.Parallel()
 	near, far := wire(t)
 	if _, err := exec.LookPath("tcpdump"); err != nil {
 		t.Skip(err)
@@ -152,25 +150,77 @@ func talk(t *testing.T, near, far *netns) {
 	}
 }
 
-func TestLiveLoopbackIsCountedOnce(t *testing.T) {
-	near, _ := wire(t)
-	near.within(t, func() error {
-		conn, err := net.ListenPacket("udp", "127.0.0.1:4040")
+// talker has a socket listen at 127.0.0.1:40404, so that datagrams to it are not
+// answered, and returns how to send it some.
+func (n *netns) talker(t *testing.T) (send func(count int)) {
+	t.Helper()
+	const addr = "127.0.0.1:40404"
+	n.within(t, func() error {
+		conn, err := net.ListenPacket("udp", addr)
 		if err == nil {
 			t.Cleanup(func() { conn.Close() })
 		}
 		return err
 	})
-	r := launch(t, near.servmap(t.TempDir(), "flows", "-q", "-i", "lo", "--format", "ndjson", "--count", "5"))
-	waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
-	near.datagrams(t, "127.0.0.1:4040", 5)
-	status := r.end(t, nil)
-	if out := r.stdout.String(); status != 0 || !strings.Contains(out, `"bidirectional_packets":5,`) || strings.Count(out, "\n") != 1 {
+	return func(count int) {
+		t.Helper()
+		n.datagrams(t, addr, count)
+	}
+}
+
+// TestLiveEndsByCount also has the loopback interface show every packet twice,
+// as the kernel does, of which one counts.
+func TestLiveEndsByCount(t *testing.T) {
+	t.Parallel()
+	n := loopback(t)
+	send := n.talker(t)
+	for format, want := range map[string]string{"text": "--> 127.0.0.1:40404", "ndjson": `"bidirectional_packets":5,`} {
+		r := launch(t, n.servmap(t.TempDir(), "flows", "-q", "-i", "lo", "--format", format, "--count", "5"))
+		waitFor(t, "the capture", func() bool { return n.captures(t) == 1 })
+		send(5)
+		status := r.end(t, nil)
+		if out := r.stdout.String(); status != 0 || !strings.Contains(out, want) || strings.Count(out, "\n") != 1 {
+			t.Errorf("status %d\n%s%s", status, out, r.stderr.String())
+		}
+	}
+}
+
+// TestLiveEndsBySignal learns a map until SIGINT and checks by it until SIGTERM.
+// Both are over what came before the signal.
+func TestLiveEndsBySignal(t *testing.T) {
+	t.Parallel()
+	n := loopback(t)
+	send := n.talker(t)
+	dir := t.TempDir()
+	r := launch(t, n.servmap(dir, "train", "-q", "-i", "lo"))
+	waitFor(t, "the capture", func() bool { return n.captures(t) == 1 })
+	send(3)
+	status := r.end(t, os.Interrupt)
+	if m := read(t, dir, "services_map.json"); status != 0 || !strings.Contains(m, `"name": "lo"`) || !strings.Contains(m, `"packets": 3`) {
+		t.Errorf("status %d: %s\nthe map:\n%s", status, r.stderr.String(), m)
+	}
+	r = launch(t, n.servmap(dir, "check", "-q", "-i", "lo", "--fail-on", "minor", "--report", "report.json"))
+	waitFor(t, "the capture", func() bool { return n.captures(t) == 1 })
+	send(3)
+	status = r.end(t, syscall.SIGTERM)
+	if out := r.stdout.String(); status != 1 || !strings.Contains(out, "127.0.0.1       --> 127.0.0.1") {
 		t.Errorf("status %d\n%s%s", status, out, r.stderr.String())
+	}
+	if report := read(t, dir, "report.json"); !strings.Contains(report, `"tot_bytes"`) {
+		t.Errorf("the report:\n%s", report)
+	}
+}
+
+func TestLiveEndsByDuration(t *testing.T) {
+	t.Parallel()
+	r := launch(t, loopback(t).servmap(t.TempDir(), "flows", "-q", "-i", "lo", "--format", "text", "--duration", "0.1"))
+	if status := r.end(t, nil); status != 0 || r.stdout.Len()+r.stderr.Len() > 0 {
+		t.Errorf("status %d\n%s%s", status, r.stdout.String(), r.stderr.String())
 	}
 }
 
 func TestLivePromiscuous(t *testing.T) {
+	t.Parallel()
 	near, _ := wire(t)
 	for want, args := range map[string][]string{"promiscuity 0 ": nil, "promiscuity 1 ": {"--promiscuous"}} {
 		r := launch(t, near.servmap(t.TempDir(), append([]string{"flows", "-q", "-i", "near"}, args...)...))
@@ -187,6 +237,7 @@ func TestLivePromiscuous(t *testing.T) {
 // TestLivePrivilege has nobody capture: one line tells the command that grants
 // it, and after that command it works.
 func TestLivePrivilege(t *testing.T) {
+	t.Parallel()
 	near, _ := wire(t)
 	dir := t.TempDir()
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
@@ -225,6 +276,7 @@ func TestLivePrivilege(t *testing.T) {
 }
 
 func TestLiveInterfaceThatGoes(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, want string
 		end        []string
@@ -234,6 +286,7 @@ func TestLiveInterfaceThatGoes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			near, _ := wire(t)
 			dir := t.TempDir()
 			write(t, dir, "services_map.json", "{}")
@@ -263,6 +316,7 @@ func TestLiveInterfaceThatGoes(t *testing.T) {
 // TestLiveCountIsNotTheBaselines learns all of a baseline, however few packets
 // are wanted of the interface.
 func TestLiveCountIsNotTheBaselines(t *testing.T) {
+	t.Parallel()
 	near, _ := wire(t)
 	dir := t.TempDir()
 	write(t, dir, "baseline.pcap", pcap(t,
@@ -279,6 +333,7 @@ func TestLiveCountIsNotTheBaselines(t *testing.T) {
 
 // TestLiveCountIsOfTheFilters counts what the filter takes, as tcpdump -c does.
 func TestLiveCountIsOfTheFilters(t *testing.T) {
+	t.Parallel()
 	near, _ := wire(t)
 	r := launch(t, near.servmap(t.TempDir(), "flows", "-q", "-i", "near", "--format", "ndjson", "--filter", "udp port 4040", "--count", "3"))
 	waitFor(t, "the capture", func() bool { return near.captures(t) == 1 })
@@ -294,6 +349,7 @@ func TestLiveCountIsOfTheFilters(t *testing.T) {
 // told about twenty seconds after its end, so that the test runs only where
 // SERVMAP_SLOW_TESTS is set.
 func TestLiveRewrites(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("SERVMAP_SLOW_TESTS") == "" {
 		t.Skip("SERVMAP_SLOW_TESTS is not set")
 	}
@@ -321,100 +377,4 @@ func TestLiveRewrites(t *testing.T) {
 		t.Errorf("the report:\n%s", report)
 	}
 	read(t, dir, "map.json")
-}
-
-// TestLiveReplay sends 200,000 packets in a second to a program that has one
-// processor. Where the machine has other things to do the test says so.
-func TestLiveReplay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it loads the machine")
-	}
-	const packets = 200_000
-	said := ""
-	for range 3 {
-		near, far := wire(t)
-		args := []string{servmapBinary(), "flows", "-i", "far", "-o", "flows.csv"}
-		if _, err := exec.LookPath("taskset"); err == nil {
-			args = append([]string{"taskset", "-c", "0"}, args...)
-		}
-		cmd := far.command(args[0], args[1:]...)
-		cmd.Dir = t.TempDir()
-		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-		r := launch(t, cmd)
-		waitFor(t, "the capture", func() bool { return far.captures(t) == 1 })
-		took := replay(t, near, packets)
-		time.Sleep(200 * time.Millisecond)
-		if status := r.end(t, os.Interrupt); status != 0 {
-			t.Fatalf("status %d: %s", status, r.stderr.String())
-		}
-		got, dropped := counted(t, r.stderr.String(), "%d packets,"), counted(t, r.stderr.String(), "far: %d packets dropped")
-		said = fmt.Sprintf("%d packets sent in %v: %d taken, %d dropped", packets, took.Round(time.Millisecond), got, dropped)
-		if got+dropped != packets {
-			t.Fatal(said)
-		}
-		if dropped == 0 {
-			t.Log(said)
-			return
-		}
-	}
-	t.Skip("the machine is too slow or too busy: " + said)
-}
-
-// counted finds the line of a summary that begins as the format does.
-func counted(t *testing.T, summary, format string) (n int) {
-	t.Helper()
-	for line := range strings.Lines(summary) {
-		if _, err := fmt.Sscanf(line, format, &n); err == nil {
-			return n
-		}
-	}
-	t.Fatalf("no %q in\n%s", format, summary)
-	return 0
-}
-
-// replay sends packets of a thousand conversations in both directions, in
-// about a second, and returns how long it took.
-func replay(t *testing.T, n *netns, packets int) time.Duration {
-	t.Helper()
-	var frames [][]byte
-	for i := range 1000 {
-		client := fmt.Sprintf("10.1.%d.%d:%d", i/250, i%250+1, 20000+i)
-		f := []frame{
-			{proto: "tcp", flags: "S", src: client, dst: "10.2.0.1:80"},
-			{proto: "tcp", flags: "A", src: client, dst: "10.2.0.1:80", payload: "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"},
-			{proto: "tcp", flags: "A", src: "10.2.0.1:80", dst: client, payload: "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("x", 1000)},
-			{proto: "udp", src: client, dst: "10.2.0.2:5004", payload: strings.Repeat("y", 160)},
-		}
-		for _, one := range f {
-			frames = append(frames, one.bytes(t))
-		}
-	}
-	var took time.Duration
-	n.within(t, func() error {
-		i, err := net.InterfaceByName("near")
-		if err != nil {
-			return err
-		}
-		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-		to := &unix.SockaddrLinklayer{Ifindex: i.Index}
-		began := time.Now()
-		for i := 0; i < packets; i++ {
-			if i%1000 == 0 { // not faster than so many in a second
-				time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(packets))))
-			}
-			err := unix.Sendto(fd, frames[i%len(frames)], 0, to)
-			if err == unix.ENOBUFS || err == unix.EINTR {
-				i--
-			} else if err != nil {
-				return err
-			}
-		}
-		took = time.Since(began)
-		return nil
-	})
-	return took
 }

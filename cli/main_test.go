@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -41,7 +42,15 @@ var servmapBinary = sync.OnceValue(func() string {
 var binaryFolder string
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == ""
+	if all {
+		go servmapBinary() // while the first tests run
+	}
 	status := m.Run()
+	if all {
+		servmapBinary() // must have ended before its folder goes
+	}
 	if binaryFolder != "" {
 		_ = os.RemoveAll(binaryFolder)
 	}

@@ -47,9 +47,9 @@ func newNetns(t *testing.T) *netns {
 	return n
 }
 
-// wire makes two namespaces with a pair of interfaces between them, near and
-// far, and waits until they carry frames. It skips the test where it cannot.
-func wire(t *testing.T) (near, far *netns) {
+// loopback makes a namespace where nothing but the test's own packets are on
+// the loopback interface. It skips the test where it cannot.
+func loopback(t *testing.T) *netns {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("network namespaces take root")
@@ -59,7 +59,14 @@ func wire(t *testing.T) (near, far *netns) {
 			t.Skip(err)
 		}
 	}
-	near, far = newNetns(t), newNetns(t)
+	return newNetns(t)
+}
+
+// wire makes two namespaces with a pair of interfaces between them, near and
+// far, and waits until they carry frames. It skips the test where it cannot.
+func wire(t *testing.T) (near, far *netns) {
+	t.Helper()
+	near, far = loopback(t), loopback(t)
 	if out, err := exec.Command("ip", "link", "add", "near", "netns", near.pid, "type", "veth", "peer", "name", "far", "netns", far.pid).CombinedOutput(); err != nil {
 		t.Skipf("no pair of interfaces: %v: %s", err, out)
 	}
@@ -113,7 +120,12 @@ func (n *netns) within(t *testing.T, f func() error) {
 // protocols, and running (net/packet/af_packet.c: sk, RefCnt, Type, Proto,
 // Iface, R).
 func (n *netns) captures(t *testing.T) (count int) {
-	for line := range strings.Lines(n.must(t, "cat", "/proc/net/packet")) {
+	t.Helper()
+	sockets, err := os.ReadFile("/proc/" + n.pid + "/net/packet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(sockets)) {
 		if f := strings.Fields(line); len(f) > 5 && f[3] == "0003" && f[5] == "1" {
 			count++
 		}

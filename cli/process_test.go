@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // What takes a process of its own: standard output that is full or closed,
@@ -164,19 +166,26 @@ func TestInterruptedPipe(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	cmd := program(dir, "check", "-q", "--report", "report.json", "-")
-	in, err := cmd.StdinPipe()
+	in, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer in.Close()
+	defer w.Close()
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &stdout, &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(in, read(t, dir, "suspect.pcap")); err != nil {
+	if _, err := io.WriteString(w, read(t, dir, "suspect.pcap")); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	for unread := 1; unread != 0; time.Sleep(10 * time.Millisecond) {
+		if unread, err = unix.Poll([]unix.PollFd{{Fd: int32(in.Fd()), Events: unix.POLLIN}}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(50 * time.Millisecond) // it has read all, and is to wait for more
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

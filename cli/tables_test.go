@@ -31,6 +31,7 @@ func TestReorder(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, c := range commands {
 		byName := runIn(t, dir, "help", c.name)
@@ -42,6 +43,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 }
 
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, shell := range shellNames() {
 		t.Run(shell, func(t *testing.T) {
