@@ -34,9 +34,10 @@ func columns(t *testing.T, text string, names ...string) [][]string {
 	return out
 }
 
-// TestJA3AsNfstream compares the fingerprints with those that nfstream prints of the captures of
-// corpus, in the folder that SERVMAP_DATA names.
+// TestJA3AsNfstream compares the fingerprints with those that nfstream prints of
+// the captures of corpus, in the folder that SERVMAP_DATA names.
 func TestJA3AsNfstream(t *testing.T) {
+	t.Parallel()
 	data := os.Getenv("SERVMAP_DATA")
 	if data == "" {
 		t.Skip("SERVMAP_DATA names no folder with captures")
