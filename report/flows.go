@@ -7,6 +7,7 @@ import (
 
 	"servmap/flows"
 	"servmap/servmap"
+	"servmap/servmap/safetext"
 )
 
 // FlowWriter writes flows as they end.
@@ -75,16 +76,18 @@ func milliseconds(ns int64) int64 {
 // flowColumns are nfstream's, in nfstream's order.
 var flowColumns = func() []column[flowRow] {
 	number := func(name string, v func(f *flows.Flow) uint64) column[flowRow] {
-		return column[flowRow]{name, true, func(dst []byte, r flowRow) []byte { return strconv.AppendUint(dst, v(r.f), 10) }}
+		return column[flowRow]{name: name, number: true, value: func(dst []byte, r flowRow) []byte { return strconv.AppendUint(dst, v(r.f), 10) }}
 	}
 	text := func(name string, v func(dst []byte, f *flows.Flow) []byte) column[flowRow] {
-		return column[flowRow]{name, false, func(dst []byte, r flowRow) []byte { return v(dst, r.f) }}
+		return column[flowRow]{name: name, value: func(dst []byte, r flowRow) []byte { return v(dst, r.f) }}
 	}
 	foreign := func(name string, v func(f *flows.Flow) string) column[flowRow] {
-		return text(name, func(dst []byte, f *flows.Flow) []byte { return AppendName(dst, v(f)) })
+		c := text(name, func(dst []byte, f *flows.Flow) []byte { return AppendName(dst, v(f)) })
+		c.exact = func(dst []byte, r flowRow) []byte { return safetext.AppendExact(dst, v(r.f)) }
+		return c
 	}
 	columns := []column[flowRow]{
-		{"id", true, func(dst []byte, r flowRow) []byte { return strconv.AppendUint(dst, r.id, 10) }},
+		{name: "id", number: true, value: func(dst []byte, r flowRow) []byte { return strconv.AppendUint(dst, r.id, 10) }},
 		number("expiration_id", func(f *flows.Flow) uint64 { return uint64(f.Expiration) }),
 		text("src_ip", func(dst []byte, f *flows.Flow) []byte { return servmap.AppendAddr(dst, f.Src) }),
 		text("src_mac", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.SrcMAC, 6) }),
@@ -129,7 +132,7 @@ var flowColumns = func() []column[flowRow] {
 // packets has zeros.
 func spanColumns(prefix string, of func(*flows.Flow) span) []column[flowRow] {
 	number := func(name string, v func(s span) int64) column[flowRow] {
-		return column[flowRow]{prefix + "_" + name, true, func(dst []byte, r flowRow) []byte {
+		return column[flowRow]{name: prefix + "_" + name, number: true, value: func(dst []byte, r flowRow) []byte {
 			return strconv.AppendInt(dst, v(of(r.f)), 10)
 		}}
 	}

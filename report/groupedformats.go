@@ -89,12 +89,12 @@ func (g *Grouped) rows(f func(groupedRow) error) error {
 }
 
 var groupedColumns = []column[groupedRow]{
-	{"verdict", false, func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Field()...) }},
-	{"severity", false, func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Severity().String()...) }},
-	{"src", false, func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.src.String()) }},
-	{"dst", false, func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.pair.Dst.String()) }},
-	{"bytes", true, func(dst []byte, r groupedRow) []byte { return strconv.AppendUint(dst, r.pair.Bytes, 10) }},
-	{"applications", false, func(dst []byte, r groupedRow) []byte { return appendJoined(dst, r.pair.Applications, ";") }},
+	{name: "verdict", value: func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Field()...) }},
+	{name: "severity", value: func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Severity().String()...) }},
+	{name: "src", value: func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.src.String()) }},
+	{name: "dst", value: func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.pair.Dst.String()) }},
+	{name: "bytes", number: true, value: func(dst []byte, r groupedRow) []byte { return strconv.AppendUint(dst, r.pair.Bytes, 10) }},
+	{name: "applications", value: func(dst []byte, r groupedRow) []byte { return appendJoined(dst, r.pair.Applications, ";") }},
 }
 
 func appendJoined(dst []byte, names []string, sep string) []byte {

@@ -62,7 +62,7 @@ func (l *Listing) writeText(w io.Writer) error {
 func (l *Listing) writeCSV(w io.Writer) error {
 	rows := rowWriter[[]any]{w: w}
 	for i, name := range l.Fields {
-		rows.columns = append(rows.columns, column[[]any]{name, false, func(dst []byte, row []any) []byte {
+		rows.columns = append(rows.columns, column[[]any]{name: name, value: func(dst []byte, row []any) []byte {
 			return append(dst, cell(row[i], ";")...)
 		}})
 	}
