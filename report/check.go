@@ -90,23 +90,23 @@ func (t *checkTable) Write(f *servmap.Finding) error {
 
 // checkColumns are the fields of csv and ndjson.
 var checkColumns = []column[*servmap.Finding]{
-	{"n", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.N, 10) }},
-	{"first_seen", false, func(dst []byte, f *servmap.Finding) []byte { return appendTime(dst, f.Flow.First()) }},
-	{"src_ip", false, func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Src) }},
-	{"src_port", true, func(dst []byte, f *servmap.Finding) []byte {
+	{name: "n", number: true, value: func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.N, 10) }},
+	{name: "first_seen", value: func(dst []byte, f *servmap.Finding) []byte { return appendTime(dst, f.Flow.First()) }},
+	{name: "src_ip", value: func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Src) }},
+	{name: "src_port", number: true, value: func(dst []byte, f *servmap.Finding) []byte {
 		return strconv.AppendUint(dst, uint64(f.Flow.SrcPort), 10)
 	}},
-	{"dst_ip", false, func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Dst) }},
-	{"dst_port", true, func(dst []byte, f *servmap.Finding) []byte {
+	{name: "dst_ip", value: func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Dst) }},
+	{name: "dst_port", number: true, value: func(dst []byte, f *servmap.Finding) []byte {
 		return strconv.AppendUint(dst, uint64(f.Flow.DstPort), 10)
 	}},
-	{"src", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Src) }},
-	{"dst", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Dst) }},
-	{"transport", false, func(dst []byte, f *servmap.Finding) []byte { return appendTransport(dst, f.Flow.Protocol) }},
-	{"application", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Application) }},
-	{"server_name", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName()) }},
-	{"bytes", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Bytes(), 10) }},
-	{"packets", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Packets(), 10) }},
-	{"verdict", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Verdict.Field()...) }},
-	{"severity", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Severity.String()...) }},
+	{name: "src", value: func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Src) }},
+	{name: "dst", value: func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Dst) }},
+	{name: "transport", value: func(dst []byte, f *servmap.Finding) []byte { return appendTransport(dst, f.Flow.Protocol) }},
+	{name: "application", value: func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Application) }},
+	{name: "server_name", value: func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName()) }},
+	{name: "bytes", number: true, value: func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Bytes(), 10) }},
+	{name: "packets", number: true, value: func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Packets(), 10) }},
+	{name: "verdict", value: func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Verdict.Field()...) }},
+	{name: "severity", value: func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Severity.String()...) }},
 }

@@ -5,9 +5,8 @@ package report
 
 import (
 	"io"
-	"strconv"
 
-	"servmap/servmap/ordered"
+	"servmap/flows/safetext"
 )
 
 // A column is one field of a row of type T.
@@ -17,6 +16,8 @@ type column[T any] struct {
 	number bool
 	// value appends the field as it is; names come escaped by AppendName.
 	value func(dst []byte, row T) []byte
+	// exact, where there is one, is the field in CSV: so that it can be read back.
+	exact func(dst []byte, row T) []byte
 }
 
 // rowWriter writes rows of columns, a line each.
@@ -49,8 +50,12 @@ func (r *rowWriter[T]) csvRow(row T) error {
 		if c := &r.columns[i]; c.number {
 			r.line = c.value(r.line, row)
 		} else {
-			r.cell = c.value(r.cell[:0], row)
-			r.line = appendCSV(r.line, r.cell)
+			value := c.value
+			if c.exact != nil {
+				value = c.exact
+			}
+			r.cell = value(r.cell[:0], row)
+			r.line = safetext.AppendCell(r.line, r.cell)
 		}
 	}
 	return r.flush()
@@ -71,7 +76,7 @@ func (r *rowWriter[T]) jsonRow(row T) error {
 			r.line = c.value(r.line, row)
 		} else {
 			r.cell = c.value(r.cell[:0], row)
-			r.line = ordered.AppendString(r.line, r.cell)
+			r.line = safetext.AppendJSON(r.line, r.cell)
 		}
 	}
 	r.line = append(r.line, '}')
@@ -83,36 +88,6 @@ func (r *rowWriter[T]) flush() error {
 	_, err := r.w.Write(r.line)
 	return err
 }
-
-// appendCSV appends a cell, in quotes where it needs them.
-func appendCSV(dst, cell []byte) []byte {
-	quote := false
-	for _, b := range cell {
-		if b == ',' || b == '"' || b == '\n' || b == '\r' {
-			quote = true
-			break
-		}
-	}
-	if len(cell) > 1 && formula(cell[0]) {
-		quoted := append([]byte(`\x`), strconv.FormatUint(uint64(cell[0]), 16)...)
-		cell = append(quoted, cell[1:]...)
-	}
-	if !quote {
-		return append(dst, cell...)
-	}
-	dst = append(dst, '"')
-	for _, b := range cell {
-		if b == '"' {
-			dst = append(dst, '"')
-		}
-		dst = append(dst, b)
-	}
-	return append(dst, '"')
-}
-
-// formula reports whether a spreadsheet takes a cell that begins with b for a
-// formula to run.
-func formula(b byte) bool { return b == '=' || b == '+' || b == '-' || b == '@' }
 
 // csvOf makes Format.New of columns: CSV with a header.
 func csvOf[T any](columns []column[T]) func(io.Writer, *Wording) (Writer[T], error) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"servmap/flows"
+	"servmap/flows/safetext"
 	"servmap/servmap"
 )
 
@@ -52,16 +53,18 @@ func milliseconds(ns int64) int64 {
 // flowColumns are nfstream's, in nfstream's order.
 var flowColumns = func() []column[FlowRow] {
 	number := func(name string, v func(f *flows.Flow) uint64) column[FlowRow] {
-		return column[FlowRow]{name, true, func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, v(r.Flow), 10) }}
+		return column[FlowRow]{name: name, number: true, value: func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, v(r.Flow), 10) }}
 	}
 	text := func(name string, v func(dst []byte, f *flows.Flow) []byte) column[FlowRow] {
-		return column[FlowRow]{name, false, func(dst []byte, r FlowRow) []byte { return v(dst, r.Flow) }}
+		return column[FlowRow]{name: name, value: func(dst []byte, r FlowRow) []byte { return v(dst, r.Flow) }}
 	}
 	foreign := func(name string, v func(f *flows.Flow) string) column[FlowRow] {
-		return text(name, func(dst []byte, f *flows.Flow) []byte { return AppendName(dst, v(f)) })
+		c := text(name, func(dst []byte, f *flows.Flow) []byte { return AppendName(dst, v(f)) })
+		c.exact = func(dst []byte, r FlowRow) []byte { return safetext.AppendExact(dst, v(r.Flow)) }
+		return c
 	}
 	columns := []column[FlowRow]{
-		{"id", true, func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, r.N-1, 10) }},
+		{name: "id", number: true, value: func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, r.N-1, 10) }},
 		number("expiration_id", func(f *flows.Flow) uint64 { return uint64(f.Expiration) }),
 		text("src_ip", func(dst []byte, f *flows.Flow) []byte { return servmap.AppendAddr(dst, f.Src) }),
 		text("src_mac", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.SrcMAC, 6) }),
@@ -106,7 +109,7 @@ var flowColumns = func() []column[FlowRow] {
 // packets has zeros.
 func spanColumns(prefix string, of func(*flows.Flow) span) []column[FlowRow] {
 	number := func(name string, v func(s span) int64) column[FlowRow] {
-		return column[FlowRow]{prefix + "_" + name, true, func(dst []byte, r FlowRow) []byte {
+		return column[FlowRow]{name: prefix + "_" + name, number: true, value: func(dst []byte, r FlowRow) []byte {
 			return strconv.AppendInt(dst, v(of(r.Flow)), 10)
 		}}
 	}

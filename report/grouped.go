@@ -16,48 +16,18 @@ type Grouped struct {
 	// Flows and Anomalies count the flows checked and those whose verdict is
 	// not NONE.
 	Flows, Anomalies uint64
-	verdicts         [servmap.Verdicts]group
+	// Beyond counts the flows among them that are in no group, because the limits
+	// left no room for their hosts, their pair or their application.
+	Beyond   uint64
+	verdicts [servmap.Verdicts]servmap.Pairs
 }
 
-// group holds the sources of one verdict.
-type group struct {
-	sources []*source
-	index   map[servmap.Host]*source
-}
-
-type source struct {
-	host         servmap.Host
-	bytes        uint64
-	destinations []*destination
-	index        map[servmap.Host]*destination
-}
-
-type destination struct {
-	host servmap.Host
-	servmap.Pair
-}
-
-func (g *group) source(h servmap.Host) *source {
-	s := g.index[h]
-	if s == nil {
-		s = &source{host: h, index: map[servmap.Host]*destination{}}
-		if g.index == nil {
-			g.index = map[servmap.Host]*source{}
-		}
-		g.index[h] = s
-		g.sources = append(g.sources, s)
+// Limit bounds what the report holds, all verdicts together, from now on.
+// Without it a report has no limits.
+func (g *Grouped) Limit(l *servmap.Limits) {
+	for v := range g.verdicts {
+		g.verdicts[v].Limits = l
 	}
-	return s
-}
-
-func (s *source) destination(h servmap.Host) *destination {
-	d := s.index[h]
-	if d == nil {
-		d = &destination{host: h}
-		s.index[h] = d
-		s.destinations = append(s.destinations, d)
-	}
-	return d
 }
 
 // Add adds a flow.
@@ -66,29 +36,31 @@ func (g *Grouped) Add(f *servmap.Finding) {
 	if f.Verdict != servmap.None {
 		g.Anomalies++
 	}
-	s := g.verdicts[f.Verdict].source(f.Src)
-	s.bytes += f.Flow.Bytes()
-	d := s.destination(f.Dst)
-	d.Bytes += f.Flow.Bytes()
-	d.Learn(f.Flow.Application)
+	if !g.verdicts[f.Verdict].Add(f.Src, f.Dst, f.Flow.Bytes(), f.Flow.Application) {
+		g.Beyond++
+	}
 }
+
+// writeBlock is about how much is written at once.
+const writeBlock = 64 << 10
 
 // WriteJSON writes the report file.
 func (g *Grouped) WriteJSON(w io.Writer) error {
 	out := fmt.Appendf(nil, "{\n  \"tot_flows\": %d,\n  \"tot_anom\": %d", g.Flows, g.Anomalies)
 	for v := range g.verdicts {
 		out = fmt.Appendf(out, ",\n  \"%s\": {", servmap.Verdict(v))
-		for i, s := range g.verdicts[v].sources {
-			if i > 0 {
+		some := false
+		for src := range g.verdicts[v].Sources() {
+			if some {
 				out = append(out, ',')
 			}
-			out = appendSource(out, s)
-			if _, err := w.Write(out); err != nil {
+			some = true
+			var err error
+			if out, err = writeSource(w, out, &g.verdicts[v], src); err != nil {
 				return err
 			}
-			out = out[:0]
 		}
-		if len(g.verdicts[v].sources) > 0 {
+		if some {
 			out = append(out, "\n  "...)
 		}
 		out = append(out, '}')
@@ -97,16 +69,24 @@ func (g *Grouped) WriteJSON(w io.Writer) error {
 	return err
 }
 
-func appendSource(out []byte, s *source) []byte {
+// writeSource appends a source with its destinations, and writes now and then,
+// since they may be millions. It returns what is not written yet.
+func writeSource(w io.Writer, out []byte, pairs *servmap.Pairs, src servmap.Source) ([]byte, error) {
 	const indent = "      "
-	out = append(ordered.AppendString(append(out, "\n    "...), s.host.String()), ": {\n"+indent+`"tot_bytes": `...)
-	out = strconv.AppendUint(out, s.bytes, 10)
-	for _, d := range s.destinations {
+	out = append(ordered.AppendString(append(out, "\n    "...), src.Host.String()), ": {\n"+indent+`"tot_bytes": `...)
+	out = strconv.AppendUint(out, src.Bytes, 10)
+	for p := range pairs.Pairs(src) {
 		out = append(out, ",\n"...)
-		out = append(ordered.AppendString(append(out, indent...), d.host.String()), ": "...)
-		out = ordered.AppendPair(out, indent, d.Bytes, d.Applications)
+		out = append(ordered.AppendString(append(out, indent...), p.Dst.String()), ": "...)
+		out = ordered.AppendPair(out, indent, p.Bytes, p.Applications)
+		if len(out) > writeBlock {
+			if _, err := w.Write(out); err != nil {
+				return nil, err
+			}
+			out = out[:0]
+		}
 	}
-	return append(out, "\n    }"...)
+	return append(out, "\n    }"...), nil
 }
 
 // Load reads a report file. Its errors say file, line, column and what was
@@ -138,7 +118,7 @@ func Parse(name string, data []byte) (*Grouped, error) {
 		if !ok {
 			return r.Fail("tot_flows, tot_anom or a verdict", strconv.QuoteToASCII(key))
 		}
-		return g.verdicts[v].parse(r)
+		return parseGroup(&g.verdicts[v], r)
 	})
 	if err == nil && seen == 0 {
 		err = r.Fail("tot_flows, tot_anom and the verdicts", "an empty object")
@@ -152,21 +132,26 @@ func Parse(name string, data []byte) (*Grouped, error) {
 	return g, nil
 }
 
-func (g *group) parse(r *ordered.Reader) error {
+func parseGroup(pairs *servmap.Pairs, r *ordered.Reader) error {
 	return r.Object("an object of sources", func(key string) error {
-		s := g.source(servmap.HostNamed(key))
-		return r.Object("tot_bytes and the destinations", func(key string) (err error) {
+		src := servmap.HostNamed(key)
+		if !pairs.AddSource(src) {
+			return r.Fail("each source once", fmt.Sprintf("%q, which is %s again", key, src))
+		}
+		var total uint64
+		err := r.Object("tot_bytes and the destinations", func(key string) (err error) {
 			if key == "tot_bytes" {
-				s.bytes, err = r.Uint("the number of bytes")
+				total, err = r.Uint("the number of bytes")
 				return err
 			}
-			d := s.destination(servmap.HostNamed(key))
-			var applications []string
-			d.Bytes, applications, err = r.Pair()
-			for _, a := range applications {
-				d.Learn(a)
+			at := r.Mark()
+			bytes, applications, err := r.Pair()
+			if dst := servmap.HostNamed(key); err == nil && !pairs.AddPair(src, dst, bytes, applications) {
+				return r.FailAt(at, "each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
 			}
 			return err
 		})
+		pairs.SetBytes(src, total)
+		return err
 	})
 }

@@ -19,26 +19,18 @@ var GroupedFormats = []Format[*Grouped]{
 func writeGroupedText(w io.Writer, wording *Wording, g *Grouped) error {
 	for v := range g.verdicts {
 		out := fmt.Appendf(nil, "+++++++ %s anomaly flows +++++++\n", wording.Of(servmap.Verdict(v)))
-		for _, s := range g.verdicts[v].sources {
-			out = fmt.Appendf(out, "+ %-15s exchange %9d bytes with: \n", Name(s.host.String()), s.bytes)
-			for _, d := range s.destinations {
-				share := 0.0
-				if s.bytes > 0 {
-					share = 100 * float64(d.Bytes) / float64(s.bytes)
+		for src := range g.verdicts[v].Sources() {
+			out = fmt.Appendf(out, "+ %-15s exchange %9d bytes with: \n", Name(src.Host.String()), src.Bytes)
+			for p := range g.verdicts[v].Pairs(src) {
+				out = appendUse(out, p, src.Bytes)
+				if len(out) < writeBlock {
+					continue
 				}
-				out = fmt.Appendf(out, "\t - %-15s, %9d bytes (%.2f%%) using [", Name(d.host.String()), d.Bytes, share)
-				for i, a := range d.Applications {
-					if i > 0 {
-						out = append(out, ", "...)
-					}
-					out = append(AppendName(append(out, '\''), a), '\'')
+				if _, err := w.Write(out); err != nil {
+					return err
 				}
-				out = append(out, "]\n"...)
+				out = out[:0]
 			}
-			if _, err := w.Write(out); err != nil {
-				return err
-			}
-			out = out[:0]
 		}
 		if _, err := w.Write(append(out, '\n')); err != nil {
 			return err
@@ -48,19 +40,35 @@ func writeGroupedText(w io.Writer, wording *Wording, g *Grouped) error {
 	return err
 }
 
+// appendUse appends a line about a destination of a source that exchanged total bytes.
+func appendUse(out []byte, p *servmap.Pair, total uint64) []byte {
+	share := 0.0
+	if total > 0 {
+		share = 100 * float64(p.Bytes) / float64(total)
+	}
+	out = fmt.Appendf(out, "\t - %-15s, %9d bytes (%.2f%%) using [", Name(p.Dst.String()), p.Bytes, share)
+	for i, a := range p.Applications {
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		out = append(AppendName(append(out, '\''), a), '\'')
+	}
+	return append(out, "]\n"...)
+}
+
 // groupedRow is a line of the report's csv.
 type groupedRow struct {
-	verdict  servmap.Verdict
-	src, dst servmap.Host
-	pair     *servmap.Pair
+	verdict servmap.Verdict
+	src     servmap.Host
+	pair    *servmap.Pair
 }
 
 // rows calls f with every row, in the report's order.
 func (g *Grouped) rows(f func(groupedRow) error) error {
 	for v := range g.verdicts {
-		for _, s := range g.verdicts[v].sources {
-			for _, d := range s.destinations {
-				if err := f(groupedRow{servmap.Verdict(v), s.host, d.host, &d.Pair}); err != nil {
+		for src := range g.verdicts[v].Sources() {
+			for p := range g.verdicts[v].Pairs(src) {
+				if err := f(groupedRow{servmap.Verdict(v), src.Host, p}); err != nil {
 					return err
 				}
 			}
@@ -70,12 +78,12 @@ func (g *Grouped) rows(f func(groupedRow) error) error {
 }
 
 var groupedColumns = []column[groupedRow]{
-	{"verdict", false, func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Field()...) }},
-	{"severity", false, func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Severity().String()...) }},
-	{"src", false, func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.src.String()) }},
-	{"dst", false, func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.dst.String()) }},
-	{"bytes", true, func(dst []byte, r groupedRow) []byte { return strconv.AppendUint(dst, r.pair.Bytes, 10) }},
-	{"applications", false, func(dst []byte, r groupedRow) []byte { return appendJoined(dst, r.pair.Applications, ";") }},
+	{name: "verdict", value: func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Field()...) }},
+	{name: "severity", value: func(dst []byte, r groupedRow) []byte { return append(dst, r.verdict.Severity().String()...) }},
+	{name: "src", value: func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.src.String()) }},
+	{name: "dst", value: func(dst []byte, r groupedRow) []byte { return AppendName(dst, r.pair.Dst.String()) }},
+	{name: "bytes", number: true, value: func(dst []byte, r groupedRow) []byte { return strconv.AppendUint(dst, r.pair.Bytes, 10) }},
+	{name: "applications", value: func(dst []byte, r groupedRow) []byte { return appendJoined(dst, r.pair.Applications, ";") }},
 }
 
 func appendJoined(dst []byte, names []string, sep string) []byte {
@@ -99,7 +107,7 @@ func writeGroupedCSV(w io.Writer, _ *Wording, g *Grouped) error {
 func writeGroupedTable(w io.Writer, _ *Wording, g *Grouped) error {
 	t := newTable(w, "verdict", "severity", "source", "destination", "bytes", "applications")
 	err := g.rows(func(r groupedRow) error {
-		return t.Append(r.verdict.String(), r.verdict.Severity().String(), Name(r.src.String()), Name(r.dst.String()),
+		return t.Append(r.verdict.String(), r.verdict.Severity().String(), Name(r.src.String()), Name(r.pair.Dst.String()),
 			strconv.FormatUint(r.pair.Bytes, 10), string(appendJoined(nil, r.pair.Applications, " ")))
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
 func writeListingCSV(w io.Writer, _ *Wording, l *Listing) error {
 	rows := rowWriter[[]any]{w: w}
 	for i, name := range l.Fields {
-		rows.columns = append(rows.columns, column[[]any]{name, false, func(dst []byte, row []any) []byte {
+		rows.columns = append(rows.columns, column[[]any]{name: name, value: func(dst []byte, row []any) []byte {
 			return append(dst, cell(row[i], ";")...)
 		}})
 	}

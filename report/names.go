@@ -1,48 +1,18 @@
 package report
 
 import (
-	"time"
-	"unicode"
-	"unicode/utf8"
-
 	"strconv"
+	"time"
+
+	"servmap/flows/safetext"
 )
 
 // AppendName appends a name that came from the network or from a file, so that
-// no terminal, table or line-based tool is led astray by it: what is no printable
-// character becomes \xNN (bytes and control characters below 0x100) or \uNNNN
-// (format characters such as right-to-left marks, and line separators).
-// Everything else, a backslash too, stays as it is. In CSV, a cell that begins
-// with one of = + - @ and goes on has that character as \xNN as well, lest a
-// spreadsheet run it.
-func AppendName(dst []byte, s string) []byte {
-	for i := 0; i < len(s); {
-		plain := i
-		for i < len(s) && s[i] >= 0x20 && s[i] < 0x7f {
-			i++
-		}
-		if dst = append(dst, s[plain:i]...); i == len(s) {
-			break
-		}
-		b := s[i]
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = appendHex(append(dst, '\\', 'x'), uint32(b), 2)
-		case unicode.IsPrint(r):
-			dst = append(dst, s[i:i+size]...)
-		case r < 0x100:
-			dst = appendHex(append(dst, '\\', 'x'), uint32(r), 2)
-		default:
-			dst = appendHex(append(dst, '\\', 'u'), uint32(r), 4)
-		}
-		i += size
-	}
-	return dst
-}
+// no terminal, table or line-based tool is led astray by it: package safetext says how.
+func AppendName(dst []byte, s string) []byte { return safetext.Append(dst, s) }
 
 // Name is AppendName as a string.
-func Name(s string) string { return string(AppendName(nil, s)) }
+func Name(s string) string { return safetext.String(s) }
 
 // appendHex appends at least digits hexadecimal digits of v.
 func appendHex(dst []byte, v uint32, digits int) []byte {

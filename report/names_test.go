@@ -45,25 +45,6 @@ func FuzzName(f *testing.F) {
 	})
 }
 
-func TestAppendCSV(t *testing.T) {
-	for _, tt := range []struct{ in, want string }{
-		{"", ""},
-		{"plain text", "plain text"},
-		{"a,b", `"a,b"`},
-		{`say "x"`, `"say ""x"""`},
-		{"=1+1", `\x3d1+1`},
-		{"@SUM(A1,A2)", `"\x40SUM(A1,A2)"`},
-		{"+49", `\x2b49`},
-		{"-x", `\x2dx`},
-		{"-", "-"},
-		{"a=b", "a=b"},
-	} {
-		if got := string(appendCSV(nil, []byte(tt.in))); got != tt.want {
-			t.Errorf("%q becomes %s, want %s", tt.in, got, tt.want)
-		}
-	}
-}
-
 func TestList(t *testing.T) {
 	for _, tt := range []struct {
 		in   []string

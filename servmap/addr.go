@@ -4,7 +4,6 @@ package servmap
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 	"unique"
 
@@ -156,14 +155,4 @@ var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 func (f *Folder) device(a netip.Addr) bool {
 	_, ok := f.devices[a]
 	return ok
-}
-
-// sortedHosts returns the keys of m in the map file's order.
-func sortedHosts[V any](m map[Host]V) []Host {
-	hosts := make([]Host, 0, len(m))
-	for h := range m {
-		hosts = append(hosts, h)
-	}
-	slices.SortFunc(hosts, Host.Compare)
-	return hosts
 }

@@ -10,6 +10,9 @@ type Learner struct {
 	// Flows counts the flows looked at, Unlabelled those among them that are Unknown and
 	// so not learned, Outside those between two remote hosts, and Packets their packets.
 	Flows, Unlabelled, Outside, Packets uint64
+	// Beyond counts the flows that were not learned because the map's Limits left
+	// no room for their hosts, their pair or their application.
+	Beyond uint64
 
 	m      *Map
 	folder *Folder
@@ -33,8 +36,8 @@ func (l *Learner) Learn(fl *flows.Flow) bool {
 		l.Unlabelled++
 		return true
 	}
-	p := l.m.pair(src, dst)
-	p.Bytes += fl.Bytes()
-	p.Learn(fl.Application)
+	if !l.m.pairs.Add(src, dst, fl.Bytes(), fl.Application) {
+		l.Beyond++
+	}
 	return true
 }

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"servmap/flows/safetext"
 )
 
 // FormatVersion is the newest format of the map that this program writes and
@@ -124,9 +127,14 @@ type Meta struct {
 	Captures []Capture
 }
 
-// Add lists a capture.
+// Add lists captures. A name that is no UTF-8, which JSON cannot hold, is listed as people see it.
 func (m *Meta) Add(captures ...Capture) {
-	m.Captures = append(m.Captures, captures...)
+	for _, c := range captures {
+		if !utf8.ValidString(c.Name) {
+			c.Name = safetext.String(c.Name)
+		}
+		m.Captures = append(m.Captures, c)
+	}
 	slices.SortStableFunc(m.Captures, func(a, b Capture) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Name, b.Name))
 	})

@@ -66,12 +66,11 @@ func VerdictNamed(name string) (Verdict, bool) {
 	return None, false
 }
 
-// question is what the rules look at: what the map knows of source and pair,
-// nil where it knows nothing, and the flow's application.
+// question is what the rules look at: what the map knows of source and pair, and
+// the flow's application.
 type question struct {
-	destinations map[Host]*Pair
-	pair         *Pair
-	application  string
+	known
+	application string
 }
 
 // rules are tried in this order; the first that applies gives the verdict.
@@ -82,9 +81,9 @@ var rules = [...]struct {
 	// verdict does.
 	minor func(q question) bool
 }{
-	{verdict: UnknownSource, applies: func(q question) bool { return q.destinations == nil }},
-	{verdict: UnknownDestination, applies: func(q question) bool { return q.pair == nil }},
-	{verdict: None, applies: func(q question) bool { return q.pair.Knows(q.application) }},
+	{verdict: UnknownSource, applies: func(q question) bool { return !q.source }},
+	{verdict: UnknownDestination, applies: func(q question) bool { return !q.pair }},
+	{verdict: None, applies: func(q question) bool { return q.knows(q.application) }},
 	{verdict: UnknownProtocol, applies: func(q question) bool { return q.application == classify.Unknown }},
 	{verdict: DNSOrTLSApplication, applies: func(q question) bool { m := master(q.application); return m == "DNS" || m == "TLS" }},
 	{verdict: ProtocolNeverUsed, applies: func(question) bool { return true }, minor: familiarQUIC},
@@ -96,18 +95,12 @@ func familiarQUIC(q question) bool {
 	if master(q.application) != "QUIC" {
 		return false
 	}
-	for _, a := range q.pair.Applications {
-		if m := master(a); m == "QUIC" || m == "TLS" {
-			return true
-		}
-	}
-	return false
+	return q.lists.any(q.list, func(a string) bool { m := master(a); return m == "QUIC" || m == "TLS" })
 }
 
 // Judge says what the map says of a flow from src to dst.
 func (m *Map) Judge(src, dst Host, application string) (Verdict, Severity) {
-	q := question{destinations: m.hosts[src], application: application}
-	q.pair = q.destinations[dst]
+	q := question{m.pairs.look(src, dst), application}
 	for i := range rules {
 		r := &rules[i]
 		switch {

@@ -107,6 +107,14 @@ func (r *Reader) unexpected(expected string) error {
 // what belongs there.
 func (r *Reader) Fail(expected, found string) error { return r.errorAt(r.last, expected, found) }
 
+// Mark returns the place of the token read last, for FailAt.
+func (r *Reader) Mark() int { return r.last }
+
+// FailAt is Fail for a token read before.
+func (r *Reader) FailAt(mark int, expected, found string) error {
+	return r.errorAt(mark, expected, found)
+}
+
 // Object reads an object and calls member with each of its keys; member must
 // read the value. A key that comes twice is an error.
 func (r *Reader) Object(expected string, member func(key string) error) error {
