@@ -39,7 +39,7 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewFolder(v.Settings))}
+	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	err = errors.Join(outcome(baseline), c.run(reportFile))
 	if c.fails() {
 		err = errors.Join(err, console.ErrAnomalies)
@@ -91,13 +91,13 @@ type checkRun struct {
 	*invocation
 	in      *reading
 	checker *servmap.Checker
-	rows    report.Writer[*servmap.Finding]
+	rows    report.Writer[*servmap.Judgement]
 	// onlyAnomalies leaves the flows that fit out of the rows.
 	onlyAnomalies bool
 	// grouped is what report shows, where there is a report file.
 	grouped report.Grouped
 	report  *console.Rewriter
-	found   servmap.Finding
+	found   servmap.Judgement
 }
 
 // run judges all flows, writes rows and reports, and says what it came to.
@@ -110,7 +110,7 @@ func (c *checkRun) run(reportFile string) error {
 	}
 	format := report.Named(report.CheckFormats, c.Format)
 	c.onlyAnomalies = c.Anomalies && !format.Whole // what is whole counts all flows
-	err := writeRows(c.Console, c.Output, format, &c.Wording, func(rows report.Writer[*servmap.Finding]) error {
+	err := writeRows(c.Console, c.Output, format, &c.Wording, func(rows report.Writer[*servmap.Judgement]) error {
 		c.rows = rows
 		return c.read(c.in, c.flow)
 	})

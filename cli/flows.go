@@ -27,12 +27,12 @@ func printFlows(v *invocation) error {
 	if err := v.NotInput(output, names); err != nil {
 		return err
 	}
-	folder := servmap.NewFolder(v.Settings)
+	perimeter := servmap.NewPerimeter(v.Settings)
 	format := report.Named(report.FlowFormats, v.Format)
 	err = writeRows(v.Console, output, format, nil, func(rows report.Writer[report.FlowRow]) error {
 		n := uint64(0)
 		return v.read(in, func(f *flows.Flow) error {
-			if !folder.Concerns(f) {
+			if !perimeter.Includes(f) {
 				return nil
 			}
 			n++

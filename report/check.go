@@ -8,17 +8,17 @@ import (
 )
 
 // CheckFormats are the formats of `servmap check`, the default first.
-var CheckFormats = []Format[*servmap.Finding]{
-	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Finding], error) {
+var CheckFormats = []Format[*servmap.Judgement]{
+	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Judgement], error) {
 		return &checkText{lines{w: w}, wording}, nil
 	}},
-	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Finding], error) {
+	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
 		t := &checkTable{lines{w: w}}
 		return t, t.heading(checkTableWidths)
 	}},
 	{Name: "csv", New: csvOf(checkColumns)},
 	{Name: "ndjson", New: ndjsonOf(checkColumns)},
-	{Name: "json", Whole: true, New: func(w io.Writer, _ *Wording) (Writer[*servmap.Finding], error) {
+	{Name: "json", Whole: true, New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
 		return &groupedWriter{w: w}, nil
 	}},
 }
@@ -29,8 +29,8 @@ type groupedWriter struct {
 	Grouped
 }
 
-func (g *groupedWriter) Write(f *servmap.Finding) error {
-	g.Add(f)
+func (g *groupedWriter) Write(j *servmap.Judgement) error {
+	g.Add(j)
 	return nil
 }
 
@@ -42,24 +42,24 @@ type checkText struct {
 }
 
 // Write writes what printf("%3d. %-15s --> %-15s , %-20s | %s\n") would.
-func (t *checkText) Write(f *servmap.Finding) error {
+func (t *checkText) Write(j *servmap.Judgement) error {
 	t.begin()
-	t.line = strconv.AppendUint(t.line, f.N, 10)
+	t.line = strconv.AppendUint(t.line, j.N, 10)
 	t.pad(0, 3, true)
 	t.text(". ")
 	at := len(t.line)
-	t.line = appendHost(t.line, f.Src)
+	t.line = appendHost(t.line, j.Src)
 	t.pad(at, 15, false)
 	t.text(" --> ")
 	at = len(t.line)
-	t.line = appendHost(t.line, f.Dst)
+	t.line = appendHost(t.line, j.Dst)
 	t.pad(at, 15, false)
 	t.text(" , ")
 	at = len(t.line)
-	t.line = AppendName(t.line, f.Flow.Application)
+	t.line = AppendName(t.line, j.Flow.Application)
 	t.pad(at, 20, false)
 	t.text(" | ")
-	t.text(t.wording.Of(f.Verdict))
+	t.text(t.wording.Of(j.Verdict))
 	t.line = append(t.line, '\n')
 	_, err := t.w.Write(t.line)
 	return err
@@ -75,38 +75,38 @@ var checkTableWidths = []width{
 
 type checkTable struct{ lines }
 
-func (t *checkTable) Write(f *servmap.Finding) error {
+func (t *checkTable) Write(j *servmap.Judgement) error {
 	number := func(v uint64) func([]byte) []byte {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
-	return t.row(checkTableWidths, number(f.N),
-		func(dst []byte) []byte { return appendHost(dst, f.Src) },
-		func(dst []byte) []byte { return appendHost(dst, f.Dst) },
-		func(dst []byte) []byte { return AppendName(dst, f.Flow.Application) },
-		number(f.Flow.Bytes()), number(f.Flow.Packets()),
-		func(dst []byte) []byte { return append(dst, f.Verdict.String()...) },
-		func(dst []byte) []byte { return append(dst, f.Severity.String()...) })
+	return t.row(checkTableWidths, number(j.N),
+		func(dst []byte) []byte { return appendHost(dst, j.Src) },
+		func(dst []byte) []byte { return appendHost(dst, j.Dst) },
+		func(dst []byte) []byte { return AppendName(dst, j.Flow.Application) },
+		number(j.Flow.Bytes()), number(j.Flow.Packets()),
+		func(dst []byte) []byte { return append(dst, j.Verdict.String()...) },
+		func(dst []byte) []byte { return append(dst, j.Severity.String()...) })
 }
 
 // checkColumns are the fields of csv and ndjson.
-var checkColumns = []column[*servmap.Finding]{
-	{name: "n", number: true, value: func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.N, 10) }},
-	{name: "first_seen", value: func(dst []byte, f *servmap.Finding) []byte { return appendTime(dst, f.Flow.First()) }},
-	{name: "src_ip", value: func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Src) }},
-	{name: "src_port", number: true, value: func(dst []byte, f *servmap.Finding) []byte {
-		return strconv.AppendUint(dst, uint64(f.Flow.SrcPort), 10)
+var checkColumns = []column[*servmap.Judgement]{
+	{name: "n", number: true, value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.N, 10) }},
+	{name: "first_seen", value: func(dst []byte, j *servmap.Judgement) []byte { return appendTime(dst, j.Flow.First()) }},
+	{name: "src_ip", value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Src) }},
+	{name: "src_port", number: true, value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, uint64(j.Flow.SrcPort), 10)
 	}},
-	{name: "dst_ip", value: func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Dst) }},
-	{name: "dst_port", number: true, value: func(dst []byte, f *servmap.Finding) []byte {
-		return strconv.AppendUint(dst, uint64(f.Flow.DstPort), 10)
+	{name: "dst_ip", value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Dst) }},
+	{name: "dst_port", number: true, value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, uint64(j.Flow.DstPort), 10)
 	}},
-	{name: "src", value: func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Src) }},
-	{name: "dst", value: func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Dst) }},
-	{name: "transport", value: func(dst []byte, f *servmap.Finding) []byte { return appendTransport(dst, f.Flow.Protocol) }},
-	{name: "application", value: func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Application) }},
-	{name: "server_name", value: func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName()) }},
-	{name: "bytes", number: true, value: func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Bytes(), 10) }},
-	{name: "packets", number: true, value: func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Packets(), 10) }},
-	{name: "verdict", value: func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Verdict.Field()...) }},
-	{name: "severity", value: func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Severity.String()...) }},
+	{name: "src", value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Src) }},
+	{name: "dst", value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Dst) }},
+	{name: "transport", value: func(dst []byte, j *servmap.Judgement) []byte { return appendTransport(dst, j.Flow.Protocol) }},
+	{name: "application", value: func(dst []byte, j *servmap.Judgement) []byte { return AppendName(dst, j.Flow.Application) }},
+	{name: "server_name", value: func(dst []byte, j *servmap.Judgement) []byte { return AppendName(dst, j.Flow.Info.ServerName()) }},
+	{name: "bytes", number: true, value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Bytes(), 10) }},
+	{name: "packets", number: true, value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Packets(), 10) }},
+	{name: "verdict", value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Verdict.Field()...) }},
+	{name: "severity", value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Severity.String()...) }},
 }

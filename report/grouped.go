@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"servmap/servmap"
-	"servmap/servmap/ordered"
+	"servmap/servmap/mapjson"
 )
 
 // Grouped is the report: the flows of a check added up by verdict, source and
@@ -31,12 +31,12 @@ func (g *Grouped) Limit(l *servmap.Limits) {
 }
 
 // Add adds a flow.
-func (g *Grouped) Add(f *servmap.Finding) {
+func (g *Grouped) Add(j *servmap.Judgement) {
 	g.Flows++
-	if f.Verdict != servmap.None {
+	if j.Verdict != servmap.None {
 		g.Anomalies++
 	}
-	if !g.verdicts[f.Verdict].Add(f.Src, f.Dst, f.Flow.Bytes(), f.Flow.Application) {
+	if !g.verdicts[j.Verdict].Add(j.Src, j.Dst, j.Flow.Bytes(), j.Flow.Application) {
 		g.Beyond++
 	}
 }
@@ -73,12 +73,12 @@ func (g *Grouped) WriteJSON(w io.Writer) error {
 // since they may be millions. It returns what is not written yet.
 func writeSource(w io.Writer, out []byte, pairs *servmap.Pairs, src servmap.Source) ([]byte, error) {
 	const indent = "      "
-	out = append(ordered.AppendString(append(out, "\n    "...), src.Host.String()), ": {\n"+indent+`"tot_bytes": `...)
+	out = append(mapjson.AppendString(append(out, "\n    "...), src.Host.String()), ": {\n"+indent+`"tot_bytes": `...)
 	out = strconv.AppendUint(out, src.Bytes, 10)
 	for p := range pairs.Pairs(src) {
 		out = append(out, ",\n"...)
-		out = append(ordered.AppendString(append(out, indent...), p.Dst.String()), ": "...)
-		out = ordered.AppendPair(out, indent, p.Bytes, p.Applications)
+		out = append(mapjson.AppendString(append(out, indent...), p.Dst.String()), ": "...)
+		out = mapjson.AppendPair(out, indent, p.Bytes, p.Applications)
 		if len(out) > writeBlock {
 			if _, err := w.Write(out); err != nil {
 				return nil, err
@@ -102,7 +102,7 @@ func Load(path string) (*Grouped, error) {
 // Parse reads a report; name is the file's name in errors.
 func Parse(name string, data []byte) (*Grouped, error) {
 	g := &Grouped{}
-	r := ordered.NewReader(name, data)
+	r := mapjson.NewReader(name, data)
 	seen := 0
 	err := r.Object("a report: { and tot_flows", func(key string) (err error) {
 		seen++
@@ -132,7 +132,7 @@ func Parse(name string, data []byte) (*Grouped, error) {
 	return g, nil
 }
 
-func parseGroup(pairs *servmap.Pairs, r *ordered.Reader) error {
+func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader) error {
 	return r.Object("an object of sources", func(key string) error {
 		src := servmap.HostNamed(key)
 		if !pairs.AddSource(src) {

@@ -8,7 +8,7 @@ import (
 
 	"servmap/flows"
 	"servmap/pcapio"
-	"servmap/servmap/ordered"
+	"servmap/servmap/mapjson"
 )
 
 // Info is what `servmap info` tells of captures taken as one traffic.
@@ -125,7 +125,7 @@ var InfoFormats = []Format[*Info]{
 }
 
 func writeInfoJSON(w io.Writer, _ *Wording, i *Info) error {
-	out, err := ordered.Indented(i, "")
+	out, err := mapjson.Indented(i, "")
 	if err == nil {
 		_, err = w.Write(append(out, '\n'))
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"servmap/servmap/ordered"
+	"servmap/servmap/mapjson"
 )
 
 // ListingFormats are the formats of lists that the program knows by itself,
@@ -80,7 +80,7 @@ func writeListingJSON(w io.Writer, _ *Wording, l *Listing) error {
 			if k > 0 {
 				out = append(out, ", "...)
 			}
-			out = append(ordered.AppendString(out, l.Fields[k]), ": "...)
+			out = append(mapjson.AppendString(out, l.Fields[k]), ": "...)
 			out = appendValue(out, v)
 		}
 		out = append(out, '}')
@@ -92,14 +92,14 @@ func writeListingJSON(w io.Writer, _ *Wording, l *Listing) error {
 func appendValue(out []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return ordered.AppendString(out, Name(v))
+		return mapjson.AppendString(out, Name(v))
 	case []string:
 		out = append(out, '[')
 		for i, s := range v {
 			if i > 0 {
 				out = append(out, ", "...)
 			}
-			out = ordered.AppendString(out, Name(s))
+			out = mapjson.AppendString(out, Name(s))
 		}
 		return append(out, ']')
 	}

@@ -26,7 +26,7 @@ type seen struct {
 }
 
 func see(f *flows.Flow) seen {
-	src, dst := servmap.NewFolder(servmap.Settings{}).Ends(f)
+	src, dst := servmap.NewPerimeter(servmap.Settings{}).Ends(f)
 	return seen{src, dst, f.Application, f.Packets(), f.Bytes(), milliseconds(f.First()), milliseconds(f.Last()), f.Protocol,
 		f.Confidence, f.Info.ServerName(), f.SrcPort, f.DstPort, f.VLAN, f.Tunnel, uint8(f.Expiration)}
 }

@@ -6,10 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"unique"
-
-	"servmap/flows"
-
-	"github.com/gaissmai/bart"
 )
 
 // Host is an endpoint as the map names it: an address, or a word that stands
@@ -72,87 +68,4 @@ func (h Host) Compare(o Host) int {
 		return 1
 	}
 	return strings.Compare(h.String(), o.String())
-}
-
-// DefaultLocalNetworks are the networks whose addresses the map keeps where
-// the user names none: RFC 1918, RFC 4193, and link-local (RFC 3927, RFC 4291).
-func DefaultLocalNetworks() []netip.Prefix {
-	return []netip.Prefix{
-		netip.MustParsePrefix("10.0.0.0/8"),
-		netip.MustParsePrefix("172.16.0.0/12"),
-		netip.MustParsePrefix("192.168.0.0/16"),
-		netip.MustParsePrefix("169.254.0.0/16"),
-		netip.MustParsePrefix("fc00::/7"),
-		netip.MustParsePrefix("fe80::/10"),
-	}
-}
-
-// Folder turns the endpoints of flows into the hosts of the map.
-type Folder struct {
-	local       bart.Lite
-	devices     map[netip.Addr]struct{}
-	groupRemote bool
-}
-
-// NewFolder returns a Folder for the settings; where they name no local
-// networks, DefaultLocalNetworks hold.
-func NewFolder(s Settings) *Folder {
-	f := &Folder{groupRemote: s.MulticastRemote}
-	networks := s.LocalNetworks
-	if len(networks) == 0 {
-		networks = DefaultLocalNetworks()
-	}
-	for _, p := range networks {
-		f.local.Insert(p.Masked())
-	}
-	if len(s.DeviceIPs) > 0 {
-		f.devices = make(map[netip.Addr]struct{}, len(s.DeviceIPs))
-		for _, a := range s.DeviceIPs {
-			f.devices[a] = struct{}{}
-		}
-	}
-	return f
-}
-
-// Concerns reports whether the flow is to be learned or checked at all: always,
-// unless devices are named and neither end is one of them.
-func (f *Folder) Concerns(fl *flows.Flow) bool {
-	return f.devices == nil || f.device(fl.Src) || f.device(fl.Dst)
-}
-
-// Ends returns the hosts of a flow's source and destination.
-func (f *Folder) Ends(fl *flows.Flow) (src, dst Host) {
-	return f.Fold(fl.Src, false), f.Fold(fl.Dst, fl.Broadcast)
-}
-
-// Fold returns the host that stands for an address. Broadcast says that the
-// address was the destination of a frame to ff:ff:ff:ff:ff:ff: then IPv4
-// addresses are broadcast addresses, a local network's own among them.
-func (f *Folder) Fold(a netip.Addr, broadcast bool) Host {
-	if f.device(a) {
-		return Host{addr: a}
-	}
-	group := Host{}
-	switch {
-	case a == limitedBroadcast, broadcast && a.Is4():
-		group = Broadcast
-	case a.IsMulticast():
-		group = Multicast
-	case a.IsLoopback(), a.IsUnspecified(), f.local.Contains(a):
-		return Host{addr: a}
-	default:
-		return Remote
-	}
-	if f.groupRemote {
-		return Remote
-	}
-	return group
-}
-
-// limitedBroadcast is 255.255.255.255 (RFC 919, section 7).
-var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
-
-func (f *Folder) device(a netip.Addr) bool {
-	_, ok := f.devices[a]
-	return ok
 }

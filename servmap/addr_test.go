@@ -51,7 +51,7 @@ func TestFold(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := NewFolder(tt.settings).Fold(netip.MustParseAddr(tt.addr), tt.broadcast).String()
+			got := NewPerimeter(tt.settings).Host(netip.MustParseAddr(tt.addr), tt.broadcast).String()
 			if got != tt.want {
 				t.Errorf("Fold(%s, %t) = %s, want %s", tt.addr, tt.broadcast, got, tt.want)
 			}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"servmap/servmap/ordered"
+	"servmap/servmap/mapjson"
 )
 
 // Load reads a map file. Its errors say file, line, column and what was
@@ -21,7 +21,7 @@ func Load(path string) (*Map, error) {
 // Parse reads a map; name is the file's name in errors.
 func Parse(name string, data []byte) (*Map, error) {
 	m := &Map{}
-	r := ordered.NewReader(name, data)
+	r := mapjson.NewReader(name, data)
 	err := r.Object("a services map: { and the source hosts", func(key string) error {
 		if key == metaKey {
 			return m.readMeta(r)
@@ -48,7 +48,7 @@ func Parse(name string, data []byte) (*Map, error) {
 	return m, nil
 }
 
-func (m *Map) readMeta(r *ordered.Reader) error {
+func (m *Map) readMeta(r *mapjson.Reader) error {
 	var f metaFile
 	if err := r.Value("what servmap remembers of the map", &f); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (m *Map) Write(w io.Writer) error {
 	}
 	for src := range m.pairs.SortedSources() {
 		next()
-		line = append(ordered.AppendString(line, src.Host.String()), ": "...)
+		line = append(mapjson.AppendString(line, src.Host.String()), ": "...)
 		var err error
 		if line, err = m.writeDestinations(w, line, src); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (m *Map) Write(w io.Writer) error {
 	}
 	if m.Meta != nil {
 		next()
-		meta, err := ordered.Indented(m.Meta.file(), "  ")
+		meta, err := mapjson.Indented(m.Meta.file(), "  ")
 		if err != nil {
 			return fmt.Errorf("services map: %w", err)
 		}
@@ -109,8 +109,8 @@ func (m *Map) writeDestinations(w io.Writer, out []byte, src Source) ([]byte, er
 		}
 		some = true
 		out = append(append(out, '\n'), indent...)
-		out = append(ordered.AppendString(out, p.Dst.String()), ": "...)
-		out = ordered.AppendPair(out, indent, p.Bytes, p.Applications)
+		out = append(mapjson.AppendString(out, p.Dst.String()), ": "...)
+		out = mapjson.AppendPair(out, indent, p.Bytes, p.Applications)
 		if len(out) > writeBlock {
 			if _, err := w.Write(out); err != nil {
 				return nil, err

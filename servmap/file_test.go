@@ -29,7 +29,7 @@ func learned(t *testing.T) *Map {
 	t.Helper()
 	s := Settings{IdleTimeout: 2 * time.Minute, ActiveTimeout: 30 * time.Minute}
 	m := NewMap(s)
-	l := NewLearner(m, NewFolder(s))
+	l := NewLearner(m, NewPerimeter(s))
 	for _, f := range []struct {
 		src, dst, app string
 		bytes         uint64

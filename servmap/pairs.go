@@ -289,32 +289,3 @@ func (p *Pairs) fill(out *Pair, i uint32) *Pair {
 func (p *Pairs) Size() (hosts, pairs, applications int) {
 	return int(p.hosts.keys.n), int(p.pairs.n), len(p.lists.names)
 }
-
-// known is what Pairs know of a source and a destination: whether src is a
-// source at all, and the pair, whose list is 0 where there is none.
-type known struct {
-	source, pair bool
-	list         listID
-	lists        *applicationLists
-}
-
-// look looks up a source and a destination.
-func (p *Pairs) look(src, dst Host) known {
-	s, ok := p.hosts.find(src)
-	if !ok || *p.sourceOf.at(s) == 0 {
-		return known{}
-	}
-	k := known{source: true, lists: &p.lists}
-	if d, ok := p.hosts.find(dst); ok {
-		if i, ok := p.findPair(s, d); ok {
-			k.pair, k.list = true, p.pairs.at(i).list
-		}
-	}
-	return k
-}
-
-// knows reports whether the pair spoke the application.
-func (k *known) knows(application string) bool {
-	n, ok := k.lists.numbers[application]
-	return ok && k.lists.has(k.list, n)
-}

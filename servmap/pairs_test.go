@@ -61,7 +61,7 @@ func TestPairsKeepTheOrder(t *testing.T) {
 func TestManyApplications(t *testing.T) {
 	m := NewMap(Settings{})
 	var want []string
-	knows := func(app string) bool { v, _ := m.Judge(local(1), local(2), app); return v == None }
+	knows := func(app string) bool { k := m.pairs.look(local(1), local(2)); return k.Uses(app) }
 	for i := range 50 {
 		app := "X." + strings.Repeat("x", i)
 		if knows(app) {
@@ -136,7 +136,7 @@ func TestALimitedMapCountsWhatItHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Limit(NewLimits(3, 3))
-	l := NewLearner(m, NewFolder(Settings{}))
+	l := NewLearner(m, NewPerimeter(Settings{}))
 	for _, dst := range []string{"10.0.0.2", "10.0.0.1", "10.0.0.3", "10.0.0.4"} {
 		l.Learn(flow("10.0.0.2", dst, "A", 1))
 	}

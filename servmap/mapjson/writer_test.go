@@ -1,4 +1,4 @@
-package ordered
+package mapjson
 
 import (
 	"encoding/json"

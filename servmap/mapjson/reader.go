@@ -1,7 +1,7 @@
-// Package ordered reads and writes the two JSON files of the program, the map
+// Package mapjson reads and writes the two JSON files of the program, the map
 // and the report: objects whose keys have an order, errors that say line and
 // column, arrays that stay on one line while they are short.
-package ordered
+package mapjson
 
 import (
 	"bytes"
