@@ -13,6 +13,7 @@ import (
 	"servmap/flows/ingest"
 	"servmap/report"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 var checkCommand = command{
@@ -95,7 +96,7 @@ type checkRun struct {
 	// onlyAnomalies leaves the flows that fit out of the rows.
 	onlyAnomalies bool
 	// grouped is what report shows, where there is a report file.
-	grouped report.Grouped
+	grouped findings.Set
 	report  *console.Rewriter
 	found   servmap.Judgement
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 func BenchmarkFlowCSV(b *testing.B) {
@@ -34,7 +35,7 @@ func BenchmarkCheckText(b *testing.B) {
 	c := servmap.NewChecker(m, servmap.NewPerimeter(servmap.Settings{}))
 	f := someFlows()[0]
 	var found servmap.Judgement
-	var g Grouped
+	var g findings.Set
 	b.ReportAllocs()
 	for range b.N {
 		c.Check(f, &found)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 // CheckFormats are the formats of `servmap check`, the default first.
@@ -19,22 +20,22 @@ var CheckFormats = []Format[*servmap.Judgement]{
 	{Name: "csv", New: csvOf(checkColumns)},
 	{Name: "ndjson", New: ndjsonOf(checkColumns)},
 	{Name: "json", Whole: true, New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
-		return &groupedWriter{w: w}, nil
+		return &reportWriter{w: w}, nil
 	}},
 }
 
-// groupedWriter writes the report file when it is closed.
-type groupedWriter struct {
+// reportWriter writes the report file when it is closed.
+type reportWriter struct {
 	w io.Writer
-	Grouped
+	findings.Set
 }
 
-func (g *groupedWriter) Write(j *servmap.Judgement) error {
+func (g *reportWriter) Write(j *servmap.Judgement) error {
 	g.Add(j)
 	return nil
 }
 
-func (g *groupedWriter) Close() error { return g.WriteJSON(g.w) }
+func (g *reportWriter) Close() error { return g.WriteJSON(g.w) }
 
 type checkText struct {
 	lines

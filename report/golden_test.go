@@ -15,6 +15,7 @@ import (
 	"servmap/flows/decode"
 	"servmap/pcapio"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -143,14 +144,14 @@ func TestCheckFormats(t *testing.T) {
 	goldens(t, "check", CheckFormats, func(write func(*servmap.Judgement)) { someJudgements(t, write) })
 }
 
-func grouped(t *testing.T) *Grouped {
+func grouped(t *testing.T) *findings.Set {
 	t.Helper()
-	g := &Grouped{}
+	g := &findings.Set{}
 	someJudgements(t, g.Add)
 	return g
 }
 
-func TestGroupedFormats(t *testing.T) { goldens(t, "report", GroupedFormats, one(grouped(t))) }
+func TestFindingsFormats(t *testing.T) { goldens(t, "report", FindingsFormats, one(grouped(t))) }
 
 func TestWordingIsForTextAlone(t *testing.T) {
 	words := &Wording{servmap.UnknownSource: "WHO IS THAT?\x1b[m", servmap.None: "fine"}
@@ -164,9 +165,9 @@ func TestWordingIsForTextAlone(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		return Print(GroupedFormats, "text", w, words, grouped(t))
+		return Print(FindingsFormats, "text", w, words, grouped(t))
 	})
-	for _, format := range GroupedFormats {
+	for _, format := range FindingsFormats {
 		var with, without bytes.Buffer
 		g := grouped(t)
 		if err := format.writeOnce(&with, words, g); err != nil {

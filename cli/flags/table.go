@@ -27,7 +27,7 @@ var table = []Flag{
 	format(Check, report.Names(report.CheckFormats)),
 	format(Flows, report.Names(report.FlowFormats)),
 	format(Info, report.Names(report.InfoFormats)),
-	format(Report, report.Names(report.GroupedFormats)),
+	format(Report, report.Names(report.FindingsFormats)),
 	format(Listing, report.Names(report.ListingFormats)),
 	{Name: "anomalies", Usage: "print only flows that are anomalies", For: Check,
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},

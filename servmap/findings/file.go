@@ -1,4 +1,4 @@
-package report
+package findings
 
 import (
 	"fmt"
@@ -10,53 +10,22 @@ import (
 	"servmap/servmap/mapjson"
 )
 
-// Grouped is the report: the flows of a check added up by verdict, source and
-// destination, each in the order first seen.
-type Grouped struct {
-	// Flows and Anomalies count the flows checked and those whose verdict is
-	// not NONE.
-	Flows, Anomalies uint64
-	// Beyond counts the flows among them that are in no group, because the limits
-	// left no room for their hosts, their pair or their application.
-	Beyond   uint64
-	verdicts [servmap.Verdicts]servmap.Pairs
-}
-
-// Limit bounds what the report holds, all verdicts together, from now on.
-// Without it a report has no limits.
-func (g *Grouped) Limit(l *servmap.Limits) {
-	for v := range g.verdicts {
-		g.verdicts[v].Limits = l
-	}
-}
-
-// Add adds a flow.
-func (g *Grouped) Add(j *servmap.Judgement) {
-	g.Flows++
-	if j.Verdict != servmap.None {
-		g.Anomalies++
-	}
-	if !g.verdicts[j.Verdict].Add(j.Src, j.Dst, j.Flow.Bytes(), j.Flow.Application) {
-		g.Beyond++
-	}
-}
-
 // writeBlock is about how much is written at once.
 const writeBlock = 64 << 10
 
 // WriteJSON writes the report file.
-func (g *Grouped) WriteJSON(w io.Writer) error {
-	out := fmt.Appendf(nil, "{\n  \"tot_flows\": %d,\n  \"tot_anom\": %d", g.Flows, g.Anomalies)
-	for v := range g.verdicts {
+func (s *Set) WriteJSON(w io.Writer) error {
+	out := fmt.Appendf(nil, "{\n  \"tot_flows\": %d,\n  \"tot_anom\": %d", s.Flows, s.Anomalies)
+	for v := range s.verdicts {
 		out = fmt.Appendf(out, ",\n  \"%s\": {", servmap.Verdict(v))
 		some := false
-		for src := range g.verdicts[v].Sources() {
+		for src := range s.verdicts[v].Sources() {
 			if some {
 				out = append(out, ',')
 			}
 			some = true
 			var err error
-			if out, err = writeSource(w, out, &g.verdicts[v], src); err != nil {
+			if out, err = writeSource(w, out, &s.verdicts[v], src); err != nil {
 				return err
 			}
 		}
@@ -91,7 +60,7 @@ func writeSource(w io.Writer, out []byte, pairs *servmap.Pairs, src servmap.Sour
 
 // Load reads a report file. Its errors say file, line, column and what was
 // expected there.
-func Load(path string) (*Grouped, error) {
+func Load(path string) (*Set, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -100,25 +69,25 @@ func Load(path string) (*Grouped, error) {
 }
 
 // Parse reads a report; name is the file's name in errors.
-func Parse(name string, data []byte) (*Grouped, error) {
-	g := &Grouped{}
+func Parse(name string, data []byte) (*Set, error) {
+	s := &Set{}
 	r := mapjson.NewReader(name, data)
 	seen := 0
 	err := r.Object("a report: { and tot_flows", func(key string) (err error) {
 		seen++
 		switch key {
 		case "tot_flows":
-			g.Flows, err = r.Uint("the number of flows")
+			s.Flows, err = r.Uint("the number of flows")
 			return err
 		case "tot_anom":
-			g.Anomalies, err = r.Uint("the number of anomalies")
+			s.Anomalies, err = r.Uint("the number of anomalies")
 			return err
 		}
 		v, ok := servmap.VerdictNamed(key)
 		if !ok {
 			return r.Fail("tot_flows, tot_anom or a verdict", strconv.QuoteToASCII(key))
 		}
-		return parseGroup(&g.verdicts[v], r)
+		return parseGroup(&s.verdicts[v], r)
 	})
 	if err == nil && seen == 0 {
 		err = r.Fail("tot_flows, tot_anom and the verdicts", "an empty object")
@@ -129,7 +98,7 @@ func Parse(name string, data []byte) (*Grouped, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g, nil
+	return s, nil
 }
 
 func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader) error {
