@@ -4,6 +4,7 @@ import (
 	"io"
 	"strconv"
 
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -11,11 +12,11 @@ import (
 // CheckFormats are the formats of `servmap check`, the default first.
 var CheckFormats = []Format[*servmap.Judgement]{
 	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Judgement], error) {
-		return &checkText{lines{w: w}, wording}, nil
+		return &checkText{rows.Lines{W: w}, wording}, nil
 	}},
 	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
-		t := &checkTable{lines{w: w}}
-		return t, t.heading(checkTableWidths)
+		t := &checkTable{rows.Lines{W: w}}
+		return t, t.Heading(checkTableWidths)
 	}},
 	{Name: "csv", New: csvOf(checkColumns)},
 	{Name: "ndjson", New: ndjsonOf(checkColumns)},
@@ -38,76 +39,76 @@ func (g *reportWriter) Write(j *servmap.Judgement) error {
 func (g *reportWriter) Close() error { return g.WriteJSON(g.w) }
 
 type checkText struct {
-	lines
+	rows.Lines
 	wording *Wording
 }
 
 // Write writes what printf("%3d. %-15s --> %-15s , %-20s | %s\n") would.
 func (t *checkText) Write(j *servmap.Judgement) error {
-	t.begin()
-	t.line = strconv.AppendUint(t.line, j.N, 10)
-	t.pad(0, 3, true)
-	t.text(". ")
-	at := len(t.line)
-	t.line = appendHost(t.line, j.Src)
-	t.pad(at, 15, false)
-	t.text(" --> ")
-	at = len(t.line)
-	t.line = appendHost(t.line, j.Dst)
-	t.pad(at, 15, false)
-	t.text(" , ")
-	at = len(t.line)
-	t.line = AppendName(t.line, j.Flow.Application)
-	t.pad(at, 20, false)
-	t.text(" | ")
-	t.text(t.wording.Of(j.Verdict))
-	t.line = append(t.line, '\n')
-	_, err := t.w.Write(t.line)
+	t.Begin()
+	t.Line = strconv.AppendUint(t.Line, j.N, 10)
+	t.Pad(0, 3, true)
+	t.Text(". ")
+	at := len(t.Line)
+	t.Line = appendHost(t.Line, j.Src)
+	t.Pad(at, 15, false)
+	t.Text(" --> ")
+	at = len(t.Line)
+	t.Line = appendHost(t.Line, j.Dst)
+	t.Pad(at, 15, false)
+	t.Text(" , ")
+	at = len(t.Line)
+	t.Line = rows.AppendName(t.Line, j.Flow.Application)
+	t.Pad(at, 20, false)
+	t.Text(" | ")
+	t.Text(t.wording.Of(j.Verdict))
+	t.Line = append(t.Line, '\n')
+	_, err := t.W.Write(t.Line)
 	return err
 }
 
 // appendHost appends a host's name as the map has it.
 func appendHost(dst []byte, h servmap.Host) []byte { return h.AppendTo(dst) }
 
-var checkTableWidths = []width{
-	{"n", 6, true}, {"source", 15, false}, {"destination", 15, false}, {"application", 20, false}, {"bytes", 12, true},
-	{"packets", 9, true}, {"verdict", 22, false}, {"severity", 8, false},
+var checkTableWidths = []rows.Width{
+	rows.Right("n", 6), rows.Left("source", 15), rows.Left("destination", 15), rows.Left("application", 20), rows.Right("bytes", 12),
+	rows.Right("packets", 9), rows.Left("verdict", 22), rows.Left("severity", 8),
 }
 
-type checkTable struct{ lines }
+type checkTable struct{ rows.Lines }
 
 func (t *checkTable) Write(j *servmap.Judgement) error {
 	number := func(v uint64) func([]byte) []byte {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
-	return t.row(checkTableWidths, number(j.N),
+	return t.Row(checkTableWidths, number(j.N),
 		func(dst []byte) []byte { return appendHost(dst, j.Src) },
 		func(dst []byte) []byte { return appendHost(dst, j.Dst) },
-		func(dst []byte) []byte { return AppendName(dst, j.Flow.Application) },
+		func(dst []byte) []byte { return rows.AppendName(dst, j.Flow.Application) },
 		number(j.Flow.Bytes()), number(j.Flow.Packets()),
 		func(dst []byte) []byte { return append(dst, j.Verdict.String()...) },
 		func(dst []byte) []byte { return append(dst, j.Severity.String()...) })
 }
 
 // checkColumns are the fields of csv and ndjson.
-var checkColumns = []column[*servmap.Judgement]{
-	{name: "n", number: true, value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.N, 10) }},
-	{name: "first_seen", value: func(dst []byte, j *servmap.Judgement) []byte { return appendTime(dst, j.Flow.First()) }},
-	{name: "src_ip", value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Src) }},
-	{name: "src_port", number: true, value: func(dst []byte, j *servmap.Judgement) []byte {
+var checkColumns = []rows.Column[*servmap.Judgement]{
+	{Name: "n", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.N, 10) }},
+	{Name: "first_seen", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendTime(dst, j.Flow.First()) }},
+	{Name: "src_ip", Value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Src) }},
+	{Name: "src_port", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
 		return strconv.AppendUint(dst, uint64(j.Flow.SrcPort), 10)
 	}},
-	{name: "dst_ip", value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Dst) }},
-	{name: "dst_port", number: true, value: func(dst []byte, j *servmap.Judgement) []byte {
+	{Name: "dst_ip", Value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Dst) }},
+	{Name: "dst_port", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
 		return strconv.AppendUint(dst, uint64(j.Flow.DstPort), 10)
 	}},
-	{name: "src", value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Src) }},
-	{name: "dst", value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Dst) }},
-	{name: "transport", value: func(dst []byte, j *servmap.Judgement) []byte { return appendTransport(dst, j.Flow.Protocol) }},
-	{name: "application", value: func(dst []byte, j *servmap.Judgement) []byte { return AppendName(dst, j.Flow.Application) }},
-	{name: "server_name", value: func(dst []byte, j *servmap.Judgement) []byte { return AppendName(dst, j.Flow.Info.ServerName()) }},
-	{name: "bytes", number: true, value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Bytes(), 10) }},
-	{name: "packets", number: true, value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Packets(), 10) }},
-	{name: "verdict", value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Verdict.Field()...) }},
-	{name: "severity", value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Severity.String()...) }},
+	{Name: "src", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Src) }},
+	{Name: "dst", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Dst) }},
+	{Name: "transport", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendTransport(dst, j.Flow.Protocol) }},
+	{Name: "application", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Flow.Application) }},
+	{Name: "server_name", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Flow.Info.ServerName()) }},
+	{Name: "bytes", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Bytes(), 10) }},
+	{Name: "packets", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Packets(), 10) }},
+	{Name: "verdict", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Verdict.Field()...) }},
+	{Name: "severity", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Severity.String()...) }},
 }

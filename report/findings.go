@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -22,7 +23,7 @@ func writeReportText(w io.Writer, wording *Wording, s *findings.Set) error {
 		pairs := s.Of(v)
 		out := fmt.Appendf(nil, "+++++++ %s anomaly flows +++++++\n", wording.Of(v))
 		for src := range pairs.Sources() {
-			out = fmt.Appendf(out, "+ %-15s exchange %9d bytes with: \n", Name(src.Host.String()), src.Bytes)
+			out = fmt.Appendf(out, "+ %-15s exchange %9d bytes with: \n", rows.Name(src.Host.String()), src.Bytes)
 			for p := range pairs.Pairs(src) {
 				out = appendUse(out, p, src.Bytes)
 				if len(out) < writeSize {
@@ -48,12 +49,12 @@ func appendUse(out []byte, p *servmap.Pair, total uint64) []byte {
 	if total > 0 {
 		share = 100 * float64(p.Bytes) / float64(total)
 	}
-	out = fmt.Appendf(out, "\t - %-15s, %9d bytes (%.2f%%) using [", Name(p.Dst.String()), p.Bytes, share)
+	out = fmt.Appendf(out, "\t - %-15s, %9d bytes (%.2f%%) using [", rows.Name(p.Dst.String()), p.Bytes, share)
 	for i, a := range p.Applications {
 		if i > 0 {
 			out = append(out, ", "...)
 		}
-		out = append(AppendName(append(out, '\''), a), '\'')
+		out = append(rows.AppendName(append(out, '\''), a), '\'')
 	}
 	return append(out, "]\n"...)
 }
@@ -83,13 +84,13 @@ func eachRow(s *findings.Set, f func(reportRow) error) error {
 	return nil
 }
 
-var reportColumns = []column[reportRow]{
-	{name: "verdict", value: func(dst []byte, r reportRow) []byte { return append(dst, r.verdict.Field()...) }},
-	{name: "severity", value: func(dst []byte, r reportRow) []byte { return append(dst, r.verdict.Severity().String()...) }},
-	{name: "src", value: func(dst []byte, r reportRow) []byte { return AppendName(dst, r.src.String()) }},
-	{name: "dst", value: func(dst []byte, r reportRow) []byte { return AppendName(dst, r.pair.Dst.String()) }},
-	{name: "bytes", number: true, value: func(dst []byte, r reportRow) []byte { return strconv.AppendUint(dst, r.pair.Bytes, 10) }},
-	{name: "applications", value: func(dst []byte, r reportRow) []byte { return appendJoined(dst, r.pair.Applications, ";") }},
+var reportColumns = []rows.Column[reportRow]{
+	{Name: "verdict", Value: func(dst []byte, r reportRow) []byte { return append(dst, r.verdict.Field()...) }},
+	{Name: "severity", Value: func(dst []byte, r reportRow) []byte { return append(dst, r.verdict.Severity().String()...) }},
+	{Name: "src", Value: func(dst []byte, r reportRow) []byte { return rows.AppendName(dst, r.src.String()) }},
+	{Name: "dst", Value: func(dst []byte, r reportRow) []byte { return rows.AppendName(dst, r.pair.Dst.String()) }},
+	{Name: "bytes", Number: true, Value: func(dst []byte, r reportRow) []byte { return strconv.AppendUint(dst, r.pair.Bytes, 10) }},
+	{Name: "applications", Value: func(dst []byte, r reportRow) []byte { return appendJoined(dst, r.pair.Applications, ";") }},
 }
 
 func appendJoined(dst []byte, names []string, sep string) []byte {
@@ -97,23 +98,23 @@ func appendJoined(dst []byte, names []string, sep string) []byte {
 		if i > 0 {
 			dst = append(dst, sep...)
 		}
-		dst = AppendName(dst, n)
+		dst = rows.AppendName(dst, n)
 	}
 	return dst
 }
 
 func writeReportCSV(w io.Writer, _ *Wording, s *findings.Set) error {
-	out := rowWriter[reportRow]{w: w, columns: reportColumns}
-	if err := out.csvHeader(); err != nil {
+	out := rows.New(w, reportColumns)
+	if err := out.CSVHeader(); err != nil {
 		return err
 	}
-	return eachRow(s, out.csvRow)
+	return eachRow(s, out.CSVRow)
 }
 
 func writeReportTable(w io.Writer, _ *Wording, s *findings.Set) error {
-	t := newTable(w, "verdict", "severity", "source", "destination", "bytes", "applications")
+	t := rows.NewTable(w, "verdict", "severity", "source", "destination", "bytes", "applications")
 	err := eachRow(s, func(r reportRow) error {
-		return t.Append(r.verdict.String(), r.verdict.Severity().String(), Name(r.src.String()), Name(r.pair.Dst.String()),
+		return t.Append(r.verdict.String(), r.verdict.Severity().String(), rows.Name(r.src.String()), rows.Name(r.pair.Dst.String()),
 			strconv.FormatUint(r.pair.Bytes, 10), string(appendJoined(nil, r.pair.Applications, " ")))
 	})
 	if err != nil {

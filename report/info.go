@@ -8,6 +8,7 @@ import (
 
 	"servmap/flows"
 	"servmap/pcapio"
+	"servmap/report/rows"
 	"servmap/servmap/mapjson"
 )
 
@@ -94,7 +95,7 @@ func NewInfo(s *flows.Stats, files []pcapio.File, damage []string) *Info {
 
 func infoFile(f *pcapio.File) InfoFile {
 	out := InfoFile{
-		Name: Name(f.Name), Container: f.Container, Compression: f.Compression, SHA256: f.SHA256, Size: f.Size,
+		Name: rows.Name(f.Name), Container: f.Container, Compression: f.Compression, SHA256: f.SHA256, Size: f.Size,
 		SnapLen: f.SnapLen, Packets: f.Packets, Bytes: f.Bytes, Captured: f.Captured, Damaged: f.Damaged,
 		LinkTypes: []string{}, Interfaces: []InfoInterface{},
 	}
@@ -103,7 +104,7 @@ func infoFile(f *pcapio.File) InfoFile {
 	}
 	seen := map[pcapio.LinkType]bool{}
 	for _, in := range f.Interfaces {
-		out.Interfaces = append(out.Interfaces, InfoInterface{Name(in.Name), Name(in.Description), in.Link.String(), in.SnapLen, in.Resolution})
+		out.Interfaces = append(out.Interfaces, InfoInterface{rows.Name(in.Name), rows.Name(in.Description), in.Link.String(), in.SnapLen, in.Resolution})
 		if !seen[in.Link] {
 			seen[in.Link] = true
 			out.LinkTypes = append(out.LinkTypes, in.Link.String())
@@ -167,7 +168,7 @@ func writeInfoText(w io.Writer, _ *Wording, i *Info) error {
 		line("tunnel", "%s between %s and %s, %d packets", t.Kind, t.A, t.B, t.Packets)
 	}
 	for _, d := range i.Damage {
-		line("damage", "%s", Name(d))
+		line("damage", "%s", rows.Name(d))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"servmap/report"
+	"servmap/report/rows"
 
 	"golang.org/x/term"
 )
@@ -44,7 +44,7 @@ func (c *Console) PrintErrors(err error) {
 
 // oneLine makes a text fit for one line of a terminal.
 func oneLine(s string) string {
-	return report.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
+	return rows.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
 }
 
 // InIsTerminal reports whether somebody types standard input.

@@ -11,6 +11,7 @@ import (
 	"servmap/flows"
 	"servmap/flows/ingest"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 
 	"github.com/urfave/cli/v2"
@@ -150,7 +151,7 @@ func oneOf(value string, known []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q: expected %s", value, report.List(known))
+	return fmt.Errorf("%q: expected %s", value, rows.List(known))
 }
 
 // Helpers that make Set of a field.

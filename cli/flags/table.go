@@ -9,6 +9,7 @@ import (
 	"servmap/classify"
 	"servmap/flows/filter"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
@@ -33,7 +34,7 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
 	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
 		Set: toString(func(o *Options) *string { return &o.Report })},
-	{Name: "fail-on", Key: "fail_on", Value: "SEVERITY", Usage: "exit with 1 from this SEVERITY on: " + report.List(severities), Default: "major", Choices: severities, For: Check,
+	{Name: "fail-on", Key: "fail_on", Value: "SEVERITY", Usage: "exit with 1 from this SEVERITY on: " + rows.List(severities), Default: "major", Choices: severities, For: Check,
 		Set: func(o *Options, v []string) error {
 			o.FailOn = servmap.Major - servmap.Severity(slices.Index(severities, v[0]))
 			if v[0] == "never" {
@@ -41,7 +42,7 @@ var table = []Flag{
 			}
 			return nil
 		}},
-	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + report.List(fingerprints), Choices: fingerprints, For: Flows,
+	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + rows.List(fingerprints), Choices: fingerprints, For: Flows,
 		Set: func(o *Options, v []string) error {
 			o.Fingerprint = classify.Fingerprint(slices.Index(fingerprints, v[0]))
 			return nil
@@ -122,7 +123,7 @@ var (
 )
 
 func format(c Commands, known []string) Flag {
-	return Flag{Name: "format", Value: "value", Usage: report.List(known), Choices: known, For: c,
+	return Flag{Name: "format", Value: "value", Usage: rows.List(known), Choices: known, For: c,
 		Set: toString(func(o *Options) *string { return &o.Format })}
 }
 

@@ -1,4 +1,4 @@
-package report
+package rows
 
 import (
 	"io"
@@ -8,9 +8,9 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// newTable returns a table that is drawn as a whole when it is rendered, every row on a
+// NewTable returns a table that is drawn as a whole when it is rendered, every row on a
 // line. What goes into it must be free of control characters.
-func newTable(w io.Writer, header ...any) *tablewriter.Table {
+func NewTable(w io.Writer, header ...any) *tablewriter.Table {
 	t := tablewriter.NewTable(w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders: tw.BorderNone,

@@ -1,4 +1,4 @@
-package report
+package rows
 
 import (
 	"strconv"
@@ -26,8 +26,8 @@ func appendHex(dst []byte, v uint32, digits int) []byte {
 	return dst
 }
 
-// appendMAC appends a hardware address, or the first n bytes of one.
-func appendMAC(dst []byte, mac [6]byte, n int) []byte {
+// AppendMAC appends a hardware address, or the first n bytes of one.
+func AppendMAC(dst []byte, mac [6]byte, n int) []byte {
 	for i, b := range mac[:n] {
 		if i > 0 {
 			dst = append(dst, ':')
@@ -37,8 +37,8 @@ func appendMAC(dst []byte, mac [6]byte, n int) []byte {
 	return dst
 }
 
-// appendTime appends a packet time in UTC with three decimals (RFC 3339).
-func appendTime(dst []byte, nanoseconds int64) []byte {
+// AppendTime appends a packet time in UTC with three decimals (RFC 3339).
+func AppendTime(dst []byte, nanoseconds int64) []byte {
 	return time.Unix(0, nanoseconds).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 }
 
@@ -50,8 +50,8 @@ var transports = map[uint8]string{
 	98: "ENCAP", 103: "PIM", 108: "IPCOMP", 112: "VRRP", 113: "PGM", 115: "L2TP", 132: "SCTP", 136: "UDPLITE",
 }
 
-// appendTransport appends the name of an IP protocol, or its number.
-func appendTransport(dst []byte, protocol uint8) []byte {
+// AppendTransport appends the name of an IP protocol, or its number.
+func AppendTransport(dst []byte, protocol uint8) []byte {
 	if name, ok := transports[protocol]; ok {
 		return append(dst, name...)
 	}
