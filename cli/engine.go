@@ -27,12 +27,12 @@ func newEngine(o *flags.Options) (*classify.Engine, error) {
 			ports = append(ports, classify.PortRule{Transport: t, Port: r.Port, Name: r.Application})
 		}
 	}
-	e, err := classify.NewEngine(protocols.All, table, ports...)
+	e, err := classify.NewEngine(protocols.All, classify.Config{
+		Applications: table, SubLabels: protocols.SubLabels, Ports: ports, Fingerprint: o.Fingerprint,
+	})
 	if err != nil {
 		return nil, console.UsageError("rules: " + err.Error())
 	}
-	e.Declare(protocols.SubLabels...)
-	e.UseFingerprint(o.Fingerprint)
 	return e, nil
 }
 
