@@ -85,12 +85,16 @@ func checkOutputs(output, reportFile string, inputs []string) error {
 	if reportFile == toStdout {
 		return usageError("--report needs a file; --format json writes the report to standard output")
 	}
-	for _, name := range []string{output, reportFile} {
-		if err := notInput(name, inputs); err != nil {
-			return err
-		}
+	if err := notInput(output, inputs); err != nil {
+		return err
 	}
-	if reportFile != "" && sameFile(reportFile, output) {
+	if reportFile == "" {
+		return nil
+	}
+	if err := notInput(reportFile, inputs); err != nil {
+		return err
+	}
+	if sameFile(reportFile, output) {
 		return usageError(reportFile + ": both -o and --report would write it")
 	}
 	return nil
@@ -169,7 +173,7 @@ func (j *judging) run(reportFile string) error {
 		}
 	}
 	if reportFile != "" {
-		j.keeper = keep(reportFile, rewriteEvery, j.grouped.WriteJSON)
+		j.keeper = keep(reportFile, rewriteEvery, j.done, j.grouped.WriteJSON)
 		if j.live != nil { // nobody is to take yesterday's report for today's
 			j.keeper.change(func() {})
 		}
@@ -184,7 +188,7 @@ func (j *judging) run(reportFile string) error {
 }
 
 func (j *judging) open() (err error) {
-	if j.out, err = openOutput(j.opt.output, nil); err != nil {
+	if j.out, err = openOutput(j.opt.output, nil, j.done); err != nil {
 		return err
 	}
 	if j.format != jsonFormat {
@@ -218,7 +222,7 @@ func (j *judging) close(whole bool) error {
 	}
 	switch {
 	case j.out == nil && whole:
-		errs = append(errs, writeWhole(j.opt.output, j.grouped.WriteJSON))
+		errs = append(errs, writeWhole(j.opt.output, j.done, j.grouped.WriteJSON))
 	case j.rows == nil && whole:
 		errs = append(errs, j.grouped.WriteJSON(j.out))
 	}

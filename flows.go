@@ -48,7 +48,7 @@ func printFlows(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := openOutput(first(o.output, o.config.OutFile), names)
+	out, err := openOutput(first(o.output, o.config.OutFile), names, a.done)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 type keeper struct {
 	path  string
 	write func(io.Writer) error
+	// done, when it is closed, ends the waiting for the reader of a named pipe.
+	done <-chan struct{}
 	// every is the least time between two writings.
 	every time.Duration
 
@@ -26,8 +28,8 @@ const rewriteEvery = 3 * time.Second
 
 // keep begins to keep the file at path as write shows it. Change what it shows
 // only in change.
-func keep(path string, every time.Duration, write func(io.Writer) error) *keeper {
-	k := &keeper{path: path, every: every, write: write, quit: make(chan struct{}), gone: make(chan struct{})}
+func keep(path string, every time.Duration, done <-chan struct{}, write func(io.Writer) error) *keeper {
+	k := &keeper{path: path, every: every, write: write, done: done, quit: make(chan struct{}), gone: make(chan struct{})}
 	go k.rewrite()
 	return k
 }
@@ -71,7 +73,7 @@ func (k *keeper) once() error {
 	err := k.write(&shown)
 	k.mu.Unlock()
 	if err == nil {
-		err = writeWhole(k.path, func(w io.Writer) error {
+		err = writeWhole(k.path, k.done, func(w io.Writer) error {
 			_, err := w.Write(shown.Bytes())
 			return err
 		})
@@ -86,5 +88,5 @@ func (k *keeper) stop(last bool) error {
 	if !last {
 		return nil
 	}
-	return writeWhole(k.path, k.write)
+	return writeWhole(k.path, k.done, k.write)
 }

@@ -31,27 +31,34 @@ const flushEvery = 200 * time.Millisecond
 const toStdout = "-"
 
 // openOutput opens the file of -o, or standard output where name is empty or
-// "-". It must not be one of the inputs.
-func openOutput(name string, inputs []string) (*output, error) {
+// "-". It must not be one of the inputs. A named pipe is waited for until done is closed.
+func openOutput(name string, inputs []string, done <-chan struct{}) (*output, error) {
 	o := &output{file: os.Stdout, name: "standard output", quit: make(chan struct{})}
+	if err := notInput(name, inputs); err != nil {
+		return nil, err
+	}
 	if name != "" && name != toStdout {
-		if err := notInput(name, inputs); err != nil {
-			return nil, err
-		}
-		f, err := os.Create(name)
+		f, err := wholefile.Open(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666, done)
 		if err != nil {
 			return nil, outputError{fmt.Errorf("%s: %w", name, reason(err))}
 		}
 		o.file, o.name = f, name
+	} else if wholefile.ClosedAtStart(1) {
+		return nil, o.failed(os.ErrClosed)
 	}
 	o.buf = bufio.NewWriterSize(o.file, 64<<10)
 	go o.flushNowAndThen()
 	return o, nil
 }
 
-// notInput refuses to write over an input.
+// notInput refuses to write over an input. Without a name, or with "-", the
+// output is standard output, which the shell may have opened to append to an input.
 func notInput(name string, inputs []string) error {
-	out, err := os.Stat(name)
+	stat := func() (os.FileInfo, error) { return os.Stat(name) }
+	if name == "" || name == toStdout {
+		name, stat = "standard output", os.Stdout.Stat
+	}
+	out, err := stat()
 	if err != nil || !out.Mode().IsRegular() {
 		return nil
 	}
@@ -121,11 +128,12 @@ func (o *output) failed(err error) error {
 }
 
 // writeWhole puts a file in place whole or not at all; "-" is standard output.
-func writeWhole(path string, write func(io.Writer) error) error {
+// A named pipe is waited for until done is closed.
+func writeWhole(path string, done <-chan struct{}, write func(io.Writer) error) error {
 	if path == toStdout {
 		return toOutput(path, nil, func(out *output) error { return write(out) })
 	}
-	err := wholefile.Write(path, func(w io.Writer) error {
+	err := wholefile.Write(path, done, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, 64<<10)
 		if err := write(b); err != nil {
 			return err

@@ -59,7 +59,7 @@ func loadReport(name string) (*report.Grouped, error) {
 
 // toOutput opens the output, writes and closes it.
 func toOutput(name string, inputs []string, write func(*output) error) error {
-	out, err := openOutput(name, inputs)
+	out, err := openOutput(name, inputs, nil)
 	if err != nil {
 		return err
 	}

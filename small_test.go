@@ -79,7 +79,7 @@ func TestByteCount(t *testing.T) {
 func TestKeeper(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kept")
 	n := 0
-	k := keep(path, time.Millisecond, func(w io.Writer) error {
+	k := keep(path, time.Millisecond, nil, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%d\n", n)
 		return err
 	})
@@ -102,7 +102,7 @@ func TestKeeper(t *testing.T) {
 	}
 	t.Run("nothing is written where nothing is wanted", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "kept")
-		if err := keep(path, time.Hour, func(io.Writer) error { return errors.New("asked") }).stop(false); err != nil {
+		if err := keep(path, time.Hour, nil, func(io.Writer) error { return errors.New("asked") }).stop(false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(path); !os.IsNotExist(err) {

@@ -63,7 +63,7 @@ func train(c *cli.Context) error {
 		}
 	}
 	m.Meta.Add(a.captures...)
-	if err := writeWhole(path, m.Write); err != nil {
+	if err := writeWhole(path, a.done, m.Write); err != nil {
 		return a.outcome(err)
 	}
 	if !o.quiet {
@@ -113,7 +113,7 @@ func (a *analysis) learnWhileKept(m *servmap.Map, path string) (*servmap.Learner
 		return a.learn(m)
 	}
 	l := servmap.NewLearner(m, servmap.NewFolder(a.opt.settings))
-	k := keep(path, rewriteEvery, m.Write)
+	k := keep(path, rewriteEvery, a.done, m.Write)
 	err := a.run(func(f *flows.Flow) error {
 		k.change(func() { l.Learn(f) })
 		return nil
