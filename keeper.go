@@ -45,6 +45,7 @@ func (k *keeper) change(f func()) {
 // rewrite spends at most a tenth of the time on writing. What fails is told
 // once; whether it fails still at the end is what counts.
 func (k *keeper) rewrite() {
+	defer exitOnPanic()
 	defer close(k.gone)
 	pause, told := k.every, ""
 	for {

@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	err := run(os.Args[1:])
+	err := guarded(func() error { return run(os.Args[1:]) })
 	tell(err)
 	os.Exit(int(statusOf(err)))
 }

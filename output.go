@@ -84,6 +84,7 @@ func sameFile(a, b string) bool {
 }
 
 func (o *output) flushNowAndThen() {
+	defer exitOnPanic()
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	for {

@@ -41,6 +41,7 @@ func (p *progress) stop() {
 }
 
 func (p *progress) draw() {
+	defer exitOnPanic()
 	defer close(p.gone)
 	const every = 250 * time.Millisecond
 	tick := time.NewTicker(every)

@@ -17,6 +17,7 @@ const (
 	statusUsage       status = 2
 	statusDamaged     status = 3
 	statusOutput      status = 4
+	statusInternal    status = 70 // EX_SOFTWARE of sysexits.h
 	statusInterrupted status = 130
 )
 
@@ -42,7 +43,7 @@ const (
 func (s silent) Error() string { return "" }
 
 // precedence orders the statuses that can come together, the strongest first.
-var precedence = []status{statusUsage, statusOutput, statusInterrupted, statusDamaged, statusAnomalies}
+var precedence = []status{statusInternal, statusUsage, statusOutput, statusInterrupted, statusDamaged, statusAnomalies}
 
 // statusOf returns the exit status for what a command returned.
 func statusOf(err error) status {
@@ -64,8 +65,11 @@ func statusOfOne(err error) status {
 		output outputError
 		damage *pcapio.DamageError
 		row    *report.RowError
+		fault  internalError
 	)
 	switch {
+	case errors.As(err, &fault):
+		return statusInternal
 	case errors.As(err, &quiet):
 		return status(quiet)
 	case errors.As(err, &output):
