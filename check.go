@@ -50,8 +50,11 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	reportFile := first(c.String("report"), o.config.ReportFile)
-	inputs := slices.Concat(names, c.StringSlice("baseline"), []string{mapFile(c, o)})
+	reportFile := c.String("report")
+	if reportFile == "" {
+		reportFile = o.config.writesTo("report_file", o.config.ReportFile)
+	}
+	inputs := slices.Concat(names, c.StringSlice("baseline"), []string{mapFile(c, o)}, o.config.files())
 	if err := checkOutputs(o.output, reportFile, inputs); err != nil {
 		return err
 	}

@@ -44,6 +44,11 @@ type config struct {
 	DstIPError        string `yaml:"dst_ip_error"`
 	SrcIPError        string `yaml:"src_ip_error"`
 	NoError           string `yaml:"no_error"`
+
+	// file is where it came from, empty where there is none; named says that the
+	// command line names it.
+	file  string
+	named bool
 }
 
 // rule is a name of the user's own for what matches: exactly one of Domain
@@ -102,7 +107,7 @@ func loadConfig(path string) (*config, error) {
 	if name == "" {
 		name = defaultConfig
 	}
-	data, err := os.ReadFile(name)
+	data, err := readConfig(name, path != "")
 	if path == "" && errors.Is(err, os.ErrNotExist) {
 		return &config{}, nil
 	}
@@ -113,6 +118,8 @@ func loadConfig(path string) (*config, error) {
 	if err != nil {
 		return nil, usageError(name + ": " + strings.TrimPrefix(err.Error(), "yaml: "))
 	}
+	c.file, c.named = name, path != ""
+	c.warnWording()
 	return c, nil
 }
 
@@ -181,6 +188,9 @@ func knownKeys(n *yaml.Node, t reflect.Type) error {
 	fields := map[string]reflect.Type{}
 	for i := range t.NumField() {
 		name := t.Field(i).Tag.Get("yaml")
+		if name == "" { // not a key
+			continue
+		}
 		known = append(known, name)
 		fields[name] = t.Field(i).Type
 	}

@@ -39,6 +39,11 @@ func newEngine(c *config) (*classify.Engine, error) {
 func applications(c *config) (*apps.Table, error) {
 	table := apps.Default()
 	if c.ApplicationsFile != "" {
+		if c.file != "" && !c.named {
+			if err := plainFile(c.ApplicationsFile, maxApplicationsSize); err != nil {
+				return nil, usageError("applications_file: " + describe(err))
+			}
+		}
 		f, err := os.Open(c.ApplicationsFile)
 		if err != nil {
 			return nil, usageError("applications_file: " + describe(err))

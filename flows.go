@@ -48,7 +48,10 @@ func printFlows(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := openOutput(first(o.output, o.config.OutFile), names, a.done)
+	if o.output == "" {
+		o.output = o.config.writesTo("out_file", o.config.OutFile)
+	}
+	out, err := openOutput(o.output, slices.Concat(names, o.config.files()), a.done)
 	if err != nil {
 		return err
 	}

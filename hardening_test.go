@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -29,5 +32,104 @@ func TestAPanicIsAFaultOfTheProgram(t *testing.T) {
 	}
 	if err := guarded(func() error { return interrupted }); statusOf(err) != statusInterrupted {
 		t.Errorf("without a panic: %v", err)
+	}
+}
+
+// hostileConfig says where to write, and calls anomalies by the name of what is none.
+const hostileConfig = "servmap_file: stolen.json\nreport_file: stolen.json\nout_file: stolen.json\nno_error: fine\nsrc_ip_error: \" Fine\"\n" +
+	"dst_ip_error: \"a\\nb\\x1b[2J\"\nfail_on: never\n"
+
+func TestAConfigurationThatWasFoundNamesNoOutput(t *testing.T) {
+	warning := func(key string) string {
+		return "servmap: warning: servmap.yaml: the wording of UNKNOWN SOURCE IP, \" Fine\", is that of NONE\n" +
+			"servmap: warning: servmap.yaml: " + key + " is not written to, because the configuration was found and not named; --config servmap.yaml allows it\n"
+	}
+	for _, tt := range []struct{ args, key string }{
+		{"train -q base.pcap", "servmap_file"},
+		{"check -q suspect.pcap --map map.json", "report_file"},
+		{"flows -q base.pcap", "out_file"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			dir := folder(t)
+			write(t, dir, "map.json", read(t, dir, "services_map.json"))
+			write(t, dir, "servmap.yaml", hostileConfig)
+			write(t, dir, "stolen.json", "mine")
+			got := runIn(t, dir, "", strings.Fields(tt.args)...)
+			if got.status != 0 || got.stderr != warning(tt.key) || read(t, dir, "stolen.json") != "mine" {
+				t.Errorf("%+v, and the file holds %.20q", got, read(t, dir, "stolen.json"))
+			}
+			if got = runIn(t, dir, "", append(strings.Fields(tt.args), "--config", "servmap.yaml")...); got.status != 0 || read(t, dir, "stolen.json") == "mine" {
+				t.Errorf("with --config: %+v, and the file is as it was", got)
+			}
+		})
+	}
+	t.Run("and is named in the summary", func(t *testing.T) {
+		dir := folder(t)
+		write(t, dir, "servmap.yaml", "fail_on: never\n")
+		if got := runIn(t, dir, "", "check", "suspect.pcap"); !strings.Contains(got.stderr, "\nsettings from servmap.yaml\n") {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestWordingChangesTextAlone compares everything but text with a run without words of its own.
+func TestWordingChangesTextAlone(t *testing.T) {
+	dir := folder(t)
+	write(t, dir, "own.yaml", hostileConfig)
+	for _, format := range []string{"table", "csv", "ndjson", "json"} {
+		want := runIn(t, dir, "", "check", "-q", "--format", format, "--report", "want.json", "suspect.pcap", "--fail-on", "major")
+		got := runIn(t, dir, "", "check", "-q", "--format", format, "--report", "got.json", "suspect.pcap", "--fail-on", "major", "--config", "own.yaml", "--map", "services_map.json")
+		if got.stdout != want.stdout || got.status != want.status || read(t, dir, "got.json") != read(t, dir, "want.json") {
+			t.Errorf("%s: got %+v, want %+v", format, got, want)
+		}
+	}
+	if got := runIn(t, dir, "", "check", "-q", "--config", "own.yaml", "--map", "services_map.json", "suspect.pcap"); !strings.Contains(got.stdout, `| a\x0ab\x1b[2J`+"\n") || strings.Count(got.stdout, "\n") != 5 {
+		t.Errorf("text: %+v", got)
+	}
+}
+
+func TestConfigurationsThatAreNoFiles(t *testing.T) {
+	dir := folder(t)
+	large := strings.Repeat("# comment\n", maxConfigSize/10+1)
+	write(t, dir, "large.yaml", large)
+	if got, want := runIn(t, dir, "", "flows", "-q", "--config", "large.yaml", "base.pcap"), (result{"", "servmap: large.yaml: is longer than 1048576 bytes\n", 2}); got != want {
+		t.Errorf("a large one: %+v, want %+v", got, want)
+	}
+	write(t, dir, "servmap.yaml", large)
+	if got, want := runIn(t, dir, "", "flows", "-q", "base.pcap"), (result{"", "servmap: servmap.yaml: is longer than 1048576 bytes\n", 2}); got != want {
+		t.Errorf("a large one that was found: %+v, want %+v", got, want)
+	}
+	for _, path := range []string{"/dev/zero", "."} {
+		name := filepath.Join(dir, "servmap.yaml")
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, name); err != nil {
+			t.Skip(err)
+		}
+		want := result{"", "servmap: servmap.yaml: is no regular file, and the configuration was found and not named with --config\n", 2}
+		if got := runIn(t, dir, "", "flows", "-q", "base.pcap"); got != want {
+			t.Errorf("%s: %+v, want %+v", path, got, want)
+		}
+	}
+}
+
+// TestOutputsAreNoInputs names the configuration and what it names as outputs.
+func TestOutputsAreNoInputs(t *testing.T) {
+	dir := folder(t)
+	write(t, dir, "apps.txt", "LabWiki\n\twiki.example\n")
+	write(t, dir, "servmap.yaml", "applications_file: apps.txt\n")
+	write(t, dir, "report.json", `{"tot_flows": 0}`)
+	for _, args := range []string{
+		"flows -q base.pcap -o", "train -q base.pcap -o", "train -q base.pcap --append -o", "check -q suspect.pcap -o", "check -q suspect.pcap --report",
+		"check -q suspect.pcap --format json -o", "info -q base.pcap -o", "report report.json -o", "protocols -o",
+	} {
+		for _, name := range []string{"servmap.yaml", "apps.txt"} {
+			before := read(t, dir, name)
+			got := runIn(t, dir, "", append(strings.Fields(args), name)...)
+			if got.status != 2 || read(t, dir, name) != before {
+				t.Errorf("%s %s: %+v", args, name, got)
+			}
+		}
 	}
 }

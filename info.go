@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"servmap/flows"
 	"servmap/report"
 
@@ -42,5 +44,5 @@ func printInfo(c *cli.Context) error {
 		damage = append(damage, p.Error())
 	}
 	i := report.NewInfo(&a.stats, a.files, damage)
-	return a.outcome(toOutput(o.output, names, func(out *output) error { return i.Write(format, out) }))
+	return a.outcome(toOutput(o.output, slices.Concat(names, o.config.files()), func(out *output) error { return i.Write(format, out) }))
 }

@@ -27,11 +27,11 @@ func protocolsCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			l, err := protocolListing(c.String("config"))
+			l, conf, err := protocolListing(c.String("config"))
 			if err != nil {
 				return err
 			}
-			return writeListing(c, l)
+			return writeListing(c, l, conf.files()...)
 		},
 	}
 }
@@ -48,24 +48,24 @@ func noArguments(c *cli.Context) error {
 	return nil
 }
 
-// writeListing writes a listing in the format and to the file of the flags.
-func writeListing(c *cli.Context, l *report.Listing) error {
+// writeListing writes a listing in the format and to the file of the flags, which is none of the inputs.
+func writeListing(c *cli.Context, l *report.Listing, inputs ...string) error {
 	format := c.String("format")
 	if err := oneOf("format", format, report.ListingFormats); err != nil {
 		return err
 	}
-	return toOutput(c.String("output"), nil, func(out *output) error { return l.Write(format, out) })
+	return toOutput(c.String("output"), inputs, func(out *output) error { return l.Write(format, out) })
 }
 
 // protocolListing lists all protocols, then all applications.
-func protocolListing(configFile string) (*report.Listing, error) {
+func protocolListing(configFile string) (*report.Listing, *config, error) {
 	conf, err := loadConfig(configFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	table, err := applications(conf)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	l := &report.Listing{Fields: []string{"name", "kind", "category", "transport", "ports", "found_by", "names", "networks", "reference"}}
 	for _, p := range protocols.All {
@@ -77,7 +77,7 @@ func protocolListing(configFile string) (*report.Listing, error) {
 		n := counts[name]
 		l.Rows = append(l.Rows, []any{name, "application", category, []string{}, []string{}, appFoundBy(n), n.Names, n.Networks, ""})
 	}
-	return l, nil
+	return l, conf, nil
 }
 
 // appFoundBy says what an application is recognised by.

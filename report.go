@@ -40,7 +40,7 @@ func printReport(c *cli.Context) error {
 	if err != nil {
 		return usageError(describe(err))
 	}
-	return toOutput(c.String("output"), []string{name}, func(out *output) error {
+	return toOutput(c.String("output"), append(conf.files(), name), func(out *output) error {
 		return g.Write(format, out, conf.wording())
 	})
 }

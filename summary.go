@@ -23,6 +23,9 @@ func (a *analysis) summarise(result string) {
 	if a.live != nil {
 		say("%s: %d packets dropped by the kernel", a.opt.iface, a.dropped)
 	}
+	if a.opt.config.file != "" {
+		say("settings from %s", a.opt.config.file)
+	}
 	a.otherTraffic()
 	if s.Filtered > 0 {
 		say("%d packets left out by the filter", s.Filtered)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"servmap/flows"
 	"servmap/servmap"
@@ -33,8 +34,10 @@ func train(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	path := first(o.output, o.config.ServmapFile, defaultMap)
-	o.output = path
+	if o.output == "" {
+		o.output = first(o.config.writesTo("servmap_file", o.config.ServmapFile), defaultMap)
+	}
+	path := o.output
 	m, err := mapToTrain(o, path, c.Bool("append"))
 	if err != nil {
 		return err
@@ -43,7 +46,7 @@ func train(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := notInput(path, names); err != nil {
+	if err := notInput(path, slices.Concat(names, o.config.files())); err != nil {
 		return err
 	}
 	a, err := begin(o, names, withHashes|withCSVs)
