@@ -38,6 +38,11 @@ func train(c *cli.Context) error {
 		o.output = first(o.config.writesTo("servmap_file", o.config.ServmapFile), defaultMap)
 	}
 	path := o.output
+	lock, err := lockForTraining(path, o, c.Bool("append"))
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
 	m, err := mapToTrain(o, path, c.Bool("append"))
 	if err != nil {
 		return err
@@ -66,6 +71,12 @@ func train(c *cli.Context) error {
 		}
 	}
 	m.Meta.Add(a.captures...)
+	if lock == nil {
+		if lock, err = lockMap(path, false, mapWait, o.quiet); err != nil {
+			return a.outcome(outputError{err}) // all was analysed
+		}
+		defer lock.Release()
+	}
 	if err := writeWhole(path, a.done, m.Write); err != nil {
 		return a.outcome(err)
 	}
