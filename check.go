@@ -67,7 +67,9 @@ func check(c *cli.Context) error {
 		return err
 	}
 	j := &judging{analysis: a, checker: servmap.NewChecker(m, servmap.NewFolder(o.settings)), format: format, anomalies: c.Bool("anomalies")}
+	j.grouped.Limit(o.limits())
 	err = j.run(reportFile)
+	warnBeyond(j.grouped.Beyond, "the report")
 	if baseline != nil {
 		err = errors.Join(baseline.outcome(), err)
 	}
@@ -127,6 +129,7 @@ func mapToCheck(c *cli.Context, o *options, names []string) (*servmap.Map, *anal
 		return nil, nil, err
 	}
 	m := servmap.NewMap(o.settings)
+	m.Limit(o.limits())
 	l, err := a.learn(m)
 	if err == nil && a.stopped {
 		err = interrupted
@@ -134,6 +137,7 @@ func mapToCheck(c *cli.Context, o *options, names []string) (*servmap.Map, *anal
 	if err != nil {
 		return nil, nil, err
 	}
+	warnBeyond(l.Beyond, "the baseline's map")
 	if !o.quiet {
 		a.summarise(trained(l, m, "baseline"))
 	}

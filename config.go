@@ -30,6 +30,8 @@ type config struct {
 	IdleTimeout      *duration `yaml:"idle_timeout"`
 	ActiveTimeout    *duration `yaml:"active_timeout"`
 	MaxFlows         *int      `yaml:"max_flows"`
+	MaxHosts         *int      `yaml:"max_hosts"`
+	MaxPairs         *int      `yaml:"max_pairs"`
 	FailOn           string    `yaml:"fail_on"`
 	ServmapFile      string    `yaml:"servmap_file"`
 	ReportFile       string    `yaml:"report_file"`
@@ -225,8 +227,13 @@ func (c *config) validate() error {
 			return fmt.Errorf("fail_on: %w", err)
 		}
 	}
-	if c.MaxFlows != nil && *c.MaxFlows < 0 {
-		return fmt.Errorf("max_flows is %d: expected 0 or more", *c.MaxFlows)
+	for _, limit := range []struct {
+		key   string
+		value *int
+	}{{"max_flows", c.MaxFlows}, {"max_hosts", c.MaxHosts}, {"max_pairs", c.MaxPairs}} {
+		if limit.value != nil && *limit.value < 0 {
+			return fmt.Errorf("%s is %d: expected 0 or more", limit.key, *limit.value)
+		}
 	}
 	if _, err := parseAddrs(c.DeviceIPs); err != nil {
 		return fmt.Errorf("device_ips: %w", err)

@@ -201,3 +201,48 @@ func TestAMapThatIsBeingChanged(t *testing.T) {
 		t.Errorf("%+v, want it to begin with %q", got, want)
 	}
 }
+
+// spoofed is a capture in which so many local addresses ping one.
+func spoofed(t *testing.T, n int) string {
+	t.Helper()
+	var frames []frame
+	for i := range n {
+		frames = append(frames, frame{float64(i), "icmp", fmt.Sprintf("10.7.0.%d", i), "10.42.0.1", "", "ping"})
+	}
+	return pcap(t, frames...)
+}
+
+func TestLimitsOfMapAndReport(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "spoofed.pcap", spoofed(t, 10))
+	write(t, dir, "empty.json", "{}")
+	write(t, dir, "limits.yaml", "max_hosts: 4\n")
+	warning := func(n int, what string) string {
+		return fmt.Sprintf("servmap: warning: %d flows are not in %s: it has room for as many hosts and pairs as --max-hosts and --max-pairs say, and the first are kept\n", n, what)
+	}
+	whole := runIn(t, dir, "", "check", "-q", "--map", "empty.json", "spoofed.pcap")
+	for _, tt := range []struct {
+		args, stderr, file, want string
+	}{
+		{"train -q spoofed.pcap --max-pairs 3 -o m.json", warning(7, "m.json"), "m.json", `"10.7.0.2": {`},
+		{"train -q spoofed.pcap --config limits.yaml -o m.json", warning(7, "m.json"), "m.json", `"10.7.0.2": {`},
+		{"train -q spoofed.pcap --append --max-hosts 5 -o m.json --force", warning(6, "m.json"), "m.json", `"10.7.0.3": {`},
+		{"check -q --map empty.json --max-hosts 4 --report r.json spoofed.pcap", warning(7, "the report"), "r.json", `"10.7.0.2": {`},
+		{"train -q spoofed.pcap --max-pairs 0 --max-hosts 0 -o all.json", "", "all.json", `"10.7.0.9": {`},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			got := runIn(t, dir, "", strings.Fields(tt.args)...)
+			if got.stderr != tt.stderr || got.status != 0 && got.status != whole.status {
+				t.Errorf("%+v, want %q", got, tt.stderr)
+			}
+			if got.stdout != "" && got.stdout != whole.stdout {
+				t.Errorf("the verdicts are\n%s\nwant\n%s", got.stdout, whole.stdout)
+			}
+			text := read(t, dir, tt.file)
+			hosts := strings.Count(text, `"10.7.0.`)
+			if last := strings.LastIndex(text, `"10.7.0.`); !strings.HasPrefix(text[last:], tt.want) || tt.file == "r.json" && !strings.Contains(text, `"tot_flows": 10,`) {
+				t.Errorf("%d hosts:\n%s", hosts, text)
+			}
+		})
+	}
+}

@@ -29,6 +29,8 @@ func captureFlags(own ...cli.Flag) []cli.Flag {
 		&cli.StringFlag{Name: "idle-timeout", Usage: "a flow ends after this `TIME` without packets: seconds, or 2m; 0 is never", DefaultText: "120"},
 		&cli.StringFlag{Name: "active-timeout", Usage: "a flow ends this `TIME` after its first packet; 0 is never", DefaultText: "1800"},
 		&cli.IntFlag{Name: "max-flows", Usage: "keep at most `N` live flows, the longest idle end first; 0 is no limit", DefaultText: fmt.Sprint(defaultMaxFlows)},
+		&cli.IntFlag{Name: "max-hosts", Usage: "a map or a report holds at most `N` hosts, those that came first; 0 is no limit", DefaultText: fmt.Sprint(servmap.DefaultMaxHosts)},
+		&cli.IntFlag{Name: "max-pairs", Usage: "a map or a report holds at most `N` pairs of hosts, those that came first; 0 is no limit", DefaultText: fmt.Sprint(servmap.DefaultMaxPairs)},
 		&cli.StringFlag{Name: "decompress-limit", Usage: "read at most `SIZE` of each compressed file: bytes, or 500M, 20G; 0 is no limit", DefaultText: "256G, and a thousand times the file"},
 		&cli.BoolFlag{Name: "no-tunnels", Usage: "do not look into tunnels"},
 		&cli.IntFlag{Name: "workers", Usage: "use `N` processors; 0 is all", DefaultText: "all"},
@@ -56,6 +58,8 @@ type options struct {
 	limited bool
 	limit   int64
 	output  string
+	// maxHosts and maxPairs bound a map and a report; 0 is no limit.
+	maxHosts, maxPairs int
 	// fingerprint is the form of fingerprint that flows are to have.
 	fingerprint classify.Fingerprint
 
@@ -89,6 +93,12 @@ func readOptions(c *cli.Context) (*options, error) {
 		return nil, err
 	}
 	if o.flows, err = flowOptions(c, conf, s); err != nil {
+		return nil, err
+	}
+	if o.maxHosts, err = number(c, "max-hosts", conf.MaxHosts, servmap.DefaultMaxHosts); err != nil {
+		return nil, err
+	}
+	if o.maxPairs, err = number(c, "max-pairs", conf.MaxPairs, servmap.DefaultMaxPairs); err != nil {
 		return nil, err
 	}
 	if c.IsSet("decompress-limit") {
@@ -125,16 +135,10 @@ func liveOptions(c *cli.Context, o *options) error {
 }
 
 func flowOptions(c *cli.Context, conf *config, s *servmap.Settings) (flows.Options, error) {
-	out := flows.Options{IdleTimeout: s.IdleTimeout, ActiveTimeout: s.ActiveTimeout, Tunnels: !c.Bool("no-tunnels"),
-		MaxFlows: defaultMaxFlows, Workers: c.Int("workers")}
-	switch {
-	case c.IsSet("max-flows"):
-		out.MaxFlows = c.Int("max-flows")
-	case conf.MaxFlows != nil:
-		out.MaxFlows = *conf.MaxFlows
-	}
-	if out.MaxFlows < 0 {
-		return out, usageError(fmt.Sprintf("--max-flows is %d: expected 0 or more", out.MaxFlows))
+	out := flows.Options{IdleTimeout: s.IdleTimeout, ActiveTimeout: s.ActiveTimeout, Tunnels: !c.Bool("no-tunnels"), Workers: c.Int("workers")}
+	var err error
+	if out.MaxFlows, err = number(c, "max-flows", conf.MaxFlows, defaultMaxFlows); err != nil {
+		return out, err
 	}
 	if out.Workers < 0 {
 		return out, usageError(fmt.Sprintf("--workers is %d: expected 0 or more", out.Workers))
@@ -150,6 +154,31 @@ func flowOptions(c *cli.Context, conf *config, s *servmap.Settings) (flows.Optio
 		out.Filter = f.Match
 	}
 	return out, nil
+}
+
+// number reads a limit from the flag of that name, or from the configuration.
+func number(c *cli.Context, name string, conf *int, standard int) (int, error) {
+	n := standard
+	switch {
+	case c.IsSet(name):
+		n = c.Int(name)
+	case conf != nil:
+		n = *conf
+	}
+	if n < 0 {
+		return 0, usageError(fmt.Sprintf("--%s is %d: expected 0 or more", name, n))
+	}
+	return n, nil
+}
+
+// limits are those of a map or a report.
+func (o *options) limits() *servmap.Limits { return servmap.NewLimits(o.maxHosts, o.maxPairs) }
+
+// warnBeyond tells of flows for which a map or a report had no room.
+func warnBeyond(n uint64, what string) {
+	if n > 0 {
+		warn("%d flows are not in %s: it has room for as many hosts and pairs as --max-hosts and --max-pairs say, and the first are kept", n, what)
+	}
 }
 
 // either returns the flag's words, or the configuration's where there are

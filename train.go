@@ -47,6 +47,7 @@ func train(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	m.Limit(o.limits())
 	names, err := trainingInputs(c, o)
 	if err != nil {
 		return err
@@ -71,6 +72,7 @@ func train(c *cli.Context) error {
 		}
 	}
 	m.Meta.Add(a.captures...)
+	warnBeyond(l.Beyond, path)
 	if lock == nil {
 		if lock, err = lockMap(path, false, mapWait, o.quiet); err != nil {
 			return a.outcome(outputError{err}) // all was analysed
