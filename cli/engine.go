@@ -36,11 +36,20 @@ func newEngine(o *flags.Options) (*classify.Engine, error) {
 	return e, nil
 }
 
+// maxApplicationsSize is how large, in bytes, the applications_file may be of a
+// configuration that was found and not named.
+const maxApplicationsSize = 64 << 20
+
 // applications returns the built-in table with the file and the rules of the
 // configuration on top, the rules highest.
 func applications(o *flags.Options) (*apps.Table, error) {
 	table := apps.Default()
 	if o.ApplicationsFile != "" {
+		if o.ConfigFound() {
+			if err := flags.PlainFile(o.ApplicationsFile, maxApplicationsSize); err != nil {
+				return nil, console.UsageError("applications_file: " + describe(err))
+			}
+		}
 		f, err := os.Open(o.ApplicationsFile)
 		if err != nil {
 			return nil, console.UsageError("applications_file: " + describe(err))

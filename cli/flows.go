@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"cmp"
+	"slices"
 
 	"servmap/cli/flags"
 	"servmap/flows"
@@ -19,12 +19,15 @@ func printFlows(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	output := cmp.Or(v.Output, v.OutFile)
+	output := v.Output
+	if output == "" {
+		output = v.writesTo("out_file", v.OutFile)
+	}
 	in, err := v.open(names, v.Ingest)
 	if err != nil {
 		return err
 	}
-	if err := v.NotInput(output, names); err != nil {
+	if err := v.NotInput(output, slices.Concat(names, v.ConfigFiles())); err != nil {
 		return err
 	}
 	perimeter := servmap.NewPerimeter(v.Settings)

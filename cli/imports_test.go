@@ -32,9 +32,10 @@ var mayImport = map[string][]string{
 	"report/rows": {"flows/safetext"},
 	"report":      {"pcapio", "classify", "flows", "flows/decode", "flows/safetext", "servmap/...", "report/rows"},
 
-	"cli/console": {"pcapio", "flows/...", "servmap/...", "report/rows"},
-	"cli/flags":   {"pcapio", "classify", "flows/...", "servmap/...", "report/..."},
-	"cli":         {"pcapio", "classify/...", "flows/...", "servmap/...", "report/...", "cli/console", "cli/flags"},
+	"cli/wholefile": {},
+	"cli/console":   {"pcapio", "cli/wholefile", "flows/...", "servmap/...", "report/rows"},
+	"cli/flags":     {"pcapio", "classify", "flows/...", "servmap/...", "report/..."},
+	"cli":           {"pcapio", "classify/...", "flows/...", "servmap/...", "report/...", "cli/..."},
 
 	".":        {"cli"},
 	"testdata": {"pcapio"},

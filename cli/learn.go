@@ -40,6 +40,7 @@ func (v *invocation) learnBaseline() (*servmap.Map, ingest.Summary, error) {
 		return nil, ingest.Summary{}, err
 	}
 	m := servmap.NewMap(v.Settings)
+	m.Limit(v.Limits())
 	l, err := v.learn(in, m)
 	s := in.Summary()
 	if err == nil && s.Interrupted {
@@ -48,6 +49,7 @@ func (v *invocation) learnBaseline() (*servmap.Map, ingest.Summary, error) {
 	if err != nil {
 		return nil, s, err
 	}
+	v.warnBeyond(l.Beyond, "the baseline's map")
 	if !v.Quiet {
 		v.summarise(in, trainSummary(l, m, "baseline"))
 	}

@@ -28,12 +28,11 @@ func printReport(v *invocation) error {
 	if err != nil {
 		return console.UsageError(describe(err))
 	}
-	if err := v.NotInput(v.Output, []string{name}); err != nil {
+	if err := v.NotInput(v.Output, append(v.ConfigFiles(), name)); err != nil {
 		return err
 	}
-	return v.To(v.Output, func(w io.Writer) error {
-		return report.Print(report.FindingsFormats, v.Format, w, &v.Wording, g)
-	})
+	format := report.Named(report.FindingsFormats, v.Format)
+	return writeRows(v.Console, v.Output, format, &v.Wording, func(out report.Writer[*findings.Set]) error { return out.Write(g) })
 }
 
 var errOneReport = console.UsageError("report: expected one report file; check --report writes one")

@@ -6,10 +6,10 @@ import (
 
 	"servmap/report/rows"
 	"servmap/servmap"
-	"servmap/servmap/findings"
 )
 
-// CheckFormats are the formats of `servmap check`, the default first.
+// CheckFormats are the formats of `servmap check` that have a row a flow, the
+// default first. It has FindingsFormats besides.
 var CheckFormats = []Format[*servmap.Judgement]{
 	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Judgement], error) {
 		return &checkText{rows.Lines{W: w}, wording}, nil
@@ -20,23 +20,7 @@ var CheckFormats = []Format[*servmap.Judgement]{
 	}},
 	{Name: "csv", New: csvOf(checkColumns)},
 	{Name: "ndjson", New: ndjsonOf(checkColumns)},
-	{Name: "json", Whole: true, New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
-		return &reportWriter{w: w}, nil
-	}},
 }
-
-// reportWriter writes the report file when it is closed.
-type reportWriter struct {
-	w io.Writer
-	findings.Set
-}
-
-func (g *reportWriter) Write(j *servmap.Judgement) error {
-	g.Add(j)
-	return nil
-}
-
-func (g *reportWriter) Close() error { return g.WriteJSON(g.w) }
 
 type checkText struct {
 	rows.Lines

@@ -10,12 +10,13 @@ import (
 	"servmap/servmap/findings"
 )
 
-// FindingsFormats are the formats of `servmap report`, the default first.
+// FindingsFormats are the formats of a report: of `servmap report`, the default
+// first, and of `servmap check`, where no row of CheckFormats has the name.
 var FindingsFormats = []Format[*findings.Set]{
 	{Name: "text", New: single(writeReportText)},
 	{Name: "table", New: single(writeReportTable)},
 	{Name: "csv", New: single(writeReportCSV)},
-	{Name: "json", New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return s.WriteJSON(w) })},
+	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return s.WriteJSON(w) })},
 }
 
 func writeReportText(w io.Writer, wording *Wording, s *findings.Set) error {

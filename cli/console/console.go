@@ -21,6 +21,9 @@ type Console struct {
 	Out io.Writer
 	// Messages is standard error: everything for people.
 	Messages io.Writer
+	// Done, when it is closed, ends the waiting for the reader of a named pipe.
+	// It may be nil.
+	Done <-chan struct{}
 }
 
 // Say prints a line for people.

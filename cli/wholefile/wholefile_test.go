@@ -42,7 +42,7 @@ func TestWriteReplacesAsAWhole(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "map.json")
 	for _, text := range []string{"first", "second"} {
-		if err := Write(path, write(text)); err != nil {
+		if err := Write(path, nil, write(text)); err != nil {
 			t.Fatal(err)
 		}
 		if got := content(t, path); got != text {
@@ -57,11 +57,11 @@ func TestWriteReplacesAsAWhole(t *testing.T) {
 func TestAFailureLeavesTheOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "map.json")
-	if err := Write(path, write("old")); err != nil {
+	if err := Write(path, nil, write("old")); err != nil {
 		t.Fatal(err)
 	}
 	full := errors.New("disk full")
-	err := Write(path, func(w io.Writer) error {
+	err := Write(path, nil, func(w io.Writer) error {
 		_, _ = io.WriteString(w, "half of the ne")
 		return full
 	})
@@ -77,7 +77,7 @@ func TestAFailureLeavesTheOldFile(t *testing.T) {
 }
 
 func TestAFolderThatIsNotThere(t *testing.T) {
-	err := Write(filepath.Join(t.TempDir(), "no", "map.json"), write("x"))
+	err := Write(filepath.Join(t.TempDir(), "no", "map.json"), nil, write("x"))
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v, want that there is no such folder", err)
 	}
@@ -95,7 +95,7 @@ func TestWriteKeepsModeAndLink(t *testing.T) {
 	if err := os.Symlink("real", link); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(link, write("new")); err != nil {
+	if err := Write(link, nil, write("new")); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Lstat(link)
@@ -111,7 +111,7 @@ func TestWhatIsNoFileIsWrittenTo(t *testing.T) {
 	if _, err := os.Stat("/dev/null"); err != nil {
 		t.Skip("there is no /dev/null")
 	}
-	if err := Write("/dev/null", write("x")); err != nil {
+	if err := Write("/dev/null", nil, write("x")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat("/dev/null"); err != nil || info.Mode()&os.ModeDevice == 0 {
