@@ -26,9 +26,9 @@ func echo(word string) func(*Probe) Outcome {
 	}
 }
 
-func engineOf(t testing.TB, namer Namer, protocols ...*Protocol) *Engine {
+func engineOf(t testing.TB, applications Applications, protocols ...*Protocol) *Engine {
 	t.Helper()
-	e, err := NewEngine(protocols, namer)
+	e, err := NewEngine(protocols, Config{Applications: applications})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func TestBounded(t *testing.T) {
 	}
 }
 
-// tables is a Namer of the tests.
+// tables is the Applications of the tests.
 type tables struct{}
 
 func (tables) ByName(host string) (string, bool, bool) {
@@ -345,7 +345,7 @@ func TestResolve(t *testing.T) {
 		{Name: "WEB", Transport: TCP, Forms: []string{"Cloud"}},
 		{Name: "LEASE", Transport: UDP, OwnName: true},
 		{Name: "DATA", Transport: TCP, NoGuess: true, Ports: []uint16{20}},
-	}, tables{}, PortRule{TCP, 9100, "Printer"})
+	}, Config{Applications: tables{}, Ports: []PortRule{{TCP, 9100, "Printer"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,52 +353,52 @@ func TestResolve(t *testing.T) {
 	host := func(s string) netip.Addr { return netip.MustParseAddr(s) }
 	learned := func(name string) func(_, _ netip.Addr) string { return func(_, _ netip.Addr) string { return name } }
 	tests := []struct {
-		name   string
-		flow   Ended
-		want   string
-		by     Confidence
-		turned bool
+		name    string
+		flow    Evidence
+		want    string
+		by      Confidence
+		swapped bool
 	}{
-		{"nothing is known", Ended{DstPort: 1}, "Unknown", ByNothing, false},
-		{"guess by port", Ended{SrcPort: 40000, DstPort: 443}, "TLS", ByPort, false},
-		{"guess by the source's port turns the flow round", Ended{SrcPort: 443, DstPort: 40000}, "TLS", ByPort, true},
-		{"also towards a port that some server has", Ended{SrcPort: 443, DstPort: 4430}, "TLS", ByPort, true},
-		{"but not towards many", Ended{SrcPort: 443, DstPort: 40000, Group: true}, "TLS", ByPort, false},
-		{"but not where a SYN told", Ended{SrcPort: 443, DstPort: 40000, Certain: true}, "TLS", ByPort, false},
-		{"nor towards a port that no client has", Ended{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
-		{"no guess where the protocol forbids it", Ended{DstPort: 20}, "Unknown", ByNothing, false},
-		{"host's name", Ended{Label: tls, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Shop", ByPayload, false},
-		{"a client's own name", Ended{Label: Label{Master: e.id("LEASE"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "LEASE", ByPayload, false},
-		{"user's name wins", Ended{Label: tls, Info: Found{ServerName: "a.mine.example"}.Info()}, "TLS.Mine", ByUser, false},
-		{"name learned from DNS", Ended{Label: tls, Learned: learned("www.shop.example")}, "TLS.Shop", ByCache, false},
-		{"the flow's own name wins over a learned one", Ended{Label: tls, Info: Found{ServerName: "other.example"}.Info(), Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
-		{"user's network wins over the name", Ended{Label: tls, Dst: host("192.0.2.2"), Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Own", ByUser, false},
-		{"owner of the address where nothing says more", Ended{Dst: host("192.0.2.1"), DstPort: 1}, "Cloud", ByAddress, false},
-		{"not for a protocol that any host answers", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING", ByPayload, false},
-		{"which a name from DNS does name", Ended{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Learned: learned("www.shop.example")}, "PING.Shop", ByCache, false},
-		{"what the owner stands for", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "TUNNEL.Shop", ByPayload, false},
-		{"unless the name is another's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: Found{ServerName: "other.example"}.Info()}, "TUNNEL", ByPayload, false},
-		{"or no host's", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: Found{ServerName: "WebRTC"}.Info()}, "TUNNEL.Shop", ByPayload, false},
-		{"host's name wins over the form of what it sends", Ended{Label: Label{Master: e.id("WEB"), App: e.id("Cloud"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "WEB.Shop", ByPayload, false},
-		{"but not over an application", Ended{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Cloud", ByPayload, false},
-		{"a payload that is not the port's protocol", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true, Certain: true}, "Cloud", ByAddress, false},
-		{"in the middle of a stream it may well be", Ended{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "TLS", ByPort, false},
-		{"unless the owner has a protocol of his own", Ended{Dst: host("192.0.2.3"), DstPort: 443, Unread: true}, "CHAT", ByAddress, false},
-		{"where the port says nothing, the owner still does", Ended{Dst: host("192.0.2.1"), DstPort: 1, Unread: true}, "Cloud", ByAddress, false},
-		{"without payload the port says more", Ended{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
-		{"announced protocol", Ended{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},
-		{"announced application", Ended{Label: tls, Expected: "Shop"}, "TLS.Shop", ByCache, false},
-		{"announced protocol that goes through another", Ended{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Expected: "CHAT"}, "TUNNEL.CHAT", ByCache, false},
-		{"announced protocol does not change a label", Ended{Label: tls, Expected: "DATA"}, "TLS", ByPayload, false},
-		{"user's port wins", Ended{Label: tls, DstPort: 9100, Info: Found{ServerName: "www.shop.example"}.Info()}, "Printer", ByUser, false},
+		{"nothing is known", Evidence{DstPort: 1}, "Unknown", ByNothing, false},
+		{"guess by port", Evidence{SrcPort: 40000, DstPort: 443}, "TLS", ByPort, false},
+		{"guess by the source's port turns the flow round", Evidence{SrcPort: 443, DstPort: 40000}, "TLS", ByPort, true},
+		{"also towards a port that some server has", Evidence{SrcPort: 443, DstPort: 4430}, "TLS", ByPort, true},
+		{"but not towards many", Evidence{SrcPort: 443, DstPort: 40000, Group: true}, "TLS", ByPort, false},
+		{"but not where a SYN told", Evidence{SrcPort: 443, DstPort: 40000, Certain: true}, "TLS", ByPort, false},
+		{"nor towards a port that no client has", Evidence{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
+		{"no guess where the protocol forbids it", Evidence{DstPort: 20}, "Unknown", ByNothing, false},
+		{"host's name", Evidence{Label: tls, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Shop", ByPayload, false},
+		{"a client's own name", Evidence{Label: Label{Master: e.id("LEASE"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "LEASE", ByPayload, false},
+		{"user's name wins", Evidence{Label: tls, Info: Found{ServerName: "a.mine.example"}.Info()}, "TLS.Mine", ByUser, false},
+		{"name learned from DNS", Evidence{Label: tls, Learned: learned("www.shop.example")}, "TLS.Shop", ByCache, false},
+		{"the flow's own name wins over a learned one", Evidence{Label: tls, Info: Found{ServerName: "other.example"}.Info(), Learned: learned("www.shop.example")}, "TLS", ByPayload, false},
+		{"user's network wins over the name", Evidence{Label: tls, Dst: host("192.0.2.2"), Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Own", ByUser, false},
+		{"owner of the address where nothing says more", Evidence{Dst: host("192.0.2.1"), DstPort: 1}, "Cloud", ByAddress, false},
+		{"not for a protocol that any host answers", Evidence{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "PING", ByPayload, false},
+		{"which a name from DNS does name", Evidence{Label: Label{Master: e.id("PING"), Confidence: ByPayload}, Learned: learned("www.shop.example")}, "PING.Shop", ByCache, false},
+		{"what the owner stands for", Evidence{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1")}, "TUNNEL.Shop", ByPayload, false},
+		{"unless the name is another's", Evidence{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: Found{ServerName: "other.example"}.Info()}, "TUNNEL", ByPayload, false},
+		{"or no host's", Evidence{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Dst: host("192.0.2.1"), Info: Found{ServerName: "WebRTC"}.Info()}, "TUNNEL.Shop", ByPayload, false},
+		{"host's name wins over the form of what it sends", Evidence{Label: Label{Master: e.id("WEB"), App: e.id("Cloud"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "WEB.Shop", ByPayload, false},
+		{"but not over an application", Evidence{Label: Label{Master: e.id("TLS"), App: e.id("Cloud"), Confidence: ByPayload}, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Cloud", ByPayload, false},
+		{"a payload that is not the port's protocol", Evidence{Dst: host("192.0.2.1"), DstPort: 443, Unread: true, Certain: true}, "Cloud", ByAddress, false},
+		{"in the middle of a stream it may well be", Evidence{Dst: host("192.0.2.1"), DstPort: 443, Unread: true}, "TLS", ByPort, false},
+		{"unless the owner has a protocol of his own", Evidence{Dst: host("192.0.2.3"), DstPort: 443, Unread: true}, "CHAT", ByAddress, false},
+		{"where the port says nothing, the owner still does", Evidence{Dst: host("192.0.2.1"), DstPort: 1, Unread: true}, "Cloud", ByAddress, false},
+		{"without payload the port says more", Evidence{Dst: host("192.0.2.1"), DstPort: 443}, "TLS", ByPort, false},
+		{"announced protocol", Evidence{DstPort: 40000, Expected: "DATA"}, "DATA", ByCache, false},
+		{"announced application", Evidence{Label: tls, Expected: "Shop"}, "TLS.Shop", ByCache, false},
+		{"announced protocol that goes through another", Evidence{Label: Label{Master: e.id("TUNNEL"), Confidence: ByPayload}, Expected: "CHAT"}, "TUNNEL.CHAT", ByCache, false},
+		{"announced protocol does not change a label", Evidence{Label: tls, Expected: "DATA"}, "TLS", ByPayload, false},
+		{"user's port wins", Evidence{Label: tls, DstPort: 9100, Info: Found{ServerName: "www.shop.example"}.Info()}, "Printer", ByUser, false},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			f := tc.flow
 			f.Transport = TCP
-			l, turned := e.Resolve(&f)
-			if got := e.Text(l); got != tc.want || l.Confidence != tc.by || turned != tc.turned {
-				t.Errorf("%s by %d, turned %v; want %s by %d, turned %v", got, l.Confidence, turned, tc.want, tc.by, tc.turned)
+			r := e.Resolve(&f)
+			if got := e.Text(r.Label); got != tc.want || r.Label.Confidence != tc.by || r.Swapped != tc.swapped {
+				t.Errorf("%s by %d, swapped %v; want %s by %d, swapped %v", got, r.Label.Confidence, r.Swapped, tc.want, tc.by, tc.swapped)
 			}
 		})
 	}
@@ -411,13 +411,13 @@ func TestResolve(t *testing.T) {
 }
 
 func TestBadProtocols(t *testing.T) {
-	if _, err := NewEngine([]*Protocol{{Name: "A.B"}}, nil); err == nil {
+	if _, err := NewEngine([]*Protocol{{Name: "A.B"}}, Config{}); err == nil {
 		t.Error("a name with a dot is accepted")
 	}
-	if _, err := NewEngine([]*Protocol{{Name: "A"}, {Name: "A"}}, nil); err == nil {
+	if _, err := NewEngine([]*Protocol{{Name: "A"}, {Name: "A"}}, Config{}); err == nil {
 		t.Error("the same name twice is accepted")
 	}
-	if _, err := NewEngine(nil, nil, PortRule{TCP, 9100, "two words"}); err == nil {
+	if _, err := NewEngine(nil, Config{Ports: []PortRule{{TCP, 9100, "two words"}}}); err == nil {
 		t.Error("a rule's name of two words is accepted")
 	}
 }
@@ -439,7 +439,7 @@ func TestAlsoPorts(t *testing.T) {
 		{9, answer{true, true, "Unknown"}},
 		{8, answer{false, false, "Unknown"}},
 	} {
-		l, _ := e.Resolve(&Ended{Transport: TCP, SrcPort: 40000, DstPort: test.port})
+		l := e.Resolve(&Evidence{Transport: TCP, SrcPort: 40000, DstPort: test.port}).Label
 		second := Label{Master: e.id("SECOND")}
 		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.Text(l)}
 		if got != test.want {

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Namer finds applications by what is known of the server. It is implemented
+// Applications finds applications by what is known of the server. It is implemented
 // by the built-in tables and by the user's own on top of them.
-type Namer interface {
+type Applications interface {
 	// ByName finds the application of a host name; ByAddress that of an
 	// address. user is set where one of the user's own rules decided.
 	ByName(host string) (app string, user bool, ok bool)
@@ -41,13 +41,13 @@ type Engine struct {
 	// recognise and own hold the recogniser and the number of the name of each protocol.
 	// Most recognisers answer at once: to fetch their protocols from memory would
 	// cost more than the answers.
-	recognise []func(*Probe) Outcome
-	own       []Name
-	namer     Namer
-	names     []string
-	ids       map[string]Name
-	category  []string
-	numbers   [256]*Protocol
+	recognise    []func(*Probe) Outcome
+	own          []Name
+	applications Applications
+	names        []string
+	ids          map[string]Name
+	category     []string
+	numbers      [256]*Protocol
 	// strong and weak hold, for each transport, the indices of the
 	// recognisers to try, in order.
 	strong, weak [3][]uint16
@@ -102,29 +102,44 @@ func (e *Engine) guess(t Transport, port uint16) Name { return e.use(t, port).gu
 // maxProtocols is how many protocols an engine holds at most.
 const maxProtocols = 512
 
-// NewEngine builds an engine of the given protocols. namer may be nil: then
-// labels have no application but those that payloads tell.
-func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, error) {
+// Config is what an engine knows besides its protocols. The zero Config is
+// ready to use.
+type Config struct {
+	// Applications may be nil: then labels have no application but those that
+	// payloads tell.
+	Applications Applications
+	// SubLabels are names that recognisers put into Found.Master or Found.App
+	// and that are neither a protocol's nor an application's of Applications.
+	SubLabels []string
+	// Ports are the user's own names of server ports.
+	Ports []PortRule
+	// Fingerprint is the form of the fingerprints of TLS hellos.
+	Fingerprint Fingerprint
+}
+
+// NewEngine builds an engine of the given protocols.
+func NewEngine(protocols []*Protocol, c Config) (*Engine, error) {
 	if len(protocols) > maxProtocols {
 		return nil, fmt.Errorf("%d protocols: there is room for %d", len(protocols), maxProtocols)
 	}
 	var apps []string
-	if namer != nil {
-		apps = namer.Names()
+	if c.Applications != nil {
+		apps = c.Applications.Names()
 	}
 	// Every start of the program comes through here: nothing grows bit by bit.
-	size := 1 + len(protocols) + len(apps)
+	size := 1 + len(protocols) + len(apps) + len(c.SubLabels)
 	e := &Engine{
-		protocols: protocols,
-		recognise: make([]func(*Probe) Outcome, 0, len(protocols)),
-		own:       make([]Name, 0, len(protocols)),
-		namer:     namer,
-		names:     make([]string, 0, size),
-		ids:       make(map[string]Name, size),
-		category:  make([]string, 0, size),
-		fitting:   make([][]uint16, 1, 2*len(protocols)+1),
-		rules:     map[portKey]Name{},
-		masters:   make([]*Protocol, 0, size),
+		protocols:    protocols,
+		recognise:    make([]func(*Probe) Outcome, 0, len(protocols)),
+		own:          make([]Name, 0, len(protocols)),
+		applications: c.Applications,
+		fingerprint:  c.Fingerprint,
+		names:        make([]string, 0, size),
+		ids:          make(map[string]Name, size),
+		category:     make([]string, 0, size),
+		fitting:      make([][]uint16, 1, 2*len(protocols)+1),
+		rules:        map[portKey]Name{},
+		masters:      make([]*Protocol, 0, size),
 	}
 	e.intern(Unknown, "Unspecified")
 	for i, p := range protocols {
@@ -132,20 +147,28 @@ func NewEngine(protocols []*Protocol, namer Namer, rules ...PortRule) (*Engine, 
 			return nil, err
 		}
 	}
-	if namer != nil {
-		e.userNetworks = namer.UserNetworks()
+	if c.Applications != nil {
+		e.userNetworks = c.Applications.UserNetworks()
 		for _, app := range apps {
-			category, _ := namer.Category(app)
+			category, _ := c.Applications.Category(app)
 			e.intern(app, category)
 		}
 	}
+	for _, name := range c.SubLabels {
+		e.intern(name, "")
+	}
+	return e, e.addRules(c.Ports)
+}
+
+// addRules adds the user's own names of ports.
+func (e *Engine) addRules(rules []PortRule) error {
 	for _, r := range rules {
 		if r.Name == "" || strings.ContainsFunc(r.Name, func(c rune) bool { return c <= ' ' || c == 0x7f || c == ',' }) {
-			return nil, fmt.Errorf("port %d: %q is no name: expected one word", r.Port, r.Name)
+			return fmt.Errorf("port %d: %q is no name: expected one word", r.Port, r.Name)
 		}
 		e.rules[portKey{r.Transport, r.Port}] = e.intern(r.Name, "")
 	}
-	return e, nil
+	return nil
 }
 
 func (e *Engine) add(index uint16, p *Protocol) error {
@@ -232,19 +255,6 @@ func (e *Engine) intern(name, category string) Name {
 	e.masters = append(e.masters, nil)
 	e.ids[name] = id
 	return id
-}
-
-// UseFingerprint asks for fingerprints of another form than JA4. It is for before the
-// first classifier.
-func (e *Engine) UseFingerprint(f Fingerprint) { e.fingerprint = f }
-
-// Declare makes names known that recognisers put into Found.Master or
-// Found.App and that are neither a protocol's nor an application's of the
-// Namer.
-func (e *Engine) Declare(names ...string) {
-	for _, name := range names {
-		e.intern(name, "")
-	}
 }
 
 // id returns the number of a name that a recogniser used. Names that nobody

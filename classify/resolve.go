@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Ended is what is known of a flow at its end, for Resolve.
-type Ended struct {
+// Evidence is what is known of a flow at its end, for Resolve.
+type Evidence struct {
 	// Label is what payloads, or the IP protocol's number, told.
 	Label Label
 	// Info is what payloads told besides.
@@ -32,19 +32,26 @@ type Ended struct {
 	Learned func(client, server netip.Addr) string
 }
 
+// Resolution is what the evidence comes to.
+type Resolution struct {
+	// Label is the flow's final label.
+	Label Label
+	// Swapped is set where the source is the destination and the other way
+	// round, because only the other side can be the client.
+	Swapped bool
+}
+
 // Resolve gives the final label: first the user's rules, then payload, then
 // the application by the host's name, by what earlier flows taught, by the
-// owner of the address, and last the guess by port. It reports whether it turned
-// source and destination of f round, because only the other side can be the
-// client.
-func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
-	l = f.Label
+// owner of the address, and last the guess by port.
+func (e *Engine) Resolve(f *Evidence) Resolution {
+	l := f.Label
 	if f.Expected != "" {
 		l = e.expected(l, f.Expected)
 	}
-	if l.Master == 0 && f.Unread && e.namer != nil {
+	if l.Master == 0 && f.Unread && e.applications != nil {
 		// What comes in the middle of a stream says nothing against the port, unless
-		// the owner has a protocol of his own there.
+		// the owner has a protocol of its own there.
 		owner := e.byAddress(f, l)
 		if p := e.masters[owner.App]; f.Certain || f.Transport != TCP || p != nil && p.Recognise != nil && p.Transport&TCP != 0 {
 			l = owner
@@ -53,17 +60,25 @@ func (e *Engine) Resolve(f *Ended) (l Label, turned bool) {
 	if l.Master == 0 && l.App == 0 {
 		l = e.byPort(f)
 	}
-	if !f.Certain && !f.Group && f.DstPort >= firstEphemeral && e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort) {
-		turned = true
-		f.Src, f.Dst, f.SrcPort, f.DstPort = f.Dst, f.Src, f.DstPort, f.SrcPort
+	swapped := e.isSwapped(f, l)
+	if swapped {
+		other := *f
+		other.Src, other.Dst, other.SrcPort, other.DstPort = f.Dst, f.Src, f.DstPort, f.SrcPort
+		f = &other
 	}
 	if id, ok := e.userPort(f); ok {
-		return Label{Master: id, Confidence: ByUser}, turned
+		return Resolution{Label{Master: id, Confidence: ByUser}, swapped}
 	}
-	if e.namer == nil {
-		return l, turned
+	if e.applications != nil {
+		l = e.application(f, l)
 	}
-	return e.application(f, l), turned
+	return Resolution{l, swapped}
+}
+
+// isSwapped reports whether the ports tell that the destination is the client.
+func (e *Engine) isSwapped(f *Evidence, l Label) bool {
+	return !f.Certain && !f.Group && f.DstPort >= firstEphemeral &&
+		e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort)
 }
 
 // expected applies what an earlier flow announced: the protocol where nothing
@@ -99,7 +114,7 @@ func (e *Engine) carries(master Name, name string) bool {
 const firstEphemeral = 1024
 
 // userPort finds the user's own name for the server's port.
-func (e *Engine) userPort(f *Ended) (Name, bool) {
+func (e *Engine) userPort(f *Evidence) (Name, bool) {
 	if len(e.rules) == 0 {
 		return 0, false
 	}
@@ -111,12 +126,12 @@ func (e *Engine) userPort(f *Ended) (Name, bool) {
 }
 
 // application puts the application on top of the protocol.
-func (e *Engine) application(f *Ended, l Label) Label {
+func (e *Engine) application(f *Evidence, l Label) Label {
 	if name := f.Info.ServerName(); name != "" {
 		if p := e.masters[l.Master]; p != nil && p.OwnName {
 			return e.byUserAddress(f, l)
 		}
-		if app, user, ok := e.namer.ByName(name); ok && (user || l.App == 0 || e.isForm(l)) {
+		if app, user, ok := e.applications.ByName(name); ok && (user || l.App == 0 || e.isForm(l)) {
 			l.App = e.ids[app]
 			if user {
 				l.Confidence = ByUser
@@ -130,7 +145,7 @@ func (e *Engine) application(f *Ended, l Label) Label {
 		return l
 	}
 	if f.Learned != nil {
-		if app, user, ok := e.namer.ByName(f.Learned(f.Src, f.Dst)); ok {
+		if app, user, ok := e.applications.ByName(f.Learned(f.Src, f.Dst)); ok {
 			l.App, l.Confidence = e.ids[app], ByCache
 			if user {
 				l.Confidence = ByUser
@@ -156,12 +171,12 @@ func (e *Engine) isForm(l Label) bool {
 }
 
 // byUserAddress applies the user's own networks, which win over everything.
-func (e *Engine) byUserAddress(f *Ended, l Label) Label {
+func (e *Engine) byUserAddress(f *Evidence, l Label) Label {
 	if !e.userNetworks {
 		return l
 	}
 	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
-		if app, user, ok := e.namer.ByAddress(a); ok && user {
+		if app, user, ok := e.applications.ByAddress(a); ok && user {
 			l.App, l.Confidence = e.ids[app], ByUser
 			return l
 		}
@@ -172,13 +187,13 @@ func (e *Engine) byUserAddress(f *Ended, l Label) Label {
 // byAddress names the owner of the server's address, or of the client's where
 // the server is nobody's, of a flow that was not recognised; of others, what the
 // protocol says that the owner stands for.
-func (e *Engine) byAddress(f *Ended, l Label) Label {
+func (e *Engine) byAddress(f *Evidence, l Label) Label {
 	p := e.masters[l.Master]
 	if l.Master != 0 && (p == nil || p.Owners == nil) {
 		return l
 	}
 	for _, a := range [...]netip.Addr{f.Dst, f.Src} {
-		app, _, ok := e.namer.ByAddress(a)
+		app, _, ok := e.applications.ByAddress(a)
 		if ok && l.Master != 0 {
 			app, ok = p.Owners[app]
 		}
@@ -196,7 +211,7 @@ func (e *Engine) byAddress(f *Ended, l Label) Label {
 // byPort guesses by the server's port, or by the source's where only that is
 // a known one: a capture may begin with the server's packet. So it does, too, where
 // nothing told the source and only its port is one that clients do not get.
-func (e *Engine) byPort(f *Ended) Label {
+func (e *Engine) byPort(f *Evidence) Label {
 	if f.Transport == 0 {
 		return Label{}
 	}

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"servmap/cli/console"
@@ -13,6 +11,7 @@ import (
 	"servmap/flows/ingest"
 	"servmap/report"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 var checkCommand = command{
@@ -25,8 +24,11 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	reportFile := cmp.Or(v.Report, v.ReportFile)
-	if err := v.checkOutputs(reportFile, slices.Concat(names, v.Baseline, []string{v.MapToCheck()})); err != nil {
+	reportFile := v.Report
+	if reportFile == "" {
+		reportFile = v.writesTo("report_file", v.ReportFile)
+	}
+	if err := v.checkOutputs(reportFile, slices.Concat(names, v.Baseline, []string{v.MapToCheck()}, v.ConfigFiles())); err != nil {
 		return err
 	}
 	m, baseline, err := v.mapToCheck(names)
@@ -39,7 +41,7 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewFolder(v.Settings))}
+	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	err = errors.Join(outcome(baseline), c.run(reportFile))
 	if c.fails() {
 		err = errors.Join(err, console.ErrAnomalies)
@@ -53,12 +55,16 @@ func (v *invocation) checkOutputs(reportFile string, inputs []string) error {
 	if reportFile == console.Stdout {
 		return console.UsageError("--report needs a file; --format json writes the report to standard output")
 	}
-	for _, name := range []string{v.Output, reportFile} {
-		if err := v.NotInput(name, inputs); err != nil {
-			return err
-		}
+	if err := v.NotInput(v.Output, inputs); err != nil {
+		return err
 	}
-	if reportFile != "" && console.SameFile(reportFile, v.Output) {
+	if reportFile == "" {
+		return nil
+	}
+	if err := v.NotInput(reportFile, inputs); err != nil {
+		return err
+	}
+	if console.SameFile(reportFile, v.Output) {
 		return console.UsageError(reportFile + ": both -o and --report would write it")
 	}
 	return nil
@@ -91,52 +97,69 @@ type checkRun struct {
 	*invocation
 	in      *reading
 	checker *servmap.Checker
-	rows    report.Writer[*servmap.Finding]
-	// onlyAnomalies leaves the flows that fit out of the rows.
-	onlyAnomalies bool
-	// grouped is what report shows, where there is a report file.
-	grouped report.Grouped
-	report  *console.Rewriter
-	found   servmap.Finding
+	// rows gets each judgement; it is nil where the format shows the report as a
+	// whole. found is what the report, and the report file, show.
+	rows  report.Writer[*servmap.Judgement]
+	found findings.Set
+	// file keeps the report file up to date, nil where there is none.
+	file *console.Rewriter
 }
 
 // run judges all flows, writes rows and reports, and says what it came to.
 func (c *checkRun) run(reportFile string) error {
+	c.found.Limit(c.Limits())
 	if reportFile != "" {
-		c.report = c.Rewrite(reportFile, c.grouped.WriteJSON)
+		c.file = c.Rewrite(reportFile, c.found.WriteJSON)
 		if c.Ingest.Interface != "" { // nobody is to take yesterday's report for today's
-			c.report.Change(func() {})
+			c.file.Change(func() {})
 		}
 	}
-	format := report.Named(report.CheckFormats, c.Format)
-	c.onlyAnomalies = c.Anomalies && !format.Whole // what is whole counts all flows
-	err := writeRows(c.Console, c.Output, format, &c.Wording, func(rows report.Writer[*servmap.Finding]) error {
-		c.rows = rows
-		return c.read(c.in, c.flow)
-	})
-	if c.report != nil {
-		err = errors.Join(err, c.report.Stop(err == nil))
+	err := c.write()
+	if c.file != nil {
+		err = errors.Join(err, c.file.Stop(err == nil))
 	}
-	s := c.in.Summary()
+	c.warnBeyond(c.found.Beyond, "the report")
 	if !c.Quiet && err == nil {
 		c.summarise(c.in, c.judged())
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 	}
-	return outcome(s, err)
+	return outcome(c.in.Summary(), err)
+}
+
+// write judges all flows and writes them in the format: a row each, or all
+// together.
+func (c *checkRun) write() error {
+	if rows := report.Named(report.CheckFormats, c.Format); rows != nil {
+		return writeRows(c.Console, c.Output, rows, &c.Wording, func(out report.Writer[*servmap.Judgement]) error {
+			c.rows = out
+			return c.read(c.in, c.flow)
+		})
+	}
+	whole := report.Named(report.FindingsFormats, c.Format)
+	return writeRows(c.Console, c.Output, whole, &c.Wording, func(out report.Writer[*findings.Set]) error {
+		if err := c.read(c.in, c.flow); err != nil {
+			return err
+		}
+		return out.Write(&c.found)
+	})
 }
 
 // flow judges one flow.
 func (c *checkRun) flow(f *flows.Flow) error {
-	if !c.checker.Check(f, &c.found) {
+	var j servmap.Judgement
+	if !c.checker.Check(f, &j) {
 		return nil
 	}
-	if c.report != nil {
-		c.report.Change(func() { c.grouped.Add(&c.found) })
+	switch {
+	case c.file != nil:
+		c.file.Change(func() { c.found.Add(&j) })
+	case c.rows == nil:
+		c.found.Add(&j)
 	}
-	if c.onlyAnomalies && c.found.Verdict == servmap.None {
+	if c.rows == nil || c.Anomalies && j.Verdict == servmap.None {
 		return nil
 	}
-	return c.rows.Write(&c.found)
+	return c.rows.Write(&j)
 }
 
 // fails reports whether there is an anomaly at or above --fail-on.
@@ -165,35 +188,3 @@ func (c *checkRun) judged() string {
 	}
 	return s
 }
-
-// writeRows opens the output, has fill write rows in the format, and closes
-// both. A format that appears whole does so in place of the file, or not at all.
-func writeRows[T any](c *console.Console, name string, format *report.Format[T], wording *report.Wording, fill func(report.Writer[T]) error) error {
-	if format.Whole && name != "" {
-		late := &lateWriter{}
-		rows, err := format.New(late, wording)
-		if err == nil {
-			err = fill(rows)
-		}
-		if err != nil {
-			return err
-		}
-		return c.ReplaceFile(name, func(w io.Writer) error {
-			late.Writer = w
-			return rows.Close()
-		})
-	}
-	return c.To(name, func(w io.Writer) error {
-		rows, err := format.New(w, wording)
-		if err != nil {
-			return err
-		}
-		if err := fill(rows); err != nil {
-			return err
-		}
-		return rows.Close()
-	})
-}
-
-// lateWriter stands for a file that is opened when a format is closed.
-type lateWriter struct{ io.Writer }

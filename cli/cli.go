@@ -63,7 +63,7 @@ type invocation struct {
 // gets data alone, and messages standard error.
 func Main(args []string, in *os.File, out, messages io.Writer) int {
 	con := &console.Console{In: in, Out: out, Messages: messages}
-	err := run(con, args)
+	err := console.Guard(func() error { return run(con, args) })
 	con.PrintErrors(err)
 	return int(console.StatusOf(err))
 }
@@ -111,6 +111,7 @@ func (c *command) urfave(con *console.Console, app *cli.App) *cli.Command {
 				Console: con, Options: o, command: c, commands: commands, args: ctx.Args().Slice(), app: app, context: context.Background(), release: func() {},
 			}
 			defer func() { v.release() }()
+			v.warnConfig()
 			return c.run(v)
 		},
 	}

@@ -7,7 +7,7 @@ import (
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
-	"servmap/report"
+	"servmap/report/rows"
 )
 
 // shells are those for which there is a completion, and how each is written.
@@ -39,7 +39,7 @@ func printCompletion(v *invocation) error {
 			return v.To("", func(w io.Writer) error { return s.write(w, v.commands) })
 		}
 	}
-	return console.UsageError("completion: expected " + report.List(shellNames()))
+	return console.UsageError("completion: expected " + rows.List(shellNames()))
 }
 
 // flagWords are a command's flags as they are typed.

@@ -27,20 +27,29 @@ func newEngine(o *flags.Options) (*classify.Engine, error) {
 			ports = append(ports, classify.PortRule{Transport: t, Port: r.Port, Name: r.Application})
 		}
 	}
-	e, err := classify.NewEngine(protocols.All, table, ports...)
+	e, err := classify.NewEngine(protocols.All, classify.Config{
+		Applications: table, SubLabels: protocols.SubLabels, Ports: ports, Fingerprint: o.Fingerprint,
+	})
 	if err != nil {
 		return nil, console.UsageError("rules: " + err.Error())
 	}
-	e.Declare(protocols.SubLabels...)
-	e.UseFingerprint(o.Fingerprint)
 	return e, nil
 }
+
+// maxApplicationsSize is how large, in bytes, the applications_file may be of a
+// configuration that was found and not named.
+const maxApplicationsSize = 64 << 20
 
 // applications returns the built-in table with the file and the rules of the
 // configuration on top, the rules highest.
 func applications(o *flags.Options) (*apps.Table, error) {
 	table := apps.Default()
 	if o.ApplicationsFile != "" {
+		if o.ConfigFound() {
+			if err := flags.PlainFile(o.ApplicationsFile, maxApplicationsSize); err != nil {
+				return nil, console.UsageError("applications_file: " + describe(err))
+			}
+		}
 		f, err := os.Open(o.ApplicationsFile)
 		if err != nil {
 			return nil, console.UsageError("applications_file: " + describe(err))

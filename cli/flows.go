@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"cmp"
+	"slices"
 
 	"servmap/cli/flags"
 	"servmap/flows"
@@ -19,20 +19,23 @@ func printFlows(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	output := cmp.Or(v.Output, v.OutFile)
+	output := v.Output
+	if output == "" {
+		output = v.writesTo("out_file", v.OutFile)
+	}
 	in, err := v.open(names, v.Ingest)
 	if err != nil {
 		return err
 	}
-	if err := v.NotInput(output, names); err != nil {
+	if err := v.NotInput(output, slices.Concat(names, v.ConfigFiles())); err != nil {
 		return err
 	}
-	folder := servmap.NewFolder(v.Settings)
+	perimeter := servmap.NewPerimeter(v.Settings)
 	format := report.Named(report.FlowFormats, v.Format)
 	err = writeRows(v.Console, output, format, nil, func(rows report.Writer[report.FlowRow]) error {
 		n := uint64(0)
 		return v.read(in, func(f *flows.Flow) error {
-			if !folder.Concerns(f) {
+			if !perimeter.Includes(f) {
 				return nil
 			}
 			n++

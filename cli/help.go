@@ -4,32 +4,19 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
+
+	"servmap/cli/console"
 
 	"github.com/urfave/cli/v2"
 )
-
-// version is set by the linker where a release is built.
-var version = ""
 
 var versionCommand = command{name: "version", usage: "print the version", run: printVersion}
 
 func printVersion(v *invocation) error {
 	return v.To("", func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "servmap %s %s %s/%s\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		_, err := fmt.Fprintf(w, "servmap %s %s %s/%s\n", console.VersionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return err
 	})
-}
-
-// versionName is the release, or what the build knows of the module.
-func versionName() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "development"
 }
 
 var helpCommand = command{

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 
 	"servmap/cli/flags"
 	"servmap/flows"
@@ -24,7 +25,7 @@ func printInfo(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := v.NotInput(v.Output, names); err != nil {
+	if err := v.NotInput(v.Output, slices.Concat(names, v.ConfigFiles())); err != nil {
 		return err
 	}
 	if err := v.read(in, func(*flows.Flow) error { return nil }); err != nil {

@@ -68,6 +68,7 @@ func (v *invocation) interruptible() {
 		case <-ctx.Done():
 		}
 	}()
+	v.Done = ctx.Done()
 	v.context, v.release = ctx, func() {
 		signal.Stop(signals)
 		cancel()

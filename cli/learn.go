@@ -12,7 +12,7 @@ import (
 
 // learn adds all flows of the input to m.
 func (v *invocation) learn(in *reading, m *servmap.Map) (*servmap.Learner, error) {
-	l := servmap.NewLearner(m, servmap.NewFolder(v.Settings))
+	l := servmap.NewLearner(m, servmap.NewPerimeter(v.Settings))
 	return l, v.read(in, func(f *flows.Flow) error { l.Learn(f); return nil })
 }
 
@@ -22,7 +22,7 @@ func (v *invocation) learnWhileKept(in *reading, m *servmap.Map, path string) (*
 	if v.Ingest.Interface == "" || path == console.Stdout {
 		return v.learn(in, m)
 	}
-	l := servmap.NewLearner(m, servmap.NewFolder(v.Settings))
+	l := servmap.NewLearner(m, servmap.NewPerimeter(v.Settings))
 	file := v.Rewrite(path, m.Write)
 	err := v.read(in, func(f *flows.Flow) error {
 		file.Change(func() { l.Learn(f) })
@@ -40,6 +40,7 @@ func (v *invocation) learnBaseline() (*servmap.Map, ingest.Summary, error) {
 		return nil, ingest.Summary{}, err
 	}
 	m := servmap.NewMap(v.Settings)
+	m.Limit(v.Limits())
 	l, err := v.learn(in, m)
 	s := in.Summary()
 	if err == nil && s.Interrupted {
@@ -48,6 +49,7 @@ func (v *invocation) learnBaseline() (*servmap.Map, ingest.Summary, error) {
 	if err != nil {
 		return nil, s, err
 	}
+	v.warnBeyond(l.Beyond, "the baseline's map")
 	if !v.Quiet {
 		v.summarise(in, trainSummary(l, m, "baseline"))
 	}

@@ -18,6 +18,9 @@ func (v *invocation) noArguments() error {
 
 // writeListing writes a listing in the format and to the file of the options.
 func (v *invocation) writeListing(l *report.Listing) error {
+	if err := v.NotInput(v.Output, v.ConfigFiles()); err != nil {
+		return err
+	}
 	return v.To(v.Output, func(w io.Writer) error {
 		return report.Print(report.ListingFormats, v.Format, w, nil, l)
 	})

@@ -8,6 +8,7 @@ import (
 	"servmap/cli/flags"
 	"servmap/flows/ingest"
 	"servmap/report"
+	"servmap/servmap/findings"
 )
 
 var reportCommand = command{
@@ -27,24 +28,23 @@ func printReport(v *invocation) error {
 	if err != nil {
 		return console.UsageError(describe(err))
 	}
-	if err := v.NotInput(v.Output, []string{name}); err != nil {
+	if err := v.NotInput(v.Output, append(v.ConfigFiles(), name)); err != nil {
 		return err
 	}
-	return v.To(v.Output, func(w io.Writer) error {
-		return report.Print(report.GroupedFormats, v.Format, w, &v.Wording, g)
-	})
+	format := report.Named(report.FindingsFormats, v.Format)
+	return writeRows(v.Console, v.Output, format, &v.Wording, func(out report.Writer[*findings.Set]) error { return out.Write(g) })
 }
 
 var errOneReport = console.UsageError("report: expected one report file; check --report writes one")
 
 // loadReport reads a report file; "-" is standard input.
-func (v *invocation) loadReport(name string) (*report.Grouped, error) {
+func (v *invocation) loadReport(name string) (*findings.Set, error) {
 	if name != "-" {
-		return report.Load(name)
+		return findings.Load(name)
 	}
 	data, err := io.ReadAll(v.In)
 	if err != nil {
 		return nil, err
 	}
-	return report.Parse(ingest.DisplayName(name), data)
+	return findings.Parse(ingest.DisplayName(name), data)
 }

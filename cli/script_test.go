@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"fails":    only(2, scriptFails),
 			"capture":  scriptCapture,
 			"shorten":  only(3, scriptShorten),
+			"repeat":   only(3, scriptRepeat),
 			"replace":  only(3, scriptReplace),
 			"find":     only(2, scriptFind),
 			"learned":  only(1, scriptLearned),
@@ -235,11 +236,23 @@ func scriptShorten(ts *testscript.TestScript, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(data[:len(data)-n]), 0o666))
 }
 
+// scriptRepeat is: repeat NUMBER TEXT FILE
+func scriptRepeat(ts *testscript.TestScript, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Repeat(escaped(ts, args[1]), n)), 0o666))
+}
+
+// escaped reads the escapes in a text.
+func escaped(ts *testscript.TestScript, text string) string {
+	s, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	ts.Check(err)
+	return s
+}
+
 // scriptReplace is: replace PATTERN TEXT FILE
 func scriptReplace(ts *testscript.TestScript, args []string) {
-	pattern := compilePattern(ts, args[0])
-	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
-	ts.Check(err)
+	pattern, text := compilePattern(ts, args[0]), escaped(ts, args[1])
 	data := ts.ReadFile(args[2])
 	if !pattern.MatchString(data) {
 		ts.Fatalf("%s has no %s", args[2], args[0])

@@ -20,6 +20,9 @@ func (v *invocation) summarise(in *reading, result string) {
 	if v.Ingest.Interface != "" {
 		v.Say("%s: %d packets dropped by the kernel", v.Ingest.Interface, summary.Dropped)
 	}
+	if v.ConfigFile != "" {
+		v.Say("settings from %s", v.ConfigFile)
+	}
 	v.otherTraffic(&s.Decode)
 	if s.Filtered > 0 {
 		v.Say("%d packets left out by the filter", s.Filtered)
@@ -82,5 +85,12 @@ func (v *invocation) remoteShare(outside, all uint64) {
 	const tooMany = 5 // percent
 	if outside*100 > all*tooMany {
 		v.Say("%s of the flows are between two remote hosts: name your own networks with --local-network", console.Percent(outside, all))
+	}
+}
+
+// warnBeyond tells of flows for which a map or a report had no room.
+func (v *invocation) warnBeyond(n uint64, what string) {
+	if n > 0 {
+		v.Warn("%d flows are not in %s: it has room for as many hosts and pairs as --max-hosts and --max-pairs say, and the first are kept", n, what)
 	}
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
@@ -14,16 +16,25 @@ var trainCommand = command{
 }
 
 func train(v *invocation) error {
-	path := v.MapToTrain()
+	path := v.Output
+	if path == "" {
+		path = cmp.Or(v.writesTo("servmap_file", v.MapFile), flags.DefaultMap)
+	}
+	lock, err := v.lockForTraining(path)
+	if err != nil {
+		return err
+	}
+	defer func() { lock.Release() }()
 	m, err := v.mapToTrain(path)
 	if err != nil {
 		return err
 	}
+	m.Limit(v.Limits())
 	names, err := v.trainingInputs()
 	if err != nil {
 		return err
 	}
-	if err := v.NotInput(path, names); err != nil {
+	if err := v.NotInput(path, slices.Concat(names, v.ConfigFiles())); err != nil {
 		return err
 	}
 	opt := v.Ingest
@@ -47,6 +58,12 @@ func train(v *invocation) error {
 	}
 	for _, c := range s.Captures {
 		m.Meta.Add(servmap.Capture(c))
+	}
+	v.warnBeyond(l.Beyond, path)
+	if lock == nil {
+		if lock, err = v.lockMap(path, false, mapWait); err != nil {
+			return outcome(s, console.OutputError{Err: err}) // all was analysed
+		}
 	}
 	if err := v.ReplaceFile(path, m.Write); err != nil {
 		return outcome(s, err)

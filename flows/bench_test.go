@@ -21,7 +21,7 @@ import (
 // allProtocols returns the engine as the program builds it.
 func allProtocols(t testing.TB) *classify.Engine {
 	t.Helper()
-	e, err := classify.NewEngine(protocols.All, apps.Default())
+	e, err := classify.NewEngine(protocols.All, classify.Config{Applications: apps.Default()})
 	if err != nil {
 		t.Fatal(err)
 	}

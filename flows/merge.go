@@ -19,7 +19,7 @@ type merger struct {
 	flow    Flow
 	count   uint64
 	// end and origin are those of the flow that is being resolved.
-	end    classify.Ended
+	end    classify.Evidence
 	origin uint64
 }
 
@@ -97,10 +97,11 @@ func (m *merger) out(e *ended) error {
 	end.Group = e.toMany(end.Dst)
 	end.Unread = e.flags&(sawPayload|isPayload) == sawPayload
 	end.Expected = m.expected(end)
-	label, turned := m.engine.Resolve(end)
-	source := e.source()
-	if turned {
+	resolved := m.engine.Resolve(end)
+	label, source := resolved.Label, e.source()
+	if resolved.Swapped {
 		source = 1 - source
+		end.Src, end.Dst, end.SrcPort, end.DstPort = end.Dst, end.Src, end.DstPort, end.SrcPort
 	}
 	m.count++
 	*f = Flow{
@@ -124,7 +125,7 @@ func (m *merger) out(e *ended) error {
 }
 
 // expected returns what an earlier flow announced for either endpoint.
-func (m *merger) expected(end *classify.Ended) string {
+func (m *merger) expected(end *classify.Evidence) string {
 	if end.Label.App != 0 || end.Transport == 0 {
 		return ""
 	}

@@ -126,7 +126,7 @@ var speaks = &classify.Protocol{
 
 func testEngine(t testing.TB) *classify.Engine {
 	t.Helper()
-	e, err := classify.NewEngine([]*classify.Protocol{speaks}, nil)
+	e, err := classify.NewEngine([]*classify.Protocol{speaks}, classify.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -476,7 +476,7 @@ func TestGivesUp(t *testing.T) {
 		}
 		return classify.Match
 	}}
-	e, err := classify.NewEngine([]*classify.Protocol{slow}, nil)
+	e, err := classify.NewEngine([]*classify.Protocol{slow}, classify.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -533,7 +533,7 @@ func (f *flood) Next(p *pcapio.Packet) error {
 // room, also where both turns together would keep more bytes than may be.
 func TestGoneFlowsAreNotGivenUp(t *testing.T) {
 	slow := &classify.Protocol{Name: "SLOW", Transport: classify.UDP, Recognise: func(*classify.Probe) classify.Outcome { return classify.NeedMore }}
-	e, err := classify.NewEngine([]*classify.Protocol{slow}, nil)
+	e, err := classify.NewEngine([]*classify.Protocol{slow}, classify.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 func BenchmarkFlowCSV(b *testing.B) {
@@ -31,10 +32,10 @@ func BenchmarkCheckText(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := servmap.NewChecker(m, servmap.NewFolder(servmap.Settings{}))
+	c := servmap.NewChecker(m, servmap.NewPerimeter(servmap.Settings{}))
 	f := someFlows()[0]
-	var found servmap.Finding
-	var g Grouped
+	var found servmap.Judgement
+	var g findings.Set
 	b.ReportAllocs()
 	for range b.N {
 		c.Check(f, &found)
@@ -63,7 +64,7 @@ func TestFlowsAreWrittenWithoutAllocation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := &servmap.Finding{N: 1, Flow: f, Src: servmap.HostNamed("10.0.0.1"), Dst: servmap.Remote}
+		found := &servmap.Judgement{N: 1, Case: servmap.Case{Flow: f, Src: servmap.HostNamed("10.0.0.1"), Dst: servmap.Remote}}
 		if n := testing.AllocsPerRun(100, func() { _ = w.Write(found) }); n != 0 {
 			t.Errorf("verdicts as %s: %v allocations a flow", format, n)
 		}

@@ -4,109 +4,95 @@ import (
 	"io"
 	"strconv"
 
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
-// CheckFormats are the formats of `servmap check`, the default first.
-var CheckFormats = []Format[*servmap.Finding]{
-	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Finding], error) {
-		return &checkText{lines{w: w}, wording}, nil
+// CheckFormats are the formats of `servmap check` that have a row a flow, the
+// default first. It has FindingsFormats besides.
+var CheckFormats = []Format[*servmap.Judgement]{
+	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Judgement], error) {
+		return &checkText{rows.Lines{W: w}, wording}, nil
 	}},
-	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Finding], error) {
-		t := &checkTable{lines{w: w}}
-		return t, t.heading(checkTableWidths)
+	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
+		t := &checkTable{rows.Lines{W: w}}
+		return t, t.Heading(checkTableWidths)
 	}},
 	{Name: "csv", New: csvOf(checkColumns)},
 	{Name: "ndjson", New: ndjsonOf(checkColumns)},
-	{Name: "json", Whole: true, New: func(w io.Writer, _ *Wording) (Writer[*servmap.Finding], error) {
-		return &groupedWriter{w: w}, nil
-	}},
 }
-
-// groupedWriter writes the report file when it is closed.
-type groupedWriter struct {
-	w io.Writer
-	Grouped
-}
-
-func (g *groupedWriter) Write(f *servmap.Finding) error {
-	g.Add(f)
-	return nil
-}
-
-func (g *groupedWriter) Close() error { return g.WriteJSON(g.w) }
 
 type checkText struct {
-	lines
+	rows.Lines
 	wording *Wording
 }
 
 // Write writes what printf("%3d. %-15s --> %-15s , %-20s | %s\n") would.
-func (t *checkText) Write(f *servmap.Finding) error {
-	t.begin()
-	t.line = strconv.AppendUint(t.line, f.N, 10)
-	t.pad(0, 3, true)
-	t.text(". ")
-	at := len(t.line)
-	t.line = appendHost(t.line, f.Src)
-	t.pad(at, 15, false)
-	t.text(" --> ")
-	at = len(t.line)
-	t.line = appendHost(t.line, f.Dst)
-	t.pad(at, 15, false)
-	t.text(" , ")
-	at = len(t.line)
-	t.line = AppendName(t.line, f.Flow.Application)
-	t.pad(at, 20, false)
-	t.text(" | ")
-	t.text(t.wording.Of(f.Verdict))
-	t.line = append(t.line, '\n')
-	_, err := t.w.Write(t.line)
+func (t *checkText) Write(j *servmap.Judgement) error {
+	t.Begin()
+	t.Line = strconv.AppendUint(t.Line, j.N, 10)
+	t.Pad(0, 3, true)
+	t.Text(". ")
+	at := len(t.Line)
+	t.Line = appendHost(t.Line, j.Src)
+	t.Pad(at, 15, false)
+	t.Text(" --> ")
+	at = len(t.Line)
+	t.Line = appendHost(t.Line, j.Dst)
+	t.Pad(at, 15, false)
+	t.Text(" , ")
+	at = len(t.Line)
+	t.Line = rows.AppendName(t.Line, j.Flow.Application)
+	t.Pad(at, 20, false)
+	t.Text(" | ")
+	t.Text(t.wording.Of(j.Verdict))
+	t.Line = append(t.Line, '\n')
+	_, err := t.W.Write(t.Line)
 	return err
 }
 
 // appendHost appends a host's name as the map has it.
 func appendHost(dst []byte, h servmap.Host) []byte { return h.AppendTo(dst) }
 
-var checkTableWidths = []width{
-	{"n", 6, true}, {"source", 15, false}, {"destination", 15, false}, {"application", 20, false}, {"bytes", 12, true},
-	{"packets", 9, true}, {"verdict", 22, false}, {"severity", 8, false},
+var checkTableWidths = []rows.Width{
+	rows.Right("n", 6), rows.Left("source", 15), rows.Left("destination", 15), rows.Left("application", 20), rows.Right("bytes", 12),
+	rows.Right("packets", 9), rows.Left("verdict", 22), rows.Left("severity", 8),
 }
 
-type checkTable struct{ lines }
+type checkTable struct{ rows.Lines }
 
-func (t *checkTable) Write(f *servmap.Finding) error {
+func (t *checkTable) Write(j *servmap.Judgement) error {
 	number := func(v uint64) func([]byte) []byte {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
-	return t.row(checkTableWidths, number(f.N),
-		func(dst []byte) []byte { return appendHost(dst, f.Src) },
-		func(dst []byte) []byte { return appendHost(dst, f.Dst) },
-		func(dst []byte) []byte { return AppendName(dst, f.Flow.Application) },
-		number(f.Flow.Bytes()), number(f.Flow.Packets()),
-		func(dst []byte) []byte { return append(dst, f.Verdict.String()...) },
-		func(dst []byte) []byte { return append(dst, f.Severity.String()...) })
+	return t.Row(checkTableWidths, number(j.N),
+		func(dst []byte) []byte { return appendHost(dst, j.Src) },
+		func(dst []byte) []byte { return appendHost(dst, j.Dst) },
+		func(dst []byte) []byte { return rows.AppendName(dst, j.Flow.Application) },
+		number(j.Flow.Bytes()), number(j.Flow.Packets()),
+		func(dst []byte) []byte { return append(dst, j.Verdict.String()...) },
+		func(dst []byte) []byte { return append(dst, j.Severity.String()...) })
 }
 
 // checkColumns are the fields of csv and ndjson.
-var checkColumns = []column[*servmap.Finding]{
-	{"n", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.N, 10) }},
-	{"first_seen", false, func(dst []byte, f *servmap.Finding) []byte { return appendTime(dst, f.Flow.First()) }},
-	{"src_ip", false, func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Src) }},
-	{"src_port", true, func(dst []byte, f *servmap.Finding) []byte {
-		return strconv.AppendUint(dst, uint64(f.Flow.SrcPort), 10)
+var checkColumns = []rows.Column[*servmap.Judgement]{
+	{Name: "n", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.N, 10) }},
+	{Name: "first_seen", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendTime(dst, j.Flow.First()) }},
+	{Name: "src_ip", Value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Src) }},
+	{Name: "src_port", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, uint64(j.Flow.SrcPort), 10)
 	}},
-	{"dst_ip", false, func(dst []byte, f *servmap.Finding) []byte { return servmap.AppendAddr(dst, f.Flow.Dst) }},
-	{"dst_port", true, func(dst []byte, f *servmap.Finding) []byte {
-		return strconv.AppendUint(dst, uint64(f.Flow.DstPort), 10)
+	{Name: "dst_ip", Value: func(dst []byte, j *servmap.Judgement) []byte { return servmap.AppendAddr(dst, j.Flow.Dst) }},
+	{Name: "dst_port", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, uint64(j.Flow.DstPort), 10)
 	}},
-	{"src", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Src) }},
-	{"dst", false, func(dst []byte, f *servmap.Finding) []byte { return appendHost(dst, f.Dst) }},
-	{"transport", false, func(dst []byte, f *servmap.Finding) []byte { return appendTransport(dst, f.Flow.Protocol) }},
-	{"application", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Application) }},
-	{"server_name", false, func(dst []byte, f *servmap.Finding) []byte { return AppendName(dst, f.Flow.Info.ServerName()) }},
-	{"bytes", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Bytes(), 10) }},
-	{"packets", true, func(dst []byte, f *servmap.Finding) []byte { return strconv.AppendUint(dst, f.Flow.Packets(), 10) }},
-	{"verdict", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Verdict.Field()...) }},
-	{"severity", false, func(dst []byte, f *servmap.Finding) []byte { return append(dst, f.Severity.String()...) }},
+	{Name: "src", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Src) }},
+	{Name: "dst", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Dst) }},
+	{Name: "transport", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendTransport(dst, j.Flow.Protocol) }},
+	{Name: "application", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Flow.Application) }},
+	{Name: "server_name", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Flow.Info.ServerName()) }},
+	{Name: "bytes", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Bytes(), 10) }},
+	{Name: "packets", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Packets(), 10) }},
+	{Name: "verdict", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Verdict.Field()...) }},
+	{Name: "severity", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Severity.String()...) }},
 }

@@ -4,12 +4,13 @@ import (
 	"net/netip"
 	"strconv"
 
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
-var flowTableWidths = []width{
-	{"n", 6, true}, {"first seen", 24, false}, {"transport", 9, false}, {"source", 21, false}, {"destination", 21, false},
-	{"application", 20, false}, {"packets", 9, true}, {"bytes", 12, true}, {"server name", 11, false},
+var flowTableWidths = []rows.Width{
+	rows.Right("n", 6), rows.Left("first seen", 24), rows.Left("transport", 9), rows.Left("source", 21), rows.Left("destination", 21),
+	rows.Left("application", 20), rows.Right("packets", 9), rows.Right("bytes", 12), rows.Left("server name", 11),
 }
 
 // appendEndpoint appends address and port: 10.0.0.1:53, [fe80::1]:53, or the
@@ -26,56 +27,56 @@ func appendEndpoint(dst []byte, a netip.Addr, port uint16) []byte {
 	return strconv.AppendUint(append(dst, ':'), uint64(port), 10)
 }
 
-type flowTable struct{ lines }
+type flowTable struct{ rows.Lines }
 
 func (t *flowTable) Write(row FlowRow) error {
 	f := row.Flow
 	number := func(v uint64) func([]byte) []byte {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
-	return t.row(flowTableWidths, number(row.N),
-		func(dst []byte) []byte { return appendTime(dst, f.First()) },
-		func(dst []byte) []byte { return appendTransport(dst, f.Protocol) },
+	return t.Row(flowTableWidths, number(row.N),
+		func(dst []byte) []byte { return rows.AppendTime(dst, f.First()) },
+		func(dst []byte) []byte { return rows.AppendTransport(dst, f.Protocol) },
 		func(dst []byte) []byte { return appendEndpoint(dst, f.Src, f.SrcPort) },
 		func(dst []byte) []byte { return appendEndpoint(dst, f.Dst, f.DstPort) },
-		func(dst []byte) []byte { return AppendName(dst, f.Application) },
+		func(dst []byte) []byte { return rows.AppendName(dst, f.Application) },
 		number(f.Packets()), number(f.Bytes()),
-		func(dst []byte) []byte { return AppendName(dst, f.Info.ServerName()) })
+		func(dst []byte) []byte { return rows.AppendName(dst, f.Info.ServerName()) })
 }
 
-type flowText struct{ lines }
+type flowText struct{ rows.Lines }
 
 // Write writes a line as `servmap check` does, with what is counted in place
 // of the verdict.
 func (t *flowText) Write(row FlowRow) error {
 	f := row.Flow
-	t.begin()
-	t.line = strconv.AppendUint(t.line, row.N, 10)
-	t.pad(0, 3, true)
-	t.text(". ")
-	at := len(t.line)
-	t.line = appendTransport(t.line, f.Protocol)
-	t.pad(at, 6, false)
-	t.text(" ")
-	at = len(t.line)
-	t.line = appendEndpoint(t.line, f.Src, f.SrcPort)
-	t.pad(at, 21, false)
-	t.text(" --> ")
-	at = len(t.line)
-	t.line = appendEndpoint(t.line, f.Dst, f.DstPort)
-	t.pad(at, 21, false)
-	t.text(" , ")
-	at = len(t.line)
-	t.line = AppendName(t.line, f.Application)
-	t.pad(at, 20, false)
-	t.text(" | ")
-	t.line = strconv.AppendUint(t.line, f.Packets(), 10)
-	t.text(" packets, ")
-	t.line = strconv.AppendUint(t.line, f.Bytes(), 10)
-	t.text(" bytes")
+	t.Begin()
+	t.Line = strconv.AppendUint(t.Line, row.N, 10)
+	t.Pad(0, 3, true)
+	t.Text(". ")
+	at := len(t.Line)
+	t.Line = rows.AppendTransport(t.Line, f.Protocol)
+	t.Pad(at, 6, false)
+	t.Text(" ")
+	at = len(t.Line)
+	t.Line = appendEndpoint(t.Line, f.Src, f.SrcPort)
+	t.Pad(at, 21, false)
+	t.Text(" --> ")
+	at = len(t.Line)
+	t.Line = appendEndpoint(t.Line, f.Dst, f.DstPort)
+	t.Pad(at, 21, false)
+	t.Text(" , ")
+	at = len(t.Line)
+	t.Line = rows.AppendName(t.Line, f.Application)
+	t.Pad(at, 20, false)
+	t.Text(" | ")
+	t.Line = strconv.AppendUint(t.Line, f.Packets(), 10)
+	t.Text(" packets, ")
+	t.Line = strconv.AppendUint(t.Line, f.Bytes(), 10)
+	t.Text(" bytes")
 	if f.Info.ServerName() != "" {
-		t.text(", ")
-		t.line = AppendName(t.line, f.Info.ServerName())
+		t.Text(", ")
+		t.Line = rows.AppendName(t.Line, f.Info.ServerName())
 	}
-	return t.end()
+	return t.End()
 }

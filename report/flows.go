@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"servmap/flows"
+	"servmap/flows/safetext"
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
@@ -19,11 +21,11 @@ var FlowFormats = []Format[FlowRow]{
 	{Name: "csv", New: csvOf(flowColumns)},
 	{Name: "ndjson", New: ndjsonOf(flowColumns)},
 	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[FlowRow], error) {
-		t := &flowTable{lines{w: w}}
-		return t, t.heading(flowTableWidths)
+		t := &flowTable{rows.Lines{W: w}}
+		return t, t.Heading(flowTableWidths)
 	}},
 	{Name: "text", New: func(w io.Writer, _ *Wording) (Writer[FlowRow], error) {
-		return &flowText{lines{w: w}}, nil
+		return &flowText{rows.Lines{W: w}}, nil
 	}},
 }
 
@@ -50,26 +52,28 @@ func milliseconds(ns int64) int64 {
 }
 
 // flowColumns are nfstream's, in nfstream's order.
-var flowColumns = func() []column[FlowRow] {
-	number := func(name string, v func(f *flows.Flow) uint64) column[FlowRow] {
-		return column[FlowRow]{name, true, func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, v(r.Flow), 10) }}
+var flowColumns = func() []rows.Column[FlowRow] {
+	number := func(name string, v func(f *flows.Flow) uint64) rows.Column[FlowRow] {
+		return rows.Column[FlowRow]{Name: name, Number: true, Value: func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, v(r.Flow), 10) }}
 	}
-	text := func(name string, v func(dst []byte, f *flows.Flow) []byte) column[FlowRow] {
-		return column[FlowRow]{name, false, func(dst []byte, r FlowRow) []byte { return v(dst, r.Flow) }}
+	text := func(name string, v func(dst []byte, f *flows.Flow) []byte) rows.Column[FlowRow] {
+		return rows.Column[FlowRow]{Name: name, Value: func(dst []byte, r FlowRow) []byte { return v(dst, r.Flow) }}
 	}
-	foreign := func(name string, v func(f *flows.Flow) string) column[FlowRow] {
-		return text(name, func(dst []byte, f *flows.Flow) []byte { return AppendName(dst, v(f)) })
+	foreign := func(name string, v func(f *flows.Flow) string) rows.Column[FlowRow] {
+		c := text(name, func(dst []byte, f *flows.Flow) []byte { return rows.AppendName(dst, v(f)) })
+		c.Exact = func(dst []byte, r FlowRow) []byte { return safetext.AppendExact(dst, v(r.Flow)) }
+		return c
 	}
-	columns := []column[FlowRow]{
-		{"id", true, func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, r.N-1, 10) }},
+	columns := []rows.Column[FlowRow]{
+		{Name: "id", Number: true, Value: func(dst []byte, r FlowRow) []byte { return strconv.AppendUint(dst, r.N-1, 10) }},
 		number("expiration_id", func(f *flows.Flow) uint64 { return uint64(f.Expiration) }),
 		text("src_ip", func(dst []byte, f *flows.Flow) []byte { return servmap.AppendAddr(dst, f.Src) }),
-		text("src_mac", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.SrcMAC, 6) }),
-		text("src_oui", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.SrcMAC, 3) }),
+		text("src_mac", func(dst []byte, f *flows.Flow) []byte { return rows.AppendMAC(dst, f.SrcMAC, 6) }),
+		text("src_oui", func(dst []byte, f *flows.Flow) []byte { return rows.AppendMAC(dst, f.SrcMAC, 3) }),
 		number("src_port", func(f *flows.Flow) uint64 { return uint64(f.SrcPort) }),
 		text("dst_ip", func(dst []byte, f *flows.Flow) []byte { return servmap.AppendAddr(dst, f.Dst) }),
-		text("dst_mac", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.DstMAC, 6) }),
-		text("dst_oui", func(dst []byte, f *flows.Flow) []byte { return appendMAC(dst, f.DstMAC, 3) }),
+		text("dst_mac", func(dst []byte, f *flows.Flow) []byte { return rows.AppendMAC(dst, f.DstMAC, 6) }),
+		text("dst_oui", func(dst []byte, f *flows.Flow) []byte { return rows.AppendMAC(dst, f.DstMAC, 3) }),
 		number("dst_port", func(f *flows.Flow) uint64 { return uint64(f.DstPort) }),
 		number("protocol", func(f *flows.Flow) uint64 { return uint64(f.Protocol) }),
 		number("ip_version", func(f *flows.Flow) uint64 {
@@ -104,13 +108,13 @@ var flowColumns = func() []column[FlowRow] {
 
 // spanColumns are the five columns of times and counts; a direction without
 // packets has zeros.
-func spanColumns(prefix string, of func(*flows.Flow) span) []column[FlowRow] {
-	number := func(name string, v func(s span) int64) column[FlowRow] {
-		return column[FlowRow]{prefix + "_" + name, true, func(dst []byte, r FlowRow) []byte {
+func spanColumns(prefix string, of func(*flows.Flow) span) []rows.Column[FlowRow] {
+	number := func(name string, v func(s span) int64) rows.Column[FlowRow] {
+		return rows.Column[FlowRow]{Name: prefix + "_" + name, Number: true, Value: func(dst []byte, r FlowRow) []byte {
 			return strconv.AppendInt(dst, v(of(r.Flow)), 10)
 		}}
 	}
-	return []column[FlowRow]{
+	return []rows.Column[FlowRow]{
 		number("first_seen_ms", func(s span) int64 { return milliseconds(s.first) }),
 		number("last_seen_ms", func(s span) int64 { return milliseconds(s.last) }),
 		number("duration_ms", func(s span) int64 { return milliseconds(s.last) - milliseconds(s.first) }),

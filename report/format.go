@@ -1,8 +1,12 @@
+// Package report writes everything the program prints or stores but the map:
+// flows, verdicts, reports and listings, as text, tables, CSV and JSON. Each way
+// to write a type is a Format in a table.
 package report
 
 import (
 	"io"
 
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
@@ -33,7 +37,7 @@ type Wording [servmap.Verdicts]string
 // Of returns what text output calls the verdict.
 func (w *Wording) Of(v servmap.Verdict) string {
 	if w != nil && w[v] != "" {
-		return Name(w[v])
+		return rows.Name(w[v])
 	}
 	return v.String()
 }
@@ -47,14 +51,14 @@ func Names[T any](formats []Format[T]) []string {
 	return names
 }
 
-// Named returns the format of that name, which must be one of Names.
+// Named returns the format of that name, nil where there is none.
 func Named[T any](formats []Format[T], name string) *Format[T] {
 	for i := range formats {
 		if formats[i].Name == name {
 			return &formats[i]
 		}
 	}
-	panic("report: no format " + name)
+	return nil
 }
 
 // writeOnce writes a single value in a format.
@@ -75,10 +79,10 @@ func Print[T any](formats []Format[T], name string, w io.Writer, wording *Wordin
 	return Named(formats, name).writeOnce(w, wording, value)
 }
 
-// single makes New of a function that writes a value by itself.
+// single makes New of a function that writes a value by itself, at the end.
 func single[T any](write func(w io.Writer, wording *Wording, value T) error) func(io.Writer, *Wording) (Writer[T], error) {
 	return func(w io.Writer, wording *Wording) (Writer[T], error) {
-		return &singleWriter[T]{w, wording, write}, nil
+		return &singleWriter[T]{w: w, wording: wording, write: write}, nil
 	}
 }
 
@@ -86,8 +90,37 @@ type singleWriter[T any] struct {
 	w       io.Writer
 	wording *Wording
 	write   func(io.Writer, *Wording, T) error
+	value   T
 }
 
-func (s *singleWriter[T]) Write(value T) error { return s.write(s.w, s.wording, value) }
+func (s *singleWriter[T]) Write(value T) error {
+	s.value = value
+	return nil
+}
 
-func (s *singleWriter[T]) Close() error { return nil }
+func (s *singleWriter[T]) Close() error { return s.write(s.w, s.wording, s.value) }
+
+// csvOf makes Format.New of columns: CSV with a header.
+func csvOf[T any](columns []rows.Column[T]) func(io.Writer, *Wording) (Writer[T], error) {
+	return func(w io.Writer, _ *Wording) (Writer[T], error) {
+		out := csvWriter[T]{rows.New(w, columns)}
+		return out, out.CSVHeader()
+	}
+}
+
+// ndjsonOf makes Format.New of columns: a JSON object a line.
+func ndjsonOf[T any](columns []rows.Column[T]) func(io.Writer, *Wording) (Writer[T], error) {
+	return func(w io.Writer, _ *Wording) (Writer[T], error) { return ndjsonWriter[T]{rows.New(w, columns)}, nil }
+}
+
+type csvWriter[T any] struct{ *rows.Writer[T] }
+
+func (w csvWriter[T]) Write(row T) error { return w.CSVRow(row) }
+
+func (w csvWriter[T]) Close() error { return nil }
+
+type ndjsonWriter[T any] struct{ *rows.Writer[T] }
+
+func (w ndjsonWriter[T]) Write(row T) error { return w.JSONRow(row) }
+
+func (w ndjsonWriter[T]) Close() error { return nil }

@@ -15,6 +15,7 @@ import (
 	"servmap/flows/decode"
 	"servmap/pcapio"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -78,8 +79,8 @@ func someFlows() []*flows.Flow {
 	return []*flows.Flow{dns, web, six, ping, odd}
 }
 
-// someFindings judge someFlows, a verdict of each kind among them.
-func someFindings(t *testing.T, each func(*servmap.Finding)) {
+// someJudgements judge someFlows, a verdict of each kind among them.
+func someJudgements(t *testing.T, each func(*servmap.Judgement)) {
 	t.Helper()
 	m, err := servmap.Parse("map", []byte(`{
 		"10.42.0.130": {"10.42.0.1": [1, "DNS"], "remote": [1, "TLS"], "broadcast": [1, "DHCP"]},
@@ -88,12 +89,12 @@ func someFindings(t *testing.T, each func(*servmap.Finding)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := servmap.NewChecker(m, servmap.NewFolder(servmap.Settings{}))
+	c := servmap.NewChecker(m, servmap.NewPerimeter(servmap.Settings{}))
 	all := someFlows()
 	ssh := *all[1]
 	ssh.Application, ssh.Dst = "SSH", netip.MustParseAddr("10.42.0.96")
 	for _, f := range append(all, &ssh) {
-		var found servmap.Finding
+		var found servmap.Judgement
 		c.Check(f, &found)
 		each(&found)
 	}
@@ -140,17 +141,17 @@ func TestFlowFormats(t *testing.T) {
 }
 
 func TestCheckFormats(t *testing.T) {
-	goldens(t, "check", CheckFormats, func(write func(*servmap.Finding)) { someFindings(t, write) })
+	goldens(t, "check", CheckFormats, func(write func(*servmap.Judgement)) { someJudgements(t, write) })
 }
 
-func grouped(t *testing.T) *Grouped {
+func grouped(t *testing.T) *findings.Set {
 	t.Helper()
-	g := &Grouped{}
-	someFindings(t, g.Add)
+	g := &findings.Set{}
+	someJudgements(t, g.Add)
 	return g
 }
 
-func TestGroupedFormats(t *testing.T) { goldens(t, "report", GroupedFormats, one(grouped(t))) }
+func TestFindingsFormats(t *testing.T) { goldens(t, "report", FindingsFormats, one(grouped(t))) }
 
 func TestWordingIsForTextAlone(t *testing.T) {
 	words := &Wording{servmap.UnknownSource: "WHO IS THAT?\x1b[m", servmap.None: "fine"}
@@ -159,14 +160,14 @@ func TestWordingIsForTextAlone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		someFindings(t, func(f *servmap.Finding) {
+		someJudgements(t, func(f *servmap.Judgement) {
 			if err := out.Write(f); err != nil {
 				t.Error(err)
 			}
 		})
-		return Print(GroupedFormats, "text", w, words, grouped(t))
+		return Print(FindingsFormats, "text", w, words, grouped(t))
 	})
-	for _, format := range GroupedFormats {
+	for _, format := range FindingsFormats {
 		var with, without bytes.Buffer
 		g := grouped(t)
 		if err := format.writeOnce(&with, words, g); err != nil {

@@ -8,7 +8,8 @@ import (
 
 	"servmap/flows"
 	"servmap/pcapio"
-	"servmap/servmap/ordered"
+	"servmap/report/rows"
+	"servmap/servmap/mapjson"
 )
 
 // Info is what `servmap info` tells of captures taken as one traffic.
@@ -94,7 +95,7 @@ func NewInfo(s *flows.Stats, files []pcapio.File, damage []string) *Info {
 
 func infoFile(f *pcapio.File) InfoFile {
 	out := InfoFile{
-		Name: Name(f.Name), Container: f.Container, Compression: f.Compression, SHA256: f.SHA256, Size: f.Size,
+		Name: rows.Name(f.Name), Container: f.Container, Compression: f.Compression, SHA256: f.SHA256, Size: f.Size,
 		SnapLen: f.SnapLen, Packets: f.Packets, Bytes: f.Bytes, Captured: f.Captured, Damaged: f.Damaged,
 		LinkTypes: []string{}, Interfaces: []InfoInterface{},
 	}
@@ -103,7 +104,7 @@ func infoFile(f *pcapio.File) InfoFile {
 	}
 	seen := map[pcapio.LinkType]bool{}
 	for _, in := range f.Interfaces {
-		out.Interfaces = append(out.Interfaces, InfoInterface{Name(in.Name), Name(in.Description), in.Link.String(), in.SnapLen, in.Resolution})
+		out.Interfaces = append(out.Interfaces, InfoInterface{rows.Name(in.Name), rows.Name(in.Description), in.Link.String(), in.SnapLen, in.Resolution})
 		if !seen[in.Link] {
 			seen[in.Link] = true
 			out.LinkTypes = append(out.LinkTypes, in.Link.String())
@@ -125,7 +126,7 @@ var InfoFormats = []Format[*Info]{
 }
 
 func writeInfoJSON(w io.Writer, _ *Wording, i *Info) error {
-	out, err := ordered.Indented(i, "")
+	out, err := mapjson.Indented(i, "")
 	if err == nil {
 		_, err = w.Write(append(out, '\n'))
 	}
@@ -167,7 +168,7 @@ func writeInfoText(w io.Writer, _ *Wording, i *Info) error {
 		line("tunnel", "%s between %s and %s, %d packets", t.Kind, t.A, t.B, t.Packets)
 	}
 	for _, d := range i.Damage {
-		line("damage", "%s", Name(d))
+		line("damage", "%s", rows.Name(d))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

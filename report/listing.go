@@ -5,7 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"servmap/servmap/ordered"
+	"servmap/report/rows"
+	"servmap/servmap/mapjson"
 )
 
 // ListingFormats are the formats of lists that the program knows by itself,
@@ -27,9 +28,9 @@ type Listing struct {
 // cell is a value as text; the words of a list are joined by sep.
 func cell(v any, sep string) string {
 	if words, ok := v.([]string); ok {
-		return Name(strings.Join(words, sep))
+		return rows.Name(strings.Join(words, sep))
 	}
-	return Name(fmt.Sprint(v))
+	return rows.Name(fmt.Sprint(v))
 }
 
 func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
@@ -37,7 +38,7 @@ func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
 	for i, f := range l.Fields {
 		header[i] = strings.ReplaceAll(f, "_", " ")
 	}
-	t := newTable(w, header...)
+	t := rows.NewTable(w, header...)
 	for _, row := range l.Rows {
 		cells := make([]any, len(row))
 		for i, v := range row {
@@ -51,17 +52,18 @@ func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
 }
 
 func writeListingCSV(w io.Writer, _ *Wording, l *Listing) error {
-	rows := rowWriter[[]any]{w: w}
+	var columns []rows.Column[[]any]
 	for i, name := range l.Fields {
-		rows.columns = append(rows.columns, column[[]any]{name, false, func(dst []byte, row []any) []byte {
+		columns = append(columns, rows.Column[[]any]{Name: name, Value: func(dst []byte, row []any) []byte {
 			return append(dst, cell(row[i], ";")...)
 		}})
 	}
-	if err := rows.csvHeader(); err != nil {
+	out := rows.New(w, columns)
+	if err := out.CSVHeader(); err != nil {
 		return err
 	}
 	for _, row := range l.Rows {
-		if err := rows.csvRow(row); err != nil {
+		if err := out.CSVRow(row); err != nil {
 			return err
 		}
 	}
@@ -80,7 +82,7 @@ func writeListingJSON(w io.Writer, _ *Wording, l *Listing) error {
 			if k > 0 {
 				out = append(out, ", "...)
 			}
-			out = append(ordered.AppendString(out, l.Fields[k]), ": "...)
+			out = append(mapjson.AppendString(out, l.Fields[k]), ": "...)
 			out = appendValue(out, v)
 		}
 		out = append(out, '}')
@@ -92,14 +94,14 @@ func writeListingJSON(w io.Writer, _ *Wording, l *Listing) error {
 func appendValue(out []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return ordered.AppendString(out, Name(v))
+		return mapjson.AppendString(out, rows.Name(v))
 	case []string:
 		out = append(out, '[')
 		for i, s := range v {
 			if i > 0 {
 				out = append(out, ", "...)
 			}
-			out = ordered.AppendString(out, Name(s))
+			out = mapjson.AppendString(out, rows.Name(s))
 		}
 		return append(out, ']')
 	}

@@ -26,7 +26,7 @@ type seen struct {
 }
 
 func see(f *flows.Flow) seen {
-	src, dst := servmap.NewFolder(servmap.Settings{}).Ends(f)
+	src, dst := servmap.NewPerimeter(servmap.Settings{}).Ends(f)
 	return seen{src, dst, f.Application, f.Packets(), f.Bytes(), milliseconds(f.First()), milliseconds(f.Last()), f.Protocol,
 		f.Confidence, f.Info.ServerName(), f.SrcPort, f.DstPort, f.VLAN, f.Tunnel, uint8(f.Expiration)}
 }
@@ -40,6 +40,7 @@ func TestFlowsAreReadAsTheyWereWritten(t *testing.T) {
 	all := someFlows()
 	all[4].DstMAC, all[4].HasMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, true
 	all[1].Info = classify.Found{ServerName: "plain.example"}.Info()
+	all[2].Application, all[2].Info = "=La\\x41b\x1b.\u202e", classify.Found{ServerName: " ＠evil\x9b,\"x\"\\U\U000e0041"}.Info()
 	for i, f := range all {
 		if err := w.Write(FlowRow{uint64(i + 1), f}); err != nil {
 			t.Fatal(err)

@@ -1,13 +1,11 @@
 package servmap
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
-	"servmap/servmap/ordered"
+	"servmap/servmap/mapjson"
 )
 
 // Load reads a map file. Its errors say file, line, column and what was
@@ -22,26 +20,22 @@ func Load(path string) (*Map, error) {
 
 // Parse reads a map; name is the file's name in errors.
 func Parse(name string, data []byte) (*Map, error) {
-	m := &Map{hosts: map[Host]map[Host]*Pair{}}
-	lists := lists{}
-	r := ordered.NewReader(name, data)
+	m := &Map{}
+	r := mapjson.NewReader(name, data)
 	err := r.Object("a services map: { and the source hosts", func(key string) error {
 		if key == metaKey {
 			return m.readMeta(r)
 		}
 		src := HostNamed(key)
-		if m.hosts[src] != nil {
+		if !m.pairs.AddSource(src) {
 			return r.Fail("each source once", fmt.Sprintf("%q, which is %s again", key, src))
 		}
-		dsts := map[Host]*Pair{}
-		m.hosts[src] = dsts
 		return r.Object("an object of destinations", func(key string) error {
-			dst := HostNamed(key)
-			if dsts[dst] != nil {
-				return r.Fail("each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
-			}
+			at := r.Mark()
 			n, apps, err := r.Pair()
-			dsts[dst] = &Pair{Bytes: n, Applications: lists.of(apps)}
+			if dst := HostNamed(key); err == nil && !m.pairs.AddPair(src, dst, n, apps) {
+				return r.FailAt(at, "each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
+			}
 			return err
 		})
 	})
@@ -54,31 +48,7 @@ func Parse(name string, data []byte) (*Map, error) {
 	return m, nil
 }
 
-// lists holds lists of applications by their names, each after its length: in a
-// map of many hosts most pairs have one of few lists.
-type lists map[string][]string
-
-// of returns the applications, each once, in the order in which they come first. The
-// list is shared by all pairs that have it, so whoever adds to it gets a copy.
-func (l lists) of(applications []string) []string {
-	var room [128]byte
-	key := room[:0]
-	for _, a := range applications {
-		key = append(binary.AppendUvarint(key, uint64(len(a))), a...)
-	}
-	list, ok := l[string(key)]
-	if !ok {
-		var p Pair
-		for _, a := range applications {
-			p.Learn(a)
-		}
-		list = slices.Clip(p.Applications)
-		l[string(key)] = list
-	}
-	return list
-}
-
-func (m *Map) readMeta(r *ordered.Reader) error {
+func (m *Map) readMeta(r *mapjson.Reader) error {
 	var f metaFile
 	if err := r.Value("what servmap remembers of the map", &f); err != nil {
 		return err
@@ -103,18 +73,17 @@ func (m *Map) Write(w io.Writer) error {
 		first = false
 		line = append(line, "\n  "...)
 	}
-	for _, src := range sortedHosts(m.hosts) {
+	for src := range m.pairs.SortedSources() {
 		next()
-		line = append(ordered.AppendString(line, src.String()), ": "...)
-		line = appendDestinations(line, m.hosts[src])
-		if _, err := w.Write(line); err != nil {
+		line = append(mapjson.AppendString(line, src.Host.String()), ": "...)
+		var err error
+		if line, err = m.writeDestinations(w, line, src); err != nil {
 			return err
 		}
-		line = line[:0]
 	}
 	if m.Meta != nil {
 		next()
-		meta, err := ordered.Indented(m.Meta.file(), "  ")
+		meta, err := mapjson.Indented(m.Meta.file(), "  ")
 		if err != nil {
 			return fmt.Errorf("services map: %w", err)
 		}
@@ -125,20 +94,32 @@ func (m *Map) Write(w io.Writer) error {
 	return err
 }
 
-func appendDestinations(out []byte, dsts map[Host]*Pair) []byte {
-	if len(dsts) == 0 {
-		return append(out, "{}"...)
-	}
-	out = append(out, '{')
+// writeBlock is about how much is written at once.
+const writeBlock = 64 << 10
+
+// writeDestinations appends the destinations of a source, and writes now and
+// then, since they may be millions. It returns what is not written yet.
+func (m *Map) writeDestinations(w io.Writer, out []byte, src Source) ([]byte, error) {
 	const indent = "    "
-	for i, dst := range sortedHosts(dsts) {
-		if i > 0 {
+	out = append(out, '{')
+	some := false
+	for p := range m.pairs.SortedPairs(src) {
+		if some {
 			out = append(out, ',')
 		}
+		some = true
 		out = append(append(out, '\n'), indent...)
-		out = append(ordered.AppendString(out, dst.String()), ": "...)
-		p := dsts[dst]
-		out = ordered.AppendPair(out, indent, p.Bytes, p.Applications)
+		out = append(mapjson.AppendString(out, p.Dst.String()), ": "...)
+		out = mapjson.AppendPair(out, indent, p.Bytes, p.Applications)
+		if len(out) > writeBlock {
+			if _, err := w.Write(out); err != nil {
+				return nil, err
+			}
+			out = out[:0]
+		}
 	}
-	return append(out, "\n  }"...)
+	if some {
+		out = append(out, "\n  "...)
+	}
+	return append(out, '}'), nil
 }

@@ -29,7 +29,7 @@ func learned(t *testing.T) *Map {
 	t.Helper()
 	s := Settings{IdleTimeout: 2 * time.Minute, ActiveTimeout: 30 * time.Minute}
 	m := NewMap(s)
-	l := NewLearner(m, NewFolder(s))
+	l := NewLearner(m, NewPerimeter(s))
 	for _, f := range []struct {
 		src, dst, app string
 		bytes         uint64
@@ -135,6 +135,7 @@ func TestBadMaps(t *testing.T) {
 		{"missing comma in an array", `{"a": {"b": [1 "TLS"]}}`, `m.json:1:16: expected a comma or ], found "\"TLS\"]}}"`},
 		{"comma too many", `{"a": {},}`, `m.json:1:10: expected a key in double quotes, found "}"`},
 		{"source twice", `{"::1": {}, "0:0::1": {}}`, `m.json:1:13: expected each source once, found "0:0::1", which is ::1 again`},
+		{"destination twice, spelt otherwise", `{"a": {"::1": [1], "0:0::1": [2]}}`, `m.json:1:20: expected each destination once, found "0:0::1", which is ::1 again`},
 		{"destination twice", `{"a": {"b": [1], "b": [2]}}`, `m.json:1:18: expected each key once, found "b" again`},
 		{"missing colon", `{"a" {}}`, `m.json:1:6: expected a colon, found "{}}"`},
 		{"number with a zero in front", `{"a": {"b": [007]}}`, `m.json:1:14: expected a whole number of bytes, found "007]}}"`},
@@ -158,29 +159,6 @@ func TestBadMaps(t *testing.T) {
 				t.Errorf("\ngot  %s\nwant %s", err, tt.want)
 			}
 		})
-	}
-}
-
-func TestManyApplications(t *testing.T) {
-	var p Pair
-	var want []string
-	for i := range 50 {
-		app := "TLS." + strings.Repeat("x", i)
-		if p.Knows(app) {
-			t.Errorf("%s is known before it was learned", app)
-		}
-		want = append(want, app)
-		for range 2 {
-			p.Learn(app)
-		}
-		for _, a := range want {
-			if !p.Knows(a) {
-				t.Errorf("of %d applications, %s is forgotten", i+1, a)
-			}
-		}
-	}
-	if strings.Join(p.Applications, " ") != strings.Join(want, " ") {
-		t.Errorf("applications %q, want %q", p.Applications, want)
 	}
 }
 

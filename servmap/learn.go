@@ -10,31 +10,34 @@ type Learner struct {
 	// Flows counts the flows looked at, Unlabelled those among them that are Unknown and
 	// so not learned, Outside those between two remote hosts, and Packets their packets.
 	Flows, Unlabelled, Outside, Packets uint64
+	// Beyond counts the flows that were not learned because the map's Limits left
+	// no room for their hosts, their pair or their application.
+	Beyond uint64
 
-	m      *Map
-	folder *Folder
+	m         *Map
+	perimeter *Perimeter
 }
 
 // NewLearner returns a Learner that adds to m.
-func NewLearner(m *Map, f *Folder) *Learner { return &Learner{m: m, folder: f} }
+func NewLearner(m *Map, p *Perimeter) *Learner { return &Learner{m: m, perimeter: p} }
 
-// Learn adds a flow. It reports whether the flow concerns the devices at all.
-func (l *Learner) Learn(fl *flows.Flow) bool {
-	if !l.folder.Concerns(fl) {
+// Learn adds a flow. It reports whether the perimeter includes the flow at all.
+func (l *Learner) Learn(f *flows.Flow) bool {
+	if !l.perimeter.Includes(f) {
 		return false
 	}
 	l.Flows++
-	l.Packets += fl.Packets()
-	src, dst := l.folder.Ends(fl)
+	l.Packets += f.Packets()
+	src, dst := l.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		l.Outside++
 	}
-	if fl.Application == classify.Unknown {
+	if f.Application == classify.Unknown {
 		l.Unlabelled++
 		return true
 	}
-	p := l.m.pair(src, dst)
-	p.Bytes += fl.Bytes()
-	p.Learn(fl.Application)
+	if !l.m.pairs.Add(src, dst, f.Bytes(), f.Application) {
+		l.Beyond++
+	}
 	return true
 }

@@ -54,8 +54,10 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, s := m.Judge(HostNamed(tt.src), HostNamed(tt.dst), tt.application)
-			if got := (verdict{v, s}); got != tt.want {
+			src, dst := HostNamed(tt.src), HostNamed(tt.dst)
+			j := Judgement{Case: Case{Flow: &flows.Flow{Application: tt.application}, Src: src, Dst: dst, Known: m.pairs.look(src, dst)}}
+			j.judge()
+			if got := (verdict{j.Verdict, j.Severity}); got != tt.want {
 				t.Errorf("%s -> %s with %s: %v, want %v", tt.src, tt.dst, tt.application, got, tt.want)
 			}
 		})
@@ -96,7 +98,7 @@ func flow(src, dst, application string, bytes uint64) *flows.Flow {
 func TestDevicesAloneCount(t *testing.T) {
 	s := Settings{DeviceIPs: addrs("10.0.0.1")}
 	m := NewMap(s)
-	l := NewLearner(m, NewFolder(s))
+	l := NewLearner(m, NewPerimeter(s))
 	for _, f := range []*flows.Flow{
 		flow("10.0.0.1", "192.0.2.1", "TLS", 100),
 		flow("192.0.2.9", "10.0.0.1", "SSH", 200),
@@ -107,8 +109,8 @@ func TestDevicesAloneCount(t *testing.T) {
 	if l.Flows != 2 {
 		t.Errorf("%d flows learned, want the 2 with the device", l.Flows)
 	}
-	c := NewChecker(m, NewFolder(s))
-	var found Finding
+	c := NewChecker(m, NewPerimeter(s))
+	var found Judgement
 	if c.Check(flow("10.0.0.2", "192.0.2.1", "DNS", 1), &found) {
 		t.Errorf("a flow without the device was checked: %+v", found)
 	}
@@ -120,9 +122,9 @@ func TestDevicesAloneCount(t *testing.T) {
 func TestCheckerCounts(t *testing.T) {
 	s := Settings{}
 	m := NewMap(s)
-	NewLearner(m, NewFolder(s)).Learn(flow("10.0.0.1", "192.0.2.1", "TLS", 100))
-	c := NewChecker(m, NewFolder(s))
-	var found Finding
+	NewLearner(m, NewPerimeter(s)).Learn(flow("10.0.0.1", "192.0.2.1", "TLS", 100))
+	c := NewChecker(m, NewPerimeter(s))
+	var found Judgement
 	for _, f := range []*flows.Flow{
 		flow("10.0.0.1", "192.0.2.1", "TLS", 1),
 		flow("10.0.0.1", "192.0.2.1", "TLS.Google", 1),

@@ -96,7 +96,7 @@ func noise(r *rand.Rand, t classify.Transport, payloads, length int) *vector {
 func BenchmarkNewEngine(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := classify.NewEngine(All, vocabulary{}); err != nil {
+		if _, err := classify.NewEngine(All, classify.Config{Applications: vocabulary{}}); err != nil {
 			b.Fatal(err)
 		}
 	}

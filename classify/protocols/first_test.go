@@ -31,7 +31,7 @@ func TestFirst(t *testing.T) {
 			t.Errorf("%s: First without a recogniser", declared.Name)
 			continue
 		}
-		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, vocabulary{})
+		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, classify.Config{Applications: vocabulary{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestOnPorts(t *testing.T) {
 		if declared.Weak || declared.Recognise == nil {
 			t.Errorf("%s: OnPorts is for recognisers that are not weak", declared.Name)
 		}
-		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, vocabulary{})
+		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, classify.Config{Applications: vocabulary{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestFirstChangesNothing(t *testing.T) {
 	for i, p := range All {
 		all[i] = alwaysAsked(p)
 	}
-	slow, err := classify.NewEngine(all, vocabulary{})
+	slow, err := classify.NewEngine(all, classify.Config{Applications: vocabulary{}})
 	if err != nil {
 		t.Fatal(err)
 	}

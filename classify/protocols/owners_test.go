@@ -10,11 +10,10 @@ import (
 // TestOwners checks that the names in Owners and Forms are names, so that a
 // misspelt one does not fail in silence.
 func TestOwners(t *testing.T) {
-	e, err := classify.NewEngine(All, apps.Default())
+	e, err := classify.NewEngine(All, classify.Config{Applications: apps.Default(), SubLabels: SubLabels})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.Declare(SubLabels...)
 	for _, p := range All {
 		for owner, app := range p.Owners {
 			if _, ok := apps.Default().Category(owner); !ok {

@@ -186,7 +186,7 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 
 func newEngine(t testing.TB) *classify.Engine {
 	t.Helper()
-	e, err := classify.NewEngine(All, vocabulary{})
+	e, err := classify.NewEngine(All, classify.Config{Applications: vocabulary{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestOnlyOne(t *testing.T) {
 		if p.Recognise == nil || p.Weak {
 			continue
 		}
-		one, err := classify.NewEngine([]*classify.Protocol{p}, vocabulary{})
+		one, err := classify.NewEngine([]*classify.Protocol{p}, classify.Config{Applications: vocabulary{}})
 		if err != nil {
 			t.Fatal(err)
 		}

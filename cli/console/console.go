@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"servmap/report"
+	"servmap/report/rows"
 
 	"golang.org/x/term"
 )
@@ -21,6 +21,9 @@ type Console struct {
 	Out io.Writer
 	// Messages is standard error: everything for people.
 	Messages io.Writer
+	// Done, when it is closed, ends the waiting for the reader of a named pipe.
+	// It may be nil.
+	Done <-chan struct{}
 }
 
 // Say prints a line for people.
@@ -44,7 +47,7 @@ func (c *Console) PrintErrors(err error) {
 
 // oneLine makes a text fit for one line of a terminal.
 func oneLine(s string) string {
-	return report.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
+	return rows.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
 }
 
 // InIsTerminal reports whether somebody types standard input.

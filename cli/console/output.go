@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"servmap/cli/wholefile"
 	"servmap/flows/ingest"
 	"servmap/pcapio"
-	"servmap/servmap/wholefile"
 )
 
 // File is where a command's data goes: standard output or a file. What is
@@ -20,6 +20,7 @@ import (
 type File struct {
 	mu   sync.Mutex
 	to   io.Writer
+	own  io.Closer // what Close closes, nil for standard output
 	buf  *bufio.Writer
 	name string
 	quit chan struct{}
@@ -35,18 +36,23 @@ const (
 const Stdout = "-"
 
 // Create opens the file of -o, or standard output where name is empty or
-// Stdout.
+// Stdout. A named pipe is waited for until Done is closed.
 func (c *Console) Create(name string) (*File, error) {
 	f := &File{to: c.Out, name: "standard output", quit: make(chan struct{})}
 	if name != "" && name != Stdout {
-		file, err := os.Create(name)
+		file, err := wholefile.Open(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666, c.Done)
 		if err != nil {
 			return nil, OutputError{fmt.Errorf("%s: %w", name, pcapio.Reason(err))}
 		}
-		f.to, f.name = file, name
+		f.to, f.name, f.own = file, name, file
+	} else if c.Out == os.Stdout && wholefile.ClosedAtStart(1) {
+		return nil, f.failed(os.ErrClosed)
 	}
 	f.buf = bufio.NewWriterSize(f.to, bufferSize)
-	go f.flushNowAndThen()
+	go func() {
+		defer c.ExitOnPanic()
+		f.flushNowAndThen()
+	}()
 	return f, nil
 }
 
@@ -93,8 +99,8 @@ func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.buf.Flush()
-	if file, own := f.to.(*os.File); own && f.name != "standard output" {
-		if closing := file.Close(); err == nil {
+	if f.own != nil {
+		if closing := f.own.Close(); err == nil {
 			err = closing
 		}
 	}
@@ -109,12 +115,12 @@ func (f *File) failed(err error) error {
 }
 
 // ReplaceFile puts a file in place whole or not at all; Stdout is standard
-// output.
+// output. A named pipe is waited for until Done is closed.
 func (c *Console) ReplaceFile(path string, write func(io.Writer) error) error {
 	if path == Stdout {
 		return c.To(path, write)
 	}
-	err := wholefile.Write(path, func(w io.Writer) error {
+	err := wholefile.Write(path, c.Done, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, bufferSize)
 		if err := write(b); err != nil {
 			return err
@@ -127,9 +133,14 @@ func (c *Console) ReplaceFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// NotInput refuses to write over an input.
+// NotInput refuses to write over an input. Without a name, or with Stdout, the
+// output is standard output, which the shell may have opened to append to an
+// input.
 func (c *Console) NotInput(name string, inputs []string) error {
-	out, err := os.Stat(name)
+	out, err := c.statOutput(name)
+	if name == "" || name == Stdout {
+		name = "standard output"
+	}
 	if err != nil || !out.Mode().IsRegular() {
 		return nil
 	}
@@ -139,6 +150,16 @@ func (c *Console) NotInput(name string, inputs []string) error {
 		}
 	}
 	return nil
+}
+
+func (c *Console) statOutput(name string) (os.FileInfo, error) {
+	if name != "" && name != Stdout {
+		return os.Stat(name)
+	}
+	if f, ok := c.Out.(*os.File); ok {
+		return f.Stat()
+	}
+	return nil, os.ErrNotExist // in memory
 }
 
 // SameFile reports whether two names are those of one regular file, there

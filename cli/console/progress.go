@@ -16,6 +16,7 @@ func (c *Console) StartProgress(read func() pcapio.Progress) (stop func()) {
 	}
 	quit, gone := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer c.ExitOnPanic()
 		defer close(gone)
 		c.drawProgress(read, quit)
 	}()

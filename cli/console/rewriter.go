@@ -48,6 +48,7 @@ func (r *Rewriter) Change(f func()) {
 // run spends at most a tenth of the time on writing. What fails is told once;
 // whether it still fails at the end is what counts.
 func (r *Rewriter) run() {
+	defer r.console.ExitOnPanic()
 	defer close(r.gone)
 	pause, told := r.every, ""
 	for {

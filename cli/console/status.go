@@ -18,6 +18,7 @@ const (
 	Usage       Status = 2
 	Damaged     Status = 3
 	Output      Status = 4
+	Fault       Status = 70 // EX_SOFTWARE of sysexits.h
 	Interrupted Status = 130
 )
 
@@ -51,7 +52,7 @@ var (
 )
 
 // precedence orders the statuses that can come together, the strongest first.
-var precedence = []Status{Usage, Output, Interrupted, Damaged, Anomalies}
+var precedence = []Status{Fault, Usage, Output, Interrupted, Damaged, Anomalies}
 
 // StatusOf returns the exit status for what a command returned.
 func StatusOf(err error) Status {
@@ -74,8 +75,11 @@ func statusOfOne(err error) Status {
 		source *ingest.SourceError
 		damage *pcapio.DamageError
 		row    *flowfile.RowError
+		fault  FaultError
 	)
 	switch {
+	case errors.As(err, &fault):
+		return Fault
 	case errors.As(err, &quiet):
 		return Status(quiet)
 	case errors.As(err, &output), errors.As(err, &source):

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -25,7 +26,7 @@ func readConfig(o *Options, path string) error {
 	if name == "" {
 		name = DefaultConfig
 	}
-	data, err := os.ReadFile(name)
+	data, err := readFile(name, path != "")
 	if path == "" && errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -35,7 +36,49 @@ func readConfig(o *Options, path string) error {
 	if err := parseConfig(o, data); err != nil {
 		return fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
+	o.ConfigFile = name
 	return nil
+}
+
+// maxConfigSize is how large a configuration may be, in bytes.
+const maxConfigSize = 1 << 20
+
+// readFile reads a configuration file. One that was found and not named must be
+// a regular file, so that nobody waits for a pipe.
+func readFile(name string, named bool) ([]byte, error) {
+	if !named {
+		if err := PlainFile(name, maxConfigSize); err != nil {
+			return nil, err
+		}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfigSize+1))
+	if err == nil && len(data) > maxConfigSize {
+		err = tooLong(name, maxConfigSize)
+	}
+	return data, err
+}
+
+// PlainFile refuses what is no regular file, or is longer than so many bytes.
+func PlainFile(name string, most int64) error {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return &os.PathError{Op: "read", Path: name, Err: errors.New("is no regular file, and the configuration was found and not named with --config")}
+	case info.Size() > most:
+		return tooLong(name, most)
+	}
+	return nil
+}
+
+func tooLong(name string, most int64) error {
+	return &os.PathError{Op: "read", Path: name, Err: fmt.Errorf("is longer than %d bytes", most)}
 }
 
 // parseConfig applies a configuration: YAML, or JSON, which YAML contains.

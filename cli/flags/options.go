@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"servmap/classify"
 	"servmap/flows"
 	"servmap/flows/ingest"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 
 	"github.com/urfave/cli/v2"
@@ -19,8 +21,10 @@ import (
 // Options is what the command line and the configuration say, put together.
 // Each command uses what its flags set; the rest keeps its default.
 type Options struct {
-	// ConfigFile is the file of --config; empty means DefaultConfig where that
-	// is there.
+	// Config is the file of --config; empty means DefaultConfig where that is
+	// there.
+	Config string
+	// ConfigFile is the configuration that was read, empty where none was.
 	ConfigFile string
 	// Settings shape a map.
 	Settings servmap.Settings
@@ -41,6 +45,8 @@ type Options struct {
 	Report string
 	// Anomalies leaves out the flows that fit.
 	Anomalies bool
+	// MaxHosts and MaxPairs bound a map and a report; 0 is no limit.
+	MaxHosts, MaxPairs int
 	// FailOn is the least severity that counts for the exit status.
 	FailOn servmap.Severity
 	// Append adds to the map that is there; Force does so even where the map
@@ -68,7 +74,7 @@ const DefaultMap = "services_map.json"
 const defaultMaxFlows = 2_200_000
 
 func defaults() *Options {
-	o := &Options{FailOn: servmap.Major, given: map[string]bool{}}
+	o := &Options{FailOn: servmap.Major, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}}
 	o.Settings.IdleTimeout, o.Settings.ActiveTimeout = flows.DefaultIdleTimeout, flows.DefaultActiveTimeout
 	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true}
 	return o
@@ -80,8 +86,19 @@ func (o *Options) Given(name string) bool { return o.given[name] }
 // MapToCheck names the map to judge by where no baseline is given.
 func (o *Options) MapToCheck() string { return cmp.Or(o.Map, o.MapFile, DefaultMap) }
 
-// MapToTrain names the map to write.
-func (o *Options) MapToTrain() string { return cmp.Or(o.Output, o.MapFile, DefaultMap) }
+// ConfigFound reports whether the configuration was found in the working
+// directory and not named. It may then have come with the captures, and is not to
+// be trusted with what is written.
+func (o *Options) ConfigFound() bool { return o.ConfigFile != "" && o.Config == "" }
+
+// ConfigFiles are the files that the configuration came from, none of which may
+// be an output.
+func (o *Options) ConfigFiles() []string {
+	return slices.DeleteFunc([]string{o.ConfigFile, o.ApplicationsFile}, func(name string) bool { return name == "" })
+}
+
+// Limits are those of a map or a report.
+func (o *Options) Limits() *servmap.Limits { return servmap.NewLimits(o.MaxHosts, o.MaxPairs) }
 
 // Read puts together the configuration and a command line of one of the
 // commands. An error is one of the command line, or of the configuration; it is
@@ -150,7 +167,7 @@ func oneOf(value string, known []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q: expected %s", value, report.List(known))
+	return fmt.Errorf("%q: expected %s", value, rows.List(known))
 }
 
 // Helpers that make Set of a field.

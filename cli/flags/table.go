@@ -9,6 +9,7 @@ import (
 	"servmap/classify"
 	"servmap/flows/filter"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
@@ -24,16 +25,16 @@ var table = []Flag{
 		Set: toString(func(o *Options) *string { return &o.Map })},
 	{Name: "baseline", Value: "CAPTURE", Usage: "judge by a map learned from CAPTURE first; may be repeated", Many: true, For: Check,
 		Set: func(o *Options, v []string) error { o.Baseline = v; return nil }},
-	format(Check, report.Names(report.CheckFormats)),
+	format(Check, checkFormats),
 	format(Flows, report.Names(report.FlowFormats)),
 	format(Info, report.Names(report.InfoFormats)),
-	format(Report, report.Names(report.GroupedFormats)),
+	format(Report, report.Names(report.FindingsFormats)),
 	format(Listing, report.Names(report.ListingFormats)),
 	{Name: "anomalies", Usage: "print only flows that are anomalies", For: Check,
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
 	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
 		Set: toString(func(o *Options) *string { return &o.Report })},
-	{Name: "fail-on", Key: "fail_on", Value: "SEVERITY", Usage: "exit with 1 from this SEVERITY on: " + report.List(severities), Default: "major", Choices: severities, For: Check,
+	{Name: "fail-on", Key: "fail_on", Value: "SEVERITY", Usage: "exit with 1 from this SEVERITY on: " + rows.List(severities), Default: "major", Choices: severities, For: Check,
 		Set: func(o *Options, v []string) error {
 			o.FailOn = servmap.Major - servmap.Severity(slices.Index(severities, v[0]))
 			if v[0] == "never" {
@@ -41,7 +42,7 @@ var table = []Flag{
 			}
 			return nil
 		}},
-	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + report.List(fingerprints), Choices: fingerprints, For: Flows,
+	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + rows.List(fingerprints), Choices: fingerprints, For: Flows,
 		Set: func(o *Options, v []string) error {
 			o.Fingerprint = classify.Fingerprint(slices.Index(fingerprints, v[0]))
 			return nil
@@ -60,6 +61,10 @@ var table = []Flag{
 		Set: parsed(parseDuration, activeTimeout)},
 	{Name: "max-flows", Key: "max_flows", Value: "N", Usage: "keep at most N live flows, the longest idle end first; 0 is no limit", Default: fmt.Sprint(defaultMaxFlows), For: Capturing,
 		Set: parsed(parseCount, func(o *Options) *int { return &o.Ingest.Flows.MaxFlows })},
+	{Name: "max-hosts", Key: "max_hosts", Value: "N", Usage: "a map or a report holds at most N hosts, those that came first; 0 is no limit", Default: fmt.Sprint(servmap.DefaultMaxHosts), For: Capturing,
+		Set: parsed(parseCount, func(o *Options) *int { return &o.MaxHosts })},
+	{Name: "max-pairs", Key: "max_pairs", Value: "N", Usage: "a map or a report holds at most N pairs of hosts, those that came first; 0 is no limit", Default: fmt.Sprint(servmap.DefaultMaxPairs), For: Capturing,
+		Set: parsed(parseCount, func(o *Options) *int { return &o.MaxPairs })},
 	{Name: "decompress-limit", Value: "SIZE", Usage: "read at most SIZE of each compressed file: bytes, or 500M, 20G; 0 is no limit", Default: "256G, and a thousand times the file", For: Capturing,
 		Set: func(o *Options, v []string) (err error) {
 			o.Ingest.Limit, err = parseSize(v[0])
@@ -114,6 +119,18 @@ var table = []Flag{
 	wording("no_error", servmap.None),
 }
 
+// checkFormats are the formats of check: a row a flow, or the report as a whole,
+// where no format of rows has the name.
+var checkFormats = func() []string {
+	names := report.Names(report.CheckFormats)
+	for _, name := range report.Names(report.FindingsFormats) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}()
+
 // severities are the words of --fail-on, from the strictest threshold down;
 // fingerprints name the forms of fingerprints.
 var (
@@ -122,13 +139,13 @@ var (
 )
 
 func format(c Commands, known []string) Flag {
-	return Flag{Name: "format", Value: "value", Usage: report.List(known), Choices: known, For: c,
+	return Flag{Name: "format", Value: "value", Usage: rows.List(known), Choices: known, For: c,
 		Set: toString(func(o *Options) *string { return &o.Format })}
 }
 
 func config(c Commands, usage string) Flag {
 	return Flag{Name: "config", Value: "FILE", Usage: usage + " (default: " + DefaultConfig + " where it is there)", For: c,
-		Set: toString(func(o *Options) *string { return &o.ConfigFile })}
+		Set: toString(func(o *Options) *string { return &o.Config })}
 }
 
 // wording is a key for what text output calls a verdict.

@@ -15,6 +15,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows"
+	"servmap/flows/safetext"
 )
 
 // neededColumns are the columns without which a CSV of flows is of no use.
@@ -153,10 +154,18 @@ var readColumns = []struct {
 	{"bidirectional_last_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Src2Dst.Last, s) }},
 	{"bidirectional_packets", func(f *flows.Flow, s string) error { return setNumber(&f.Src2Dst.Packets, s, 64) }},
 	{"bidirectional_bytes", func(f *flows.Flow, s string) error { return setNumber(&f.Src2Dst.Bytes, s, 64) }},
-	{"application_name", func(f *flows.Flow, s string) error { f.Application = strings.Clone(s); return nil }},
-	{"application_category_name", func(f *flows.Flow, s string) error { f.Category = s; return nil }},
+	{"application_name", func(f *flows.Flow, s string) error { f.Application = foreignText(s); return nil }},
+	{"application_category_name", func(f *flows.Flow, s string) error { f.Category = foreignText(s); return nil }},
 	{"application_confidence", func(f *flows.Flow, s string) error { return setNumber(&f.Confidence, s, 8) }},
-	{"requested_server_name", func(f *flows.Flow, s string) error { f.Info = classify.Found{ServerName: s}.Info(); return nil }},
+	{"requested_server_name", func(f *flows.Flow, s string) error {
+		f.Info = classify.Found{ServerName: safetext.Undo(s)}.Info()
+		return nil
+	}},
+}
+
+// foreignText is a cell as the writer had it, and UTF-8, since it goes into a map.
+func foreignText(cell string) string {
+	return strings.Clone(strings.ToValidUTF8(safetext.Undo(cell), "\ufffd"))
 }
 
 func setAddr(to *netip.Addr, s string) error {

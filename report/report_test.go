@@ -1,0 +1,59 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"servmap/servmap/findings"
+)
+
+func TestReportRoundTrip(t *testing.T) {
+	first, err := os.ReadFile(filepath.Join("testdata", "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := findings.Parse("report.json", first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again bytes.Buffer
+	if err := g.WriteJSON(&again); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(again.Bytes(), first) {
+		t.Errorf("read and written again:\n%s\nwant\n%s", &again, first)
+	}
+	for _, format := range FindingsFormats {
+		var got, want bytes.Buffer
+		if err := errors.Join(format.writeOnce(&got, nil, g), format.writeOnce(&want, nil, grouped(t))); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != want.String() {
+			t.Errorf("read and written as %s:\n%s\nwant\n%s", format.Name, &got, &want)
+		}
+	}
+}
+
+func TestReportKeepsTheOrderFirstSeen(t *testing.T) {
+	text := `{"tot_flows": 4, "tot_anom": 0, "NONE": {"10.0.0.9": {"tot_bytes": 6, "remote": [1, "B", "A"], "10.0.0.1": [5, "C"]}, "10.0.0.2": {"tot_bytes": 0}}}`
+	g, err := findings.Parse("r", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := Print(FindingsFormats, "text", &got, nil, g); err != nil {
+		t.Fatal(err)
+	}
+	want := "+++++++ NONE anomaly flows +++++++\n" +
+		"+ 10.0.0.9        exchange         6 bytes with: \n" +
+		"\t - remote         ,         1 bytes (16.67%) using ['B', 'A']\n" +
+		"\t - 10.0.0.1       ,         5 bytes (83.33%) using ['C']\n" +
+		"+ 10.0.0.2        exchange         0 bytes with: \n\n"
+	if !strings.HasPrefix(got.String(), want) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", &got, want)
+	}
+}

@@ -1,0 +1,315 @@
+// Package mapjson reads and writes the two JSON files of the program, the map
+// and the report: objects whose keys have an order, errors that say line and
+// column, arrays that stay on one line while they are short.
+package mapjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf8"
+)
+
+// SyntaxError says where a file is not what it should be.
+type SyntaxError struct {
+	// File is the file's name, empty where unknown.
+	File string
+	// Line and Column count from 1; Column counts bytes.
+	Line, Column int
+	// Expected says what should have stood there, Found what did.
+	Expected, Found string
+}
+
+// Error gives "file:line:column: expected …, found …".
+func (e *SyntaxError) Error() string {
+	s := fmt.Sprintf("%s:%d:%d: expected %s", e.File, e.Line, e.Column, e.Expected)
+	if e.Found != "" {
+		s += ", found " + e.Found
+	}
+	return s
+}
+
+// Reader reads one JSON document (RFC 8259) from front to back and knows where
+// it stands.
+type Reader struct {
+	file string
+	data []byte
+	// at is where the reading stands, last where the token read last began.
+	at, last int
+	// words are the applications read so far: they come many times.
+	words map[string]string
+	// applications is what Pair returned last.
+	applications []string
+}
+
+// byteOrderMark is what some editors put in front of UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// NewReader returns a Reader over data; file is its name in errors.
+func NewReader(file string, data []byte) *Reader {
+	return &Reader{file: file, data: bytes.TrimPrefix(data, []byte(byteOrderMark)), words: map[string]string{}}
+}
+
+// next skips white space and returns the byte that a token begins with, 0 at
+// the end.
+func (r *Reader) next() byte {
+	for ; r.at < len(r.data); r.at++ {
+		switch b := r.data[r.at]; b {
+		case ' ', '\t', '\r', '\n':
+		default:
+			r.last = r.at
+			return b
+		}
+	}
+	r.last = r.at
+	return 0
+}
+
+// mark takes the byte b, or says that expected was not there.
+func (r *Reader) mark(b byte, expected string) error {
+	if r.next() != b {
+		return r.unexpected(expected)
+	}
+	r.at++
+	return nil
+}
+
+// errorAt returns a SyntaxError for an offset.
+func (r *Reader) errorAt(at int, expected, found string) error {
+	before := r.data[:at]
+	line := bytes.Count(before, []byte{'\n'}) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n')
+	return &SyntaxError{File: r.file, Line: line, Column: column, Expected: expected, Found: found}
+}
+
+// unexpected returns an error for the token at hand, and quotes a little of
+// what stands there.
+func (r *Reader) unexpected(expected string) error {
+	rest := r.data[r.last:]
+	if len(rest) == 0 {
+		return r.errorAt(r.last, expected, "the end of the file")
+	}
+	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
+		rest = rest[:i]
+	}
+	const enough = 24
+	dots := ""
+	if len(rest) > enough {
+		rest, dots = rest[:enough], "..."
+	}
+	return r.errorAt(r.last, expected, strconv.QuoteToASCII(string(rest))+dots)
+}
+
+// Fail returns an error for the token read last: it is well-formed, and still not
+// what belongs there.
+func (r *Reader) Fail(expected, found string) error { return r.errorAt(r.last, expected, found) }
+
+// Mark returns the place of the token read last, for FailAt.
+func (r *Reader) Mark() int { return r.last }
+
+// FailAt is Fail for a token read before.
+func (r *Reader) FailAt(mark int, expected, found string) error {
+	return r.errorAt(mark, expected, found)
+}
+
+// Object reads an object and calls member with each of its keys; member must
+// read the value. A key that comes twice is an error.
+func (r *Reader) Object(expected string, member func(key string) error) error {
+	if err := r.mark('{', expected); err != nil {
+		return err
+	}
+	seen := map[string]struct{}{}
+	for {
+		b := r.next()
+		if b == '}' && len(seen) == 0 {
+			r.at++
+			return nil
+		}
+		key, err := r.String("a key in double quotes")
+		if err != nil {
+			return err
+		}
+		if _, twice := seen[key]; twice {
+			return r.Fail("each key once", strconv.QuoteToASCII(key)+" again")
+		}
+		seen[key] = struct{}{}
+		at := r.last
+		if err := r.mark(':', "a colon"); err != nil {
+			return err
+		}
+		r.last = at
+		if err := member(key); err != nil {
+			return err
+		}
+		if r.next() == '}' {
+			r.at++
+			return nil
+		}
+		if err := r.mark(',', "a comma or }"); err != nil {
+			return err
+		}
+	}
+}
+
+// Array reads an array and calls element before each of its elements; element
+// must read it.
+func (r *Reader) Array(expected string, element func(index int) error) error {
+	if err := r.mark('[', expected); err != nil {
+		return err
+	}
+	for i := 0; ; i++ {
+		if r.next() == ']' && i == 0 {
+			r.at++
+			return nil
+		}
+		if err := element(i); err != nil {
+			return err
+		}
+		if r.next() == ']' {
+			r.at++
+			return nil
+		}
+		if err := r.mark(',', "a comma or ]"); err != nil {
+			return err
+		}
+	}
+}
+
+// String reads a string.
+func (r *Reader) String(expected string) (string, error) {
+	text, err := r.text(expected)
+	return string(text), err
+}
+
+// text reads a string into bytes that are borrowed from the document, or new
+// where it has escapes or letters beyond ASCII.
+func (r *Reader) text(expected string) ([]byte, error) {
+	if r.next() != '"' {
+		return nil, r.unexpected(expected)
+	}
+	plain := true
+	for i := r.at + 1; i < len(r.data); i++ {
+		switch b := r.data[i]; {
+		case b == '"':
+			text := r.data[r.at+1 : i]
+			if !plain {
+				return r.escaped(r.data[r.at:i+1], expected)
+			}
+			r.at = i + 1
+			return text, nil
+		case b == '\\':
+			plain = false
+			i++
+		case b < 0x20:
+			return nil, r.unexpected(expected)
+		case b >= utf8.RuneSelf:
+			plain = false
+		}
+	}
+	r.last = len(r.data)
+	return nil, r.unexpected(expected)
+}
+
+// escaped reads a string with escapes or letters beyond ASCII, quotes included.
+func (r *Reader) escaped(token []byte, expected string) ([]byte, error) {
+	var s string
+	if json.Unmarshal(token, &s) != nil {
+		return nil, r.unexpected(expected)
+	}
+	r.at += len(token)
+	return []byte(s), nil
+}
+
+// word reads a string that comes many times: the same text is the same string.
+func (r *Reader) word(expected string) (string, error) {
+	const short, most = 64, 1 << 16
+	text, err := r.text(expected)
+	if err != nil || len(text) > short {
+		return string(text), err
+	}
+	w, ok := r.words[string(text)]
+	if !ok {
+		w = string(text)
+		if len(r.words) < most {
+			r.words[w] = w
+		}
+	}
+	return w, nil
+}
+
+// Uint reads a whole number from 0 to 2^64-1.
+func (r *Reader) Uint(expected string) (uint64, error) {
+	r.next()
+	end := r.at
+	for end < len(r.data) && !bytes.ContainsRune([]byte(" \t\r\n,:[]{}"), rune(r.data[end])) {
+		end++
+	}
+	token := string(r.data[r.at:end])
+	v, err := strconv.ParseUint(token, 10, 64)
+	if err != nil || len(token) > 1 && token[0] == '0' {
+		return 0, r.unexpected(expected)
+	}
+	r.at = end
+	return v, nil
+}
+
+// Value reads any value into v as encoding/json does.
+func (r *Reader) Value(expected string, v any) error {
+	r.next()
+	at := r.at
+	dec := json.NewDecoder(bytes.NewReader(r.data[at:]))
+	err := dec.Decode(v)
+	var wrong *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		r.at += int(dec.InputOffset())
+		return nil
+	case errors.As(err, &wrong):
+		if wrong.Field != "" {
+			expected += ": " + wrong.Type.String() + " for " + wrong.Field
+		}
+		return r.errorAt(min(at+max(0, int(wrong.Offset)-1), len(r.data)), expected, "a "+wrong.Value)
+	case errors.As(err, &syntax):
+		return r.errorAt(min(at+max(0, int(syntax.Offset)-1), len(r.data)), expected, err.Error())
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return r.errorAt(len(r.data), expected, "the end of the file")
+	}
+	return r.errorAt(at, expected, err.Error())
+}
+
+// End makes sure that nothing follows the document.
+func (r *Reader) End() error {
+	if r.next(); r.at < len(r.data) {
+		return r.unexpected("nothing after the closing }")
+	}
+	return nil
+}
+
+// Pair reads an array of bytes and applications: [87215, "DNS", "TLS"]. The
+// slice is borrowed until Pair is called again.
+func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
+	empty := true
+	applications = r.applications[:0]
+	err = r.Array("an array of bytes and applications", func(i int) (err error) {
+		if i == 0 {
+			empty = false
+			bytes, err = r.Uint("a whole number of bytes")
+			return err
+		}
+		app, err := r.word("the name of an application in double quotes")
+		if err == nil && app == "" {
+			err = r.Fail("the name of an application", "an empty string")
+		}
+		applications = append(applications, app)
+		return err
+	})
+	if err == nil && empty {
+		err = r.Fail("a whole number of bytes", "]")
+	}
+	r.applications = applications
+	return bytes, applications, err
+}

@@ -1,0 +1,110 @@
+package servmap
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"servmap/flows/safetext"
+)
+
+// FormatVersion is the newest format of the map that this program writes and
+// reads.
+const FormatVersion = 1
+
+// metaKey is the reserved key of the map file, which no host can have.
+const metaKey = "@servmap"
+
+// Capture says where a part of the map came from.
+type Capture struct {
+	// Name is the file's name without its folder, "-" for standard input.
+	Name string `json:"name"`
+	// SHA256 is the hash, in hexadecimal, of the file as stored; empty where it
+	// was piped or live.
+	SHA256 string `json:"sha256,omitempty"`
+	// Packets and Flows are what was learned from it.
+	Packets uint64 `json:"packets"`
+	Flows   uint64 `json:"flows"`
+	// First and Last are packet times; zero where there was no packet.
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+}
+
+// Meta is what the map itself remembers.
+type Meta struct {
+	// Format is the version of the file's format.
+	Format int
+	// Settings are those of the first training.
+	Settings Settings
+	// Captures are what the map was learned from, sorted by first time, then
+	// by hash.
+	Captures []Capture
+}
+
+// Add lists captures. A name that is no UTF-8, which JSON cannot hold, is listed as people see it.
+func (m *Meta) Add(captures ...Capture) {
+	for _, c := range captures {
+		if !utf8.ValidString(c.Name) {
+			c.Name = safetext.String(c.Name)
+		}
+		m.Captures = append(m.Captures, c)
+	}
+	slices.SortStableFunc(m.Captures, func(a, b Capture) int {
+		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// Listed returns the name under which a capture with that hash was learned
+// already.
+func (m *Meta) Listed(sha256 string) (name string, ok bool) {
+	if m == nil || sha256 == "" {
+		return "", false
+	}
+	for i := range m.Captures {
+		if strings.EqualFold(m.Captures[i].SHA256, sha256) {
+			return m.Captures[i].Name, true
+		}
+	}
+	return "", false
+}
+
+// metaFile is the value of the reserved key.
+type metaFile struct {
+	Format   int           `json:"format"`
+	Settings *settingsFile `json:"settings"`
+	Captures []Capture     `json:"captures"`
+}
+
+type settingsFile struct {
+	LocalNetworks []netip.Prefix `json:"local_networks"`
+	DeviceIPs     []netip.Addr   `json:"device_ips"`
+	Multicast     string         `json:"multicast"`
+	Idle          float64        `json:"idle_timeout"`
+	Active        float64        `json:"active_timeout"`
+}
+
+func (m *Meta) file() metaFile {
+	s := m.Settings.Normal()
+	if s.DeviceIPs == nil {
+		s.DeviceIPs = []netip.Addr{}
+	}
+	captures := m.Captures
+	if captures == nil {
+		captures = []Capture{}
+	}
+	return metaFile{m.Format, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
+		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds()}, captures}
+}
+
+func (f metaFile) meta() *Meta {
+	m := &Meta{Format: f.Format, Captures: f.Captures}
+	if s := f.Settings; s != nil {
+		m.Settings = Settings{s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active)}
+	}
+	return m
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
