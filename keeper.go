@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"sync"
 	"time"
@@ -64,22 +63,19 @@ func (k *keeper) rewrite() {
 }
 
 func (k *keeper) once() error {
-	var shown bytes.Buffer
 	k.mu.Lock()
-	if !k.dirty {
-		k.mu.Unlock()
+	dirty := k.dirty
+	k.mu.Unlock()
+	if !dirty {
 		return nil
 	}
-	k.dirty = false
-	err := k.write(&shown)
-	k.mu.Unlock()
-	if err == nil {
-		err = writeWhole(k.path, k.done, func(w io.Writer) error {
-			_, err := w.Write(shown.Bytes())
-			return err
-		})
-	}
-	return err
+	// What is shown is not copied first: it may be large.
+	return writeWhole(k.path, k.done, func(w io.Writer) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.dirty = false
+		return k.write(w)
+	})
 }
 
 // stop ends the rewriting; with last set it writes the file a last time.

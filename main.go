@@ -44,6 +44,9 @@ func run(args []string) error {
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(err.Error()) }
 	}
 	args, err := arrange(app.Commands, args)
+	if err == nil {
+		err = enoughFiles()
+	}
 	if err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func tell(err error) {
 	for _, e := range parts(err) {
 		var quiet silent
 		if !errors.As(e, &quiet) {
-			fmt.Fprintln(os.Stderr, "servmap: "+oneLine(e.Error()))
+			fmt.Fprintln(os.Stderr, "servmap: "+oneLine(e.Error()+openFilesHint(e.Error())))
 		}
 	}
 }

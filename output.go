@@ -44,7 +44,7 @@ func openOutput(name string, inputs []string, done <-chan struct{}) (*output, er
 		}
 		o.file, o.name = f, name
 	} else if wholefile.ClosedAtStart(1) {
-		return nil, o.failed(os.ErrClosed)
+		return nil, o.failed(errors.New("was closed when the program began"))
 	}
 	o.buf = bufio.NewWriterSize(o.file, 64<<10)
 	go o.flushNowAndThen()
