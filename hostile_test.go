@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -57,7 +58,7 @@ func complaint(out, format string) string {
 	}
 	for _, row := range rows {
 		for _, cell := range strings.Split(strings.Join(row, ";"), ";") {
-			if cell = strings.TrimLeft(cell, " \"'"); len(cell) > 1 && strings.ContainsAny(cell[:1], "=+-@") || strings.ContainsAny(cell, "＝＋－＠") {
+			if cell = strings.TrimLeft(cell, " \"'"); len(cell) > 1 && slices.ContainsFunc([]string{"=", "+", "-", "@", "＝", "＋", "－", "＠"}, func(f string) bool { return strings.HasPrefix(cell, f) }) {
 				return fmt.Sprintf("the cell %q is a formula", cell)
 			}
 		}

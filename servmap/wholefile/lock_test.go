@@ -122,6 +122,7 @@ func TestTheLockFileMayBeRemoved(t *testing.T) {
 				if n := holders.Add(1); n > 1 {
 					most.Store(n)
 				}
+				time.Sleep(50 * time.Microsecond)
 				holders.Add(-1)
 				l.Release()
 			}
