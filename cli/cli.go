@@ -71,6 +71,9 @@ func Main(args []string, in *os.File, out, messages io.Writer) int {
 func run(con *console.Console, args []string) error {
 	app := newApp(con)
 	args, err := reorder(args)
+	if err == nil {
+		err = console.EnoughFiles()
+	}
 	if err != nil {
 		return err
 	}

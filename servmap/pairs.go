@@ -14,15 +14,16 @@ type Limits struct {
 	lists int
 }
 
-// What a map or a report holds where nobody says otherwise.
+// What a map or a report holds where nobody says otherwise: many times what
+// large networks have, in about 32 MB.
 const (
-	DefaultMaxHosts = 1_000_000
-	DefaultMaxPairs = 2_000_000
+	DefaultMaxHosts = 250_000
+	DefaultMaxPairs = 500_000
 )
 
 // NewLimits returns limits; 0 is no limit.
 func NewLimits(hosts, pairs int) *Limits {
-	const unlimited = 1 << 31 // numbers of hosts and pairs have 32 bits
+	const unlimited = 1<<31 - 1 // numbers of hosts and pairs have 32 bits
 	if hosts <= 0 || hosts > unlimited {
 		hosts = unlimited
 	}

@@ -130,6 +130,18 @@ func TestLimitsAreShared(t *testing.T) {
 	}
 }
 
+// TestSharedListsCostNothing leaves room for one list of applications more.
+func TestSharedListsCostNothing(t *testing.T) {
+	l := NewLimits(0, 0)
+	p := Pairs{Limits: l}
+	p.Add(local(1), local(2), 1, "B") // the name is known from now on
+	l.lists = 1
+	got := []bool{p.Add(local(1), local(3), 1, "B"), p.Add(local(1), local(2), 1, "B"), p.Add(local(1), local(2), 1, "C")}
+	if want := []bool{true, true, false}; !reflect.DeepEqual(got, want) || l.lists != 1 {
+		t.Errorf("added %v, want %v; %d lists left", got, want, l.lists)
+	}
+}
+
 func TestALimitedMapCountsWhatItHolds(t *testing.T) {
 	m, err := Parse("map", []byte(`{"10.0.0.1": {"10.0.0.2": [1, "A"], "10.0.0.3": [1, "A"]}}`))
 	if err != nil {
@@ -145,19 +157,18 @@ func TestALimitedMapCountsWhatItHolds(t *testing.T) {
 	}
 }
 
-// TestMemoryOfPairs fills Pairs to a tenth of the default limits in the ways that take
-// most, and weighs them.
+// TestMemoryOfPairs fills Pairs to a part of the default limits in the ways that take most, and weighs them.
 func TestMemoryOfPairs(t *testing.T) {
-	const part = 10
-	const most = 190 << 20 / part // the collector lets the whole grow by half
+	const part = 5
 	for _, tt := range []struct {
 		name string
+		most int64 // bytes; of the whole the collector makes half as much again
 		flow func(i int) (src, dst Host, app string)
 	}{
-		{"every host a source", func(i int) (Host, Host, string) { return local(i / 2), local((i / 2) ^ 1<<(i&1)), "DNS" }},
-		{"a list of its own for every pair", func(i int) (Host, Host, string) { return local(i % 1000), local(i), fmt.Sprint(i % 5000) }},
-		{"long lists", func(i int) (Host, Host, string) { return local(1), local(2 + i/40), fmt.Sprint(i % 40) }},
-		{"long names", func(i int) (Host, Host, string) { return local(1), local(2), fmt.Sprint(strings.Repeat("x", 200), i) }},
+		{"every host a source", 40 << 20 / part, func(i int) (Host, Host, string) { return local(i / 2), local((i / 2) ^ 1<<(i&1)), "DNS" }},
+		{"a list of its own for every pair", 40 << 20 / part, func(i int) (Host, Host, string) { return local(i % 1000), local(i), fmt.Sprint(i % 5000) }},
+		{"long lists", 40 << 20 / part, func(i int) (Host, Host, string) { return local(1), local(2 + i/40), fmt.Sprint(i % 40) }},
+		{"long names", mostNameBytes + 8<<20, func(i int) (Host, Host, string) { return local(1), local(2), fmt.Sprint(strings.Repeat("x", 1<<10), i) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -165,7 +176,7 @@ func TestMemoryOfPairs(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			p := Pairs{Limits: NewLimits(DefaultMaxHosts/part, DefaultMaxPairs/part)}
 			added := 0
-			for i := range 2 * DefaultMaxPairs / part {
+			for i := range 5 * DefaultMaxPairs / part / 4 {
 				if src, dst, app := tt.flow(i); p.Add(src, dst, 1, app) {
 					added++
 				}
@@ -174,8 +185,8 @@ func TestMemoryOfPairs(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			grown := int64(after.HeapAlloc) - int64(before.HeapAlloc)
 			t.Logf("%d added, %d kB", added, grown>>10)
-			if grown > most {
-				t.Errorf("%d kB, want at most %d", grown>>10, most>>10)
+			if grown > tt.most {
+				t.Errorf("%d kB, want at most %d", grown>>10, tt.most>>10)
 			}
 			runtime.KeepAlive(&p)
 		})

@@ -40,7 +40,7 @@ func (c *Console) Warn(format string, args ...any) {
 func (c *Console) PrintErrors(err error) {
 	for _, e := range parts(err) {
 		if _, quiet := e.(silent); !quiet {
-			c.Say("servmap: %s", e)
+			c.Say("servmap: %s%s", e, openFilesHint(e.Error()))
 		}
 	}
 }

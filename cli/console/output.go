@@ -2,6 +2,7 @@ package console
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,7 @@ func (c *Console) Create(name string) (*File, error) {
 		}
 		f.to, f.name, f.own = file, name, file
 	} else if c.Out == os.Stdout && wholefile.ClosedAtStart(1) {
-		return nil, f.failed(os.ErrClosed)
+		return nil, f.failed(errors.New("was closed when the program began"))
 	}
 	f.buf = bufio.NewWriterSize(f.to, bufferSize)
 	go func() {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"io"
 	"sync"
 	"time"
@@ -67,22 +66,19 @@ func (r *Rewriter) run() {
 }
 
 func (r *Rewriter) once() error {
-	var shown bytes.Buffer
 	r.mu.Lock()
-	if !r.dirty {
-		r.mu.Unlock()
+	dirty := r.dirty
+	r.mu.Unlock()
+	if !dirty {
 		return nil
 	}
-	r.dirty = false
-	err := r.write(&shown)
-	r.mu.Unlock()
-	if err == nil {
-		err = r.console.ReplaceFile(r.path, func(w io.Writer) error {
-			_, err := w.Write(shown.Bytes())
-			return err
-		})
-	}
-	return err
+	// What is shown is not copied first: it may be large.
+	return r.console.ReplaceFile(r.path, func(w io.Writer) error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.dirty = false
+		return r.write(w)
+	})
 }
 
 // Stop ends the rewriting; with last set it writes the file a last time.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -96,6 +97,40 @@ func TestLock(t *testing.T) {
 			t.Errorf("%s: lock %v, error %v", path, l, err)
 		}
 		l.Release()
+	}
+}
+
+// TestTheLockFileMayBeRemoved has many take the lock and remove its file, as fast as they
+// can: whoever opened the file before it was removed must not think that it holds the lock.
+func TestTheLockFileMayBeRemoved(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "map.json")
+	if l, err := acquire(t, path, false, 0); err == nil {
+		l.Release()
+	}
+	var group sync.WaitGroup
+	var holders, most atomic.Int32
+	for range 8 {
+		group.Go(func() {
+			for range 400 {
+				l, _, err := try(path+".lock", false)
+				if err != nil {
+					t.Error(err)
+				}
+				if l == nil {
+					continue
+				}
+				if n := holders.Add(1); n > 1 {
+					most.Store(n)
+				}
+				time.Sleep(50 * time.Microsecond)
+				holders.Add(-1)
+				l.Release()
+			}
+		})
+	}
+	group.Wait()
+	if n := most.Load(); n > 1 {
+		t.Errorf("%d held the lock at once", n)
 	}
 }
 

@@ -2,20 +2,24 @@ package wholefile
 
 import (
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// ClosedAtStart reports whether the standard output or error, fd 1 or 2, was closed
-// when the program began. Go opens /dev/null for reading and writing in its
-// place, so that no file gets its number, and says nothing of that; what is written
-// there is lost. So this takes such a descriptor for closed that neither the parent
-// nor another of our own shares. Where both 1 and 2 are such, somebody more likely
-// wanted to hear nothing: some programs open /dev/null like that for what they start.
-func ClosedAtStart(fd int) bool { return replaced(fd) && !replaced(3-fd) }
+// shells are the names of programs that close a descriptor because somebody wrote >&-.
+var shells = []string{"ash", "bash", "busybox", "dash", "fish", "ksh", "ksh93", "mksh", "rbash", "sh", "zsh"}
 
-func replaced(fd int) bool {
+// ClosedAtStart reports whether the shell that started the program closed its
+// standard output or error, fd 1 or 2. Go opens /dev/null for reading and writing in
+// the place of a closed one, so that no file gets its number, and what is
+// written there is lost. Other programs open /dev/null just so for what they
+// start, to hear nothing of it, and nothing tells the two apart. A shell
+// opens it for writing alone, or has it itself. So this looks who the parent is, and may miss a
+// descriptor that another closed.
+func ClosedAtStart(fd int) bool {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != unix.Mkdev(1, 3) {
 		return false
@@ -24,30 +28,28 @@ func replaced(fd int) bool {
 	if err != nil || flags&unix.O_ACCMODE != unix.O_RDWR {
 		return false
 	}
-	for other := range 3 {
-		if equal, known := sameDescription(os.Getpid(), fd, other); other != fd && (equal || !known) {
+	parent := os.Getppid()
+	dir := "/proc/" + strconv.Itoa(parent)
+	name, err := os.ReadFile(dir + "/comm")
+	if err != nil || !slices.Contains(shells, strings.TrimSpace(string(name))) {
+		return false
+	}
+	theirs, err := os.ReadDir(dir + "/fd")
+	if err != nil {
+		return false
+	}
+	for _, e := range theirs {
+		n, err := strconv.Atoi(e.Name())
+		if equal, known := sameFile(parent, fd, n); err == nil && (equal || !known) {
 			return false
 		}
 	}
-	parent := os.Getppid()
-	theirs, err := os.ReadDir("/proc/" + strconv.Itoa(parent) + "/fd")
-	if err != nil {
-		return false // nobody knows
-	}
-	for _, e := range theirs {
-		if n, err := strconv.Atoi(e.Name()); err == nil {
-			if equal, _ := sameDescription(parent, fd, n); equal {
-				return false
-			}
-		}
-	}
-	_, known := sameDescription(parent, fd, 0)
-	return known
+	return true
 }
 
-// sameDescription reports whether our descriptor fd and the descriptor other of a
-// process are one open file (kcmp(2)); known is false where the system does not say.
-func sameDescription(process, fd, other int) (equal, known bool) {
+// sameFile reports whether our descriptor fd and the descriptor other of a process are one
+// open file (kcmp(2)); known is false where the system does not say.
+func sameFile(process, fd, other int) (equal, known bool) {
 	const kcmpFile = 0
 	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(os.Getpid()), uintptr(process), kcmpFile, uintptr(fd), uintptr(other), 0)
 	return errno == 0 && r == 0, errno == 0 || errno == unix.EBADF

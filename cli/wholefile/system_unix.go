@@ -3,7 +3,6 @@
 package wholefile
 
 import (
-	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -87,6 +86,3 @@ func OpenFilesLeft() (left, limit uint64, ok bool) {
 	}
 	return left, limit, true
 }
-
-// TooManyOpen reports whether an error is that of the limit of open files.
-func TooManyOpen(err error) bool { return errors.Is(err, unix.EMFILE) }

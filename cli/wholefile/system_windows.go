@@ -39,6 +39,3 @@ func closedDescriptor(string) bool { return false }
 // OpenFilesLeft returns how many files more the program may open, about, and the limit that
 // holds for all of them; false where the system does not say.
 func OpenFilesLeft() (left, limit uint64, ok bool) { return 0, 0, false }
-
-// TooManyOpen reports whether an error is that of the limit of open files.
-func TooManyOpen(err error) bool { return err == windows.ERROR_TOO_MANY_OPEN_FILES }

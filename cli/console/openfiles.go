@@ -1,0 +1,32 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+
+	"servmap/cli/wholefile"
+)
+
+// fewestFiles is how many files the program opens besides its inputs, those of
+// Go's runtime among them, which does not survive that it may not.
+const fewestFiles = 8
+
+// EnoughFiles refuses to begin where hardly any file may be opened.
+func EnoughFiles() error {
+	left, limit, ok := wholefile.OpenFilesLeft()
+	if ok && left < fewestFiles {
+		return UsageError(fmt.Sprintf("too many open files: the limit is %d, and %d of it are left; raise it with ulimit -n", limit, left))
+	}
+	return nil
+}
+
+// openFilesHint says what to do where an error is that of the limit of open
+// files; nothing for other errors.
+func openFilesHint(text string) string {
+	_, limit, ok := wholefile.OpenFilesLeft()
+	if !ok || !strings.HasSuffix(text, syscall.EMFILE.Error()) {
+		return ""
+	}
+	return fmt.Sprintf(" (the limit is %d: raise it with ulimit -n)", limit)
+}
