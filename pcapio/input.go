@@ -34,6 +34,8 @@ type input struct {
 	// front reads ahead of a decompressor that reads a stream.
 	front *pump
 	c     container
+	// long is the packet read last that is kept in part.
+	long longPacket
 	// stream is set where the input cannot be opened twice.
 	stream bool
 	// listed are the first damages met, at most maxListed.
@@ -229,6 +231,10 @@ func (in *input) next(p *Packet) error {
 		case nil:
 			p.Block = in.win.own
 			in.file.count(p)
+			if in.long.ready {
+				p.Block, in.long.ready = in.long.block, false
+				in.file.Captured += in.long.beyond
+			}
 			return nil
 		case io.EOF:
 			return in.finish()
@@ -257,6 +263,7 @@ func (in *input) finish() error {
 
 // close lets go of everything.
 func (in *input) close() error {
+	in.long.release()
 	if in.win.own != nil {
 		in.win.own.Release()
 	}
