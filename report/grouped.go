@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 
 	"servmap/servmap"
@@ -112,7 +111,7 @@ func appendSource(out []byte, s *source) []byte {
 // Load reads a report file. Its errors say file, line, column and what was
 // expected there.
 func Load(path string) (*Grouped, error) {
-	data, err := os.ReadFile(path)
+	data, err := ordered.Load(path)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +122,7 @@ func Load(path string) (*Grouped, error) {
 func Parse(name string, data []byte) (*Grouped, error) {
 	g := &Grouped{}
 	r := ordered.NewReader(name, data)
+	names := servmap.NewHostReader(r)
 	seen := 0
 	err := r.Object("a report: { and tot_flows", func(key string) (err error) {
 		seen++
@@ -136,9 +136,9 @@ func Parse(name string, data []byte) (*Grouped, error) {
 		}
 		v, ok := servmap.VerdictNamed(key)
 		if !ok {
-			return r.Fail("tot_flows, tot_anom or a verdict", strconv.QuoteToASCII(key))
+			return r.Fail("tot_flows, tot_anom or a verdict", ordered.Quote(key))
 		}
-		return g.verdicts[v].parse(r)
+		return g.verdicts[v].parse(r, names)
 	})
 	if err == nil && seen == 0 {
 		err = r.Fail("tot_flows, tot_anom and the verdicts", "an empty object")
@@ -152,15 +152,33 @@ func Parse(name string, data []byte) (*Grouped, error) {
 	return g, nil
 }
 
-func (g *group) parse(r *ordered.Reader) error {
-	return r.Object("an object of sources", func(key string) error {
-		s := g.source(servmap.HostNamed(key))
-		return r.Object("tot_bytes and the destinations", func(key string) (err error) {
+func (g *group) parse(r *ordered.Reader, names *servmap.HostReader) error {
+	return r.Members("an object of sources", func(key string) error {
+		h, err := names.Host(key)
+		if err != nil {
+			return err
+		}
+		if g.index[h] != nil {
+			return r.Twice(key)
+		}
+		s, total := g.source(h), false
+		return r.Members("tot_bytes and the destinations", func(key string) (err error) {
 			if key == "tot_bytes" {
+				if total {
+					return r.Twice(key)
+				}
+				total = true
 				s.bytes, err = r.Uint("the number of bytes")
 				return err
 			}
-			d := s.destination(servmap.HostNamed(key))
+			h, err := names.Host(key)
+			if err != nil {
+				return err
+			}
+			if s.index[h] != nil {
+				return r.Twice(key)
+			}
+			d := s.destination(h)
 			var applications []string
 			d.Bytes, applications, err = r.Pair()
 			for _, a := range applications {

@@ -141,3 +141,17 @@ func TestRowsGrowth(t *testing.T) {
 		})
 	}
 }
+
+// TestReportTwice refuses a report that says the same twice, in whatever spelling.
+func TestReportTwice(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"a source", `{"NONE":{"::1":{},"0::1":{}}}`, `r:1:19: expected each key once, found "0::1" again`},
+		{"a destination", `{"NONE":{"::1":{"a":[1],"a":[2]}}}`, `r:1:25: expected each key once, found "a" again`},
+		{"the bytes of a source", `{"NONE":{"::1":{"tot_bytes":1,"tot_bytes":2}}}`, `r:1:31: expected each key once, found "tot_bytes" again`},
+		{"a verdict", `{"NONE":{},"NONE":{}}`, `r:1:12: expected each key once, found "NONE" again`},
+	} {
+		if _, err := Parse("r", []byte(tt.text)); err == nil || err.Error() != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}

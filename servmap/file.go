@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
+	"net/netip"
 	"slices"
 
 	"servmap/servmap/ordered"
@@ -13,7 +13,7 @@ import (
 // Load reads a map file. Its errors say file, line, column and what was
 // expected there.
 func Load(path string) (*Map, error) {
-	data, err := os.ReadFile(path)
+	data, err := ordered.Load(path)
 	if err != nil {
 		return nil, err
 	}
@@ -25,20 +25,30 @@ func Parse(name string, data []byte) (*Map, error) {
 	m := &Map{hosts: map[Host]map[Host]*Pair{}}
 	lists := lists{}
 	r := ordered.NewReader(name, data)
-	err := r.Object("a services map: { and the source hosts", func(key string) error {
+	names := NewHostReader(r)
+	err := r.Members("a services map: { and the source hosts", func(key string) error {
 		if key == metaKey {
+			if m.Meta != nil {
+				return r.Twice(key)
+			}
 			return m.readMeta(r)
 		}
-		src := HostNamed(key)
+		src, err := names.Host(key)
+		if err != nil {
+			return err
+		}
 		if m.hosts[src] != nil {
-			return r.Fail("each source once", fmt.Sprintf("%q, which is %s again", key, src))
+			return again(r, "source", key, src)
 		}
 		dsts := map[Host]*Pair{}
 		m.hosts[src] = dsts
-		return r.Object("an object of destinations", func(key string) error {
-			dst := HostNamed(key)
+		return r.Members("an object of destinations", func(key string) error {
+			dst, err := names.Host(key)
+			if err != nil {
+				return err
+			}
 			if dsts[dst] != nil {
-				return r.Fail("each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
+				return again(r, "destination", key, dst)
 			}
 			n, apps, err := r.Pair()
 			dsts[dst] = &Pair{Bytes: n, Applications: lists.of(apps)}
@@ -52,6 +62,44 @@ func Parse(name string, data []byte) (*Map, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// again is the error for a host that came before, perhaps written in another way.
+func again(r *ordered.Reader, what, key string, h Host) error {
+	if key == h.String() {
+		return r.Twice(key)
+	}
+	return r.Fail(fmt.Sprintf("each %s once", what), fmt.Sprintf("%s, which is %s again", ordered.Quote(key), h))
+}
+
+// MaxWords is the most hosts of a file that are no addresses: networks by their
+// words, and names.
+const MaxWords = 1 << 16
+
+// HostReader reads the names of hosts in a file.
+type HostReader struct {
+	r     *ordered.Reader
+	words map[string]Host
+}
+
+// NewHostReader returns a HostReader for keys that r reads.
+func NewHostReader(r *ordered.Reader) *HostReader { return &HostReader{r, map[string]Host{}} }
+
+// Host returns the host of the key read last. More than MaxWords that are no
+// addresses are an error.
+func (n *HostReader) Host(key string) (Host, error) {
+	if h, ok := n.words[key]; ok {
+		return h, nil
+	}
+	if a, err := netip.ParseAddr(key); err == nil && a.Zone() == "" {
+		return Host{addr: a}, nil
+	}
+	if len(n.words) == MaxWords {
+		return Host{}, n.r.Fail(fmt.Sprintf("at most %d hosts that are no addresses", MaxWords), "more")
+	}
+	h := HostNamed(key)
+	n.words[key] = h
+	return h, nil
 }
 
 // lists holds lists of applications by their names, each after its length: in a
