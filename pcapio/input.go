@@ -56,7 +56,7 @@ const maxListed = 16
 // goroutine.
 func (in *input) open(peek bool) error {
 	if in.f == nil {
-		f, err := os.Open(in.file.Path)
+		f, err := in.openFile()
 		if err != nil {
 			return err
 		}
@@ -80,6 +80,15 @@ func (in *input) open(peek bool) error {
 	}
 	in.lay(codecOf(magic[:n]), &in.raw, peek)
 	return nil
+}
+
+// openFile opens the file. A named pipe makes it wait until somebody writes to it.
+func (in *input) openFile() (*os.File, error) {
+	open := func() (*os.File, error) { return os.Open(in.file.Path) }
+	if !in.stream {
+		return open()
+	}
+	return openInterruptible(in.r.opt.Done, in.r.stop, open)
 }
 
 // errEmpty says that there is not a byte.
@@ -359,6 +368,8 @@ func systemError(path string, err error) error {
 	reason := oneLine(below)
 	if errors.Is(err, os.ErrNotExist) {
 		reason = "there is no such file"
+	} else if r := openFilesReason(err); r != "" {
+		reason = r
 	}
 	return &InputError{Path: path, Reason: reason, Err: err}
 }
