@@ -24,6 +24,8 @@ type window struct {
 	block []byte
 	// spill is the buffer for a record longer than a block.
 	spill []byte
+	// moved counts the bytes that were moved to make room; a test asks.
+	moved int64
 
 	wait waiting
 }
@@ -127,9 +129,17 @@ func (w *window) take() error {
 	case next.n == 0:
 		w.pump.release(next.buf)
 		return nil
+	case w.block != nil && next.n < len(rest) && next.n <= len(w.block)-w.w:
+		// A pipe that gives little at a time: less is moved where that goes
+		// behind what is there.
+		w.moved += int64(next.n)
+		w.w += copy(w.block[w.w:], next.buf[headroom:headroom+next.n])
+		w.pump.release(next.buf)
+		return nil
 	case len(rest) <= headroom:
 		start := headroom - len(rest)
 		copy(next.buf[start:], rest)
+		w.moved += int64(len(rest))
 		w.pump.release(w.block)
 		w.block, w.buf = next.buf, next.buf
 		if cap(w.spill) > 4*blockSize {
@@ -138,6 +148,9 @@ func (w *window) take() error {
 		w.r, w.w = start, headroom+next.n
 	default:
 		grown := append(w.spare(rest), next.buf[headroom:headroom+next.n]...)
+		if w.moved += int64(next.n); &grown[0] != &w.buf[0] {
+			w.moved += int64(len(rest))
+		}
 		w.pump.release(next.buf)
 		w.pump.release(w.block)
 		w.block, w.spill, w.buf = nil, grown, grown
