@@ -105,13 +105,14 @@ func (m *members) Read(p []byte) (int, error) {
 // padding returns io.EOF where nothing but zero bytes follows.
 func padding(br *bufio.Reader) error {
 	for {
-		b, err := br.ReadByte()
-		if err != nil {
+		if _, err := br.Peek(1); err != nil {
 			return err
 		}
-		if b != 0 {
+		b, _ := br.Peek(br.Buffered())
+		if len(bytes.TrimLeft(b, "\x00")) > 0 {
 			return errors.New("there is something after its end that is no gzip member")
 		}
+		br.Discard(len(b))
 	}
 }
 

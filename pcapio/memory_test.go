@@ -115,7 +115,7 @@ func xzHead(code byte) []byte {
 
 // TestMemory reads what asks for memory: through a pipe, for what is made as it is read.
 func TestMemory(t *testing.T) {
-	const huge = 150 << 20
+	const huge = 70 << 20
 	pcap := newPcap(little, magicMicro, 2, 4, 0x7fffffff, 1)
 	record := func(n uint32) []byte {
 		return append(bytes.Clone(newPcap(little, magicMicro, 2, 4, n, 1).b), (&pcapBuilder{o: little}).record(1, 0, n, n, "").b...)

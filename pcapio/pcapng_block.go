@@ -206,8 +206,8 @@ func clockOf(resolution byte) clock {
 	case n <= 28:
 		return clock{over: power10(n - 9)}
 	default:
-		// Finer than 64 bits can count to a nanosecond.
-		return clock{over: math.MaxUint64}
+		// Finer than 64 bits can count to a nanosecond: always 0.
+		return clock{shift: 127}
 	}
 }
 

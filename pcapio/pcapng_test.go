@@ -50,7 +50,7 @@ func TestPcapngForms(t *testing.T) {
 		{"10^-10 s", withRes(10, ms*1e7), []rec{one}},
 		{"10^-12 s", withRes(12, 7_000_999), []rec{{7_000, "abcde", 5, 1}}},
 		{"10^-28 s", withRes(28, 10_000_000_000_000_000_005), []rec{{1, "abcde", 5, 1}}},
-		{"10^-29 s", withRes(29, math.MaxUint64-1), []rec{{0, "abcde", 5, 1}}},
+		{"10^-29 s", withRes(29, math.MaxUint64), []rec{{0, "abcde", 5, 1}}},
 		{"10^-127 s", withRes(127, 5), []rec{{0, "abcde", 5, 1}}},
 		{"2^-0 s", withRes(0x80, ms/1000), []rec{one}},
 		{"2^-1 s", withRes(0x81, ms/500), []rec{one}},

@@ -147,10 +147,9 @@ func (w *window) take() error {
 		}
 		w.r, w.w = start, headroom+next.n
 	default:
-		grown := append(w.spare(rest), next.buf[headroom:headroom+next.n]...)
-		if w.moved += int64(next.n); &grown[0] != &w.buf[0] {
-			w.moved += int64(len(rest))
-		}
+		grown := w.spare(rest, next.n)
+		grown = append(grown, next.buf[headroom:headroom+next.n]...)
+		w.moved += int64(next.n)
 		w.pump.release(next.buf)
 		w.pump.release(w.block)
 		w.block, w.spill, w.buf = nil, grown, grown
@@ -160,10 +159,14 @@ func (w *window) take() error {
 	return nil
 }
 
-// spare returns the spill buffer with rest at its beginning.
-func (w *window) spare(rest []byte) []byte {
-	if w.block == nil && w.r == 0 {
+// spare returns the spill buffer with rest at its beginning and room for n bytes.
+func (w *window) spare(rest []byte, n int) []byte {
+	if w.block == nil && w.r == 0 && cap(w.buf)-w.w >= n {
 		return w.buf[:w.w]
+	}
+	w.moved += int64(len(rest))
+	if w.block == nil && w.r == 0 || cap(w.spill) < len(rest)+n {
+		return append(make([]byte, 0, 2*(len(rest)+n)), rest...)
 	}
 	return append(w.spill[:0], rest...)
 }
