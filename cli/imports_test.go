@@ -15,7 +15,7 @@ import (
 // way that data takes. As in go list, x/... is x and all below it. A rule
 // holds for a folder and all below it; the longest that fits counts.
 var mayImport = map[string][]string{
-	"pcapio":   {},
+	"pcapio":   {"pcapio/..."},
 	"classify": {"classify/..."},
 
 	"flows/safetext": {},

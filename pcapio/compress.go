@@ -11,11 +11,13 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
+
+	"servmap/pcapio/xz"
 )
 
-// maxWindow is the largest zstd window that is accepted, what `zstd --ultra
-// -22` and `--long` write and the zstd program reads without being told to.
+// maxWindow is the largest zstd window and .xz dictionary that is accepted: what
+// `zstd --ultra -22` and `--long` write and the zstd program reads without being
+// told to, and twice what `xz -9` writes.
 const maxWindow = 128 << 20
 
 // codec is a form of compression, known by the first bytes of its data.
@@ -103,13 +105,14 @@ func (m *members) Read(p []byte) (int, error) {
 // padding returns io.EOF where nothing but zero bytes follows.
 func padding(br *bufio.Reader) error {
 	for {
-		b, err := br.ReadByte()
-		if err != nil {
+		if _, err := br.Peek(1); err != nil {
 			return err
 		}
-		if b != 0 {
+		b, _ := br.Peek(br.Buffered())
+		if len(bytes.TrimLeft(b, "\x00")) > 0 {
 			return errors.New("there is something after its end that is no gzip member")
 		}
+		br.Discard(len(b))
 	}
 }
 
@@ -121,50 +124,7 @@ func openZstd(br *bufio.Reader) (io.Reader, error) {
 	return z, nil
 }
 
-// openXz sees to it that the data ends with the end of a stream: the library
-// takes an end between two blocks for a sound one.
-func openXz(br *bufio.Reader) (io.Reader, error) {
-	f := &footer{src: br}
-	z, err := xz.NewReader(bufio.NewReader(f))
-	if err != nil {
-		return nil, early(err)
-	}
-	return &footed{z, f}, nil
-}
-
-// footer passes stored bytes through and keeps the last two that are no
-// padding.
-type footer struct {
-	src  io.Reader
-	last [2]byte
-}
-
-func (f *footer) Read(p []byte) (int, error) {
-	n, err := f.src.Read(p)
-	switch b := bytes.TrimRight(p[:n], "\x00"); len(b) {
-	case 0:
-	case 1:
-		f.last = [2]byte{f.last[1], b[0]}
-	default:
-		f.last = [2]byte(b[len(b)-2:])
-	}
-	return n, err
-}
-
-// footed is decompressed data that may end only where a footer ends, with "YZ"
-// (the .xz file format, 2.1.2.4).
-type footed struct {
-	io.Reader
-	f *footer
-}
-
-func (f *footed) Read(p []byte) (int, error) {
-	n, err := f.Reader.Read(p)
-	if err == io.EOF && string(f.f.last[:]) != "YZ" {
-		err = io.ErrUnexpectedEOF
-	}
-	return n, err
-}
+func openXz(br *bufio.Reader) (io.Reader, error) { return xz.NewReader(br, maxWindow), nil }
 
 func openBzip2(br *bufio.Reader) (io.Reader, error) { return bzip2.NewReader(br), nil }
 
@@ -231,6 +191,10 @@ func (e *expander) read(p []byte) (int, error) {
 func (e *expander) failed(err error) error {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 		return cutShort(e.codec.name)
+	}
+	var dictionary *xz.DictionaryError
+	if errors.As(err, &dictionary) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		return fmt.Errorf("the %s data needs a window of more than %d MiB, which is refused", e.codec.name, maxWindow>>20)
 	}
 	return fmt.Errorf("the %s data is damaged: %w", e.codec.name, err)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
+	bignum "math/big"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -41,6 +43,13 @@ func fuzzDoor(t *testing.T, data []byte, cut uint16) {
 	if !reflect.DeepEqual(first, again) || !reflect.DeepEqual(damage, damageAgain) {
 		t.Fatalf("%d packets, damage %q; then %d packets, damage %q", len(first), damage, len(again), damageAgain)
 	}
+	steps := []byte{byte(cut), byte(cut >> 8), byte(len(data))}
+	if streamed, damageStreamed, err := readStream(t, path, &pieces{data, steps, 0}, limit); err == nil &&
+		(!reflect.DeepEqual(first, streamed) || !reflect.DeepEqual(damage, damageStreamed)) {
+		t.Fatalf("%d packets, damage %q; in pieces %d packets, damage %q", len(first), damage, len(streamed), damageStreamed)
+	} else if err != nil && first != nil {
+		t.Fatalf("%d packets; in pieces %v", len(first), err)
+	}
 	before, _ := read(data[:min(len(data), int(cut))], limit)
 	if len(before) > len(first) || len(before) > 0 && !reflect.DeepEqual(before, first[:len(before)]) {
 		t.Fatalf("cut at %d: %v, whole %v", cut, before, first)
@@ -55,6 +64,90 @@ func fuzzDoor(t *testing.T, data []byte, cut uint16) {
 	if codecOf(data[:min(len(data), 6)]) == nil && size > len(data) {
 		t.Fatalf("%d bytes of packets in %d bytes", size, len(data))
 	}
+}
+
+// readStream reads what a pipe gives, in the pieces in which it gives it.
+func readStream(t *testing.T, path string, src io.Reader, opt Options) ([]rec, []string, error) {
+	r := &Reader{opt: opt, stop: make(chan struct{})}
+	in := &input{r: r, stream: true, file: newFile(path, nil)}
+	in.raw.src = src
+	in.win.wait.stream = true
+	r.inputs = []*input{in}
+	defer r.Close()
+	if err := in.openStream(); err != nil {
+		return nil, nil, err
+	}
+	if err := in.start(); err != nil {
+		return nil, nil, err
+	}
+	all := drain(t, r)
+	return all, damages(r), nil
+}
+
+// FuzzNumbers writes times, lengths, resolutions and offsets of any size into records of all
+// kinds, and compares the times with those of numbers without bounds.
+func FuzzNumbers(f *testing.F) {
+	for _, v := range []uint32{0, 1, 4, 5, 1 << 18, 1<<18 + 1, 1 << 26, 1<<26 + 1, 1<<31 - 1, 1 << 31, 1<<32 - 1} {
+		f.Add(v, v, v, v, uint64(v)<<32|uint64(v), int64(v)<<32, byte(v), v)
+		f.Add(v, ^v, uint32(4), v, ^uint64(v), -int64(v), byte(0x80|v), ^v)
+	}
+	f.Fuzz(func(t *testing.T, sec, frac, captured, original uint32, units uint64, offset int64, resolution byte, snapLen uint32) {
+		for _, magic := range []uint32{magicMicro, magicNano, magicModified} {
+			scale := int64(1000)
+			if magic == magicNano {
+				scale = 1
+			}
+			p := newPcap(big, magic, 2, 4, snapLen, 1).record(sec, frac, captured, original, "abcd")
+			for _, got := range readBytes(t, p.b)[:min(1, len(readBytes(t, p.b)))] {
+				if want := int64(sec)*1e9 + int64(frac)*scale; got.Time != want || got.OrigLen != int(max(captured, original)) {
+					t.Fatalf("%+v, time %d", got, want)
+				}
+			}
+		}
+		n := (&ngBuilder{}).section(big)
+		n.iface(1, snapLen, n.option(optResolution, []byte{resolution}), n.option(optOffset, big.AppendUint64(nil, uint64(offset))))
+		n.enhanced(0, units, captured, original, "abcd").obsolete(0, units, original, "abcd").simple(original, "abcd")
+		for _, got := range readBytes(t, n.b) {
+			if got.Time != exactTime(units, resolution, offset) || got.OrigLen < len(got.Data) {
+				t.Fatalf("%+v, time %d", got, exactTime(units, resolution, offset))
+			}
+		}
+	})
+}
+
+func readBytes(t *testing.T, data []byte) []rec {
+	all, _, err := readStream(t, "capture", bytes.NewReader(data), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// exactTime computes a packet's time as clock does, in numbers of any size: units first, then
+// the offset, each held within 64 bits.
+func exactTime(units uint64, resolution byte, offset int64) int64 {
+	ns := new(number).SetUint64(units)
+	ns.Mul(ns, new(number).SetUint64(1e9))
+	n := int64(resolution & 0x7f)
+	per := new(number).Exp(new(number).SetInt64(10), new(number).SetInt64(n), nil)
+	if resolution&0x80 != 0 {
+		per.Lsh(new(number).SetInt64(1), uint(n))
+	}
+	ns = within(ns.Quo(ns, per))
+	return within(ns.Add(ns, new(number).Mul(new(number).SetInt64(offset), new(number).SetInt64(1e9)))).Int64()
+}
+
+type number = bignum.Int
+
+func within(v *number) *number {
+	most, least := new(number).SetInt64(math.MaxInt64), new(number).SetInt64(math.MinInt64)
+	if v.Cmp(most) > 0 {
+		return most
+	}
+	if v.Cmp(least) < 0 {
+		return least
+	}
+	return v
 }
 
 func FuzzPcap(f *testing.F) {

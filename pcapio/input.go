@@ -34,6 +34,8 @@ type input struct {
 	// front reads ahead of a decompressor that reads a stream.
 	front *pump
 	c     container
+	// long is the packet read last that is kept in part.
+	long longPacket
 	// stream is set where the input cannot be opened twice.
 	stream bool
 	// listed are the first damages met, at most maxListed.
@@ -54,7 +56,7 @@ const maxListed = 16
 // goroutine.
 func (in *input) open(peek bool) error {
 	if in.f == nil {
-		f, err := os.Open(in.file.Path)
+		f, err := in.openFile()
 		if err != nil {
 			return err
 		}
@@ -78,6 +80,15 @@ func (in *input) open(peek bool) error {
 	}
 	in.lay(codecOf(magic[:n]), &in.raw, peek)
 	return nil
+}
+
+// openFile opens the file. A named pipe makes it wait until somebody writes to it.
+func (in *input) openFile() (*os.File, error) {
+	open := func() (*os.File, error) { return os.Open(in.file.Path) }
+	if !in.stream {
+		return open()
+	}
+	return openInterruptible(in.r.opt.Done, in.r.stop, open)
 }
 
 // errEmpty says that there is not a byte.
@@ -229,6 +240,10 @@ func (in *input) next(p *Packet) error {
 		case nil:
 			p.Block = in.win.own
 			in.file.count(p)
+			if in.long.ready {
+				p.Block, in.long.ready = in.long.block, false
+				in.file.Captured += in.long.beyond
+			}
 			return nil
 		case io.EOF:
 			return in.finish()
@@ -257,6 +272,7 @@ func (in *input) finish() error {
 
 // close lets go of everything.
 func (in *input) close() error {
+	in.long.release()
 	if in.win.own != nil {
 		in.win.own.Release()
 	}
@@ -347,6 +363,8 @@ func systemError(path string, err error) error {
 	reason := oneLine(Reason(err))
 	if errors.Is(err, os.ErrNotExist) {
 		reason = "there is no such file"
+	} else if r := openFilesReason(err); r != "" {
+		reason = r
 	}
 	return &InputError{Path: path, Reason: reason, Err: err}
 }

@@ -27,7 +27,9 @@ type LiveOptions struct {
 type LiveStats struct {
 	// Packets counts packets, Bytes their length on the wire.
 	Packets, Bytes uint64
-	// Dropped counts packets that the kernel had no room for.
+	// Dropped counts packets that the kernel had no room for, and, once Next has
+	// told the end, those that it captured and never handed over: then Packets and
+	// Dropped are all that there were.
 	Dropped uint64
 	// Link is the link type of all of them.
 	Link LinkType

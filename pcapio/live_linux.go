@@ -25,9 +25,6 @@ const (
 	// reserve is the room that the kernel leaves in front of a frame: for a
 	// VLAN tag that the network card took out, or a cooked header and a tag.
 	reserve = 32
-	// lastDrain is how long what was captured before the end may take to be
-	// read. A full ring takes a second.
-	lastDrain = 10 * time.Second
 	// anyDevice is the name that stands for all interfaces together.
 	anyDevice = "any"
 )
@@ -72,7 +69,7 @@ type device struct {
 	cooked bool
 	fd     int
 	ring   []byte
-	// wake is an eventfd that ends a poll. It is -1 after close, which mu
+	// wake is an eventfd that ends a poll. It and fd are -1 after close, which mu
 	// guards.
 	wake    int
 	mu      sync.Mutex
@@ -86,11 +83,16 @@ type device struct {
 	// packets in the block.
 	at   int
 	left uint32
-	// fault is why the capture ended at the time ended; what the ring holds of
-	// the time before is handed out first.
+	// fault is why the capture ended, at the time ended: from then on the kernel
+	// captures nothing more. What the ring holds is handed out first; after counts
+	// its blocks.
 	fault error
 	ended time.Time
-	drops uint64
+	after int
+	// captured and drops are the kernel's counts of all packets and of those that
+	// it had no room for, given what was found in blocks, and lost what was in
+	// none of them at the end.
+	captured, drops, given, lost uint64
 }
 
 // openDevice opens and binds the socket. Nothing is captured before all is set.
@@ -160,10 +162,7 @@ func (d *device) set(index int, opt LiveOptions) error {
 	if err := unix.SetsockoptInt(d.fd, unix.SOL_PACKET, unix.PACKET_RESERVE, reserve); err != nil {
 		return err
 	}
-	// A filter that accepts so many bytes of everything is how a snapshot
-	// length is set (BPF: ret #n).
-	accept := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: uint32(opt.SnapLen)}
-	if err := unix.SetsockoptSockFprog(d.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &accept}); err != nil {
+	if err := attach(d.fd, captureFilter(uint32(opt.SnapLen))); err != nil {
 		return err
 	}
 	count := max(2, opt.Buffer/ringBlock)
@@ -188,6 +187,30 @@ func (d *device) set(index int, opt LiveOptions) error {
 	return unix.Bind(d.fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: index})
 }
 
+// captureFilter accepts so many bytes of everything, which is how a snapshot length
+// is set, but not what goes out of the loopback interface: that shows each packet
+// going out and coming in. In the kernel, such a copy takes no room and is in no
+// count.
+func captureFilter(snapLen uint32) []unix.SockFilter {
+	// SKF_AD_OFF and what lies there, of linux/filter.h.
+	const ancillary, packetType, hardwareType = 1<<32 - 0x1000, 4, 28
+	return []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: ancillary + packetType},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.PACKET_OUTGOING, Jf: 3},
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: ancillary + hardwareType},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: hardwareLoopback, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: 0},
+		{Code: unix.BPF_RET | unix.BPF_K, K: snapLen},
+	}
+}
+
+// refuse is a filter that accepts nothing.
+var refuse = []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: 0}}
+
+func attach(fd int, filter []unix.SockFilter) error {
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
+}
+
 // deviceError words why a capture cannot begin.
 func deviceError(name string, err error) error {
 	reason := "no capture on this interface: " + oneLine(err)
@@ -206,7 +229,7 @@ func deviceError(name string, err error) error {
 	return &InputError{Path: name, Reason: reason, Err: err}
 }
 
-// next returns the next packet of the ring that is no second copy.
+// next returns the next packet of the ring.
 func (d *device) next(p *Packet) error {
 	for {
 		if d.left == 0 {
@@ -220,10 +243,6 @@ func (d *device) next(p *Packet) error {
 		d.left--
 		d.at += int(h.Next_offset)
 		from := (*unix.RawSockaddrLinklayer)(unsafe.Pointer(&d.ring[base+int(unsafe.Sizeof(*h))]))
-		if from.Pkttype == unix.PACKET_OUTGOING && from.Hatype == hardwareLoopback {
-			// The loopback interface shows each packet going out and coming in.
-			continue
-		}
 		d.packet(p, base, h, from)
 		return nil
 	}
@@ -295,12 +314,19 @@ func (d *device) turn() error {
 		}
 		h := d.header()
 		if atomic.LoadUint32(&h.Block_status)&unix.TP_STATUS_USER != 0 {
-			if d.fault != nil && d.isPast(h) {
-				return d.told()
+			if d.fault != nil {
+				if d.after == len(d.ring)/ringBlock {
+					return d.told()
+				}
+				d.after++
 			}
 			d.held, d.left = true, h.Num_pkts
+			d.given += uint64(h.Num_pkts)
 			d.at = d.block*ringBlock + int(h.Offset_to_first_pkt)
 			return nil
+		}
+		if d.fault != nil && d.missing() == 0 {
+			return d.told()
 		}
 		if began.IsZero() || began.Before(d.ended) {
 			began = time.Now()
@@ -309,14 +335,6 @@ func (d *device) turn() error {
 			return err
 		}
 	}
-}
-
-// isPast reports whether a block is of the time after the end, or the end so
-// long ago that the clock must have been set.
-func (d *device) isPast(h *unix.TpacketHdrV1) bool {
-	// The kernel counts nanoseconds here, whatever the field is called.
-	first := time.Unix(int64(h.Ts_first_pkt.Sec), int64(h.Ts_first_pkt.Usec))
-	return first.After(d.ended) || time.Since(d.ended) > lastDrain
 }
 
 // header returns the header of the block at hand.
@@ -371,8 +389,10 @@ func (d *device) fail() {
 }
 
 // told returns why the capture ended. Only now can it be told whether an
-// interface that went down is there still: it goes down before it goes away.
+// interface that went down is there still: it goes down before it goes away. What
+// the kernel captured and did not hand over counts as dropped.
 func (d *device) told() error {
+	d.lost = d.missing()
 	live, ok := d.fault.(*LiveError)
 	if ok && errors.Is(live.Err, unix.ENETDOWN) {
 		live.Reason = "the interface went down"
@@ -387,20 +407,36 @@ func (d *device) interrupt() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stopped.Store(true)
+	if d.fd >= 0 {
+		// Where that fails, the ring ends the capture: see after.
+		_ = attach(d.fd, refuse)
+	}
 	if d.wake >= 0 {
 		// It fails only where it is readable as it is.
 		_, _ = unix.Write(d.wake, binary.NativeEndian.AppendUint64(nil, 1))
 	}
 }
 
-// dropped adds up the kernel's count, which begins anew whenever it is read.
-func (d *device) dropped() uint64 {
+// count adds up the kernel's counts, which begin anew whenever they are read.
+func (d *device) count() {
 	if d.fd >= 0 {
 		if s, err := unix.GetsockoptTpacketStatsV3(d.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
+			d.captured += uint64(s.Packets) // the drops among them
 			d.drops += uint64(s.Drops)
 		}
 	}
-	return d.drops
+}
+
+// missing returns how many packets the kernel has captured and not handed over.
+func (d *device) missing() uint64 {
+	d.count()
+	return max(d.captured, d.drops+d.given) - d.drops - d.given
+}
+
+// dropped returns how many packets will never be handed out.
+func (d *device) dropped() uint64 {
+	d.count()
+	return d.drops + d.lost
 }
 
 func (d *device) close() error {
@@ -409,12 +445,12 @@ func (d *device) close() error {
 		errs = append(errs, unix.Munmap(d.ring))
 		d.ring, d.left, d.held = nil, 0, false
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.fd >= 0 {
 		errs = append(errs, unix.Close(d.fd))
 		d.fd = -1
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	if d.wake >= 0 {
 		errs = append(errs, unix.Close(d.wake))
 		d.wake = -1

@@ -324,6 +324,127 @@ func TestLiveInterruptUnderLoad(t *testing.T) {
 	}
 }
 
+// drainLive reads to the end and returns how many packets came.
+func drainLive(t *testing.T, l *Live, each func()) uint64 {
+	t.Helper()
+	var p Packet
+	seen := uint64(0)
+	for {
+		err := l.Next(&p)
+		if err == ErrInterrupted {
+			return seen
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen++
+		if each != nil {
+			each()
+		}
+	}
+}
+
+// TestLiveCountsAll ends captures of every kind right behind the last packet: all that was
+// sent was seen or is counted as dropped, and nothing else is.
+func TestLiveCountsAll(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		buffer int
+		sent   int
+		slow   bool
+	}{
+		{"with room for all", 32 << 20, 10_000, false},
+		{"without room", 1, 20_000, false},
+		{"a reader that is slower", 4 << 20, 20_000, true},
+		{"few", 32 << 20, 3, false},
+		{"none", 32 << 20, 0, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			namespace(t, pair...)
+			l := open(t, "vb", LiveOptions{Buffer: tt.buffer, Idle: 60 * time.Millisecond})
+			// The interface may have said something of itself.
+			var p Packet
+			for l.Next(&p) == nil {
+			}
+			before := l.Stats()
+			send := sender(t, "va")
+			f := frame(strings.Repeat("x", 1000))
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				for range tt.sent {
+					send(f)
+				}
+				l.Interrupt()
+			}()
+			if tt.buffer == 1 {
+				<-sent
+			}
+			n := 0
+			seen := drainLive(t, l, func() {
+				if n++; tt.slow && n%100 == 0 {
+					time.Sleep(time.Millisecond)
+				}
+			})
+			s := l.Stats()
+			if s.Packets-before.Packets != seen || seen+s.Dropped-before.Dropped != uint64(tt.sent) {
+				t.Errorf("%d sent, %d seen, stats %+v after %+v", tt.sent, seen, s, before)
+			}
+			if (s.Dropped > 0) != (tt.buffer == 1) && !tt.slow {
+				t.Errorf("%d dropped", s.Dropped)
+			}
+			if again := l.Next(&p); again != ErrInterrupted || l.Stats() != s {
+				t.Errorf("then %v, %+v after %+v", again, l.Stats(), s)
+			}
+		})
+	}
+}
+
+// TestLiveLoopbackDrops counts each packet once, on "any" too, also where there was no room.
+func TestLiveLoopbackDrops(t *testing.T) {
+	namespace(t)
+	for _, name := range []string{"lo", "any"} {
+		to, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, err := net.Dial("udp", to.LocalAddr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := open(t, name, LiveOptions{Buffer: 1})
+		const n = 5000
+		for range n {
+			if _, err := from.Write(make([]byte, 1000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.Interrupt()
+		seen := drainLive(t, l, nil)
+		if s := l.Stats(); s.Dropped == 0 || seen+s.Dropped != n {
+			t.Errorf("%s: %d sent, %d seen, %d dropped", name, n, seen, s.Dropped)
+		}
+		from.Close()
+		to.Close()
+	}
+}
+
+// TestLiveNeverHandedOver counts what the kernel keeps for itself at the end as dropped.
+func TestLiveNeverHandedOver(t *testing.T) {
+	namespace(t, pair...)
+	l := open(t, "vb", LiveOptions{})
+	send := sender(t, "va")
+	for range 10 {
+		send(frame("kept"))
+	}
+	// As if a block of the ring never came.
+	l.dev.block = 5
+	l.Interrupt()
+	if seen := drainLive(t, l, nil); seen != 0 || l.Stats().Dropped != 10 {
+		t.Errorf("%d seen, %d dropped, want none and 10", seen, l.Stats().Dropped)
+	}
+}
+
 // TestLiveSpeed takes 200,000 packets as fast as they can be sent, without a
 // drop and without allocating.
 func TestLiveSpeed(t *testing.T) {

@@ -7,7 +7,8 @@ package pcapio
 type Packet struct {
 	// Time is the capture time in nanoseconds since 1970, UTC.
 	Time int64
-	// Data is what was captured of the frame, from its link header on.
+	// Data is what was captured of the frame, from its link header on, at most
+	// 320 KiB: of longer records of a file the first 256 KiB.
 	Data []byte
 	// OrigLen is the frame's length on the wire, at least len(Data).
 	OrigLen int

@@ -21,7 +21,7 @@ const (
 	// maxPlain is the longest record that is believed without further proof:
 	// the largest snapshot length of libpcap.
 	maxPlain = 256 << 10
-	// maxRecord is the longest record that is read at all.
+	// maxRecord is the longest record that is believed at all.
 	maxRecord = 64 << 20
 )
 
@@ -140,6 +140,7 @@ func (c *pcapFile) next(p *Packet) error {
 		if err := c.believe(captured, original); err != nil {
 			return err
 		}
+		return c.long(p, captured, original, int64(sec)*1e9+int64(frac)*c.scale)
 	}
 	n := c.head + int(captured)
 	if len(b) < n {
@@ -154,6 +155,19 @@ func (c *pcapFile) next(p *Packet) error {
 	p.Link = c.link
 	w.r += n
 	return nil
+}
+
+// long begins to read a record of which only the beginning is kept.
+func (c *pcapFile) long(p *Packet, captured, original uint32, time int64) error {
+	w := &c.in.win
+	size, at := int64(c.head)+int64(captured), w.offset()
+	if err := w.want(c.head + maxKept); err != nil {
+		return c.in.cut(err, at, "a record", size)
+	}
+	w.r += c.head
+	c.in.long.keep(&Packet{Time: time, Data: w.buf[w.r : w.r+maxKept], OrigLen: int(max(captured, original)), Link: c.link}, captured)
+	c.in.c = &longRecord{in: c.in, back: c, size: size, left: int64(captured), at: at}
+	return errAgain
 }
 
 // restarts reports whether b, taken for an empty record, is the header of

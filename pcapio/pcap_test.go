@@ -54,7 +54,7 @@ func TestPcapForms(t *testing.T) {
 		{"one capture behind the other", append(append(two(little, magicMicro), two(big, magicNano)...), newPcap(little, magicMicro, 2, 4, 0, 101).b...),
 			[]rec{micro, micro, nano, nano}, "pcap", false},
 		{"long record that the header announces", newPcap(little, magicMicro, 2, 4, 1<<20, 1).packet(sec, 5, strings.Repeat("x", 1<<20)).packet(sec, 5, "abcd").b,
-			[]rec{{micro.Time, strings.Repeat("x", 1<<20), 1 << 20, 1}, micro}, "pcap", false},
+			[]rec{{micro.Time, strings.Repeat("x", maxKept), 1 << 20, 1}, micro}, "pcap", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -105,6 +105,10 @@ func TestPcapDamage(t *testing.T) {
 			"packet 2, byte 44: expected a record of at most 67108864 bytes, found a length of 67108865"},
 		{"long and captured more than there was", start(1<<20).record(sec, 0, maxPlain+1, 4, long).b, []rec{good},
 			"packet 2, byte 44: expected a record of at most 1048576 bytes, found a length of 262145"},
+		{"cut inside a long record", start(1<<20).packet(sec, 0, strings.Repeat("x", 1<<20)).b[:44+16+maxKept+9], []rec{good},
+			"packet 2, byte 44: expected a record of 1048592 bytes, but the file ends after 262169 of them"},
+		{"cut early inside a long record", start(1<<20).packet(sec, 0, strings.Repeat("x", 1<<20)).b[:44+16+9], []rec{good},
+			"packet 2, byte 44: expected a record of 1048592 bytes, but the file ends after 25 of them"},
 		{"length that the file has not", start(0).record(sec, 0, 70_000, 70_000, "abcd").b, []rec{good},
 			"packet 2, byte 44: expected a record of 70016 bytes, but the file ends after 20 of them"},
 	}

@@ -40,10 +40,13 @@ type pcapngFile struct {
 	// last is the time of the last packet that had one.
 	last int64
 	// skipping is set while a block of length total is passed over, of which
-	// left bytes are still to come.
+	// left bytes are still to come, and found where its packet is handed out then.
 	skipping bool
+	found    bool
 	left     int64
 	total    uint32
+	// captured is the length of a packet that is longer than what was held of its block.
+	captured uint32
 }
 
 func (c *pcapngFile) uint32(b []byte) uint32 {
@@ -65,9 +68,16 @@ func (c *pcapngFile) next(p *Packet) error {
 	w := &c.in.win
 	for {
 		if c.skipping {
-			if err := c.pass(); err != nil {
+			sound, err := c.pass()
+			if err != nil {
 				return err
 			}
+			if c.found && sound {
+				c.found = false
+				c.in.long.give(p)
+				return nil
+			}
+			c.found = false
 			continue
 		}
 		if w.w-w.r < 12 {
@@ -95,6 +105,12 @@ func (c *pcapngFile) next(p *Packet) error {
 			c.in.file.Skipped++
 			continue
 		}
+		if total > maxHeld {
+			if err := c.large(kind, total); err != nil {
+				return err
+			}
+			continue
+		}
 		size, err := c.whole(total)
 		if err != nil {
 			return err
@@ -103,7 +119,7 @@ func (c *pcapngFile) next(p *Packet) error {
 			continue
 		}
 		body := w.buf[w.r+8 : w.r+int(total)-4]
-		found, reason := c.decode(kind, body, p)
+		found, reason := c.decode(kind, body, len(body), p)
 		if reason != "" {
 			c.in.damage(reason, nil)
 		}
@@ -127,14 +143,37 @@ func (c *pcapngFile) order(b []byte) bool {
 	return true
 }
 
+// large decodes the beginning of a block that is too long to be held, and has
+// the rest passed over. Its packet is handed out when its end was seen.
+func (c *pcapngFile) large(kind, total uint32) error {
+	w := &c.in.win
+	if total > maxBlock {
+		c.in.damage(fmt.Sprintf("expected a block of at most %d bytes, found a length of %d", maxBlock, total), nil)
+		return io.EOF
+	}
+	if err := w.want(maxHeld); err != nil {
+		return c.in.broken(err, int(total), "a block")
+	}
+	var p Packet
+	c.captured = 0
+	found, reason := c.decode(kind, w.buf[w.r+8:w.r+maxHeld], int(total)-12, &p)
+	if reason == "" && kind == blockInterface {
+		reason = fmt.Sprintf("expected an interface description of at most %d bytes, found %d", maxHeld, total)
+	}
+	if reason != "" {
+		c.in.damage(reason, nil)
+	}
+	if c.found = found; found {
+		c.in.long.keep(&p, max(c.captured, uint32(len(p.Data))))
+	}
+	c.skipping, c.left, c.total = true, int64(total)-4, total
+	return nil
+}
+
 // whole makes the block at hand available and returns the size it takes in the
 // file, or -1 where it is bad and was passed over.
 func (c *pcapngFile) whole(total uint32) (int, error) {
 	w := &c.in.win
-	if total > maxBlock {
-		c.in.damage(fmt.Sprintf("expected a block of at most %d bytes, found a length of %d", maxBlock, total), nil)
-		return 0, io.EOF
-	}
 	n := int(total)
 	if w.w-w.r < n {
 		if err := w.want(n); err != nil {
@@ -200,27 +239,28 @@ func (c *pcapngFile) blockAt(n int) (bool, error) {
 	return false, nil
 }
 
-// pass passes over a block that nothing is wanted of, without holding it.
-func (c *pcapngFile) pass() error {
+// pass passes over a block without holding it, and reports whether its end is
+// as it should be.
+func (c *pcapngFile) pass() (sound bool, err error) {
 	w := &c.in.win
-	var err error
 	if c.left, err = w.skip(c.left); err != nil {
-		return c.in.cut(err, w.offset()-(int64(c.total)-4-c.left), "a block", int64(c.total))
+		return false, c.in.cut(err, w.offset()-(int64(c.total)-4-c.left), "a block", int64(c.total))
 	}
 	if err := w.want(4); err != nil {
-		return c.in.cut(err, w.offset()+4-int64(c.total), "a block", int64(c.total))
+		return false, c.in.cut(err, w.offset()+4-int64(c.total), "a block", int64(c.total))
 	}
-	if got := c.uint32(w.buf[w.r:]); got != c.total {
+	got := c.uint32(w.buf[w.r:])
+	if got != c.total {
 		known, err := c.blockAt(4)
 		if err == ErrIdle || err == ErrInterrupted {
-			return err
+			return false, err
 		}
 		c.in.damageAt(w.offset()+4-int64(c.total), fmt.Sprintf("expected the block's length %d again at its end, found %d", c.total, got), nil)
 		if !known {
-			return io.EOF
+			return false, io.EOF
 		}
 	}
 	w.r += 4
 	c.skipping = false
-	return nil
+	return got == c.total, nil
 }

@@ -25,16 +25,17 @@ type ngInterface struct {
 	clock   clock
 }
 
-// decode decodes the body of a block that is whole. It returns whether p was
-// filled, and what is wrong with the block.
-func (c *pcapngFile) decode(kind uint32, body []byte, p *Packet) (found bool, reason string) {
+// decode decodes the body of a block, size bytes long, of which all is there or
+// as much as is held. It returns whether p was filled, and what is wrong with
+// the block.
+func (c *pcapngFile) decode(kind uint32, body []byte, size int, p *Packet) (found bool, reason string) {
 	switch kind {
 	case blockEnhanced:
-		return c.enhanced(body, p)
+		return c.enhanced(body, size, p)
 	case blockSimple:
-		return c.simple(body, p)
+		return c.simple(body, size, p)
 	case blockObsolete:
-		return c.obsolete(body, p)
+		return c.obsolete(body, size, p)
 	case blockInterface:
 		return false, c.describe(body)
 	default:
@@ -68,8 +69,9 @@ func (c *pcapngFile) describe(body []byte) string {
 		return fmt.Sprintf("expected at most %d interfaces in a section", maxDescribed)
 	}
 	i := ngInterface{link: linkOnDisk(uint32(c.uint16(body))), snapLen: c.uint32(body[4:]), clock: clockOf(6)}
-	shown := Interface{Link: i.link, SnapLen: int(i.snapLen), Resolution: resolutionName(6), FCSLen: -1}
-	reason := ""
+	shown := Interface{Link: i.link, SnapLen: int(i.snapLen), FCSLen: -1}
+	reason, resolution := "", byte(6)
+	var name, description []byte // of several, the last
 	for rest := body[8:]; len(rest) >= 4; {
 		code, n := c.uint16(rest), int(c.uint16(rest[2:]))
 		if code == 0 {
@@ -82,21 +84,22 @@ func (c *pcapngFile) describe(body []byte) string {
 		value := rest[4 : 4+n]
 		switch {
 		case code == optName:
-			shown.Name = string(value[:min(n, maxName)])
+			name = value[:min(n, maxName)]
 		case code == optDescription:
-			shown.Description = string(value[:min(n, maxName)])
+			description = value[:min(n, maxName)]
 		case code == optFCSLen && n == 1:
 			shown.FCSLen = int(value[0])
 		case code == optResolution && n == 1:
 			offset := i.clock.offset
 			i.clock = clockOf(value[0])
 			i.clock.offset = offset
-			shown.Resolution = resolutionName(value[0])
+			resolution = value[0]
 		case code == optOffset && n == 8:
 			i.clock.offset = int64(c.uint64(value))
 		}
 		rest = rest[min(len(rest), 4+(n+3)&^3):]
 	}
+	shown.Name, shown.Description, shown.Resolution = string(name), string(description), resolutionName(resolution)
 	c.interfaces = append(c.interfaces, i)
 	c.in.file.addInterface(shown)
 	return reason
@@ -110,35 +113,38 @@ func (c *pcapngFile) uint64(b []byte) uint64 {
 }
 
 // enhanced reads an enhanced packet block (4.3).
-func (c *pcapngFile) enhanced(b []byte, p *Packet) (bool, string) {
+func (c *pcapngFile) enhanced(b []byte, size int, p *Packet) (bool, string) {
 	if len(b) < 20 {
 		return false, fmt.Sprintf("expected 20 bytes of an enhanced packet block, found %d", len(b))
 	}
-	return c.packet(b, c.uint32(b), p)
+	return c.packet(b, size, c.uint32(b), p)
 }
 
 // obsolete reads a packet block of the old form (appendix A), which has 16 bits
 // each for the interface and for a count of drops.
-func (c *pcapngFile) obsolete(b []byte, p *Packet) (bool, string) {
+func (c *pcapngFile) obsolete(b []byte, size int, p *Packet) (bool, string) {
 	if len(b) < 20 {
 		return false, fmt.Sprintf("expected 20 bytes of a packet block, found %d", len(b))
 	}
-	return c.packet(b, uint32(c.uint16(b)), p)
+	return c.packet(b, size, uint32(c.uint16(b)), p)
 }
 
 // packet reads what the two have in common: time, lengths and data.
-func (c *pcapngFile) packet(b []byte, id uint32, p *Packet) (bool, string) {
+func (c *pcapngFile) packet(b []byte, size int, id uint32, p *Packet) (bool, string) {
 	if uint64(id) >= uint64(len(c.interfaces)) {
 		return false, fmt.Sprintf("expected a packet of one of %d interfaces, found interface %d", len(c.interfaces), id)
 	}
 	captured, original := c.uint32(b[12:]), c.uint32(b[16:])
-	if uint64(captured) > uint64(len(b)-20) {
-		return false, fmt.Sprintf("expected a packet of %d bytes, found %d in its block", captured, len(b)-20)
+	if uint64(captured) > uint64(size-20) {
+		return false, fmt.Sprintf("expected a packet of %d bytes, found %d in its block", captured, size-20)
 	}
 	i := &c.interfaces[id]
 	c.last = i.clock.nanoseconds(uint64(c.uint32(b[4:]))<<32 | uint64(c.uint32(b[8:])))
 	p.Time = c.last
 	n := 20 + int(captured)
+	if n > len(b) {
+		c.captured, n = captured, len(b)
+	}
 	p.Data = b[20:n:n]
 	p.OrigLen = int(max(captured, original))
 	p.Link = i.link
@@ -147,7 +153,7 @@ func (c *pcapngFile) packet(b []byte, id uint32, p *Packet) (bool, string) {
 
 // simple reads a simple packet block (4.4): a packet of the first interface
 // without a time, which gets that of the packet before it.
-func (c *pcapngFile) simple(b []byte, p *Packet) (bool, string) {
+func (c *pcapngFile) simple(b []byte, size int, p *Packet) (bool, string) {
 	if len(b) < 4 {
 		return false, fmt.Sprintf("expected 4 bytes of a simple packet block, found %d", len(b))
 	}
@@ -160,11 +166,14 @@ func (c *pcapngFile) simple(b []byte, p *Packet) (bool, string) {
 	if i.snapLen != 0 {
 		captured = min(captured, i.snapLen)
 	}
-	if uint64(captured) > uint64(len(b)-4) {
-		return false, fmt.Sprintf("expected a packet of %d bytes, found %d in its block", captured, len(b)-4)
+	if uint64(captured) > uint64(size-4) {
+		return false, fmt.Sprintf("expected a packet of %d bytes, found %d in its block", captured, size-4)
 	}
 	p.Time = c.last
 	n := 4 + int(captured)
+	if n > len(b) {
+		c.captured, n = captured, len(b)
+	}
 	p.Data = b[4:n:n]
 	p.OrigLen = int(original)
 	p.Link = i.link
@@ -197,8 +206,8 @@ func clockOf(resolution byte) clock {
 	case n <= 28:
 		return clock{over: power10(n - 9)}
 	default:
-		// Finer than 64 bits can count to a nanosecond.
-		return clock{over: math.MaxUint64}
+		// Finer than 64 bits can count to a nanosecond: always 0.
+		return clock{shift: 127}
 	}
 }
 

@@ -50,7 +50,7 @@ func TestPcapngForms(t *testing.T) {
 		{"10^-10 s", withRes(10, ms*1e7), []rec{one}},
 		{"10^-12 s", withRes(12, 7_000_999), []rec{{7_000, "abcde", 5, 1}}},
 		{"10^-28 s", withRes(28, 10_000_000_000_000_000_005), []rec{{1, "abcde", 5, 1}}},
-		{"10^-29 s", withRes(29, math.MaxUint64-1), []rec{{0, "abcde", 5, 1}}},
+		{"10^-29 s", withRes(29, math.MaxUint64), []rec{{0, "abcde", 5, 1}}},
 		{"10^-127 s", withRes(127, 5), []rec{{0, "abcde", 5, 1}}},
 		{"2^-0 s", withRes(0x80, ms/1000), []rec{one}},
 		{"2^-1 s", withRes(0x81, ms/500), []rec{one}},
@@ -70,7 +70,17 @@ func TestPcapngForms(t *testing.T) {
 		{"offset that does not fit", offset(math.MaxInt64), []rec{{math.MaxInt64, "abcde", 5, 1}}},
 		{"negative offset that does not fit", offset(math.MinInt64), []rec{{math.MinInt64, "abcde", 5, 1}}},
 		{"long packet", ng(little).packet(0, ms*1000, strings.Repeat("x", 3<<20)).packet(0, ms*1000, "abcde").b,
-			[]rec{{one.Time, strings.Repeat("x", 3<<20), 3 << 20, 1}, one}},
+			[]rec{{one.Time, strings.Repeat("x", maxKept), 3 << 20, 1}, one}},
+		{"long simple and obsolete packets", ng(little).packet(0, ms*1000, "abcde").simple(3<<20, strings.Repeat("x", 3<<20)).obsolete(0, ms*1000, 4<<20, strings.Repeat("y", 3<<20)).b,
+			[]rec{one, {one.Time, strings.Repeat("x", maxKept), 3 << 20, 1}, {one.Time, strings.Repeat("y", maxKept), 4 << 20, 1}}},
+		{"options longer than what is held", func() []byte {
+			n := ng(little)
+			body := append(make([]byte, 8), 0, 0, 0, 0, 5, 0, 0, 0, 5, 0, 0, 0)
+			little.PutUint32(body[4:], uint32(ms*1000>>32))
+			little.PutUint32(body[8:], uint32(ms*1000&math.MaxUint32))
+			body = append(body, "abcde\x00\x00\x00"...)
+			return n.block(blockEnhanced, append(body, bytes.Repeat(n.option(1, make([]byte, 60_000)), 20)...)).b
+		}(), []rec{one}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -151,6 +161,14 @@ func TestPcapngDamage(t *testing.T) {
 			[]string{"packet 2, byte 84: expected a block of at least 12 bytes, found a length of 8"}},
 		{"length out of bounds", patch(bad(), 32, 0xfffffff0), []rec{good},
 			[]string{"packet 2, byte 84: expected a block of at most 68157440 bytes, found a length of 4294967280"}},
+		{"lengths that differ, of a long packet", patch(one().packet(0, 1, strings.Repeat("x", 1<<20)), 4, 40), []rec{good, good},
+			[]string{"packet 2, byte 84: expected the block's length 1048608 again at its end, found 40"}},
+		{"cut inside a long packet", one().packet(0, 1, strings.Repeat("x", 1<<20)).b[:84+500_000], []rec{good},
+			[]string{"packet 2, byte 84: expected a block of 1048608 bytes, but the file ends after 500000 of them"}},
+		{"cut early inside a long packet", one().packet(0, 1, strings.Repeat("x", 1<<20)).b[:84+50], []rec{good},
+			[]string{"packet 2, byte 84: expected a block of 1048608 bytes, but the file ends after 50 of them"}},
+		{"long interface description", one().iface(1, 0, make([]byte, 1<<20)).packet(1, 1, "abcd").b, []rec{good, good},
+			[]string{"packet 2, byte 84: expected an interface description of at most 327680 bytes, found 1048596"}},
 		{"captured longer than the block", patch(bad(), 16, 5), []rec{good, good},
 			[]string{"packet 2, byte 84: expected a packet of 5 bytes, found 4 in its block"}},
 		{"captured far longer", patch(bad(), 16, 0xffffffff), []rec{good, good},

@@ -100,7 +100,7 @@ func Open(paths []string, opt Options) (*Reader, error) {
 
 // name looks every name up, and refuses those that name the same file.
 func (r *Reader) name(paths []string) error {
-	bySize := map[int64][]*input{}
+	byFile := map[fileKey][]*input{}
 	infos := map[*input]os.FileInfo{}
 	for _, path := range paths {
 		in := &input{r: r}
@@ -121,12 +121,13 @@ func (r *Reader) name(paths []string) error {
 		case info.IsDir():
 			return &InputError{Path: path, Reason: "is a directory", Err: fs.ErrInvalid}
 		}
-		for _, other := range bySize[info.Size()] {
+		key := keyOf(info)
+		for _, other := range byFile[key] {
 			if os.SameFile(info, infos[other]) {
 				return twice(path, other.file.Path)
 			}
 		}
-		bySize[info.Size()] = append(bySize[info.Size()], in)
+		byFile[key] = append(byFile[key], in)
 		infos[in] = info
 		r.inputs = append(r.inputs, in)
 	}
@@ -134,6 +135,20 @@ func (r *Reader) name(paths []string) error {
 		return errors.New("no capture is named")
 	}
 	return nil
+}
+
+// fileKey is the same for the same file, and seldom for two.
+type fileKey struct {
+	id   [2]uint64
+	size int64
+	time time.Time
+}
+
+func keyOf(info os.FileInfo) fileKey {
+	if id, ok := identity(info); ok {
+		return fileKey{id: id}
+	}
+	return fileKey{size: info.Size(), time: info.ModTime()}
 }
 
 func twice(path, other string) error {
@@ -301,7 +316,11 @@ func (in *input) again() error {
 	if err == nil || err == ErrInterrupted {
 		return err
 	}
-	in.damageAt(0, "it has changed since it was checked: "+oneLine(err), err)
+	reason := "it has changed since it was checked: " + oneLine(err)
+	if r := openFilesReason(err); r != "" {
+		reason = "it cannot be opened again: " + r
+	}
+	in.damageAt(0, reason, err)
 	in.close()
 	in.c = nil
 	return nil

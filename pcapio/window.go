@@ -24,6 +24,8 @@ type window struct {
 	block []byte
 	// spill is the buffer for a record longer than a block.
 	spill []byte
+	// moved counts the bytes that were moved to make room; a test asks.
+	moved int64
 
 	wait waiting
 }
@@ -127,9 +129,17 @@ func (w *window) take() error {
 	case next.n == 0:
 		w.pump.release(next.buf)
 		return nil
+	case w.block != nil && next.n < len(rest) && next.n <= len(w.block)-w.w:
+		// A pipe that gives little at a time: less is moved where that goes
+		// behind what is there.
+		w.moved += int64(next.n)
+		w.w += copy(w.block[w.w:], next.buf[headroom:headroom+next.n])
+		w.pump.release(next.buf)
+		return nil
 	case len(rest) <= headroom:
 		start := headroom - len(rest)
 		copy(next.buf[start:], rest)
+		w.moved += int64(len(rest))
 		w.pump.release(w.block)
 		w.block, w.buf = next.buf, next.buf
 		if cap(w.spill) > 4*blockSize {
@@ -137,7 +147,9 @@ func (w *window) take() error {
 		}
 		w.r, w.w = start, headroom+next.n
 	default:
-		grown := append(w.spare(rest), next.buf[headroom:headroom+next.n]...)
+		grown := w.spare(rest, next.n)
+		grown = append(grown, next.buf[headroom:headroom+next.n]...)
+		w.moved += int64(next.n)
 		w.pump.release(next.buf)
 		w.pump.release(w.block)
 		w.block, w.spill, w.buf = nil, grown, grown
@@ -147,10 +159,14 @@ func (w *window) take() error {
 	return nil
 }
 
-// spare returns the spill buffer with rest at its beginning.
-func (w *window) spare(rest []byte) []byte {
-	if w.block == nil && w.r == 0 {
+// spare returns the spill buffer with rest at its beginning and room for n bytes.
+func (w *window) spare(rest []byte, n int) []byte {
+	if w.block == nil && w.r == 0 && cap(w.buf)-w.w >= n {
 		return w.buf[:w.w]
+	}
+	w.moved += int64(len(rest))
+	if w.block == nil && w.r == 0 || cap(w.spill) < len(rest)+n {
+		return append(make([]byte, 0, 2*(len(rest)+n)), rest...)
 	}
 	return append(w.spill[:0], rest...)
 }

@@ -3,7 +3,7 @@ package servmap
 import (
 	"fmt"
 	"io"
-	"os"
+	"net/netip"
 
 	"servmap/servmap/mapjson"
 )
@@ -11,7 +11,7 @@ import (
 // Load reads a map file. Its errors say file, line, column and what was
 // expected there.
 func Load(path string) (*Map, error) {
-	data, err := os.ReadFile(path)
+	data, err := mapjson.Load(path)
 	if err != nil {
 		return nil, err
 	}
@@ -22,19 +22,30 @@ func Load(path string) (*Map, error) {
 func Parse(name string, data []byte) (*Map, error) {
 	m := &Map{}
 	r := mapjson.NewReader(name, data)
-	err := r.Object("a services map: { and the source hosts", func(key string) error {
+	names := NewHostReader(r)
+	err := r.Members("a services map: { and the source hosts", func(key string) error {
 		if key == metaKey {
+			if m.Meta != nil {
+				return r.Twice(key)
+			}
 			return m.readMeta(r)
 		}
-		src := HostNamed(key)
-		if !m.pairs.AddSource(src) {
-			return r.Fail("each source once", fmt.Sprintf("%q, which is %s again", key, src))
+		src, err := names.Host(key)
+		if err != nil {
+			return err
 		}
-		return r.Object("an object of destinations", func(key string) error {
+		if !m.pairs.AddSource(src) {
+			return Again(r, r.Mark(), "source", key, src)
+		}
+		return r.Members("an object of destinations", func(key string) error {
 			at := r.Mark()
+			dst, err := names.Host(key)
+			if err != nil {
+				return err
+			}
 			n, apps, err := r.Pair()
-			if dst := HostNamed(key); err == nil && !m.pairs.AddPair(src, dst, n, apps) {
-				return r.FailAt(at, "each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
+			if err == nil && !m.pairs.AddPair(src, dst, n, apps) {
+				return Again(r, at, "destination", key, dst)
 			}
 			return err
 		})
@@ -46,6 +57,46 @@ func Parse(name string, data []byte) (*Map, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// Again is the error for a host whose key stood at a mark, and that came before,
+// perhaps written in another way. what says what it is.
+func Again(r *mapjson.Reader, mark int, what, key string, h Host) error {
+	found := mapjson.Quote(key) + " again"
+	if key != h.String() {
+		found = fmt.Sprintf("%s, which is %s again", mapjson.Quote(key), h)
+	}
+	return r.FailAt(mark, fmt.Sprintf("each %s once", what), found)
+}
+
+// MaxWords is the most hosts of a file that are no addresses: networks by their
+// words, and names.
+const MaxWords = 1 << 16
+
+// HostReader reads the names of hosts in a file.
+type HostReader struct {
+	r     *mapjson.Reader
+	words map[string]Host
+}
+
+// NewHostReader returns a HostReader for keys that r reads.
+func NewHostReader(r *mapjson.Reader) *HostReader { return &HostReader{r, map[string]Host{}} }
+
+// Host returns the host of the key read last. More than MaxWords that are no
+// addresses are an error.
+func (n *HostReader) Host(key string) (Host, error) {
+	if h, ok := n.words[key]; ok {
+		return h, nil
+	}
+	if a, err := netip.ParseAddr(key); err == nil && a.Zone() == "" {
+		return Host{addr: a}, nil
+	}
+	if len(n.words) == MaxWords {
+		return Host{}, n.r.Fail(fmt.Sprintf("at most %d hosts that are no addresses", MaxWords), "more")
+	}
+	h := HostNamed(key)
+	n.words[key] = h
+	return h, nil
 }
 
 func (m *Map) readMeta(r *mapjson.Reader) error {

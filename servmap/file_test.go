@@ -136,7 +136,7 @@ func TestBadMaps(t *testing.T) {
 		{"comma too many", `{"a": {},}`, `m.json:1:10: expected a key in double quotes, found "}"`},
 		{"source twice", `{"::1": {}, "0:0::1": {}}`, `m.json:1:13: expected each source once, found "0:0::1", which is ::1 again`},
 		{"destination twice, spelt otherwise", `{"a": {"::1": [1], "0:0::1": [2]}}`, `m.json:1:20: expected each destination once, found "0:0::1", which is ::1 again`},
-		{"destination twice", `{"a": {"b": [1], "b": [2]}}`, `m.json:1:18: expected each key once, found "b" again`},
+		{"destination twice", `{"a": {"b": [1], "b": [2]}}`, `m.json:1:18: expected each destination once, found "b" again`},
 		{"missing colon", `{"a" {}}`, `m.json:1:6: expected a colon, found "{}}"`},
 		{"number with a zero in front", `{"a": {"b": [007]}}`, `m.json:1:14: expected a whole number of bytes, found "007]}}"`},
 		{"line end in a string", "{\"a\nb\": {}}", `m.json:1:2: expected a key in double quotes, found "\"a"`},

@@ -43,13 +43,14 @@ func headerColumns(line string) []string {
 }
 
 // readNFStream implements Format.Read. Columns that are missing stay zero, but
-// for the few that the map needs.
+// for the few that the map needs. A row of more than maxRow bytes is a bad one.
 func readNFStream(name string, r io.Reader, emit func(*flows.Flow) error) error {
-	in := csv.NewReader(r)
+	limit := newRowLimit(r)
+	in := csv.NewReader(limit)
 	in.ReuseRecord = true
 	header, err := in.Read()
 	if err != nil {
-		return rowError(name, 1, err)
+		return rowError(name, 1, err, limit)
 	}
 	fields, err := bindFields(name, header)
 	if err != nil {
@@ -63,13 +64,13 @@ func readNFStream(name string, r io.Reader, emit func(*flows.Flow) error) error 
 			return nil
 		}
 		if err != nil {
-			return rowError(name, line+1, err)
+			return rowError(name, line+1, err, limit)
 		}
 		line, _ = in.FieldPos(0)
 		f = flows.Flow{}
 		for _, field := range fields {
 			if err := field.set(&f, record[field.at]); err != nil {
-				return &RowError{name, line, fmt.Sprintf("%s is %s: %v", field.name, strconv.QuoteToASCII(record[field.at]), err)}
+				return &RowError{name, line, fmt.Sprintf("%s is %s: %v", field.name, quoteCell(record[field.at]), err)}
 			}
 		}
 		complete(&f)
@@ -79,9 +80,12 @@ func readNFStream(name string, r io.Reader, emit func(*flows.Flow) error) error 
 	}
 }
 
-// rowError says what encoding/csv or the system found; line is where that was
-// about.
-func rowError(name string, line int, err error) error {
+// rowError says what encoding/csv, the limit or the system found; line is where
+// that was about.
+func rowError(name string, line int, err error, limit *rowLimit) error {
+	if limit.exceeded {
+		return limit.rowError(name)
+	}
 	var parse *csv.ParseError
 	switch {
 	case errors.As(err, &parse):
@@ -154,7 +158,13 @@ var readColumns = []struct {
 	{"bidirectional_last_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Src2Dst.Last, s) }},
 	{"bidirectional_packets", func(f *flows.Flow, s string) error { return setNumber(&f.Src2Dst.Packets, s, 64) }},
 	{"bidirectional_bytes", func(f *flows.Flow, s string) error { return setNumber(&f.Src2Dst.Bytes, s, 64) }},
-	{"application_name", func(f *flows.Flow, s string) error { f.Application = foreignText(s); return nil }},
+	{"application_name", func(f *flows.Flow, s string) error {
+		if len(s) > maxApplication {
+			return fmt.Errorf("longer than %d bytes", maxApplication)
+		}
+		f.Application = foreignText(s)
+		return nil
+	}},
 	{"application_category_name", func(f *flows.Flow, s string) error { f.Category = foreignText(s); return nil }},
 	{"application_confidence", func(f *flows.Flow, s string) error { return setNumber(&f.Confidence, s, 8) }},
 	{"requested_server_name", func(f *flows.Flow, s string) error {

@@ -3,7 +3,6 @@ package findings
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 
 	"servmap/servmap"
@@ -61,7 +60,7 @@ func writeSource(w io.Writer, out []byte, pairs *servmap.Pairs, src servmap.Sour
 // Load reads a report file. Its errors say file, line, column and what was
 // expected there.
 func Load(path string) (*Set, error) {
-	data, err := os.ReadFile(path)
+	data, err := mapjson.Load(path)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +71,7 @@ func Load(path string) (*Set, error) {
 func Parse(name string, data []byte) (*Set, error) {
 	s := &Set{}
 	r := mapjson.NewReader(name, data)
+	names := servmap.NewHostReader(r)
 	seen := 0
 	err := r.Object("a report: { and tot_flows", func(key string) (err error) {
 		seen++
@@ -85,9 +85,9 @@ func Parse(name string, data []byte) (*Set, error) {
 		}
 		v, ok := servmap.VerdictNamed(key)
 		if !ok {
-			return r.Fail("tot_flows, tot_anom or a verdict", strconv.QuoteToASCII(key))
+			return r.Fail("tot_flows, tot_anom or a verdict", mapjson.Quote(key))
 		}
-		return parseGroup(&s.verdicts[v], r)
+		return parseGroup(&s.verdicts[v], r, names)
 	})
 	if err == nil && seen == 0 {
 		err = r.Fail("tot_flows, tot_anom and the verdicts", "an empty object")
@@ -101,22 +101,34 @@ func Parse(name string, data []byte) (*Set, error) {
 	return s, nil
 }
 
-func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader) error {
-	return r.Object("an object of sources", func(key string) error {
-		src := servmap.HostNamed(key)
+func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader, names *servmap.HostReader) error {
+	return r.Members("an object of sources", func(key string) error {
+		src, err := names.Host(key)
+		if err != nil {
+			return err
+		}
 		if !pairs.AddSource(src) {
-			return r.Fail("each source once", fmt.Sprintf("%q, which is %s again", key, src))
+			return servmap.Again(r, r.Mark(), "source", key, src)
 		}
 		var total uint64
-		err := r.Object("tot_bytes and the destinations", func(key string) (err error) {
+		seen := false
+		err = r.Members("tot_bytes and the destinations", func(key string) (err error) {
 			if key == "tot_bytes" {
+				if seen {
+					return r.Twice(key)
+				}
+				seen = true
 				total, err = r.Uint("the number of bytes")
 				return err
 			}
 			at := r.Mark()
+			dst, err := names.Host(key)
+			if err != nil {
+				return err
+			}
 			bytes, applications, err := r.Pair()
-			if dst := servmap.HostNamed(key); err == nil && !pairs.AddPair(src, dst, bytes, applications) {
-				return r.FailAt(at, "each destination once", fmt.Sprintf("%q, which is %s again", key, dst))
+			if err == nil && !pairs.AddPair(src, dst, bytes, applications) {
+				return servmap.Again(r, at, "destination", key, dst)
 			}
 			return err
 		})

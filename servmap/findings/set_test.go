@@ -48,3 +48,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestReportTwice refuses a report that says the same twice, in whatever spelling.
+func TestReportTwice(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"a source", `{"NONE":{"::1":{},"0::1":{}}}`, `r:1:19: expected each source once, found "0::1", which is ::1 again`},
+		{"a destination", `{"NONE":{"::1":{"a":[1],"a":[2]}}}`, `r:1:25: expected each destination once, found "a" again`},
+		{"the bytes of a source", `{"NONE":{"::1":{"tot_bytes":1,"tot_bytes":2}}}`, `r:1:31: expected each key once, found "tot_bytes" again`},
+		{"a verdict", `{"NONE":{},"NONE":{}}`, `r:1:12: expected each key once, found "NONE" again`},
+	} {
+		if _, err := Parse("r", []byte(tt.text)); err == nil || err.Error() != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"unicode/utf8"
 )
@@ -32,6 +33,63 @@ func (e *SyntaxError) Error() string {
 	return s
 }
 
+// Bounds of a document. What is above is refused with the place where that began.
+const (
+	// MaxSize is the largest file in bytes.
+	MaxSize = 256 << 20
+	// MaxKeys is the most keys in all objects together.
+	MaxKeys = 4_000_000
+	// MaxString is the longest string in bytes.
+	MaxString = 64 << 10
+	// MaxValue is the longest text in bytes of what Value reads, MaxObjects the
+	// most objects in it.
+	MaxValue   = 4 << 20
+	MaxObjects = 1 << 16
+	// MaxApplications is the most applications of a pair, and the most different
+	// ones in the file.
+	MaxApplications = 1 << 17
+)
+
+// Load reads a file for NewReader. A file of more than MaxSize bytes is refused
+// with a *SyntaxError.
+func Load(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return load(path, f, MaxSize)
+}
+
+// load reads a file of at most so many bytes.
+func load(path string, f *os.File, most int) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	if info.Mode().IsRegular() {
+		if info.Size() > int64(most) {
+			return nil, tooLarge(path, 1, 1, most, strconv.FormatInt(info.Size(), 10))
+		}
+		size = int(info.Size())
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := buf.ReadFrom(io.LimitReader(f, int64(most)+1)); err != nil {
+		return nil, err
+	}
+	data := buf.Bytes()
+	if len(data) > most {
+		line, column := NewReader(path, data).place(most)
+		return nil, tooLarge(path, line, column, most, "more")
+	}
+	return data, nil
+}
+
+func tooLarge(path string, line, column, most int, found string) error {
+	return &SyntaxError{File: path, Line: line, Column: column, Expected: fmt.Sprintf("a file of at most %d bytes", most), Found: found}
+}
+
 // Reader reads one JSON document (RFC 8259) from front to back and knows where
 // it stands.
 type Reader struct {
@@ -43,6 +101,8 @@ type Reader struct {
 	words map[string]string
 	// applications is what Pair returned last.
 	applications []string
+	// keys counts those of all objects, of which there may be maxKeys.
+	keys, maxKeys int
 }
 
 // byteOrderMark is what some editors put in front of UTF-8.
@@ -50,7 +110,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 
 // NewReader returns a Reader over data; file is its name in errors.
 func NewReader(file string, data []byte) *Reader {
-	return &Reader{file: file, data: bytes.TrimPrefix(data, []byte(byteOrderMark)), words: map[string]string{}}
+	return &Reader{file: file, data: bytes.TrimPrefix(data, []byte(byteOrderMark)), words: map[string]string{}, maxKeys: MaxKeys}
 }
 
 // next skips white space and returns the byte that a token begins with, 0 at
@@ -79,10 +139,25 @@ func (r *Reader) mark(b byte, expected string) error {
 
 // errorAt returns a SyntaxError for an offset.
 func (r *Reader) errorAt(at int, expected, found string) error {
-	before := r.data[:at]
-	line := bytes.Count(before, []byte{'\n'}) + 1
-	column := len(before) - bytes.LastIndexByte(before, '\n')
+	line, column := r.place(at)
 	return &SyntaxError{File: r.file, Line: line, Column: column, Expected: expected, Found: found}
+}
+
+// place returns the line and the column of an offset.
+func (r *Reader) place(at int) (line, column int) {
+	before := r.data[:at]
+	return bytes.Count(before, []byte{'\n'}) + 1, len(before) - bytes.LastIndexByte(before, '\n')
+}
+
+// enough is how much of a file an error quotes.
+const enough = 24
+
+// Quote quotes the beginning of a text that an error tells.
+func Quote(s string) string {
+	if len(s) > 4*enough {
+		return strconv.QuoteToASCII(s[:4*enough]) + "..."
+	}
+	return strconv.QuoteToASCII(s)
 }
 
 // unexpected returns an error for the token at hand, and quotes a little of
@@ -92,13 +167,12 @@ func (r *Reader) unexpected(expected string) error {
 	if len(rest) == 0 {
 		return r.errorAt(r.last, expected, "the end of the file")
 	}
-	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
-		rest = rest[:i]
-	}
-	const enough = 24
 	dots := ""
 	if len(rest) > enough {
 		rest, dots = rest[:enough], "..."
+	}
+	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
+		rest, dots = rest[:i], ""
 	}
 	return r.errorAt(r.last, expected, strconv.QuoteToASCII(string(rest))+dots)
 }
@@ -118,13 +192,28 @@ func (r *Reader) FailAt(mark int, expected, found string) error {
 // Object reads an object and calls member with each of its keys; member must
 // read the value. A key that comes twice is an error.
 func (r *Reader) Object(expected string, member func(key string) error) error {
+	seen := map[string]struct{}{}
+	return r.Members(expected, func(key string) error {
+		if _, twice := seen[key]; twice {
+			return r.Twice(key)
+		}
+		seen[key] = struct{}{}
+		return member(key)
+	})
+}
+
+// Twice returns an error for a key, read last, that came before.
+func (r *Reader) Twice(key string) error { return r.Fail("each key once", Quote(key)+" again") }
+
+// Members reads an object as Object does, but leaves it to member to notice a
+// key that comes twice.
+func (r *Reader) Members(expected string, member func(key string) error) error {
 	if err := r.mark('{', expected); err != nil {
 		return err
 	}
-	seen := map[string]struct{}{}
-	for {
+	for first := true; ; first = false {
 		b := r.next()
-		if b == '}' && len(seen) == 0 {
+		if b == '}' && first {
 			r.at++
 			return nil
 		}
@@ -132,10 +221,9 @@ func (r *Reader) Object(expected string, member func(key string) error) error {
 		if err != nil {
 			return err
 		}
-		if _, twice := seen[key]; twice {
-			return r.Fail("each key once", strconv.QuoteToASCII(key)+" again")
+		if r.keys++; r.keys > r.maxKeys {
+			return r.Fail(fmt.Sprintf("at most %d keys in the file", r.maxKeys), "more")
 		}
-		seen[key] = struct{}{}
 		at := r.last
 		if err := r.mark(':', "a colon"); err != nil {
 			return err
@@ -192,6 +280,9 @@ func (r *Reader) text(expected string) ([]byte, error) {
 	}
 	plain := true
 	for i := r.at + 1; i < len(r.data); i++ {
+		if i > r.at+MaxString {
+			return nil, r.unexpected(fmt.Sprintf("%s of at most %d bytes", expected, MaxString))
+		}
 		switch b := r.data[i]; {
 		case b == '"':
 			text := r.data[r.at+1 : i]
@@ -225,17 +316,17 @@ func (r *Reader) escaped(token []byte, expected string) ([]byte, error) {
 
 // word reads a string that comes many times: the same text is the same string.
 func (r *Reader) word(expected string) (string, error) {
-	const short, most = 64, 1 << 16
 	text, err := r.text(expected)
-	if err != nil || len(text) > short {
-		return string(text), err
+	if err != nil {
+		return "", err
 	}
 	w, ok := r.words[string(text)]
 	if !ok {
-		w = string(text)
-		if len(r.words) < most {
-			r.words[w] = w
+		if len(r.words) == MaxApplications {
+			return "", r.Fail(fmt.Sprintf("at most %d different applications", MaxApplications), "more")
 		}
+		w = string(text)
+		r.words[w] = w
 	}
 	return w, nil
 }
@@ -260,8 +351,19 @@ func (r *Reader) Uint(expected string) (uint64, error) {
 func (r *Reader) Value(expected string, v any) error {
 	r.next()
 	at := r.at
-	dec := json.NewDecoder(bytes.NewReader(r.data[at:]))
-	err := dec.Decode(v)
+	rest := r.data[at:]
+	dec := json.NewDecoder(bytes.NewReader(rest[:min(len(rest), MaxValue)]))
+	var text json.RawMessage
+	err := dec.Decode(&text)
+	if len(rest) > MaxValue && errors.Is(err, io.ErrUnexpectedEOF) {
+		return r.errorAt(at, fmt.Sprintf("%s in at most %d bytes", expected, MaxValue), "more")
+	}
+	if bytes.Count(text, []byte{'{'}) > MaxObjects {
+		return r.errorAt(at, fmt.Sprintf("%s with at most %d objects", expected, MaxObjects), "more")
+	}
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
 	var wrong *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
@@ -299,6 +401,9 @@ func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
 			empty = false
 			bytes, err = r.Uint("a whole number of bytes")
 			return err
+		}
+		if i > MaxApplications {
+			return r.Fail(fmt.Sprintf("at most %d applications of a pair", MaxApplications), "more")
 		}
 		app, err := r.word("the name of an application in double quotes")
 		if err == nil && app == "" {
