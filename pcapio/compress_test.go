@@ -183,13 +183,16 @@ func TestBomb(t *testing.T) {
 	}
 }
 
-// TestRatio ends a file that is far longer than it looks.
+// TestRatio ends a file that is far longer than it looks: at 256 MiB, or where a thousand times
+// its length is more.
 func TestRatio(t *testing.T) {
-	e := &expander{codec: &codecs[0], in: &rawReader{}, ratio: 1000, z: zeros{}}
-	e.in.count.Store(1000)
-	n, err := io.Copy(io.Discard, onlyReader{e})
-	if n < freeRatio || n > freeRatio+1<<20 || err == nil {
-		t.Errorf("%d bytes, error %v", n, err)
+	for _, tt := range []struct{ in, most int64 }{{1000, 256 << 20}, {400_000, 400_001_000}} {
+		e := &expander{codec: &codecs[0], in: &rawReader{}, ratio: (&Options{}).ratio(), z: zeros{}}
+		e.in.count.Store(tt.in)
+		n, err := io.Copy(io.Discard, onlyReader{e})
+		if n < tt.most || n > tt.most+1<<20 || err == nil {
+			t.Errorf("%d bytes of %d, error %v, want %d", n, tt.in, err, tt.most)
+		}
 	}
 }
 

@@ -429,6 +429,22 @@ func TestLiveLoopbackDrops(t *testing.T) {
 	}
 }
 
+// TestLiveEndsAtOnce captures nothing that comes after the interruption.
+func TestLiveEndsAtOnce(t *testing.T) {
+	namespace(t, pair...)
+	l := open(t, "vb", LiveOptions{})
+	send := sender(t, "va")
+	for i := range 100 {
+		if i == 10 {
+			l.Interrupt()
+		}
+		send(frame("counted"))
+	}
+	if seen := drainLive(t, l, nil); seen != 10 || l.Stats().Dropped != 0 {
+		t.Errorf("%d seen, %d dropped, want 10 and none", seen, l.Stats().Dropped)
+	}
+}
+
 // TestLiveNeverHandedOver counts what the kernel keeps for itself at the end as dropped.
 func TestLiveNeverHandedOver(t *testing.T) {
 	namespace(t, pair...)

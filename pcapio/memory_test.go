@@ -265,3 +265,26 @@ func (o *ones) Read(p []byte) (int, error) {
 	o.data = o.data[n:]
 	return n, nil
 }
+
+// TestRecordsAcrossBlocks has room in front of a block for the beginning of the longest frames:
+// only what is longer takes a buffer of its own, which is given up later.
+func TestRecordsAcrossBlocks(t *testing.T) {
+	w := window{pump: startPump(bytes.NewReader(make([]byte, 8<<20)), func() {})}
+	defer w.pump.stop()
+	for range 40 {
+		if err := w.want(65_600); err != nil {
+			t.Fatal(err)
+		}
+		w.r += 65_600
+	}
+	if w.spill != nil {
+		t.Error("a frame of 65,600 bytes took a buffer of its own")
+	}
+	if err := w.want(3 << 20); err != nil || cap(w.spill) < 3<<20 {
+		t.Fatalf("a buffer of %d bytes, %v", cap(w.spill), err)
+	}
+	w.r = w.w
+	if err := w.want(65_600); err != nil || cap(w.spill) > 1<<20 {
+		t.Errorf("still a buffer of %d bytes, %v", cap(w.spill), err)
+	}
+}

@@ -36,6 +36,7 @@ func TestInterruptPipes(t *testing.T) {
 	} {
 		for _, others := range []int{0, 1} {
 			t.Run(fmt.Sprintf("%s, with %d files", tt.name, others), func(t *testing.T) {
+				t.Parallel()
 				path := fifo(t)
 				if tt.writer {
 					go func() {

@@ -221,6 +221,30 @@ func TestManyBlocks(t *testing.T) {
 	}
 }
 
+// TestSmallerClaim refuses a match that reaches beyond the claimed dictionary.
+func TestSmallerClaim(t *testing.T) {
+	data := noise(30_000)
+	packed := pack(t, ulikunitz.WriterConfig{DictCap: 1 << 16}, append(data, data[:1000]...))
+	if _, err := unpack(packed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unpack(claim(packed, 0)); !errors.Is(err, errDamaged) {
+		t.Error(err)
+	}
+}
+
+// TestIndex refuses an index that says something else of the blocks.
+func TestIndex(t *testing.T) {
+	packed := pack(t, ulikunitz.WriterConfig{}, []byte("x"))
+	n := len(packed)
+	index := packed[n-12-(int(binary.LittleEndian.Uint32(packed[n-8:]))+1)*4 : n-12]
+	index[3] ^= 2 // the length of what comes out
+	binary.LittleEndian.PutUint32(index[len(index)-4:], crc32.ChecksumIEEE(index[:len(index)-4]))
+	if got, err := unpack(packed); string(got) != "x" || err != errIndex {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestForeignFilter(t *testing.T) {
 	packed := pack(t, ulikunitz.WriterConfig{DictCap: 4096}, []byte("x"))
 	n := 12 + (int(packed[12])+1)*4
