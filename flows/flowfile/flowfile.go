@@ -46,10 +46,15 @@ type RowError struct {
 	Line int
 	// Reason says what is wrong.
 	Reason string
+	// Err is the error of the source, nil where it is the row that is wrong.
+	Err error
 }
 
 // Error gives "file:line: reason".
 func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason) }
+
+// Unwrap returns the error of the source.
+func (e *RowError) Unwrap() error { return e.Err }
 
 // HeaderError tells that a file of flows lacks a column that the map needs.
 type HeaderError struct {

@@ -70,7 +70,7 @@ func readNFStream(name string, r io.Reader, emit func(*flows.Flow) error) error 
 		f = flows.Flow{}
 		for _, field := range fields {
 			if err := field.set(&f, record[field.at]); err != nil {
-				return &RowError{name, line, fmt.Sprintf("%s is %s: %v", field.name, quoteCell(record[field.at]), err)}
+				return &RowError{File: name, Line: line, Reason: fmt.Sprintf("%s is %s: %v", field.name, quoteCell(record[field.at]), err)}
 			}
 		}
 		complete(&f)
@@ -89,11 +89,11 @@ func rowError(name string, line int, err error, limit *rowLimit) error {
 	var parse *csv.ParseError
 	switch {
 	case errors.As(err, &parse):
-		return &RowError{name, parse.StartLine, parse.Err.Error()}
+		return &RowError{File: name, Line: parse.StartLine, Reason: parse.Err.Error()}
 	case err == io.EOF:
-		return &RowError{name, line, "no header"}
+		return &RowError{File: name, Line: line, Reason: "no header"}
 	}
-	return &RowError{name, line, err.Error()}
+	return &RowError{File: name, Line: line, Reason: err.Error(), Err: err}
 }
 
 // boundField is a column that is there.

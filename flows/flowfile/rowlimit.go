@@ -67,7 +67,7 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 
 // rowError is what a *RowError says of a row that is too long.
 func (l *rowLimit) rowError(file string) *RowError {
-	return &RowError{file, l.start, fmt.Sprintf("the row is longer than %d bytes", maxRow)}
+	return &RowError{File: file, Line: l.start, Reason: fmt.Sprintf("the row is longer than %d bytes", maxRow)}
 }
 
 // quoteCell quotes the beginning of a cell.

@@ -92,6 +92,8 @@ func (in *flowFile) Flows(emit func(*flows.Flow) error) error {
 		if in.name != "-" {
 			c.SHA256 = hex.EncodeToString(sum.Sum(nil))
 		}
+	case errors.Is(err, pcapio.ErrInterrupted):
+		s.Interrupted = true
 	case errors.As(err, &row):
 		s.Problems = append(s.Problems, row)
 	case err != errEnough:
@@ -111,7 +113,11 @@ func (in *flowFile) read(sum io.Writer, emit func(*flows.Flow) error) error {
 		}
 		defer f.Close()
 	}
-	return in.format.Read(DisplayName(in.name), io.TeeReader(f, sum), emit)
+	src := io.Reader(f)
+	if in.summary.Endless { // a pipe may be silent for ever
+		src = pcapio.Interruptible(f, in.ctx.Done())
+	}
+	return in.format.Read(DisplayName(in.name), io.TeeReader(src, sum), emit)
 }
 
 // Summary implements Input.

@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"servmap/classify"
 	"servmap/flows"
 	"servmap/flows/decode"
+	"servmap/flows/flowfile"
 	"servmap/pcapio"
 )
 
@@ -174,6 +176,37 @@ func TestAPipeIsEndless(t *testing.T) {
 	}
 	if got := read(t, in); len(got) != 3 || !in.Summary().Endless {
 		t.Errorf("%v, %+v: want three flows of an endless input", got, in.Summary())
+	}
+}
+
+// TestASilentPipe interrupts the reading of a CSV whose writer says nothing
+// more and does not go away.
+func TestASilentPipe(t *testing.T) {
+	data, err := os.ReadFile(flowsCSV(t, t.TempDir(), "f.csv", "1", "2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	in := &flowFile{name: "-", stdin: r, format: &flowfile.NFStream}
+	ctx, cancel := context.WithCancel(t.Context())
+	in.ctx = ctx
+	n := 0
+	err = in.Flows(func(*flows.Flow) error {
+		if n++; n == 1 {
+			time.AfterFunc(10*time.Millisecond, cancel)
+		}
+		return nil
+	})
+	if s := in.Summary(); err != nil || n != 2 || !s.Interrupted || !s.Endless || len(s.Problems) > 0 {
+		t.Errorf("%v after %d flows, %+v", err, n, s)
 	}
 }
 

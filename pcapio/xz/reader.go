@@ -1,6 +1,11 @@
 // Package xz decompresses .xz files (the .xz file format, version 1.2.1) with
 // LZMA2, in memory that grows with what comes out and not with what a header
 // claims.
+//
+// It is our own because a file may have thousands of blocks that each claim a
+// large dictionary and hold a few bytes. The decoders for Go set aside and clear
+// what is claimed, for each block: 2,000 empty streams took 21 seconds and 405 MB,
+// and take 0.02 seconds and 13 MB here (2026-11).
 package xz
 
 import (
