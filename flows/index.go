@@ -68,14 +68,17 @@ func (x *index) reset(live int) {
 	x.taken = 0
 }
 
-// add puts a record into the index, which must not be full.
+// add puts a record into the index, which must not be full. It takes the word of a removed record where it
+// meets one: else a key that comes and goes would leave a longer way behind it each time.
 func (x *index) add(hash uint64, number uint32) {
 	at := x.start(hash)
-	for x.words[at] != 0 {
+	for x.words[at]&maxRecords != 0 {
 		at = x.after(at)
 	}
+	if x.words[at] == 0 {
+		x.taken++
+	}
 	x.words[at] = tagOf(hash) | number
-	x.taken++
 }
 
 // replace gives a record another number.

@@ -115,7 +115,9 @@ func (p *partition) sweep(before int64, list []due) []due {
 				p.place(i, end)
 			}
 			i = next
+			p.t.work++
 		}
 	}
+	p.t.work += int(before - from)
 	return list
 }
