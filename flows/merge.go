@@ -57,7 +57,9 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 		var first *result
 		for n, p := range parts {
 			for p.next == len(p.flows) && !p.last {
-				p = more(n)
+				if p = more(n); p == nil {
+					return errStopped // the shard has failed
+				}
 				parts[n] = p
 			}
 			if p.next < len(p.flows) && (first == nil || byEnd(p.head(), first.head()) < 0) {
@@ -97,7 +99,11 @@ func (m *merger) out(e *ended) error {
 	end.Group = e.toMany(end.Dst)
 	end.Unread = e.flags&(sawPayload|isPayload) == sawPayload
 	end.Expected = m.expected(end)
-	label, turned := m.engine.Resolve(end)
+	var label classify.Label
+	turned := false
+	if !e.failed {
+		label, turned = m.engine.Resolve(end)
+	}
 	source := e.source()
 	if turned {
 		source = 1 - source

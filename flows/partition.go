@@ -57,6 +57,7 @@ type table struct {
 	idle        []due   // scratch of evict
 	same        int     // how many flows of its key the newest packet that begins one has met
 	lessons     []lesson
+	failed      failures
 	// work counts what was looked at besides the one record of each packet: words of the index, slots and
 	// flows of the wheel, entries of lists. Tests see that it grows with the input and no faster.
 	work int
@@ -75,6 +76,7 @@ func (t *table) add(st *Stats) {
 	st.Late += t.late
 	st.Evicted += t.evicted
 	st.GivenUp += t.givenUp
+	t.failed.add(st)
 	for i, n := range t.byFile {
 		for i >= len(st.FlowsByFile) {
 			st.FlowsByFile = append(st.FlowsByFile, 0)

@@ -301,6 +301,7 @@ type ended struct {
 	origin     uint64
 	info       classify.Info
 	expiration Expiration
+	failed     bool
 }
 
 // finish takes a flow out of the table into e. Its slot of the wheel is the
@@ -314,7 +315,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 	*e = ended{record: *r, end: end, origin: r.number(), expiration: p.expiration(r, end)}
 	if r.extra != 0 {
 		x := p.t.extras.at(r.extra)
-		e.info = x.info
+		e.info, e.failed = x.info, x.failed
 		if x.origin != 0 {
 			e.origin = x.origin
 		}

@@ -43,6 +43,8 @@ type extra struct {
 	// there being no state meanwhile.
 	watching bool
 	watch    classify.Watch
+	// failed tells that a recogniser panicked: the flow is Unknown.
+	failed bool
 }
 
 type flag uint16

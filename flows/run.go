@@ -30,6 +30,11 @@ type Options struct {
 	// packet, of whatever Kind but Held: a held fragment is judged once it is
 	// released.
 	Filter func(*decode.Packet) bool
+	// Recover is a net under recognisers, decoder and Filter: where one of them panics, the packet is counted in
+	// Stats.Failed and the input goes on. The flow whose payload it was is Unknown; a frame that the decoder or the
+	// filter panicked at is in no flow. Any other panic ends the run, also one in a goroutine of its own, and Run
+	// returns a *Fault. Without Recover, as tests have it, a panic is a panic.
+	Recover bool
 }
 
 // DefaultIdleTimeout and DefaultActiveTimeout are nfstream's.
@@ -63,6 +68,10 @@ type Stats struct {
 	// GivenUp counts flows whose payloads were let go of before they were
 	// recognised, because too many waited at once.
 	GivenUp uint64
+	// Failed counts the packets that could not be handled because a recogniser, the decoder or the
+	// filter panicked, and FirstFailure tells of the first of them, nil for none. See Options.Recover.
+	Failed       uint64
+	FirstFailure *Failure
 	// First and Last are the smallest and largest packet times seen, in
 	// nanoseconds since 1970.
 	First, Last int64
@@ -84,6 +93,8 @@ type router interface {
 	sweep(before int64) error
 	// finish ends all flows and waits for what is under way.
 	finish(now int64) error
+	// abandon ends what is under way after a panic. Nothing else is called then.
+	abandon()
 	// counts adds what the shards counted.
 	counts(*Stats)
 }
@@ -93,7 +104,7 @@ type router interface {
 // packet. The Flow is borrowed for the call. A canceled context ends the input
 // early: the flows so far are handed out all the same, and the context's error
 // is returned. An error of the source other than io.EOF ends the input in the
-// same way; an error of emit is returned at once.
+// same way; an error of emit is returned at once. So is a *Fault, where Options.Recover is set.
 func Run(ctx context.Context, src Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
 	in := &input{opt: &opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
 	merge := newMerger(engine, emit)
@@ -102,9 +113,23 @@ func Run(ctx context.Context, src Source, engine *classify.Engine, opt Options, 
 	} else {
 		in.router = newSerial(&opt, engine, merge)
 	}
+	return in.run(ctx, src, merge)
+}
+
+// run reads the source and ends all flows.
+func (in *input) run(ctx context.Context, src Source, merge *merger) (_ Stats, err error) {
+	if in.opt.Recover {
+		defer func() {
+			if v := recover(); v != nil {
+				err = newFault(v)
+				in.router.abandon()
+			}
+		}()
+	}
 	srcErr := in.read(ctx, src)
-	err := in.router.finish(in.clock.now)
+	err = in.router.finish(in.clock.now)
 	in.router.counts(&in.stats)
+	in.failed.add(&in.stats)
 	in.stats.Flows = merge.count
 	in.stats.Decode = in.dec.Stats
 	if err == nil && srcErr != nil && !errors.Is(srcErr, errStopped) {
@@ -115,6 +140,14 @@ func Run(ctx context.Context, src Source, engine *classify.Engine, opt Options, 
 
 // errStopped ends reading because the router has failed; finish tells why.
 var errStopped = errors.New("stopped")
+
+// risk is whose panic can be survived.
+type risk uint8
+
+const (
+	decoding risk = 1 + iota
+	filtering
+)
 
 // input reads packets, decodes them and keeps input time.
 type input struct {
@@ -134,35 +167,77 @@ type input struct {
 	// live tells whether the newest of them was of that moment.
 	idleAt uint64
 	live   bool
+	// risk tells who has the packet if that is not the run itself: a panic is theirs.
+	risk   risk
+	failed failures
+	ended  bool // the source is at its end
 }
 
 func (in *input) read(ctx context.Context, src Source) error {
+	for {
+		again, err := in.readOn(ctx, src)
+		if !again {
+			return err
+		}
+	}
+}
+
+// readOn reads the source to its end. It asks to be called again when it stopped at a packet that the decoder or
+// the filter panicked at: to recover so costs nothing while all goes well.
+func (in *input) readOn(ctx context.Context, src Source) (again bool, err error) {
 	var (
 		pkt pcapio.Packet
 		d   decode.Packet
 	)
-	for {
+	if in.opt.Recover {
+		defer func() {
+			if in.risk != 0 {
+				if v := recover(); v != nil {
+					in.fail(&d, v)
+					again = true
+				}
+			}
+		}()
+	}
+	in.held(&d) // of a packet that failed
+	if in.failed.count > 0 {
+		if err := in.check(ctx); err != nil {
+			return false, err
+		}
+	}
+	for !in.ended {
 		err := src.Next(&pkt)
 		switch {
 		case err == io.EOF:
+			in.ended = true
 			in.dec.Flush()
 			in.held(&d)
-			return nil
+			return false, nil
 		case errors.Is(err, pcapio.ErrIdle):
 			if err := in.idle(ctx); err != nil {
-				return err
+				return false, err
 			}
 			continue
 		case err != nil:
-			return err
+			return false, err
 		}
 		in.packet(&pkt, &d)
 		if in.stats.Packets%checkEvery == 0 || in.clock.now >= in.lookAt && in.due() {
 			if err := in.check(ctx); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
+	return false, nil
+}
+
+// fail counts a packet that the decoder or the filter panicked at.
+func (in *input) fail(d *decode.Packet, v any) {
+	in.failed.fail(d.Number, in.file, v)
+	if in.risk == decoding {
+		in.dec.Recovered(in.stats.Packets)
+	}
+	in.risk = 0
 }
 
 // packet takes one packet of the source.
@@ -177,7 +252,9 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	now := in.clock.tick(pkt.Time)
 	in.file = uint32(pkt.File)
 	d.Number = s.Packets
+	in.risk = decoding
 	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
+	in.risk = 0
 	switch d.Kind {
 	case decode.IP:
 		in.put(d, now, pkt.Block)
@@ -203,11 +280,16 @@ func (in *input) put(d *decode.Packet, now int64, block *pcapio.Block) {
 
 // filtered reports whether the filter leaves the packet out, and counts it.
 func (in *input) filtered(d *decode.Packet) bool {
-	if in.opt.Filter == nil || in.opt.Filter(d) {
+	if in.opt.Filter == nil {
 		return false
 	}
-	in.stats.Filtered++
-	return true
+	in.risk = filtering
+	pass := in.opt.Filter(d)
+	in.risk = 0
+	if !pass {
+		in.stats.Filtered++
+	}
+	return !pass
 }
 
 // due is asked once in a second of input time whether a sweep is due: where

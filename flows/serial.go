@@ -285,6 +285,8 @@ func (s *serial) hand() error {
 	return s.err
 }
 
+func (s *serial) abandon() {}
+
 func (s *serial) counts(st *Stats) {
 	s.shard.t.add(st)
 }

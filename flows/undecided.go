@@ -30,7 +30,11 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	seg.Addrs[x.client], seg.Ports[x.client] = it.key.Endpoint(0)
 	seg.Addrs[1-x.client], seg.Ports[1-x.client] = it.key.Endpoint(1)
 	held := x.state.Held()
-	done := p.t.c.Feed(x.state, &seg)
+	done, failed := p.t.feed(x.state, &seg, it)
+	if failed {
+		p.fail(r, x, held)
+		return
+	}
 	p.held += x.state.Held() - held
 	for _, l := range p.t.c.Lessons {
 		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
@@ -50,6 +54,32 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	} else {
 		p.settle(r)
 	}
+}
+
+// feed shows the segment to the recognisers and reports whether nothing more is to be learned, or one of them panicked
+// and that is to be survived.
+func (t *table) feed(st *classify.State, seg *classify.Segment, it *item) (done, failed bool) {
+	if !t.opt.Recover {
+		return t.c.Feed(st, seg), false
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			t.failed.fail(it.number, it.file, v)
+			t.c.Lessons = t.c.Lessons[:0]
+			failed = true
+		}
+	}()
+	return t.c.Feed(st, seg), false
+}
+
+// fail makes a flow Unknown whose recogniser panicked. Its state, of which held bytes were counted, may be in any
+// condition and is not used again.
+func (p *partition) fail(r *record, x *extra, held int) {
+	p.held -= held
+	p.states--
+	x.state, x.failed = nil, true
+	r.flags &^= isPayload
+	r.setLabel(classify.Label{})
 }
 
 // waiting is an undecided flow, known by its record and that record's number. A flow that lets go of its payloads and
