@@ -1,8 +1,11 @@
 package flows
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"runtime"
+	"strings"
 	"testing"
 
 	"servmap/classify"
@@ -41,10 +44,66 @@ func TestLessons(t *testing.T) {
 	for i := range uint64(2 * maxVersions) {
 		teach(100+i, me, fmt.Sprintf("c%d.example", i))
 	}
-	if n := len(s.of[subject{client: me, addr: host}]); n != maxVersions {
+	if n := 1 + len(s.all.at(s.of[subjectOf(me, host, 0, 0)]).older); n != maxVersions {
 		t.Errorf("%d names are kept of one address, want %d", n, maxVersions)
 	}
 	if got, want := s.name(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
 		t.Errorf("newest name %q, want %q", got, want)
+	}
+}
+
+// TestLessonsAreBounded teaches long names of many addresses, in turn and over again: memory stays within what is
+// allowed, what is forgotten is counted, and the newest is known.
+func TestLessonsAreBounded(t *testing.T) {
+	for _, test := range []struct {
+		name              string
+		addrs, each, size int
+	}{
+		{"long names", 500_000, 1, 200},
+		{"short names", 1_000_000, 1, 1},
+		{"names that change", 100_000, 12, 100},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := heap()
+			var s lessons
+			number, subjects := uint64(0), 0
+			me := netip.MustParseAddr("10.0.0.1")
+			addr := func(n int) netip.Addr {
+				var b [4]byte
+				binary.BigEndian.PutUint32(b[:], 11<<24|uint32(n))
+				return netip.AddrFrom4(b)
+			}
+			name := func(n uint64) string { return fmt.Sprint(strings.Repeat("x", test.size), n) }
+			for n := range test.addrs {
+				for range test.each {
+					number++
+					s.add(lesson{number, classify.Lesson{Kind: classify.LessonName, Client: me, Addr: addr(n), Name: name(number)}})
+				}
+			}
+			subjects = len(s.of)
+			cost := int(heap()) - int(before)
+			runtime.KeepAlive(&s)
+			if most := maxLessonBytes * 5 / 4; cost > most {
+				t.Errorf("%d subjects take %d bytes, want at most %d", subjects, cost, most)
+			}
+			if s.bytes > maxLessonBytes || s.bytes < maxLessonBytes/2 {
+				t.Errorf("%d bytes counted of %d", s.bytes, maxLessonBytes)
+			}
+			if want := uint64(test.addrs - subjects); s.forgotten != want || want == 0 {
+				t.Errorf("%d subjects forgotten, want %d", s.forgotten, want)
+			}
+			if got := s.name(me, addr(test.addrs-1), number+1); got != name(number) {
+				t.Errorf("newest name %q, want %q", got, name(number))
+			}
+			if got := s.name(me, addr(0), number+1); got != "" {
+				t.Errorf("oldest name %q, want none", got)
+			}
+			for len(s.of) > 0 {
+				s.forget()
+			}
+			if s.bytes != 0 || s.first != 0 || s.last != 0 {
+				t.Errorf("%d bytes are left of nothing", s.bytes)
+			}
+		})
 	}
 }

@@ -232,15 +232,8 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 // collect merges the shards' results. After an error it only empties the
 // channels, so that nobody waits.
 func (p *parallel) collect() {
-	empty := func() {
-		for _, out := range p.out {
-			for range out {
-				continue
-			}
-		}
-	}
 	defer close(p.boxes)
-	defer p.caught(empty)
+	defer p.caught(p.empty)
 	parts := make([]*result, len(p.out))
 	more := func(n int) *result {
 		if parts[n] != nil {
@@ -259,7 +252,21 @@ func (p *parallel) collect() {
 		}
 		p.send()
 	}
-	empty()
+	p.empty()
+}
+
+// empty takes what the shards still send until they have all ended. It waits for all of them at once: one may
+// end only when the reader does, which may wait for another.
+func (p *parallel) empty() {
+	var all sync.WaitGroup
+	for _, out := range p.out {
+		all.Go(func() {
+			for range out {
+				continue
+			}
+		})
+	}
+	all.Wait()
 }
 
 // pack puts a flow of the merge into the box, and sends that off when it is

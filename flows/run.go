@@ -68,6 +68,9 @@ type Stats struct {
 	// GivenUp counts flows whose payloads were let go of before they were
 	// recognised, because too many waited at once.
 	GivenUp uint64
+	// Forgotten counts addresses and endpoints whose names or protocols, as DNS answers or control connections
+	// taught them, were forgotten because too many were taught.
+	Forgotten uint64
 	// Failed counts the packets that could not be handled because a recogniser, the decoder or the
 	// filter panicked, and FirstFailure tells of the first of them, nil for none. See Options.Recover.
 	Failed       uint64
@@ -83,13 +86,17 @@ type Stats struct {
 // input time and at the context.
 const checkEvery = 1024
 
+// learnEvery is after how many captured bytes what they taught goes on to the merge, though no flow has ended: a
+// packet may teach several times its length.
+const learnEvery = 1 << 20
+
 // router takes decoded packets to the partitions of their flows.
 type router interface {
 	// put takes a packet; now is input time with this packet counted, file the
 	// place of its capture among the inputs, block where its payload lies, nil if that is to
 	// be copied.
 	put(d *decode.Packet, now int64, file uint32, block *pcapio.Block)
-	// sweep ends the flows whose end lies before the given second.
+	// sweep ends the flows whose end lies before the given second, and lets the merge learn what the packets taught.
 	sweep(before int64) error
 	// finish ends all flows and waits for what is under way.
 	finish(now int64) error
@@ -131,6 +138,7 @@ func (in *input) run(ctx context.Context, src Source, merge *merger) (_ Stats, e
 	in.router.counts(&in.stats)
 	in.failed.add(&in.stats)
 	in.stats.Flows = merge.count
+	in.stats.Forgotten = merge.lessons.forgotten
 	in.stats.Decode = in.dec.Stats
 	if err == nil && srcErr != nil && !errors.Is(srcErr, errStopped) {
 		err = srcErr
@@ -171,6 +179,8 @@ type input struct {
 	risk   risk
 	failed failures
 	ended  bool // the source is at its end
+	// unlearned is how many bytes were captured since the last sweep.
+	unlearned int
 }
 
 func (in *input) read(ctx context.Context, src Source) error {
@@ -222,7 +232,7 @@ func (in *input) readOn(ctx context.Context, src Source) (again bool, err error)
 			return false, err
 		}
 		in.packet(&pkt, &d)
-		if in.stats.Packets%checkEvery == 0 || in.clock.now >= in.lookAt && in.due() {
+		if in.stats.Packets%checkEvery == 0 || in.unlearned >= learnEvery || in.clock.now >= in.lookAt && in.due() {
 			if err := in.check(ctx); err != nil {
 				return false, err
 			}
@@ -249,6 +259,7 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	s.First, s.Last = min(s.First, pkt.Time), max(s.Last, pkt.Time)
 	s.Packets++
 	s.Bytes += uint64(pkt.OrigLen)
+	in.unlearned += len(pkt.Data)
 	now := in.clock.tick(pkt.Time)
 	in.file = uint32(pkt.File)
 	d.Number = s.Packets
@@ -310,9 +321,12 @@ func (in *input) check(ctx context.Context) error {
 
 func (in *input) sweep(before int64) error {
 	if in.began && before <= in.swept {
-		return nil
+		if in.unlearned < learnEvery {
+			return nil
+		}
+		before = in.swept
 	}
-	in.began, in.swept = true, before
+	in.began, in.swept, in.unlearned = true, before, 0
 	return in.router.sweep(before)
 }
 

@@ -40,6 +40,9 @@ type shard struct {
 	// that end with it, after those of due.
 	last bool
 	rest []uint32
+	// swept is the second of the newest sweep, if began.
+	swept int64
+	began bool
 	// warmth is what warm read, so that it is not left out.
 	warmth uint64
 }
@@ -90,6 +93,10 @@ func (s *shard) warm(items []item) {
 // sweep lists the flows whose end lies before the given second.
 func (s *shard) sweep(before int64) {
 	s.due, s.taken = s.due[:0], 0
+	if s.began && before <= s.swept {
+		return
+	}
+	s.began, s.swept = true, before
 	for _, p := range s.parts {
 		if p != nil {
 			s.due = p.sweep(before, s.due)

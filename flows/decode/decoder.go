@@ -91,7 +91,7 @@ func (d *Decoder) Next(out *Packet) bool {
 // packets so far, of no kind, forgets first fragments, and counts those that were held as lost.
 func (d *Decoder) Recovered(packets uint64) {
 	d.Stats.Packets = packets
-	d.Stats.FragmentsLost += uint64(len(d.frags.held) + len(d.frags.ready) - d.frags.taken)
+	d.Stats.FragmentsLost += uint64(d.frags.nheld + len(d.frags.ready) - d.frags.taken)
 	d.frags = fragments{}
 }
 
