@@ -59,9 +59,9 @@ func TestLessonsAreBounded(t *testing.T) {
 		name              string
 		addrs, each, size int
 	}{
-		{"long names", 500_000, 1, 200},
-		{"short names", 1_000_000, 1, 1},
-		{"names that change", 100_000, 12, 100},
+		{"long names", 160_000, 1, 200},
+		{"short names", 300_000, 1, 1},
+		{"names that change", 45_000, 9, 100},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := heap()

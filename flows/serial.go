@@ -103,6 +103,7 @@ func (s *shard) sweep(before int64) {
 			p.past.forget(before * second)
 		}
 	}
+	s.t.work += len(s.t.left)
 	for i := range s.t.left {
 		if e := &s.t.left[i]; floorSecond(e.end) < before {
 			s.due = append(s.due, due{e.end, e.number(), uint32(i), leftPart})
