@@ -32,32 +32,29 @@ type version struct {
 	name   string
 }
 
-// subject is what is taught about: an address, as client knows it, or an endpoint.
-type subject struct {
-	client, addr [16]byte
-	port         uint16
-	transport    classify.Transport
-	families     uint8 // 1 where client is IPv6, 2 where addr is
-}
-
-// subjectOf returns the subject of a lesson.
-func subjectOf(client, addr netip.Addr, port uint16, t classify.Transport) subject {
-	s := subject{addr: addr.As16(), port: port, transport: t}
+// subjectOf returns, packed as a key of flows is, what is taught about: an address, as client knows it, or an endpoint.
+func subjectOf(client, addr netip.Addr, port uint16, t classify.Transport) Key {
+	rest := uint64(port)<<16 | uint64(t)<<8
+	var c [16]byte
 	if client.IsValid() {
-		s.client = client.As16()
+		c = client.As16()
 	}
 	if client.Is6() {
-		s.families |= 1
+		rest |= 1
 	}
 	if addr.Is6() {
-		s.families |= 2
+		rest |= 2
 	}
-	return s
+	a := addr.As16()
+	return Key{
+		binary.LittleEndian.Uint64(c[:8]), binary.LittleEndian.Uint64(c[8:]),
+		binary.LittleEndian.Uint64(a[:8]), binary.LittleEndian.Uint64(a[8:]), rest,
+	}
 }
 
 // taught is what is kept of a subject.
 type taught struct {
-	subject subject
+	subject Key
 	next    uint32 // the subject that came after it
 	newest  version
 	older   []version // the oldest first
@@ -67,13 +64,15 @@ type taught struct {
 // order of packets; a flow only sees what was taught before its first packet. Where they take too many bytes,
 // the subject that has been known longest is forgotten.
 type lessons struct {
-	of          map[subject]uint32
+	of          index
 	all         slab[taught] // taught 0 is never used
+	count       int
 	arena       arena[taught]
 	first, last uint32 // of the subjects, in the order in which they came
 	free        uint32 // the head of those that are not in use
 	bytes       int
 	forgotten   uint64 // subjects
+	work        int    // words of the index and subjects that were looked at: for tests
 	// ports has a bit for every port that was ever announced: nearly all flows
 	// are spared the look-up.
 	ports [1 << 16 / 64]uint64
@@ -88,9 +87,9 @@ func addrBit(a netip.Addr) (word uint64, mask uint64) {
 	return h >> 48 / 64, 1 << (h >> 48 % 64)
 }
 
-func (s *lessons) add(l lesson) {
-	if s.of == nil {
-		s.of = map[subject]uint32{}
+func (s *lessons) add(l *lesson) {
+	if s.of.words == nil {
+		s.of = newIndex()
 		s.all.add(&s.arena)
 	}
 	if l.Kind == classify.LessonName {
@@ -100,7 +99,7 @@ func (s *lessons) add(l lesson) {
 		s.ports[l.Port>>6] |= 1 << (l.Port & 63)
 	}
 	k := subjectOf(l.Client, l.Addr, l.Port, l.Transport)
-	if at := s.of[k]; at != 0 {
+	if at := s.find(&k); at != 0 {
 		s.teach(s.all.at(at), version{l.number, l.Name})
 	} else {
 		s.begin(k, version{l.number, l.Name})
@@ -110,8 +109,28 @@ func (s *lessons) add(l lesson) {
 	}
 }
 
+// find returns the subject's place, 0 for none.
+func (s *lessons) find(k *Key) uint32 {
+	if s.count == 0 {
+		return 0
+	}
+	hash := k.keyed()
+	x, tag := &s.of, tagOf(hash)
+	for at := x.start(hash); x.words[at] != 0; at = x.after(at) {
+		w := x.words[at]
+		if n := w & maxRecords; w&^maxRecords == tag && n != 0 && s.all.at(n).subject.equal(k) {
+			return n
+		}
+		s.work++
+	}
+	return 0
+}
+
 // begin adds a subject.
-func (s *lessons) begin(k subject, v version) {
+func (s *lessons) begin(k Key, v version) {
+	if s.of.full() {
+		s.reindex()
+	}
 	at := s.free
 	if at != 0 {
 		s.free = s.all.at(at).next
@@ -124,8 +143,19 @@ func (s *lessons) begin(k subject, v version) {
 	} else {
 		s.first = at
 	}
-	s.last, s.of[k] = at, at
+	s.last = at
+	s.of.add(k.keyed(), at)
+	s.count++
 	s.bytes += subjectCost + len(v.name)
+}
+
+// reindex builds the index anew, with room for more subjects.
+func (s *lessons) reindex() {
+	s.of.reset(s.count)
+	for at := s.first; at != 0; at = s.all.at(at).next {
+		s.of.add(s.all.at(at).subject.keyed(), at)
+	}
+	s.work += s.count
 }
 
 // teach adds a version to a subject, in place of its oldest where it has as many as may be.
@@ -150,7 +180,8 @@ func (s *lessons) forget() {
 	for _, v := range t.older {
 		s.bytes -= versionCost + len(v.name)
 	}
-	delete(s.of, t.subject)
+	s.of.remove(t.subject.keyed(), at)
+	s.count--
 	if s.first = t.next; s.first == 0 {
 		s.last = 0
 	}
@@ -160,8 +191,8 @@ func (s *lessons) forget() {
 }
 
 // lookup returns what was taught last before the given packet.
-func (s *lessons) lookup(k subject, before uint64) string {
-	at := s.of[k]
+func (s *lessons) lookup(k Key, before uint64) string {
+	at := s.find(&k)
 	if at == 0 {
 		return ""
 	}

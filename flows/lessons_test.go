@@ -18,11 +18,11 @@ func TestLessons(t *testing.T) {
 	me, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	var s lessons
 	teach := func(number uint64, client netip.Addr, name string) {
-		s.add(lesson{number, classify.Lesson{Kind: classify.LessonName, Client: client, Addr: host, Name: name}})
+		s.add(&lesson{number, classify.Lesson{Kind: classify.LessonName, Client: client, Addr: host, Name: name}})
 	}
 	teach(10, me, "a.example")
 	teach(20, me, "b.example")
-	s.add(lesson{30, classify.Lesson{Kind: classify.LessonExpect, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
+	s.add(&lesson{30, classify.Lesson{Kind: classify.LessonExpect, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
 	tests := []struct {
 		client netip.Addr
 		before uint64
@@ -44,7 +44,8 @@ func TestLessons(t *testing.T) {
 	for i := range uint64(2 * maxVersions) {
 		teach(100+i, me, fmt.Sprintf("c%d.example", i))
 	}
-	if n := 1 + len(s.all.at(s.of[subjectOf(me, host, 0, 0)]).older); n != maxVersions {
+	k := subjectOf(me, host, 0, 0)
+	if n := 1 + len(s.all.at(s.find(&k)).older); n != maxVersions {
 		t.Errorf("%d names are kept of one address, want %d", n, maxVersions)
 	}
 	if got, want := s.name(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
@@ -77,14 +78,17 @@ func TestLessonsAreBounded(t *testing.T) {
 			for n := range test.addrs {
 				for range test.each {
 					number++
-					s.add(lesson{number, classify.Lesson{Kind: classify.LessonName, Client: me, Addr: addr(n), Name: name(number)}})
+					s.add(&lesson{number, classify.Lesson{Kind: classify.LessonName, Client: me, Addr: addr(n), Name: name(number)}})
 				}
 			}
-			subjects = len(s.of)
+			subjects = s.count
 			cost := int(heap()) - int(before)
 			runtime.KeepAlive(&s)
 			if most := maxLessonBytes * 5 / 4; cost > most {
 				t.Errorf("%d subjects take %d bytes, want at most %d", subjects, cost, most)
+			}
+			if most := 40 * int(number); s.work+s.of.work > most {
+				t.Errorf("work of %d for %d lessons, want at most %d", s.work+s.of.work, number, most)
 			}
 			if s.bytes > maxLessonBytes || s.bytes < maxLessonBytes/2 {
 				t.Errorf("%d bytes counted of %d", s.bytes, maxLessonBytes)
@@ -98,7 +102,7 @@ func TestLessonsAreBounded(t *testing.T) {
 			if got := s.name(me, addr(0), number+1); got != "" {
 				t.Errorf("oldest name %q, want none", got)
 			}
-			for len(s.of) > 0 {
+			for s.count > 0 {
 				s.forget()
 			}
 			if s.bytes != 0 || s.first != 0 || s.last != 0 {
