@@ -250,6 +250,10 @@ func (in *input) fail(d *decode.Packet, v any) {
 	in.risk = 0
 }
 
+// farthest is how far from 1970 the time of a flow's packet can be, in nanoseconds: 146 years less ten minutes. What is farther, as
+// only damaged times are, counts as that. So the difference of two times, moved by the grace time, is in range.
+const farthest = 1<<62 - 600*second
+
 // packet takes one packet of the source.
 func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	s := &in.stats
@@ -260,11 +264,12 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	s.Packets++
 	s.Bytes += uint64(pkt.OrigLen)
 	in.unlearned += len(pkt.Data)
-	now := in.clock.tick(pkt.Time)
+	time := min(max(pkt.Time, -farthest), farthest)
+	now := in.clock.tick(time)
 	in.file = uint32(pkt.File)
 	d.Number = s.Packets
 	in.risk = decoding
-	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
+	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, time, d)
 	in.risk = 0
 	switch d.Kind {
 	case decode.IP:
