@@ -52,33 +52,33 @@ func TestBoundsOfTime(t *testing.T) {
 	}
 }
 
-// TestEvictedShare fills a partition that has room for 32 flows: the next one ends a sixteenth of them, the two that were
+// TestEvictedShare fills a partition that has room for 240 flows: the next one ends a sixteenth of them, the fifteen that were
 // idle longest, and so does each that finds it full.
 func TestEvictedShare(t *testing.T) {
 	opt := defaults()
-	opt.MaxFlows = 32 * partitions
+	opt.MaxFlows = 240 * partitions
 	s := emptyTable(testEngine(t), &opt)
 	next := inPartition()
-	want := map[int]uint64{32: 0, 33: 2, 34: 2, 35: 4, 36: 4, 37: 6}
-	var first [3][16]byte
-	for n := 1; n <= 37; n++ {
+	want := map[int]uint64{240: 0, 241: 15, 255: 15, 256: 30}
+	var first [16]byte
+	for n := 1; n <= 256; n++ {
 		d := decode.Packet{Number: uint64(n), Time: int64(n), OrigLen: 60, Kind: decode.IP, Version: 4, Dst: [16]byte{192, 0, 2, 1}, SrcPort: 40000, DstPort: 5000, Protocol: protoUDP}
 		next(&d)
-		if n <= 3 {
-			first[n-1] = d.Src
+		if n == 1 {
+			first = d.Src
 		}
-		if n == 33 { // the very first has another packet: it is not idle
+		if n == 241 { // the very first has another packet: it is not idle
 			again := d
-			again.Src, again.Number = first[0], 1000
+			again.Src, again.Number = first, 1000
 			s.put(&again, d.Time, 0, nil)
 		}
 		s.put(&d, d.Time, 0, nil)
 		if most, ok := want[n]; ok && s.shard.t.evicted != most {
 			t.Errorf("%d evicted after %d flows, want %d", s.shard.t.evicted, n, most)
 		}
-		if n == 33 {
-			if e := s.shard.t.left; len(e) != 2 || e[0].number() != 2 || e[1].number() != 3 || e[0].end != int64(n)-10*int64(1e9) {
-				t.Errorf("evicted %+v, want flows 2 and 3 at ten seconds before", e)
+		if n == 241 {
+			if e := s.shard.t.left; len(e) != 15 || e[0].number() != 2 || e[14].number() != 16 || e[0].end != int64(n)-10*int64(1e9) {
+				t.Errorf("evicted %+v, want flows 2 to 16 at ten seconds before", e)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"servmap/classify"
+	"servmap/pcapio"
 )
 
 // TestLessons hands out what was taught last before a packet, of what is
@@ -45,8 +47,8 @@ func TestLessons(t *testing.T) {
 		teach(100+i, me, fmt.Sprintf("c%d.example", i))
 	}
 	k := subjectOf(me, host, 0, 0)
-	if n := 1 + len(s.all.at(s.find(&k)).older); n != maxVersions {
-		t.Errorf("%d names are kept of one address, want %d", n, maxVersions)
+	if n := 1 + len(s.all.at(s.find(&k)).older); n != 8 {
+		t.Errorf("%d names are kept of one address, want 8", n)
 	}
 	if got, want := s.name(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
 		t.Errorf("newest name %q, want %q", got, want)
@@ -109,5 +111,30 @@ func TestLessonsAreBounded(t *testing.T) {
 				t.Errorf("%d bytes are left of nothing", s.bytes)
 			}
 		})
+	}
+}
+
+// TestLessonsGoOn has answers come at one instant, so that no flow ends: what they teach goes on to the merge all the
+// same and does not pile up.
+func TestLessonsGoOn(t *testing.T) {
+	opt := defaults()
+	e := allProtocols(t)
+	in := &input{opt: &opt}
+	in.router = newSerial(&opt, e, newMerger(e, func(*Flow) error { return nil }))
+	s := in.router.(*serial)
+	m, most := &memory{}, 0
+	ask, tell := packetOf(t, "10.0.0.1:40000>192.0.2.1:53", "u", 0, query), packetOf(t, "192.0.2.1:53>10.0.0.1:40000", "u", 0, answer+strings.Repeat("\x00", 1000))
+	for n := range 8000 {
+		data := [][]byte{ask, tell}[n%2]
+		data = append([]byte(nil), data...)
+		data[20+2*(n%2)], data[21+2*(n%2)] = byte(n/2>>8)|0x40, byte(n/2)
+		m.packets = append(m.packets, pcapio.Packet{Time: 1e18, Data: data, OrigLen: len(data), Link: pcapio.LinkRaw})
+	}
+	src := &meddling{m, func(int) { most = max(most, len(s.shard.t.lessons)) }}
+	if _, err := in.run(context.Background(), src, in.merge()); err != nil {
+		t.Fatal(err)
+	}
+	if most == 0 || most > 2048 {
+		t.Errorf("%d lessons waited at once, want some and at most 2,048", most)
 	}
 }
