@@ -64,6 +64,19 @@ func (p *partition) thin(it *item) {
 	}
 }
 
+// ofKey adds the flows of the packet's key to the list, in any order.
+func (p *partition) ofKey(it *item, list []uint32) []uint32 {
+	x, tag := &p.index, tagOf(it.hash)
+	for at := x.start(it.hash); x.words[at] != 0; at = x.after(at) {
+		w := x.words[at]
+		if w&^maxRecords == tag && w&maxRecords != 0 && p.has(w&maxRecords, &it.key) {
+			list = append(list, w&maxRecords)
+		}
+		p.t.work++
+	}
+	return list
+}
+
 // unlist takes a flow that has ended out of the index. It stays in the table until its end is handed on.
 func (p *partition) unlist(i uint32, hash uint64) {
 	p.index.remove(hash, i)

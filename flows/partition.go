@@ -53,9 +53,10 @@ type table struct {
 	evicted     uint64
 	byFile      []uint64 // flows begun, by the capture of their first packet
 	givenUp     uint64
-	left        []ended // have left the table before a sweep, not yet handed on
-	idle        []due   // scratch of evict
-	same        int     // how many flows of its key the newest packet that begins one has met
+	left        []ended         // have left the table before a sweep, not yet handed on
+	idle        []due           // scratch of evict
+	found       [maxSame]uint32 // scratch of find
+	same        int             // how many flows of its key the newest packet that begins one has met
 	lessons     []lesson
 	failed      failures
 	// work counts what was looked at besides the one record of each packet: words of the index, slots and

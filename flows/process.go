@@ -114,8 +114,16 @@ const maxSame = 8
 // More than one flow of a key can be there: one that has ended takes older
 // packets for a while, beside the one that came after it.
 func (p *partition) find(it *item) (i, before uint32) {
-	var found [maxSame]uint32
-	same := p.ofKey(it, found[:0])
+	x, tag, passed := &p.index, tagOf(it.hash), 0
+	same := p.t.found[:0]
+	for at := x.start(it.hash); x.words[at] != 0; at = x.after(at) {
+		w := x.words[at]
+		if w&^maxRecords == tag && w&maxRecords != 0 && p.has(w&maxRecords, &it.key) {
+			same = append(same, w&maxRecords)
+		}
+		passed++
+	}
+	p.t.work += passed
 	if len(same) == 0 {
 		return 0, 0
 	}
@@ -128,22 +136,6 @@ func (p *partition) find(it *item) (i, before uint32) {
 		p.t.same = len(same)
 	}
 	return i, before
-}
-
-// ofKey adds the flows of the packet's key to the list, in any order.
-func (p *partition) ofKey(it *item, list []uint32) []uint32 {
-	x, tag := &p.index, tagOf(it.hash)
-	at, n := x.start(it.hash), 0
-	for x.words[at] != 0 {
-		w := x.words[at]
-		if w&^maxRecords == tag && w&maxRecords != 0 && p.has(w&maxRecords, &it.key) {
-			list = append(list, w&maxRecords)
-		}
-		at = x.after(at)
-		n++
-	}
-	p.t.work += n
-	return list
 }
 
 // choose picks among the flows of the packet's key, the newest first.
