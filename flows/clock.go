@@ -20,9 +20,9 @@ func (c *clock) tick(time int64) int64 {
 	case !c.began:
 		c.began, c.now = true, time
 	case time <= c.now:
-	case time-c.now <= jump || time-c.now < 0 && c.now < 0:
+	case time-c.now <= jump:
 		c.now, c.waiting = time, false
-	case c.waiting && time >= c.pending-jump && time-c.pending <= jump:
+	case c.waiting && time-c.pending >= -jump && time-c.pending <= jump:
 		c.now, c.waiting = max(time, c.pending), false
 	default:
 		c.waiting, c.pending = true, time

@@ -11,6 +11,8 @@ type index struct {
 	// taken counts the words that are not empty, those of removed records
 	// included.
 	taken int
+	// work counts the words that were passed to add and to remove records.
+	work int
 }
 
 const (
@@ -68,14 +70,18 @@ func (x *index) reset(live int) {
 	x.taken = 0
 }
 
-// add puts a record into the index, which must not be full.
+// add puts a record into the index, which must not be full. It takes the word of a removed record where it
+// meets one: else a key that comes and goes would leave a longer way behind it each time.
 func (x *index) add(hash uint64, number uint32) {
 	at := x.start(hash)
-	for x.words[at] != 0 {
+	for x.words[at]&maxRecords != 0 {
 		at = x.after(at)
+		x.work++
+	}
+	if x.words[at] == 0 {
+		x.taken++
 	}
 	x.words[at] = tagOf(hash) | number
-	x.taken++
 }
 
 // replace gives a record another number.
@@ -83,6 +89,7 @@ func (x *index) replace(hash uint64, number, by uint32) {
 	at := x.start(hash)
 	for x.words[at]&maxRecords != number {
 		at = x.after(at)
+		x.work++
 	}
 	x.words[at] = tagOf(hash) | by
 }
@@ -92,6 +99,7 @@ func (x *index) remove(hash uint64, number uint32) {
 	at := x.start(hash)
 	for x.words[at]&maxRecords != number {
 		at = x.after(at)
+		x.work++
 	}
 	x.words[at] = removed
 	if x.words[x.after(at)] != 0 {
@@ -101,6 +109,7 @@ func (x *index) remove(hash uint64, number uint32) {
 	for x.words[at] == removed {
 		x.words[at] = 0
 		x.taken--
+		x.work++
 		at = x.before(at)
 	}
 }

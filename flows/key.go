@@ -3,6 +3,7 @@ package flows
 import (
 	"encoding/binary"
 	"math/bits"
+	"math/rand/v2"
 	"net/netip"
 
 	"servmap/flows/decode"
@@ -40,12 +41,27 @@ func (k *Key) equal(o *Key) bool {
 	return k[4] == o[4] && k[0] == o[0] && k[2] == o[2] && k[1] == o[1] && k[3] == o[3]
 }
 
-// hash mixes the words by multiplication. It has no seed: which partition a
-// flow falls into must be the same in every run.
-func (k *Key) hash() uint64 {
-	h := mix(k[0]^0x9e3779b97f4a7c15, k[1]^0xd6e8feb86659fd93)
-	h ^= mix(k[2]^0xa0761d6478bd642f, k[3]^0xe7037ed1a0b428db)
-	return mix(h^0x8ebc6af09c88c6e3, k[4]^0x589965cc75374cc3)
+// hash returns, from the top, the key's partition, 8 bits, and 56 bits of its keyed hash.
+func (k *Key) hash() uint64 { return k.partition()<<56 | k.keyed()>>8 }
+
+// partition returns the partition that flows of the key fall into, which must be the same in every
+// run. It multiplies by odd constants alone: words that come from the network and are multiplied with
+// each other could be chosen so that one is zero and the other is lost.
+func (k *Key) partition() uint64 {
+	a := (k[0] ^ bits.RotateLeft64(k[1]*0xd6e8feb86659fd93, 32)) * 0x9e3779b97f4a7c15
+	b := (k[2] ^ bits.RotateLeft64(k[3]*0xe7037ed1a0b428db, 32)) * 0xa0761d6478bd642f
+	return ((a ^ b>>32 ^ b<<32 ^ k[4]) * 0x8ebc6af09c88c6e3) >> 56
+}
+
+// secrets key the hash that finds a flow in its partition. They are drawn anew in every process, so
+// that nobody can choose keys that collide; nothing but speed depends on them.
+var secrets = [...]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}
+
+// keyed mixes the words by multiplication.
+func (k *Key) keyed() uint64 {
+	s := &secrets
+	h := mix(k[0]^s[0], k[1]^s[1]) ^ mix(k[2]^s[2], k[3]^s[3])
+	return mix(h^s[4], k[4]^s[5])
 }
 
 func mix(a, b uint64) uint64 {

@@ -1,11 +1,16 @@
 package flows
 
 import (
+	"context"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"runtime"
+	"strings"
 	"testing"
 
 	"servmap/classify"
+	"servmap/pcapio"
 )
 
 // TestLessons hands out what was taught last before a packet, of what is
@@ -15,11 +20,11 @@ func TestLessons(t *testing.T) {
 	me, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	var s lessons
 	teach := func(number uint64, client netip.Addr, name string) {
-		s.add(lesson{number, classify.Lesson{Kind: classify.LessonName, Client: client, Addr: host, Name: name}})
+		s.add(&lesson{number, classify.Lesson{Kind: classify.LessonName, Client: client, Addr: host, Name: name}})
 	}
 	teach(10, me, "a.example")
 	teach(20, me, "b.example")
-	s.add(lesson{30, classify.Lesson{Kind: classify.LessonExpect, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
+	s.add(&lesson{30, classify.Lesson{Kind: classify.LessonExpect, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
 	tests := []struct {
 		client netip.Addr
 		before uint64
@@ -41,10 +46,95 @@ func TestLessons(t *testing.T) {
 	for i := range uint64(2 * maxVersions) {
 		teach(100+i, me, fmt.Sprintf("c%d.example", i))
 	}
-	if n := len(s.of[subject{client: me, addr: host}]); n != maxVersions {
-		t.Errorf("%d names are kept of one address, want %d", n, maxVersions)
+	k := subjectOf(me, host, 0, 0)
+	if n := 1 + len(s.all.at(s.find(&k)).older); n != 8 {
+		t.Errorf("%d names are kept of one address, want 8", n)
 	}
 	if got, want := s.name(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
 		t.Errorf("newest name %q, want %q", got, want)
+	}
+}
+
+// TestLessonsAreBounded teaches long names of many addresses, in turn and over again: memory stays within what is
+// allowed, what is forgotten is counted, and the newest is known.
+func TestLessonsAreBounded(t *testing.T) {
+	for _, test := range []struct {
+		name              string
+		addrs, each, size int
+	}{
+		{"long names", 160_000, 1, 200},
+		{"short names", 300_000, 1, 1},
+		{"names that change", 45_000, 9, 100},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := heap()
+			var s lessons
+			number, subjects := uint64(0), 0
+			me := netip.MustParseAddr("10.0.0.1")
+			addr := func(n int) netip.Addr {
+				var b [4]byte
+				binary.BigEndian.PutUint32(b[:], 11<<24|uint32(n))
+				return netip.AddrFrom4(b)
+			}
+			name := func(n uint64) string { return fmt.Sprint(strings.Repeat("x", test.size), n) }
+			for n := range test.addrs {
+				for range test.each {
+					number++
+					s.add(&lesson{number, classify.Lesson{Kind: classify.LessonName, Client: me, Addr: addr(n), Name: name(number)}})
+				}
+			}
+			subjects = s.count
+			cost := int(heap()) - int(before)
+			runtime.KeepAlive(&s)
+			if most := maxLessonBytes * 5 / 4; cost > most {
+				t.Errorf("%d subjects take %d bytes, want at most %d", subjects, cost, most)
+			}
+			if most := 40 * int(number); s.work+s.of.work > most {
+				t.Errorf("work of %d for %d lessons, want at most %d", s.work+s.of.work, number, most)
+			}
+			if s.bytes > maxLessonBytes || s.bytes < maxLessonBytes/2 {
+				t.Errorf("%d bytes counted of %d", s.bytes, maxLessonBytes)
+			}
+			if want := uint64(test.addrs - subjects); s.forgotten != want || want == 0 {
+				t.Errorf("%d subjects forgotten, want %d", s.forgotten, want)
+			}
+			if got := s.name(me, addr(test.addrs-1), number+1); got != name(number) {
+				t.Errorf("newest name %q, want %q", got, name(number))
+			}
+			if got := s.name(me, addr(0), number+1); got != "" {
+				t.Errorf("oldest name %q, want none", got)
+			}
+			for s.count > 0 {
+				s.forget()
+			}
+			if s.bytes != 0 || s.first != 0 || s.last != 0 {
+				t.Errorf("%d bytes are left of nothing", s.bytes)
+			}
+		})
+	}
+}
+
+// TestLessonsGoOn has answers come at one instant, so that no flow ends: what they teach goes on to the merge all the
+// same and does not pile up.
+func TestLessonsGoOn(t *testing.T) {
+	opt := defaults()
+	e := allProtocols(t)
+	in := &input{opt: &opt}
+	in.router = newSerial(&opt, e, newMerger(e, func(*Flow) error { return nil }))
+	s := in.router.(*serial)
+	m, most := &memory{}, 0
+	ask, tell := packetOf(t, "10.0.0.1:40000>192.0.2.1:53", "u", 0, query), packetOf(t, "192.0.2.1:53>10.0.0.1:40000", "u", 0, answer+strings.Repeat("\x00", 1000))
+	for n := range 8000 {
+		data := [][]byte{ask, tell}[n%2]
+		data = append([]byte(nil), data...)
+		data[20+2*(n%2)], data[21+2*(n%2)] = byte(n/2>>8)|0x40, byte(n/2)
+		m.packets = append(m.packets, pcapio.Packet{Time: 1e18, Data: data, OrigLen: len(data), Link: pcapio.LinkRaw})
+	}
+	src := &meddling{m, func(int) { most = max(most, len(s.shard.t.lessons)) }}
+	if _, err := in.run(context.Background(), src, in.merge()); err != nil {
+		t.Fatal(err)
+	}
+	if most == 0 || most > 2048 {
+		t.Errorf("%d lessons waited at once, want some and at most 2,048", most)
 	}
 }

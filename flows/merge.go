@@ -3,7 +3,6 @@ package flows
 import (
 	"cmp"
 	"net/netip"
-	"slices"
 
 	"servmap/classify"
 )
@@ -14,7 +13,7 @@ type merger struct {
 	engine  *classify.Engine
 	emit    func(*Flow) error
 	lessons lessons
-	taught  []lesson       // scratch of learn
+	rest    [][]lesson     // scratch of learn
 	texts   [256]labelText // of labels met lately
 	flow    Flow
 	count   uint64
@@ -57,7 +56,9 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 		var first *result
 		for n, p := range parts {
 			for p.next == len(p.flows) && !p.last {
-				p = more(n)
+				if p = more(n); p == nil {
+					return errStopped // the shard has failed
+				}
 				parts[n] = p
 			}
 			if p.next < len(p.flows) && (first == nil || byEnd(p.head(), first.head()) < 0) {
@@ -74,17 +75,33 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 	}
 }
 
-// learn adds the lessons of all shards in the order of packets.
+// learn adds the lessons of all shards in the order of packets, in which each shard's are.
 func (m *merger) learn(parts []*result) {
-	all := m.taught[:0]
+	if len(parts) == 1 {
+		for i := range parts[0].lessons {
+			m.lessons.add(&parts[0].lessons[i])
+		}
+		return
+	}
+	rest := m.rest[:0]
 	for _, p := range parts {
-		all = append(all, p.lessons...)
+		rest = append(rest, p.lessons)
 	}
-	slices.SortStableFunc(all, func(a, b lesson) int { return cmp.Compare(a.number, b.number) })
-	for _, l := range all {
-		m.lessons.add(l)
+	m.rest = rest
+	for {
+		first := -1
+		for n, l := range rest {
+			if len(l) > 0 && (first < 0 || l[0].number < rest[first][0].number) {
+				first = n
+			}
+		}
+		if first < 0 {
+			clear(rest)
+			return
+		}
+		m.lessons.add(&rest[first][0])
+		rest[first] = rest[first][1:]
 	}
-	m.taught = all
 }
 
 // out resolves one flow's label and hands the flow out.
@@ -97,7 +114,10 @@ func (m *merger) out(e *ended) error {
 	end.Group = e.toMany(end.Dst)
 	end.Unread = e.flags&(sawPayload|isPayload) == sawPayload
 	end.Expected = m.expected(end)
-	resolved := m.engine.Resolve(end)
+	var resolved classify.Resolution
+	if !e.failed {
+		resolved = m.engine.Resolve(end)
+	}
 	label, source := resolved.Label, e.source()
 	if resolved.Swapped {
 		source = 1 - source

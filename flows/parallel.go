@@ -50,14 +50,17 @@ type parallel struct {
 	box     []Flow
 	boxes   chan []Flow
 	empties chan []Flow
+	recover bool // panics end the run as a fault, see Options.Recover
 	failed  atomic.Bool
+	fault   atomic.Pointer[Fault]
+	closed  bool // nothing more is sent to the shards
 	err     error
 	done    chan struct{}
 }
 
 func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 	p := &parallel{
-		merge: m, emit: m.emit, done: make(chan struct{}),
+		merge: m, emit: m.emit, recover: opt.Recover, done: make(chan struct{}),
 		boxes: make(chan []Flow, 4), empties: make(chan []Flow, 6), box: make([]Flow, 0, boxFlows),
 	}
 	m.emit = p.pack
@@ -152,14 +155,52 @@ func (p *parallel) finish(now int64) error {
 	for n, b := range p.filling {
 		b.finish, b.before = true, now
 		p.flush(n)
-		close(p.in[n])
 	}
+	p.close()
 	<-p.done
+	if f := p.fault.Load(); f != nil {
+		return f
+	}
 	return p.err
+}
+
+func (p *parallel) abandon() {
+	p.failed.Store(true)
+	p.close()
+	<-p.done
+}
+
+// close lets the shards end when they have done what was sent to them.
+func (p *parallel) close() {
+	if p.closed {
+		return
+	}
+	p.closed = true
+	for _, in := range p.in {
+		close(in)
+	}
+}
+
+// caught is deferred by each goroutine. Where it panicked, the run has failed, and rest takes what others may
+// still send, so that nobody waits.
+func (p *parallel) caught(rest func()) {
+	if !p.recover {
+		return
+	}
+	if v := recover(); v != nil {
+		p.fault.CompareAndSwap(nil, newFault(v))
+		p.failed.Store(true)
+		rest()
+	}
 }
 
 // work is a shard's goroutine.
 func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
+	defer p.caught(func() {
+		for b := range in {
+			b.reset()
+		}
+	})
 	defer close(out)
 	for b := range in {
 		for rest := b.items; len(rest) > 0; {
@@ -192,6 +233,7 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 // channels, so that nobody waits.
 func (p *parallel) collect() {
 	defer close(p.boxes)
+	defer p.caught(p.empty)
 	parts := make([]*result, len(p.out))
 	more := func(n int) *result {
 		if parts[n] != nil {
@@ -201,21 +243,30 @@ func (p *parallel) collect() {
 		return parts[n]
 	}
 	for !p.failed.Load() {
+		ended := false
 		for n := range p.out {
-			if more(n) == nil {
-				return
-			}
+			ended = more(n) == nil || ended
 		}
-		if p.merge.release(parts, more) != nil {
+		if ended || p.merge.release(parts, more) != nil {
 			break
 		}
 		p.send()
 	}
+	p.empty()
+}
+
+// empty takes what the shards still send until they have all ended. It waits for all of them at once: one may
+// end only when the reader does, which may wait for another.
+func (p *parallel) empty() {
+	var all sync.WaitGroup
 	for _, out := range p.out {
-		for range out {
-			continue
-		}
+		all.Go(func() {
+			for range out {
+				continue
+			}
+		})
 	}
+	all.Wait()
 }
 
 // pack puts a flow of the merge into the box, and sends that off when it is
@@ -247,9 +298,14 @@ func (p *parallel) send() {
 // hand calls emit for every flow, in order, until it fails.
 func (p *parallel) hand() {
 	defer close(p.done)
+	defer p.caught(func() {
+		for range p.boxes {
+			continue
+		}
+	})
 	for box := range p.boxes {
 		for i := range box {
-			if p.err != nil {
+			if p.failed.Load() {
 				break
 			}
 			if p.err = p.emit(&box[i]); p.err != nil {

@@ -33,6 +33,8 @@ type past struct {
 	gone  int // entries at the head of the queue that are done with
 	// cut counts what was remembered of flows that the active timeout cut.
 	cut int
+	// work counts the entries of the queue that were moved.
+	work int
 }
 
 // mayMatter reports whether anything remembered can be of use to a packet
@@ -171,6 +173,7 @@ func (s *past) oldest() {
 		delete(s.of, e.key)
 	}
 	if s.gone++; s.gone >= len(s.queue)/2 {
+		s.work += len(s.queue) - s.gone
 		s.queue = slices.Delete(s.queue, 0, s.gone)
 		s.gone = 0
 	}

@@ -1,9 +1,7 @@
 package flows
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
 
 	"servmap/classify"
 	"servmap/flows/decode"
@@ -37,6 +35,7 @@ type item struct {
 	file   uint32 // place of its capture among the inputs
 	length uint32 // of the payload on the wire
 	seq    uint32
+	ack    uint32
 	side   uint8 // of the key, that sent it
 	tcp    uint8 // TCP flags
 	link   flag  // hasMAC, toBroadcast
@@ -48,7 +47,7 @@ type item struct {
 // tells that the key's second endpoint sent the packet.
 func (it *item) set(d *decode.Packet, second bool, now int64, file uint32) {
 	it.time, it.now, it.number, it.wire, it.file = d.Time, now, d.Number, uint32(d.OrigLen), file
-	it.length, it.seq, it.tcp = uint32(d.PayloadLen), d.Seq, d.TCPFlags
+	it.length, it.seq, it.ack, it.tcp = uint32(d.PayloadLen), d.Seq, d.Ack, d.TCPFlags
 	it.side = 0
 	if second {
 		it.side = 1
@@ -66,7 +65,7 @@ func (it *item) set(d *decode.Packet, second bool, now int64, file uint32) {
 
 // process finds or makes the packet's flow and counts the packet there.
 func (p *partition) process(it *item) {
-	if len(p.undecided) >= maxUndecided || p.held > maxHeld/2 {
+	if p.states >= maxUndecided || p.held > maxHeld/2 {
 		p.expire(it.now) // see evict.go
 	}
 	i, before := p.find(it)
@@ -105,28 +104,38 @@ func (p *partition) keepOrder(i uint32, r *record, it *item) {
 	}
 }
 
+// maxSame is how many flows of one key can be found at once. A key that is used again and again within the
+// grace time has more; of those, the ones that ended first take no late packets.
+const maxSame = 8
+
 // find returns the live flow that the packet belongs to, or 0. before is then
 // the flow of the same key that ended last, if the table still has it.
 //
 // More than one flow of a key can be there: one that has ended takes older
 // packets for a while, beside the one that came after it.
 func (p *partition) find(it *item) (i, before uint32) {
-	same := p.t.same[:0]
-	x, tag := &p.index, tagOf(it.hash)
+	x, tag, passed := &p.index, tagOf(it.hash), 0
+	same := p.t.found[:0]
 	for at := x.start(it.hash); x.words[at] != 0; at = x.after(at) {
 		w := x.words[at]
 		if w&^maxRecords == tag && w&maxRecords != 0 && p.has(w&maxRecords, &it.key) {
 			same = append(same, w&maxRecords)
 		}
+		passed++
 	}
+	p.t.work += passed
 	if len(same) == 0 {
 		return 0, 0
 	}
-	if len(same) > 1 {
-		slices.SortFunc(same, func(a, b uint32) int { return cmp.Compare(p.numberOf(b), p.numberOf(a)) })
+	for n := 1; n < len(same); n++ { // the newest first
+		for m := n; m > 0 && p.numberOf(same[m-1]) < p.numberOf(same[m]); m-- {
+			same[m-1], same[m] = same[m], same[m-1]
+		}
 	}
-	p.t.same = same
-	return p.choose(it, same)
+	if i, before = p.choose(it, same); i == 0 {
+		p.t.same = len(same)
+	}
+	return i, before
 }
 
 // choose picks among the flows of the packet's key, the newest first.
@@ -135,7 +144,7 @@ func (p *partition) choose(it *item, same []uint32) (i, before uint32) {
 	for _, at := range same {
 		r := p.look(at)
 		end := p.end(r)
-		over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it)
+		over := it.time >= end || r.flags&(closed|fixedEnd) == closed && newSYN(it) && !r.awaits(it)
 		if over && i == 0 {
 			nearer := min(end, max(it.time, it.now-grace))
 			p.fixEnd(r, nearer)
@@ -159,6 +168,12 @@ func (p *partition) choose(it *item, same []uint32) (i, before uint32) {
 
 // newSYN reports whether the packet opens a TCP connection.
 func newSYN(it *item) bool { return it.tcp&(tcpSYN|tcpACK|tcpRST) == tcpSYN }
+
+// awaits reports whether the packet, a SYN, is the one that the flow's other side has answered already: it
+// was recorded too late.
+func (r *record) awaits(it *item) bool {
+	return r.flags&(synFirst<<it.side|decided) == 0 && r.packets[1-it.side] > 0 && r.word[it.side] == it.seq+1
+}
 
 // open makes a flow of the packet, and returns the record to fill; that of a single is to be sealed.
 // before is the flow of the same key that ended before it, 0 for none.
@@ -250,6 +265,10 @@ func (p *partition) trackTCP(i uint32, r *record, it *item) {
 			r.flags |= sourceCertain
 		}
 	}
+	// Who answers a SYN acknowledges the number after it (RFC 9293, section 3.10.7).
+	if it.tcp&tcpACK != 0 && it.tcp&(tcpSYN|tcpRST) != 0 && r.flags&(synFirst<<(1-side)|decided) == 0 {
+		r.word[1-side] = it.ack
+	}
 	if it.tcp&tcpFIN != 0 {
 		r.flags |= finFirst << side
 	}
@@ -274,6 +293,7 @@ type ended struct {
 	origin     uint64
 	info       classify.Info
 	expiration Expiration
+	failed     bool
 }
 
 // finish takes a flow out of the table into e. Its slot of the wheel is the
@@ -287,7 +307,7 @@ func (p *partition) finish(i uint32, end int64, e *ended, last bool) {
 	*e = ended{record: *r, end: end, origin: r.number(), expiration: p.expiration(r, end)}
 	if r.extra != 0 {
 		x := p.t.extras.at(r.extra)
-		e.info = x.info
+		e.info, e.failed = x.info, x.failed
 		if x.origin != 0 {
 			e.origin = x.origin
 		}

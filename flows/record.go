@@ -11,7 +11,7 @@ type record struct {
 	bytes       [2]uint64
 	packets     [2]uint32
 	// word holds, until the flow is decided, the sequence number after the
-	// SYN of each side; afterwards, in the first, the label.
+	// SYN of each side, where that was seen or answered; afterwards, in the first, the label.
 	word       [2]uint32
 	numberLow  uint32 // number of the first packet in the merged input: lower part, and
 	links      links
@@ -35,12 +35,16 @@ type extra struct {
 	// origin is the number of the first packet of the conversation where
 	// this flow continues one that timed out, else 0.
 	origin uint64
+	// entry is the newest entry in the list of undecided flows.
+	entry uint32
 	// client is the key's side that the state takes for the client.
 	client uint8
 	// watching tells that watch holds what the next payload is shown with,
 	// there being no state meanwhile.
 	watching bool
 	watch    classify.Watch
+	// failed tells that a recogniser panicked: the flow is Unknown.
+	failed bool
 }
 
 type flag uint16
@@ -61,6 +65,7 @@ const (
 	sawPayload  // some packet carried payload
 	isPayload   // the label comes from payload or IP protocol number
 	bySecond    // of a single alone: the key's second endpoint sent the packet
+	unlisted    // it has ended and is not in the index any more: too many of its key are
 )
 
 // setLabel decides the flow.

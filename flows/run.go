@@ -30,6 +30,11 @@ type Options struct {
 	// packet, of whatever Kind but Held: a held fragment is judged once it is
 	// released.
 	Filter func(*decode.Packet) bool
+	// Recover is a net under recognisers, decoder and Filter: where one of them panics, the packet is counted in
+	// Stats.Failed and the input goes on. The flow whose payload it was is Unknown; a frame that the decoder or the
+	// filter panicked at is in no flow. Any other panic ends the run, also one in a goroutine of its own, and Run
+	// returns a *Fault. Without Recover, as tests have it, a panic is a panic.
+	Recover bool
 }
 
 // DefaultIdleTimeout and DefaultActiveTimeout are nfstream's.
@@ -58,6 +63,13 @@ type Stats struct {
 	// GivenUp counts flows whose payloads were let go of before they were
 	// recognised, because too many waited at once.
 	GivenUp uint64
+	// Forgotten counts addresses and endpoints whose names or protocols, as DNS answers or control connections
+	// taught them, were forgotten because too many were taught.
+	Forgotten uint64
+	// Failed counts the packets that could not be handled because a recogniser, the decoder or the
+	// filter panicked, and FirstFailure tells of the first of them, nil for none. See Options.Recover.
+	Failed       uint64
+	FirstFailure *Failure
 	// First and Last are the smallest and largest packet times seen, in
 	// nanoseconds since 1970.
 	First, Last int64
@@ -69,16 +81,22 @@ type Stats struct {
 // input time and at the context.
 const checkEvery = 1024
 
+// learnEvery is after how many captured bytes what they taught goes on to the merge, though no flow has ended: a
+// packet may teach several times its length.
+const learnEvery = 1 << 20
+
 // router takes decoded packets to the partitions of their flows.
 type router interface {
 	// put takes a packet; now is input time with this packet counted, file the
 	// place of its capture among the inputs, block where its payload lies, nil if that is to
 	// be copied.
 	put(d *decode.Packet, now int64, file uint32, block *pcapio.Block)
-	// sweep ends the flows whose end lies before the given second.
+	// sweep ends the flows whose end lies before the given second, and lets the merge learn what the packets taught.
 	sweep(before int64) error
 	// finish ends all flows and waits for what is under way.
 	finish(now int64) error
+	// abandon ends what is under way after a panic. Nothing else is called then.
+	abandon()
 	// counts adds what the shards counted.
 	counts(*Stats)
 }
@@ -88,7 +106,7 @@ type router interface {
 // packet. The Flow is borrowed for the call. A canceled context ends the input
 // early: the flows so far are handed out all the same, and the context's error
 // is returned. An error of the source other than io.EOF ends the input in the
-// same way; an error of emit is returned at once.
+// same way; an error of emit is returned at once. So is a *Fault, where Options.Recover is set.
 func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
 	in := &input{opt: &opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
 	merge := newMerger(engine, emit)
@@ -97,10 +115,25 @@ func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Op
 	} else {
 		in.router = newSerial(&opt, engine, merge)
 	}
+	return in.run(ctx, src, merge)
+}
+
+// run reads the source and ends all flows.
+func (in *input) run(ctx context.Context, src pcapio.Source, merge *merger) (_ Stats, err error) {
+	if in.opt.Recover {
+		defer func() {
+			if v := recover(); v != nil {
+				err = newFault(v)
+				in.router.abandon()
+			}
+		}()
+	}
 	srcErr := in.read(ctx, src)
-	err := in.router.finish(in.clock.now)
+	err = in.router.finish(in.clock.now)
 	in.router.counts(&in.stats)
+	in.failed.add(&in.stats)
 	in.stats.Flows = merge.count
+	in.stats.Forgotten = merge.lessons.forgotten
 	in.stats.Decode = in.dec.Stats
 	if err == nil && srcErr != nil && !errors.Is(srcErr, errStopped) {
 		err = srcErr
@@ -110,6 +143,14 @@ func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Op
 
 // errStopped ends reading because the router has failed; finish tells why.
 var errStopped = errors.New("stopped")
+
+// risk is whose panic can be survived.
+type risk uint8
+
+const (
+	decoding risk = 1 + iota
+	filtering
+)
 
 // input reads packets, decodes them and keeps input time.
 type input struct {
@@ -129,36 +170,84 @@ type input struct {
 	// live tells whether the newest of them was of that moment.
 	idleAt uint64
 	live   bool
+	// risk tells who has the packet if that is not the run itself: a panic is theirs.
+	risk   risk
+	failed failures
+	ended  bool // the source is at its end
+	// unlearned is how many bytes were captured since the last sweep.
+	unlearned int
 }
 
 func (in *input) read(ctx context.Context, src pcapio.Source) error {
+	for {
+		again, err := in.readOn(ctx, src)
+		if !again {
+			return err
+		}
+	}
+}
+
+// readOn reads the source to its end. It asks to be called again when it stopped at a packet that the decoder or
+// the filter panicked at: to recover so costs nothing while all goes well.
+func (in *input) readOn(ctx context.Context, src pcapio.Source) (again bool, err error) {
 	var (
 		pkt pcapio.Packet
 		d   decode.Packet
 	)
-	for {
+	if in.opt.Recover {
+		defer func() {
+			if in.risk != 0 {
+				if v := recover(); v != nil {
+					in.fail(&d, v)
+					again = true
+				}
+			}
+		}()
+	}
+	in.held(&d) // of a packet that failed
+	if in.failed.count > 0 {
+		if err := in.check(ctx); err != nil {
+			return false, err
+		}
+	}
+	for !in.ended {
 		err := src.Next(&pkt)
 		switch {
 		case err == io.EOF:
+			in.ended = true
 			in.dec.Flush()
 			in.held(&d)
-			return nil
+			return false, nil
 		case errors.Is(err, pcapio.ErrIdle):
 			if err := in.idle(ctx); err != nil {
-				return err
+				return false, err
 			}
 			continue
 		case err != nil:
-			return err
+			return false, err
 		}
 		in.packet(&pkt, &d)
-		if in.stats.Packets%checkEvery == 0 || in.clock.now >= in.lookAt && in.due() {
+		if in.stats.Packets%checkEvery == 0 || in.unlearned >= learnEvery || in.clock.now >= in.lookAt && in.due() {
 			if err := in.check(ctx); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
+	return false, nil
 }
+
+// fail counts a packet that the decoder or the filter panicked at.
+func (in *input) fail(d *decode.Packet, v any) {
+	in.failed.fail(d.Number, in.file, v)
+	if in.risk == decoding {
+		in.dec.Recovered(in.stats.Packets)
+	}
+	in.risk = 0
+}
+
+// farthest is how far from 1970 the time of a flow's packet can be, in nanoseconds: 146 years less ten minutes. What is farther, as
+// only damaged times are, counts as that. So the difference of two times, moved by the grace time, is in range.
+const farthest = 1<<62 - 600*second
 
 // packet takes one packet of the source.
 func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
@@ -169,10 +258,14 @@ func (in *input) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	s.First, s.Last = min(s.First, pkt.Time), max(s.Last, pkt.Time)
 	s.Packets++
 	s.Bytes += uint64(pkt.OrigLen)
-	now := in.clock.tick(pkt.Time)
+	in.unlearned += len(pkt.Data)
+	time := min(max(pkt.Time, -farthest), farthest)
+	now := in.clock.tick(time)
 	in.file = uint32(pkt.File)
 	d.Number = s.Packets
-	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, pkt.Time, d)
+	in.risk = decoding
+	in.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, time, d)
+	in.risk = 0
 	switch d.Kind {
 	case decode.IP:
 		in.put(d, now, pkt.Block)
@@ -198,11 +291,16 @@ func (in *input) put(d *decode.Packet, now int64, block *pcapio.Block) {
 
 // filtered reports whether the filter leaves the packet out, and counts it.
 func (in *input) filtered(d *decode.Packet) bool {
-	if in.opt.Filter == nil || in.opt.Filter(d) {
+	if in.opt.Filter == nil {
 		return false
 	}
-	in.stats.Filtered++
-	return true
+	in.risk = filtering
+	pass := in.opt.Filter(d)
+	in.risk = 0
+	if !pass {
+		in.stats.Filtered++
+	}
+	return !pass
 }
 
 // due is asked once in a second of input time whether a sweep is due: where
@@ -223,9 +321,12 @@ func (in *input) check(ctx context.Context) error {
 
 func (in *input) sweep(before int64) error {
 	if in.began && before <= in.swept {
-		return nil
+		if in.unlearned < learnEvery {
+			return nil
+		}
+		before = in.swept
 	}
-	in.began, in.swept = true, before
+	in.began, in.swept, in.unlearned = true, before, 0
 	return in.router.sweep(before)
 }
 

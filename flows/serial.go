@@ -40,6 +40,9 @@ type shard struct {
 	// that end with it, after those of due.
 	last bool
 	rest []uint32
+	// swept is the second of the newest sweep, if began.
+	swept int64
+	began bool
 	// warmth is what warm read, so that it is not left out.
 	warmth uint64
 }
@@ -90,12 +93,17 @@ func (s *shard) warm(items []item) {
 // sweep lists the flows whose end lies before the given second.
 func (s *shard) sweep(before int64) {
 	s.due, s.taken = s.due[:0], 0
+	if s.began && before <= s.swept {
+		return
+	}
+	s.began, s.swept = true, before
 	for _, p := range s.parts {
 		if p != nil {
 			s.due = p.sweep(before, s.due)
 			p.past.forget(before * second)
 		}
 	}
+	s.t.work += len(s.t.left)
 	for i := range s.t.left {
 		if e := &s.t.left[i]; floorSecond(e.end) < before {
 			s.due = append(s.due, due{e.end, e.number(), uint32(i), leftPart})
@@ -284,6 +292,8 @@ func (s *serial) hand() error {
 	})
 	return s.err
 }
+
+func (s *serial) abandon() {}
 
 func (s *serial) counts(st *Stats) {
 	s.shard.t.add(st)

@@ -8,7 +8,7 @@ type single struct {
 	time       int64
 	addr       [2]uint32 // of the key's endpoints
 	wire       uint32
-	word       uint32 // record.word of the sender, or the label
+	word       uint32 // record.word of the sender if it is a SYN, else of the other side, or the label
 	numberLow  uint32
 	links      links
 	extra      uint32
@@ -59,8 +59,11 @@ func (s *single) pack(r *record) {
 		side, by = 1, bySecond
 	}
 	word := r.word[side]
-	if r.flags&decided != 0 {
+	switch {
+	case r.flags&decided != 0:
 		word = r.word[0]
+	case r.flags&(synFirst<<side) == 0:
+		word = r.word[1-side]
 	}
 	*s = single{
 		rest: r.key[4], time: r.first[side], addr: [2]uint32{uint32(r.key[0] >> 32), uint32(r.key[2] >> 32)},
@@ -77,10 +80,13 @@ func (s *single) unpack(r *record) {
 		extra: s.extra, flags: s.flags &^ bySecond, mac: s.mac,
 	}
 	r.first[side], r.last[side], r.bytes[side], r.packets[side] = s.time, s.time, uint64(s.wire), 1
-	if s.flags&decided != 0 {
+	switch {
+	case s.flags&decided != 0:
 		r.word[0] = s.word
-	} else {
+	case s.flags&(synFirst<<side) != 0:
 		r.word[side] = s.word
+	default:
+		r.word[1-side] = s.word
 	}
 }
 
@@ -162,6 +168,13 @@ func (p *partition) lastOf(i uint32) int64 {
 		return p.single(i).time
 	}
 	return p.records.at(i).lastTime()
+}
+
+func (p *partition) flagsOf(i uint32) flag {
+	if isSingle(i) {
+		return p.single(i).flags
+	}
+	return p.records.at(i).flags
 }
 
 func (p *partition) hashOf(i uint32) uint64 {

@@ -31,8 +31,10 @@ func TestSingle(t *testing.T) {
 		}
 		if r.IntN(2) == 0 {
 			want.setLabel(classify.Label{Master: 3, App: classify.Name(r.Uint32()), Confidence: classify.ByPayload})
-		} else {
+		} else if want.flags&(synFirst<<side) != 0 {
 			want.word[side] = r.Uint32()
+		} else {
+			want.word[1-side] = r.Uint32()
 		}
 		s := single{links: links{next: 5, prev: 6}}
 		s.pack(&want)

@@ -6,13 +6,13 @@ import "servmap/classify"
 func (p *partition) classify(i uint32, r *record, it *item) {
 	x := p.extraOf(r)
 	listed := x.state != nil
-	switch {
-	case listed:
-	case x.watching:
-		x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
-	default:
-		x.state = p.t.c.NewState()
-		x.client = uint8(r.source())
+	if !listed {
+		p.states++
+		if x.watching {
+			x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
+		} else {
+			x.state, x.client = p.t.c.NewState(), uint8(r.source())
+		}
 	}
 	side := int(it.side)
 	seg := classify.Segment{
@@ -30,7 +30,11 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	seg.Addrs[x.client], seg.Ports[x.client] = it.key.Endpoint(0)
 	seg.Addrs[1-x.client], seg.Ports[1-x.client] = it.key.Endpoint(1)
 	held := x.state.Held()
-	done := p.t.c.Feed(x.state, &seg)
+	done, failed := p.t.feed(x.state, &seg, it)
+	if failed {
+		p.fail(r, x, held)
+		return
+	}
 	p.held += x.state.Held() - held
 	for _, l := range p.t.c.Lessons {
 		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
@@ -52,18 +56,45 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	}
 }
 
-// waiting is an undecided flow, known by its record and that record's number.
+// feed shows the segment to the recognisers and reports whether nothing more is to be learned, or one of them panicked
+// and that is to be survived.
+func (t *table) feed(st *classify.State, seg *classify.Segment, it *item) (done, failed bool) {
+	if !t.opt.Recover {
+		return t.c.Feed(st, seg), false
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			t.failed.fail(it.number, it.file, v)
+			t.c.Lessons = t.c.Lessons[:0]
+			failed = true
+		}
+	}()
+	return t.c.Feed(st, seg), false
+}
+
+// fail makes a flow Unknown whose recogniser panicked. Its state, of which held bytes were counted, may be in any
+// condition and is not used again.
+func (p *partition) fail(r *record, x *extra, held int) {
+	p.held -= held
+	p.states--
+	x.state, x.failed = nil, true
+	r.flags &^= isPayload
+	r.setLabel(classify.Label{})
+}
+
+// waiting is an undecided flow, known by its record and that record's number. A flow that lets go of its payloads and
+// keeps some again is entered again: entry tells the entries apart.
 type waiting struct {
-	i      uint32
-	number uint64
+	i, entry uint32
+	number   uint64
 }
 
 // maxUndecided is how many flows of a partition may have payloads kept. It
 // takes a flood of unknown datagrams to come near it.
 const maxUndecided = 1024
 
-// fewUndecided is how long the list of undecided flows may become before those that were decided
-// meanwhile are taken out; a list that is twice as long as it need be is looked through, too.
+// fewUndecided is how long the list of undecided flows may be, whatever is in it: a longer one that is
+// twice as long as it need be is looked through.
 const fewUndecided = 64
 
 // maxHeld is how many bytes of payloads a partition keeps: a quarter of a gigabyte in all.
@@ -72,10 +103,16 @@ const maxHeld = 1 << 20
 // enter lists an undecided flow. Where there are too many, those that wait longest are
 // left as far as they were recognised, and counted.
 func (p *partition) enter(i uint32, r *record) {
-	p.undecided = append(p.undecided, waiting{i, r.number()})
-	if len(p.undecided) <= p.lookAt {
+	p.entries++
+	p.extraOf(r).entry = p.entries
+	p.undecided = append(p.undecided, waiting{i, p.entries, r.number()})
+	if p.states > maxUndecided {
+		p.giveUp(r, func() bool { return p.states > maxUndecided*7/8 })
+	}
+	if len(p.undecided) <= max(fewUndecided, 2*p.states) {
 		return
 	}
+	p.t.work += len(p.undecided)
 	kept := p.undecided[:0]
 	for _, w := range p.undecided {
 		if w.number == r.number() || p.keepsPayloads(w) {
@@ -83,10 +120,6 @@ func (p *partition) enter(i uint32, r *record) {
 		}
 	}
 	p.undecided = kept
-	if len(kept) > maxUndecided {
-		p.giveUp(r, func() bool { return len(p.undecided) > maxUndecided*7/8 })
-	}
-	p.lookAt = min(max(fewUndecided, 2*len(p.undecided)), maxUndecided)
 }
 
 // giveUp leaves the flows that wait longest as far as they were recognised, while there is
@@ -98,6 +131,7 @@ func (p *partition) giveUp(r *record, more func() bool) {
 			return
 		}
 		p.undecided = p.undecided[1:]
+		p.t.work++
 		if p.keepsPayloads(w) {
 			p.settle(p.records.at(w.i))
 			p.t.givenUp++
@@ -110,15 +144,20 @@ func (p *partition) letGo(x *extra) {
 	p.held -= x.state.Held()
 	p.t.c.Release(x.state)
 	x.state = nil
+	p.states--
 }
 
-// keepsPayloads reports whether the flow is still there and undecided. A single is neither.
+// keepsPayloads reports whether the flow is still there, undecided, and was not entered again since. A single is not.
 func (p *partition) keepsPayloads(w waiting) bool {
 	if isSingle(w.i) {
 		return false
 	}
 	r := p.records.at(w.i)
-	return r.number() == w.number && r.flags&decided == 0 && r.extra != 0 && p.t.extras.at(r.extra).state != nil
+	if r.number() != w.number || r.flags&decided != 0 || r.extra == 0 {
+		return false
+	}
+	x := p.t.extras.at(r.extra)
+	return x.state != nil && x.entry == w.entry
 }
 
 // watch lets go of the payloads of a flow whose recogniser only wants to see

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"math"
 )
 
 const (
@@ -14,13 +15,18 @@ const (
 	closedFor = 5 * second
 	// wheelSlots is the number of seconds ahead that the wheel tells apart.
 	wheelSlots = 512
+	// neverSlot is the slot of flows that do not end by themselves. It is not looked at.
+	neverSlot = wheelSlots
 )
 
 // wheel sorts the flows of a partition by the second in which they are to be
 // looked at. A packet does not move its flow: a flow that turns out to live on
 // is put where its end is by then.
 type wheel struct {
-	heads [wheelSlots]uint32
+	heads [wheelSlots + 1]uint32
+	// used has a bit for each slot that a flow was put into since it was looked at last: a
+	// leap in time passes the others by.
+	used [wheelSlots / 64]uint64
 	// done is the second up to which all slots have been looked at.
 	done int64
 }
@@ -37,9 +43,13 @@ func floorSecond(ns int64) int64 {
 // place puts a record into the slot of the second of its end, or as near as
 // the wheel reaches.
 func (p *partition) place(i uint32, end int64) {
-	s := floorSecond(end)
-	s = min(max(s, p.wheel.done), p.wheel.done+wheelSlots-1)
-	slot := uint32(uint64(s) % wheelSlots)
+	slot := uint32(neverSlot)
+	if end != math.MaxInt64 {
+		s := floorSecond(end)
+		s = min(max(s, p.wheel.done), p.wheel.done+wheelSlots-1)
+		slot = uint32(uint64(s) % wheelSlots)
+		p.wheel.used[slot/64] |= 1 << (slot % 64)
+	}
 	l := p.links(i)
 	*l = links{next: p.wheel.heads[slot], prev: slot << numberBits}
 	p.relinked(i, *l)
@@ -104,7 +114,13 @@ func (p *partition) sweep(before int64, list []due) []due {
 	from := max(w.done, before-wheelSlots)
 	w.done = before
 	for s := from; s < before; s++ {
+		p.t.work++
 		slot := uint64(s) % wheelSlots
+		if w.used[slot/64]>>(slot%64) == 0 {
+			s += int64(63 - slot%64)
+			continue
+		}
+		w.used[slot/64] &^= 1 << (slot % 64)
 		i := w.heads[slot]
 		w.heads[slot] = 0
 		for i != 0 {
@@ -115,6 +131,7 @@ func (p *partition) sweep(before int64, list []due) []due {
 				p.place(i, end)
 			}
 			i = next
+			p.t.work++
 		}
 	}
 	return list

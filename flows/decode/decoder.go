@@ -87,6 +87,14 @@ func (d *Decoder) Next(out *Packet) bool {
 	return true
 }
 
+// Recovered makes the decoder ready for another frame after a panic in Decode: it counts the frame as one of the
+// packets so far, of no kind, forgets first fragments, and counts those that were held as lost.
+func (d *Decoder) Recovered(packets uint64) {
+	d.Stats.Packets = packets
+	d.Stats.FragmentsLost += uint64(d.frags.nheld + len(d.frags.ready) - d.frags.taken)
+	d.frags = fragments{}
+}
+
 // Flush releases all fragments that are still held, for Next, at the end of
 // the input.
 func (d *Decoder) Flush() { d.frags.flush(&d.Stats) }

@@ -1,7 +1,5 @@
 package decode
 
-import "slices"
-
 // Bounds of what is remembered of fragments. First fragments are remembered for 30 s of
 // packet time, as most hosts reassemble for; a fragment waits for its first one for
 // less than the tolerance for packets out of order.
@@ -42,10 +40,16 @@ type first struct {
 	flow identity
 }
 
+// held is a fragment that waits for its first one. The numbers are those of others, 0 for none.
 type held struct {
-	key    fragmentKey
-	packet Packet
+	key        fragmentKey
+	packet     Packet
+	prev, next uint16 // by arrival
+	same       uint16 // the next one of the same packet
 }
+
+// queue is the first and last of some fragments that are held.
+type queue struct{ first, last uint16 }
 
 // fragments remembers first fragments, and holds fragments that came before
 // theirs.
@@ -54,9 +58,14 @@ type fragments struct {
 	index  map[fragmentKey]int
 	firsts []first // a ring once it is full
 	oldest int
-	held   []held // by arrival
+	held   []held                // number 0 is never used
+	free   uint16                // the head of those that are not in use, linked by next
+	nheld  int                   // how many are held
+	order  queue                 // all that are held, by arrival
+	waits  map[fragmentKey]queue // the same by packet
 	ready  []Packet
 	taken  int // how many of them Next has given
+	work   int // how many that are held were looked at: for tests
 
 	// of the frame being decoded: the first fragments it contains, the outer
 	// before the inner, and the key under which it is held
@@ -69,12 +78,8 @@ type fragments struct {
 func (f *fragments) start(time int64, s *Stats) {
 	s.FragmentsLost += uint64(len(f.ready) - f.taken)
 	f.ready, f.taken, f.nfirst = f.ready[:0], 0, 0
-	n := 0
-	for n < len(f.held) && time-f.held[n].packet.Time > heldWaits {
-		n++
-	}
-	if n > 0 {
-		f.orphan(n, s)
+	for f.nheld > 0 && time-f.held[f.order.first].packet.Time > heldWaits {
+		f.orphan(s)
 	}
 }
 
@@ -83,7 +88,7 @@ func (f *fragments) start(time int64, s *Stats) {
 func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) bool {
 	f := &d.frags
 	if !f.used {
-		f.used, f.index = true, make(map[fragmentKey]int)
+		f.used, f.index, f.waits, f.held = true, make(map[fragmentKey]int), make(map[fragmentKey]queue), make([]held, 1)
 	}
 	p.Fragment = true
 	key := fragmentKey{src: p.Src, dst: p.Dst, id: id, vlan: p.VLAN, protocol: protocol, version: p.Version, tunnel: p.Tunnel}
@@ -111,10 +116,12 @@ func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) boo
 func (f *fragments) finish(p *Packet, s *Stats) {
 	s.Fragments++
 	if p.Kind == Held {
-		if len(f.held) == maxHeld {
-			f.orphan(maxHeld/2, s)
+		if f.nheld == maxHeld {
+			for range maxHeld / 2 {
+				f.orphan(s)
+			}
 		}
-		f.held = append(f.held, held{f.wanted, *p})
+		f.hold(f.wanted, p)
 	}
 	if p.Kind != IP {
 		return
@@ -140,32 +147,85 @@ func (f *fragments) remember(key fragmentKey, p *Packet) {
 	}
 	f.index[key] = i
 	f.firsts[i] = first{key, p.Time, identityOf(p)}
-	waits := func(h held) bool { return h.key == key }
-	if !slices.ContainsFunc(f.held, waits) {
+	if f.nheld == 0 {
 		return
 	}
-	for j := range f.held {
-		if h := &f.held[j]; h.key == key {
-			h.packet.Kind = IP
-			f.firsts[i].flow.give(&h.packet)
-			f.ready = append(f.ready, h.packet)
-		}
+	for q := f.waits[key]; q.first != 0; q = f.waits[key] {
+		h := &f.held[q.first]
+		h.packet.Kind = IP
+		f.firsts[i].flow.give(&h.packet)
+		f.ready = append(f.ready, h.packet)
+		f.drop(q.first)
 	}
-	f.held = slices.DeleteFunc(f.held, waits)
 }
 
-// orphan releases the n oldest fragments that are held, without ports.
-func (f *fragments) orphan(n int, s *Stats) {
-	for i := range f.held[:n] {
-		p := &f.held[i].packet
-		p.Kind, p.Orphan = IP, true
-		f.ready = append(f.ready, *p)
+// hold adds a fragment to those that wait.
+func (f *fragments) hold(key fragmentKey, p *Packet) {
+	n := f.free
+	if n != 0 {
+		f.free = f.held[n].next
+	} else {
+		n = uint16(len(f.held))
+		f.held = append(f.held, held{})
 	}
-	s.Orphans += uint64(n)
-	f.held = f.held[:copy(f.held, f.held[n:])]
+	f.held[n] = held{key: key, packet: *p, prev: f.order.last}
+	if f.order.last != 0 {
+		f.held[f.order.last].next = n
+	} else {
+		f.order.first = n
+	}
+	f.order.last = n
+	q := f.waits[key]
+	if q.last != 0 {
+		f.held[q.last].same = n
+	} else {
+		q.first = n
+	}
+	q.last = n
+	f.waits[key] = q
+	f.nheld++
+	f.work++
 }
 
-func (f *fragments) flush(s *Stats) { f.orphan(len(f.held), s) }
+// drop takes the fragment out that waits, of those of its packet, longest.
+func (f *fragments) drop(n uint16) {
+	h := &f.held[n]
+	if h.prev != 0 {
+		f.held[h.prev].next = h.next
+	} else {
+		f.order.first = h.next
+	}
+	if h.next != 0 {
+		f.held[h.next].prev = h.prev
+	} else {
+		f.order.last = h.prev
+	}
+	if h.same != 0 {
+		f.waits[h.key] = queue{h.same, f.waits[h.key].last}
+	} else {
+		delete(f.waits, h.key)
+	}
+	*h = held{next: f.free}
+	f.free = n
+	f.nheld--
+	f.work++
+}
+
+// orphan releases the oldest fragment that is held, without ports.
+func (f *fragments) orphan(s *Stats) {
+	n := f.order.first
+	p := &f.held[n].packet
+	p.Kind, p.Orphan = IP, true
+	f.ready = append(f.ready, *p)
+	f.drop(n)
+	s.Orphans++
+}
+
+func (f *fragments) flush(s *Stats) {
+	for f.nheld > 0 {
+		f.orphan(s)
+	}
+}
 
 func identityOf(p *Packet) identity {
 	return identity{

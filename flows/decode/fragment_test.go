@@ -175,3 +175,56 @@ func TestFragmentsNotFetchedAreCounted(t *testing.T) {
 		t.Errorf("%d counted as lost", d.Stats.FragmentsLost)
 	}
 }
+
+// TestFragmentsGrow counts how many fragments that are held were looked at, for the worst inputs and
+// for twice as much of them: each is held once and dropped once.
+func TestFragmentsGrow(t *testing.T) {
+	tests := []struct {
+		name string
+		next func(d *Decoder, n int)
+	}{
+		{"first fragments while many others wait", func(d *Decoder, n int) {
+			var p Packet
+			frags, at := datagram(n), int64(n)*1e3
+			part := frags[0]
+			if n < maxHeld-1 {
+				part = frags[1]
+			}
+			d.Decode(101, part, len(part), at, &p)
+		}},
+		{"fragments that wait in vain, one at a time", func(d *Decoder, n int) {
+			var p Packet
+			frags := datagram(n)
+			d.Decode(101, frags[2], len(frags[2]), int64(n)*heldWaits/(maxHeld-1), &p)
+			for d.Next(&p) {
+				continue
+			}
+		}},
+		{"all of one packet", func(d *Decoder, n int) {
+			var p Packet
+			frags := datagram(1)
+			part := frags[2]
+			if n%maxHeld == maxHeld-1 {
+				part = frags[0]
+				d.frags.firsts, d.frags.index = nil, map[fragmentKey]int{} // as if long ago
+			}
+			d.Decode(101, part, len(part), int64(n), &p)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			work := func(n int) int {
+				d := &Decoder{}
+				for i := range n {
+					test.next(d, i)
+				}
+				return d.frags.work
+			}
+			const n = 4000
+			once, twice := work(n), work(2*n)
+			if once > 2*n || float64(twice) > 2.6*float64(once) || once == 0 {
+				t.Errorf("%d fragments looked at for %d packets, %d for %d", once, n, twice, 2*n)
+			}
+		})
+	}
+}
