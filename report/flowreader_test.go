@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -279,4 +280,37 @@ func FuzzReadFlows(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestALargeReportIsWrittenInParts has a source whose destinations are more than is written at once.
+func TestALargeReportIsWrittenInParts(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"tot_flows": 1, "tot_anom": 1, "UNKNOWN DESTINATION IP": {"10.0.0.1": {"tot_bytes": 5`)
+	const destinations = 10_000
+	for i := range destinations {
+		fmt.Fprintf(&text, `, "10.1.%d.%d": [%d, "TLS"]`, i>>8, i&255, i)
+	}
+	g, err := Parse("r", []byte(text.String()+"}}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range GroupedFormats {
+		var first, second bytes.Buffer
+		if err := g.Write(format, &first, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(first.String(), "10.1."); n != destinations {
+			t.Errorf("%s: %d destinations, want %d", format, n, destinations)
+		}
+		if format != "json" {
+			continue
+		}
+		again, err := Parse("r", first.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.WriteJSON(&second); err != nil || first.String() != second.String() {
+			t.Errorf("read and written again it is another report, %v", err)
+		}
+	}
 }

@@ -192,3 +192,30 @@ func TestMemoryOfPairs(t *testing.T) {
 		})
 	}
 }
+
+// TestALargeMapIsWrittenInParts has a source whose destinations are more than is written at once.
+func TestALargeMapIsWrittenInParts(t *testing.T) {
+	m := NewMap(Settings{})
+	for i := range 10_000 {
+		m.pairs.Add(local(1), local(2+i), uint64(i), "TLS")
+	}
+	first := mapText(t, m)
+	again, err := Parse("map", []byte(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(first) < 2*writeBlock || mapText(t, again) != first || pairsText(&again.pairs, true) != pairsText(&m.pairs, true) {
+		t.Errorf("%d bytes are read as another map", len(first))
+	}
+}
+
+func TestCaptureNamesAreEscaped(t *testing.T) {
+	m := NewMap(Settings{})
+	m.Meta.Add(Capture{Name: "a\u202e\u009b.pcap", SHA256: "1"}, Capture{Name: "b\xff.pcap", SHA256: "2"})
+	text := mapText(t, m)
+	for _, want := range []string{`"name": "a\u202e\u009b.pcap"`, `"name": "b\\xff.pcap"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
+}
