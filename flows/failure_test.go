@@ -33,7 +33,7 @@ var fragile = &classify.Protocol{
 // withFragile returns the engine of the tests and the protocol that has a fault.
 func withFragile(t testing.TB) *classify.Engine {
 	t.Helper()
-	e, err := classify.NewEngine([]*classify.Protocol{fragile, speaks}, nil)
+	e, err := classify.NewEngine([]*classify.Protocol{fragile, speaks}, classify.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,24 +174,24 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 	boom := func() { panic("boom") }
 	tests := []struct {
 		name string
-		src  func(*input) Source
+		src  func(*input) pcapio.Source
 		emit func(*Flow) error
 	}{
-		{"source", func(*input) Source {
+		{"source", func(*input) pcapio.Source {
 			return &meddling{&memory{packets: packets}, func(n int) {
 				if n == 5000 {
 					boom()
 				}
 			}}
 		}, func(*Flow) error { return nil }},
-		{"emit", func(*input) Source { return &memory{packets: packets} }, func(f *Flow) error { boom(); return nil }},
-		{"table", func(in *input) Source {
+		{"emit", func(*input) pcapio.Source { return &memory{packets: packets} }, func(f *Flow) error { boom(); return nil }},
+		{"table", func(in *input) pcapio.Source {
 			for _, s := range shardsOf(in.router) {
 				s.t.engine = nil // what begins a flow asks it
 			}
 			return &memory{packets: packets}
 		}, func(*Flow) error { return nil }},
-		{"merge", func(in *input) Source {
+		{"merge", func(in *input) pcapio.Source {
 			in.merge().engine = nil
 			return &memory{packets: packets}
 		}, func(*Flow) error { return nil }},

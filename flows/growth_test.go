@@ -178,7 +178,7 @@ func tcpPacket(d *decode.Packet, flags uint8) {
 // TestWorkGrows shows each hostile input to the table, and twice as much of it: the work, in entries that were looked at, grows
 // no faster than the input, and is little for each packet.
 func TestWorkGrows(t *testing.T) {
-	e, err := classify.NewEngine([]*classify.Protocol{slowMatch}, nil)
+	e, err := classify.NewEngine([]*classify.Protocol{slowMatch}, classify.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

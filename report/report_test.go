@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,5 +56,38 @@ func TestReportKeepsTheOrderFirstSeen(t *testing.T) {
 		"+ 10.0.0.2        exchange         0 bytes with: \n\n"
 	if !strings.HasPrefix(got.String(), want) {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", &got, want)
+	}
+}
+
+// TestALargeReportIsWrittenInParts has a source whose destinations are more than is written at once.
+func TestALargeReportIsWrittenInParts(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"tot_flows": 1, "tot_anom": 1, "UNKNOWN DESTINATION IP": {"10.0.0.1": {"tot_bytes": 5`)
+	const destinations = 10_000
+	for i := range destinations {
+		fmt.Fprintf(&text, `, "10.1.%d.%d": [%d, "TLS"]`, i>>8, i&255, i)
+	}
+	g, err := findings.Parse("r", []byte(text.String()+"}}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range FindingsFormats {
+		var first, second bytes.Buffer
+		if err := format.writeOnce(&first, nil, g); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(first.String(), "10.1."); n != destinations {
+			t.Errorf("%s: %d destinations, want %d", format.Name, n, destinations)
+		}
+		if format.Name != "json" {
+			continue
+		}
+		again, err := findings.Parse("r", first.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.WriteJSON(&second); err != nil || first.String() != second.String() {
+			t.Errorf("read and written again it is another report, %v", err)
+		}
 	}
 }

@@ -17,9 +17,12 @@ type Limits struct {
 // What a map or a report holds where nobody says otherwise: many times what
 // large networks have, in about 32 MB.
 const (
-	DefaultMaxHosts = 250_000
-	DefaultMaxPairs = 500_000
+	DefaultMaxHosts = 500_000
+	DefaultMaxPairs = 1_000_000
 )
+
+// mostLists bounds the lists of applications that are not shared.
+const mostLists = 125_000
 
 // NewLimits returns limits; 0 is no limit.
 func NewLimits(hosts, pairs int) *Limits {
@@ -30,7 +33,7 @@ func NewLimits(hosts, pairs int) *Limits {
 	if pairs <= 0 || pairs > unlimited {
 		pairs = unlimited
 	}
-	return &Limits{Hosts: hosts, Pairs: pairs, lists: pairs/4 + 64*longCost}
+	return &Limits{Hosts: hosts, Pairs: pairs, lists: min(pairs/4, mostLists) + 64*longCost}
 }
 
 // Pairs holds sources, their destinations, and what each two spoke: bytes and

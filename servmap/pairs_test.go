@@ -165,9 +165,9 @@ func TestMemoryOfPairs(t *testing.T) {
 		most int64 // bytes; of the whole the collector makes half as much again
 		flow func(i int) (src, dst Host, app string)
 	}{
-		{"every host a source", 40 << 20 / part, func(i int) (Host, Host, string) { return local(i / 2), local((i / 2) ^ 1<<(i&1)), "DNS" }},
-		{"a list of its own for every pair", 40 << 20 / part, func(i int) (Host, Host, string) { return local(i % 1000), local(i), fmt.Sprint(i % 5000) }},
-		{"long lists", 40 << 20 / part, func(i int) (Host, Host, string) { return local(1), local(2 + i/40), fmt.Sprint(i % 40) }},
+		{"every host a source", 64 << 20 / part, func(i int) (Host, Host, string) { return local(i / 2), local((i / 2) ^ 1<<(i&1)), "DNS" }},
+		{"a list of its own for every pair", 64 << 20 / part, func(i int) (Host, Host, string) { return local(i % 1000), local(i), fmt.Sprint(i % 5000) }},
+		{"long lists", 64 << 20 / part, func(i int) (Host, Host, string) { return local(1), local(2 + i/40), fmt.Sprint(i % 40) }},
 		{"long names", mostNameBytes + 8<<20, func(i int) (Host, Host, string) { return local(1), local(2), fmt.Sprint(strings.Repeat("x", 1<<10), i) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -190,5 +190,32 @@ func TestMemoryOfPairs(t *testing.T) {
 			}
 			runtime.KeepAlive(&p)
 		})
+	}
+}
+
+// TestALargeMapIsWrittenInParts has a source whose destinations are more than is written at once.
+func TestALargeMapIsWrittenInParts(t *testing.T) {
+	m := NewMap(Settings{})
+	for i := range 10_000 {
+		m.pairs.Add(local(1), local(2+i), uint64(i), "TLS")
+	}
+	first := mapText(t, m)
+	again, err := Parse("map", []byte(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(first) < 2*writeBlock || mapText(t, again) != first || pairsText(&again.pairs, true) != pairsText(&m.pairs, true) {
+		t.Errorf("%d bytes are read as another map", len(first))
+	}
+}
+
+func TestCaptureNamesAreEscaped(t *testing.T) {
+	m := NewMap(Settings{})
+	m.Meta.Add(Capture{Name: "a\u202e\u009b.pcap", SHA256: "1"}, Capture{Name: "b\xff.pcap", SHA256: "2"})
+	text := mapText(t, m)
+	for _, want := range []string{`"name": "a\u202e\u009b.pcap"`, `"name": "b\\xff.pcap"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
 	}
 }
