@@ -505,3 +505,29 @@ func TestPadding(t *testing.T) {
 		}
 	}
 }
+
+// TestDistances has segments at the ends of the halves of TCP's sequence space. What is not
+// ahead lies behind, half of the space away too, and was seen already.
+func TestDistances(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		offset uint32
+		took   int
+		want   string
+	}{
+		{"half of the space ahead", 1 << 31, 2, "ECHO"},
+		{"just less than half of it ahead", 1<<31 - 1, 2, "Unknown"},
+		{"just more than half of it ahead", 1<<31 + 1, 2, "ECHO"},
+		{"the number before the first", 1<<32 - 1, 2, "ECHO"},
+		{"as far ahead as is waited for", maxStream - 1, 2, "ECHO"},
+		{"farther ahead than is waited for", maxStream, 2, "Unknown"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hi")})
+			got, _, took := feed(e, true, piece{test.offset, "x"}, piece{0, "hi"})
+			if got != test.want || took != test.took {
+				t.Errorf("%s after %d segments, want %s after %d", got, took, test.want, test.took)
+			}
+		})
+	}
+}

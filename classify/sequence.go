@@ -52,7 +52,9 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			return true
 		}
 	}
-	ahead := int32(in.Seq - side.next)
+	// Both distances count modulo 2^32: one is unsigned, since half of the space has no
+	// negative as a signed number.
+	ahead, behind := int32(in.Seq-side.next), side.next-in.Seq
 	switch {
 	case ahead == 0 && st.probe.streams[in.From] == nil && len(side.held) == 0 && in.Len <= maxPadding && bytes.Equal(in.Data, zeros[:in.Len]):
 		side.padding = uint8(in.Len)
@@ -74,10 +76,10 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 		}
 		side.held = nil
 		return c.deliver(st, in.From, in.Data, in.Len, false)
-	case int(-ahead) >= in.Len:
+	case behind >= uint32(in.Len):
 		return false
 	}
-	if c.advance(st, side, in.From, in.Data, in.Len, int(-ahead)) {
+	if c.advance(st, side, in.From, in.Data, in.Len, int(behind)) {
 		return true
 	}
 	for i := 0; i < len(side.held); {
