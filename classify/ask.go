@@ -5,6 +5,11 @@ import "slices"
 // ask shows the newest payload to the recognisers that are left, and reports
 // whether no more payloads are to be shown to this state.
 func (c *Classifier) ask(st *State) bool {
+	if st.started && !st.afford() && !st.spent() {
+		st.owed = true
+		return false
+	}
+	st.owed = false
 	switch {
 	case st.matched != nil:
 		return c.refine(st)
@@ -17,6 +22,40 @@ func (c *Classifier) ask(st *State) bool {
 		return !st.probe.more || st.probe.watch
 	}
 	return len(st.strong)+len(st.weak) == 0 && !st.waits() || st.spent()
+}
+
+// What recognisers may read of one flow again and again: all that they see when they are asked
+// counts, as often as they are.
+const (
+	readFirst  = 8 << 10 // bytes that any flow has
+	readTimes  = 6       // bytes for each byte of a payload
+	readHeader = 64      // bytes that count for a payload besides its own, since headers carry it
+)
+
+// afford reports whether the flow has sent enough for its recognisers to be asked once more:
+// who sends much in small pieces does not have all of it read anew with each.
+func (st *State) afford() bool {
+	p := &st.probe
+	visible := st.held + len(p.Payload)
+	if p.Transport == TCP {
+		visible = len(p.streams[Client]) + len(p.streams[Server])
+	}
+	if st.read+visible > readFirst+readTimes*(st.sent+len(p.history)*readHeader) {
+		return false
+	}
+	st.read += visible
+	return true
+}
+
+// Finish shows the recognisers what they were not asked about yet, at the end of a flow. What
+// that would teach comes too late for anybody, and is dropped.
+func (c *Classifier) Finish(st *State) {
+	if !st.owed {
+		return
+	}
+	st.read = -1 << 30
+	c.ask(st)
+	c.Lessons = c.Lessons[:0]
 }
 
 // spent reports whether a flow has shown enough payloads.

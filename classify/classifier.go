@@ -50,8 +50,12 @@ type State struct {
 	// asked has then a bit for each recogniser that was asked.
 	middle bool
 	asked  [maxProtocols / 64]uint64
-	looks  uint8 // payloads shown while watching
-	crumbs uint8 // TCP segments of less than crumb bytes
+	// read is how many bytes the recognisers have seen, as often as they were asked; sent how
+	// many the sides have sent; owed tells that they were not asked about the newest.
+	read, sent int
+	owed       bool
+	looks      uint8 // payloads shown while watching
+	crumbs     uint8 // TCP segments of less than crumb bytes
 }
 
 // Classifier recognises flows for one goroutine.
@@ -109,6 +113,7 @@ func (st *State) reset() {
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
 	st.tcp, st.held, st.started, st.looks, st.crumbs = [2]tcpSide{}, 0, false, 0, 0
+	st.read, st.sent, st.owed = 0, 0, false
 	if st.middle {
 		st.middle, st.asked = false, [maxProtocols / 64]uint64{}
 	}

@@ -134,6 +134,7 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	if p.Transport == TCP && length < crumb {
 		st.crumbs++
 	}
+	st.sent += len(data)
 	if c.ask(st) {
 		return true
 	}

@@ -155,6 +155,7 @@ func (p *partition) settle(r *record) {
 	case x.state == nil:
 		return
 	}
+	p.t.c.Finish(x.state)
 	r.setLabel(x.state.Label())
 	p.adopt(r, x)
 	p.letGo(x)
