@@ -3,9 +3,10 @@ package classify
 import "slices"
 
 // ask shows the newest payload to the recognisers that are left, and reports
-// whether no more payloads are to be shown to this state.
-func (c *Classifier) ask(st *State) bool {
-	if st.started && !st.afford() && !st.spent() {
+// whether no more payloads are to be shown to this state. first tells that it is its sender's
+// first.
+func (c *Classifier) ask(st *State, first bool) bool {
+	if st.started && !st.afford() && !first && !st.spent() {
 		st.owed = true
 		return false
 	}
@@ -27,8 +28,8 @@ func (c *Classifier) ask(st *State) bool {
 // What recognisers may read of one flow again and again: all that they see when they are asked
 // counts, as often as they are.
 const (
-	readFirst  = 8 << 10 // bytes that any flow has
-	readTimes  = 6       // bytes for each byte of a payload
+	readFirst  = 4 << 10 // bytes that any flow has
+	readTimes  = 4       // bytes for each byte of a payload
 	readHeader = 64      // bytes that count for a payload besides its own, since headers carry it
 )
 
@@ -36,8 +37,8 @@ const (
 // who sends much in small pieces does not have all of it read anew with each.
 func (st *State) afford() bool {
 	p := &st.probe
-	visible := st.held + len(p.Payload)
-	if p.Transport == TCP {
+	visible := len(p.Payload)
+	if p.Transport == TCP && !(st.matched != nil && p.newest) {
 		visible = len(p.streams[Client]) + len(p.streams[Server])
 	}
 	if st.read+visible > readFirst+readTimes*(st.sent+len(p.history)*readHeader) {
@@ -54,7 +55,7 @@ func (c *Classifier) Finish(st *State) {
 		return
 	}
 	st.read = -1 << 30
-	c.ask(st)
+	c.ask(st, false)
 	c.Lessons = c.Lessons[:0]
 }
 
@@ -157,17 +158,6 @@ func (c *Classifier) anew(st *State) bool {
 // waits reports whether a flow met in the middle waits for the beginning of a message.
 func (st *State) waits() bool { return st.middle && len(st.probe.history) <= maxAnew }
 
-// IsText reports whether b is text as people store it: no control characters
-// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
-func IsText(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
 // again asks the recognisers of a list, and strikes out those that answer
 // Never.
 func (c *Classifier) again(st *State, list *[]uint16) bool {
@@ -184,7 +174,7 @@ func (c *Classifier) again(st *State, list *[]uint16) bool {
 // one asks one recogniser, and puts it on the list if it wants to see more.
 func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 	p := &st.probe
-	p.more, p.watch, p.turned, p.learned = false, false, false, p.learned[:0]
+	p.more, p.watch, p.newest, p.turned, p.learned = false, false, false, false, p.learned[:0]
 	p.Found.reset()
 	switch c.e.recognise[x](p) {
 	case Match:
@@ -201,7 +191,7 @@ func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 // it.
 func (c *Classifier) refine(st *State) bool {
 	p := &st.probe
-	p.matched, p.more, p.watch = true, false, false
+	p.matched, p.more, p.watch, p.newest = true, false, false, false
 	p.learned = p.learned[:0]
 	st.looks++
 	if st.matched.Recognise(p) == Match {

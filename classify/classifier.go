@@ -99,7 +99,7 @@ func (st *State) reset() {
 	clear(p.history)
 	p.history, p.learned = p.history[:0], p.learned[:0]
 	p.Payload, p.streams, p.kept = nil, [2][]byte{}, nil
-	p.mid, p.matched, p.more, p.watch, p.turned = [2]bool{}, false, false, false, false
+	p.mid, p.matched, p.more, p.watch, p.newest, p.turned = [2]bool{}, false, false, false, false, false
 	p.Found.reset()
 	st.info.reset()
 	st.strong, st.weak = st.strong[:0], st.weak[:0]

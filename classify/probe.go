@@ -52,6 +52,7 @@ type Probe struct {
 	matched bool
 	more    bool
 	watch   bool
+	newest  bool
 	turned  bool
 	learned []Lesson
 	kept    any
@@ -167,9 +168,11 @@ func (p *Probe) Kept() any { return p.kept }
 // payload but the newest: the payloads so far are let go of, and History and
 // Stream begin anew with the next one. It costs far less memory, so it is for
 // protocols of which there may be many flows that wait for an answer, like
-// DNS. For TCP it is the same as KeepLooking.
+// DNS. For TCP nothing is let go of, but the recogniser promises to read no more than the newest
+// payload and a few bytes: it is asked with every one, where others may have to wait until more
+// has come.
 func (p *Probe) KeepWatching() {
-	p.more = true
+	p.more, p.newest = true, true
 	p.watch = p.Transport != TCP
 }
 

@@ -135,7 +135,7 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 		st.crumbs++
 	}
 	st.sent += len(data)
-	if c.ask(st) {
+	if c.ask(st, first) {
 		return true
 	}
 	own := st.keep(data)

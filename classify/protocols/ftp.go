@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var ftpControl = classify.Protocol{
@@ -19,6 +20,9 @@ var ftpControl = classify.Protocol{
 // from its port. It announces the data connections of PORT, EPRT, PASV and
 // EPSV. After AUTH TLS (RFC 4217) the label is FTPS.
 func recogniseFTP(p *classify.Probe) classify.Outcome {
+	if p.Matched() {
+		return ftpGoesOn(p)
+	}
 	own := p.HasPort(21)
 	server := classify.Server
 	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
@@ -37,6 +41,28 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 	if wentToTLS(p) {
 		p.Found.Master = "FTPS"
 	} else {
+		p.KeepWatching()
+	}
+	return classify.Match
+}
+
+// ftpGoesOn reads the newest payload of a control connection that is known. All that came before is
+// read again only where TLS may begin.
+func ftpGoesOn(p *classify.Probe) classify.Outcome {
+	server := classify.Server
+	if b := p.Stream(classify.Client); len(b) > 0 && b[0] >= '0' && b[0] <= '9' {
+		server = classify.Client
+	}
+	p.ClientIs(server.Other())
+	expectData(p, server)
+	begun := p.Kept() != nil || bytes.IndexByte(p.Payload, wire.RecordHandshake) >= 0
+	switch {
+	case !begun:
+		p.KeepWatching()
+	case wentToTLS(p):
+		p.Found.Master = "FTPS"
+	default:
+		p.Keep(begun)
 		p.KeepLooking()
 	}
 	return classify.Match

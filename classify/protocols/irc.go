@@ -55,6 +55,9 @@ func recogniseIRC(p *classify.Probe) classify.Outcome {
 // ircText is classify.IsText with the marks of client-to-client messages and of bold,
 // coloured and the like (IRC formatting; CTCP, section 2).
 func ircText(line []byte) bool {
+	if classify.IsText(line) {
+		return true
+	}
 	const marks = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\t\r"
 	for _, c := range line {
 		if c < ' ' && strings.IndexByte(marks, c) < 0 || c == 0x7f {

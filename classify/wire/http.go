@@ -65,8 +65,8 @@ const (
 const maxMethod = 20
 
 // maxBlanks is how many blanks more than one may stand before a request's target.
-// RFC 9112, section 3, lets recipients take any white space for one blank; nobody sends more.
-const maxBlanks = 16
+// RFC 9112, section 3, lets recipients take any white space for one blank.
+const maxBlanks = 256
 
 // maxRequestLine is how long a request line may grow before its end is seen. RFC 9112, section 3,
 // asks for at least 8000 bytes.
