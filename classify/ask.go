@@ -11,6 +11,13 @@ func (c *Classifier) ask(st *State, first bool) bool {
 		return false
 	}
 	st.owed = false
+	done := c.show(st)
+	st.charge()
+	return done
+}
+
+// show asks the recognisers that are left, or the one that matched.
+func (c *Classifier) show(st *State) bool {
 	switch {
 	case st.matched != nil:
 		return c.refine(st)
@@ -26,7 +33,7 @@ func (c *Classifier) ask(st *State, first bool) bool {
 }
 
 // What recognisers may read of one flow again and again: all that they see when they are asked
-// counts, as often as they are.
+// counts, as often as they are, and the more of them wait the more.
 const (
 	readFirst  = 4 << 10 // bytes that any flow has
 	readTimes  = 4       // bytes for each byte of a payload
@@ -36,16 +43,20 @@ const (
 // afford reports whether the flow has sent enough for its recognisers to be asked once more:
 // who sends much in small pieces does not have all of it read anew with each.
 func (st *State) afford() bool {
+	return st.read <= readFirst+readTimes*(st.sent+len(st.probe.history)*readHeader)
+}
+
+// charge counts what the recognisers have just seen, by those that want to see more.
+func (st *State) charge() {
 	p := &st.probe
-	visible := len(p.Payload)
-	if p.Transport == TCP && !(st.matched != nil && p.newest) {
-		visible = len(p.streams[Client]) + len(p.streams[Server])
+	switch {
+	case p.Transport != TCP || st.matched != nil && p.newest:
+		st.read += len(p.Payload)
+	case st.matched != nil:
+		st.read += len(p.streams[Client]) + len(p.streams[Server])
+	default: // most of many read little
+		st.read += (len(p.streams[Client]) + len(p.streams[Server])) * max(len(st.strong)+len(st.weak), 2) / 2
 	}
-	if st.read+visible > readFirst+readTimes*(st.sent+len(p.history)*readHeader) {
-		return false
-	}
-	st.read += visible
-	return true
 }
 
 // Finish shows the recognisers what they were not asked about yet, at the end of a flow. What
@@ -54,8 +65,8 @@ func (c *Classifier) Finish(st *State) {
 	if !st.owed {
 		return
 	}
-	st.read = -1 << 30
-	c.ask(st, false)
+	c.show(st)
+	st.owed = false
 	c.Lessons = c.Lessons[:0]
 }
 

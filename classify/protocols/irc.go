@@ -205,11 +205,10 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 
 // ircCapability tells a server's CAP message by its subcommand (IRCv3, capability negotiation).
 func ircCapability(line []byte) bool {
-	f := bytes.Fields(line)
-	if len(f) < 3 {
-		return false
-	}
-	switch string(f[2]) {
+	_, rest, _ := bytes.Cut(line, []byte(" ")) // behind CAP
+	_, rest, _ = bytes.Cut(rest, []byte(" "))  // behind the client's name
+	command, _, _ := bytes.Cut(bytes.TrimRight(rest, "\r"), []byte(" "))
+	switch string(command) {
 	case "LS", "ACK", "NAK", "LIST", "NEW", "DEL":
 		return true
 	}

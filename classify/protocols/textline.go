@@ -67,7 +67,20 @@ func containsFold(b []byte, s string) bool {
 // with one of them, NeedMore where b is the beginning of one.
 func anyFoldPrefix(b []byte, words []string) classify.Outcome {
 	out := classify.Never
+	if len(b) == 0 {
+		if len(words) > 0 {
+			out = classify.NeedMore
+		}
+		return out
+	}
+	first := b[0]
+	if first >= 'a' && first <= 'z' {
+		first -= 'a' - 'A'
+	}
 	for _, w := range words {
+		if w[0] != first {
+			continue
+		}
 		if hasFoldPrefix(b, w) {
 			return classify.Match
 		}
