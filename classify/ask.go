@@ -220,5 +220,8 @@ func (c *Classifier) accept(st *State) {
 		master = c.e.id(p.Found.Master)
 	}
 	st.label = Label{Master: master, App: c.e.id(p.Found.App), Confidence: ByPayload}
-	c.Lessons = append(c.Lessons, p.learned...)
+	some := p.learned[:min(len(p.learned), maxTaught-st.taught)]
+	st.taught += len(some)
+	c.Untaught += uint64(len(p.learned) - len(some))
+	c.Lessons = append(c.Lessons, some...)
 }

@@ -11,6 +11,7 @@ const (
 	maxStream   = 16 << 10 // bytes kept of each side
 	maxPadding  = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
 	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
+	maxTaught   = 512      // lessons: a node of BitTorrent names hundreds of peers
 	maxText     = 1 << 10  // bytes of any name or header kept
 	minBlock    = 256      // bytes in which copies of payloads are allocated
 	maxBlock    = 4 << 10
@@ -53,6 +54,7 @@ type State struct {
 	// read is how many bytes the recognisers have seen, as often as they were asked; sent how
 	// many the sides have sent; owed tells that they were not asked about the newest.
 	read, sent int
+	taught     int // lessons
 	owed       bool
 	looks      uint8 // payloads shown while watching
 	crumbs     uint8 // TCP segments of less than crumb bytes
@@ -68,6 +70,8 @@ type Classifier struct {
 	// Lessons collects what recognised flows taught since it was last
 	// emptied.
 	Lessons []Lesson
+	// Untaught counts the lessons that were left out, since their flows had taught enough.
+	Untaught uint64
 }
 
 // NewClassifier returns a classifier for one goroutine.
@@ -98,7 +102,7 @@ func (st *State) reset() {
 	p := &st.probe
 	clear(p.history)
 	p.history, p.learned = p.history[:0], p.learned[:0]
-	p.Payload, p.streams, p.kept = nil, [2][]byte{}, nil
+	p.Payload, p.streams, p.kept, p.asked = nil, [2][]byte{}, nil, questions{}
 	p.mid, p.matched, p.more, p.watch, p.newest, p.turned = [2]bool{}, false, false, false, false, false
 	p.Found.reset()
 	st.info.reset()
@@ -113,7 +117,7 @@ func (st *State) reset() {
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
 	st.tcp, st.held, st.started, st.looks, st.crumbs = [2]tcpSide{}, 0, false, 0, 0
-	st.read, st.sent, st.owed = 0, 0, false
+	st.read, st.sent, st.owed, st.taught = 0, 0, false, 0
 	if st.middle {
 		st.middle, st.asked = false, [maxProtocols / 64]uint64{}
 	}
@@ -139,6 +143,7 @@ type Watch struct {
 	protocol uint16
 	looks    uint8
 	label    Label
+	asked    questions
 }
 
 // Label returns the label that payloads have told so far.
@@ -147,7 +152,7 @@ func (w Watch) Label() Label { return w.label }
 // Watch reports whether the recogniser wants to see further payloads without
 // those before, and returns what is needed to Resume.
 func (st *State) Watch() (Watch, bool) {
-	return Watch{st.number, st.looks, st.label}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
+	return Watch{st.number, st.looks, st.label, st.probe.asked}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
 }
 
 // Resume returns a state that goes on watching. info is what was known
@@ -155,6 +160,7 @@ func (st *State) Watch() (Watch, bool) {
 func (c *Classifier) Resume(w Watch, info Info) *State {
 	st := c.NewState()
 	st.started, st.matched, st.number, st.looks, st.label = true, c.e.protocols[w.protocol], w.protocol, w.looks, w.label
+	st.probe.asked = w.asked
 	f := &st.probe.Found
 	if w.label.App != 0 {
 		f.App = c.e.names[w.label.App]

@@ -56,6 +56,7 @@ type Probe struct {
 	turned  bool
 	learned []Lesson
 	kept    any
+	asked   questions
 	// fingerprint is the form that is asked for.
 	fingerprint Fingerprint
 }
@@ -179,6 +180,34 @@ func (p *Probe) KeepWatching() {
 // ClientIs tells which side can only be the client. It counts where the
 // flow's beginning was not seen (no SYN), and with a Match.
 func (p *Probe) ClientIs(s Side) { p.turned = s == Server }
+
+// maxQuestions is how many questions of one flow may wait for their answers; the oldest are forgotten.
+const maxQuestions = 8
+
+// questions are the hashes of what was asked and not yet answered.
+type questions struct {
+	hash [maxQuestions]uint32
+	next uint8
+}
+
+// Ask notes a question that a side has asked, by a hash of all that its answer repeats; 0 is none. It lasts over
+// KeepWatching.
+func (p *Probe) Ask(question uint32) {
+	p.asked.hash[p.asked.next%maxQuestions] = question
+	p.asked.next = (p.asked.next + 1) % maxQuestions
+}
+
+// Answer reports whether the question was asked, which then counts as answered: an answer that
+// nobody asked for, or the second one, teaches nothing.
+func (p *Probe) Answer(question uint32) bool {
+	for i := range p.asked.hash {
+		if question != 0 && p.asked.hash[i] == question {
+			p.asked.hash[i] = 0
+			return true
+		}
+	}
+	return false
+}
 
 // LearnName tells that client learned from DNS that addr is name.
 func (p *Probe) LearnName(client, addr netip.Addr, name string) {

@@ -14,9 +14,6 @@ import (
 func TestLessons(t *testing.T) {
 	const (
 		client, server = classify.Client, classify.Server
-		question       = "\x03www\x07example\x03com\x00\x00\x01\x00\x01"
-		alias          = "\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x06\x03cdn\xc0\x10"
-		address        = "\xc0\x2d\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xcb\x00\x71\x07"
 		transaction    = "\x21\x12\xa4\x42abcdefghijkl"
 	)
 	tests := []struct {
@@ -27,24 +24,6 @@ func TestLessons(t *testing.T) {
 		payloads  []classify.Payload
 		want      []string
 	}{
-		{
-			"DNS answer through an alias", recogniseDNS, classify.UDP, [2]uint16{40000, 53},
-			[]classify.Payload{{From: server, Data: []byte("\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00" + question + alias + address)}},
-			[]string{"192.0.2.1 knows 203.0.113.7 as www.example.com"},
-		},
-		{
-			"DNS error", recogniseDNS, classify.UDP, [2]uint16{40000, 53},
-			[]classify.Payload{{From: server, Data: []byte("\x12\x34\x81\x83\x00\x01\x00\x02\x00\x00\x00\x00" + question + alias + address)}},
-			nil,
-		},
-		{
-			"DNS answer over TCP in two segments, taught once", recogniseDNS, classify.TCP, [2]uint16{40000, 53},
-			[]classify.Payload{
-				{From: server, Data: []byte("\x00\x43\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00" + question)},
-				{From: server, Data: []byte(alias + address)},
-			},
-			[]string{"192.0.2.1 knows 203.0.113.7 as www.example.com"},
-		},
 		{
 			"SIP with two streams", recogniseSIP, classify.UDP, [2]uint16{5060, 5060},
 			[]classify.Payload{{From: client, Data: []byte("INVITE sip:a@example.com SIP/2.0\r\n\r\nv=0\r\nc=IN IP4 192.0.2.9\r\n" +
