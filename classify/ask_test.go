@@ -97,3 +97,26 @@ func TestFinish(t *testing.T) {
 		t.Errorf("%s with %d lessons at the end, want LONG with none", got, len(c.Lessons))
 	}
 }
+
+// TestTaught bounds what one flow teaches, and counts what is left out.
+func TestTaught(t *testing.T) {
+	const each = 100
+	e := engineOf(t, nil, &Protocol{Name: "TEACHER", Transport: UDP, Recognise: func(p *Probe) Outcome {
+		for i := range uint16(each) {
+			p.Expect(UDP, p.Addrs[Client], i, "TEACHER")
+		}
+		p.KeepLooking()
+		return Match
+	}})
+	c := e.NewClassifier()
+	for range 2 {
+		st := c.NewState()
+		for range 10 {
+			c.Feed(st, &Segment{Transport: UDP, Data: []byte("x"), Len: 1})
+		}
+		c.Release(st)
+	}
+	if len(c.Lessons) != 2*maxTaught || c.Untaught != 2*(10*each-maxTaught) {
+		t.Errorf("%d lessons, %d left out; want %d and %d", len(c.Lessons), c.Untaught, 2*maxTaught, 2*(10*each-maxTaught))
+	}
+}
