@@ -15,6 +15,8 @@ const (
 	maxText     = 1 << 10  // bytes of any name or header kept
 	minBlock    = 256      // bytes in which copies of payloads are allocated
 	maxBlock    = 4 << 10
+	maxFree     = 256 // states that wait to be used again
+	maxList     = 32  // entries of lists that they keep
 )
 
 // Segment is one payload as the flow table hands it over.
@@ -45,7 +47,8 @@ type State struct {
 	tcp     [2]tcpSide
 	kept    []byte    // the newest block of copied payloads
 	streams [2][]byte // of sides that have sent more than one payload
-	held    int       // bytes of payloads that are kept, in all
+	held    int       // bytes of segments that wait for a gap to fill
+	blocks  int       // bytes of the blocks that payloads were copied to
 	started bool
 	// middle tells that the flow was met in the middle of a message, perhaps;
 	// asked has then a bit for each recogniser that was asked.
@@ -89,7 +92,7 @@ func (c *Classifier) NewState() *State {
 
 // Release takes a state back; it must not be used afterwards.
 func (c *Classifier) Release(st *State) {
-	if len(c.free) >= 1024 {
+	if len(c.free) >= maxFree {
 		return
 	}
 	st.reset()
@@ -102,7 +105,13 @@ func (st *State) reset() {
 	p := &st.probe
 	clear(p.history)
 	p.history, p.learned = p.history[:0], p.learned[:0]
-	p.Payload, p.streams, p.kept, p.asked = nil, [2][]byte{}, nil, questions{}
+	if cap(p.history) > maxList {
+		p.history = nil
+	}
+	if cap(p.learned) > maxList {
+		p.learned = nil
+	}
+	p.Payload, p.streams, p.kept, p.keptSize, p.asked = nil, [2][]byte{}, nil, 0, questions{}
 	p.mid, p.matched, p.more, p.watch, p.newest, p.turned = [2]bool{}, false, false, false, false, false
 	p.Found.reset()
 	st.info.reset()
@@ -110,6 +119,7 @@ func (st *State) reset() {
 	if st.kept = st.kept[:0]; cap(st.kept) > maxBlock {
 		st.kept = nil
 	}
+	st.blocks = cap(st.kept)
 	for i, s := range st.streams {
 		if st.streams[i] = s[:0]; cap(s) > maxBlock {
 			st.streams[i] = nil
@@ -174,8 +184,24 @@ func (c *Classifier) Resume(w Watch, info Info) *State {
 	return st
 }
 
-// Held returns how many bytes of payloads are kept.
-func (st *State) Held() int { return st.held }
+// Held returns about how many bytes of memory the flow takes: payloads, with all that stands around them, and what its
+// recogniser keeps. It is 0 until there is a payload.
+func (st *State) Held() int {
+	p := &st.probe
+	if len(p.history) == 0 {
+		return st.held
+	}
+	return stateSize + st.held + st.blocks + cap(st.streams[0]) + cap(st.streams[1]) + p.keptSize +
+		cap(p.history)*payloadSize + cap(p.learned)*lessonSize + 2*(cap(st.strong)+cap(st.weak))
+}
+
+// What a state, an entry of the history, a lesson and a segment that waits take on 64-bit systems.
+const (
+	stateSize   = 832
+	payloadSize = 40
+	lessonSize  = 80
+	segmentSize = 40
+)
 
 // Turned reports whether the recogniser said that the flow's first sender
 // can only be the server.

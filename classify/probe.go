@@ -46,17 +46,18 @@ type Probe struct {
 	// Found is where a recogniser that matches puts what it learned.
 	Found Found
 
-	history []Payload
-	streams [2][]byte
-	mid     [2]bool
-	matched bool
-	more    bool
-	watch   bool
-	newest  bool
-	turned  bool
-	learned []Lesson
-	kept    any
-	asked   questions
+	history  []Payload
+	streams  [2][]byte
+	mid      [2]bool
+	matched  bool
+	more     bool
+	watch    bool
+	newest   bool
+	turned   bool
+	learned  []Lesson
+	kept     any
+	keptSize int
+	asked    questions
 	// fingerprint is the form that is asked for.
 	fingerprint Fingerprint
 }
@@ -159,8 +160,8 @@ func (p *Probe) KeepLooking() { p.more = true }
 
 // Keep keeps v for the next call of a recogniser that matches and keeps looking: what it has read
 // already it need not read again. It is for a Match alone, and does not last over
-// KeepWatching.
-func (p *Probe) Keep(v any) { p.kept = v }
+// KeepWatching. size is about how many bytes of memory v takes.
+func (p *Probe) Keep(v any, size int) { p.kept, p.keptSize = v, size }
 
 // Kept returns what Keep was given, or nil.
 func (p *Probe) Kept() any { return p.kept }

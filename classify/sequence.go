@@ -64,12 +64,12 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	case ahead > 0:
 		if len(side.held) < maxHeld && ahead < maxStream {
 			side.held = append(side.held, heldSegment{in.Seq, in.Len, append([]byte(nil), in.Data...)})
-			st.held += len(in.Data)
+			st.held += len(in.Data) + segmentSize
 			return false
 		}
 		side.lost = true
 		for _, h := range side.held {
-			st.held -= len(h.data)
+			st.held -= len(h.data) + segmentSize
 			if c.deliver(st, in.From, h.data, h.len, false) {
 				return true
 			}
@@ -90,7 +90,7 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			continue
 		}
 		side.held = append(side.held[:i], side.held[i+1:]...)
-		st.held -= len(h.data)
+		st.held -= len(h.data) + segmentSize
 		if int(behind) < h.len && c.advance(st, side, in.From, h.data, h.len, int(behind)) {
 			return true
 		}
@@ -156,7 +156,6 @@ func (st *State) extend(from Side, data []byte) {
 	}
 	st.streams[from] = append(st.streams[from], data...)
 	*stream = st.streams[from]
-	st.held += len(data)
 }
 
 // keep copies a payload into what the state has allocated.
@@ -165,8 +164,8 @@ func (st *State) keep(data []byte) []byte {
 	if cap(st.kept)-n < len(data) {
 		// What is in the old block stays where it is: the history refers to it.
 		st.kept, n = make([]byte, 0, max(minBlock, min(2*cap(st.kept), maxBlock), len(data))), 0
+		st.blocks += cap(st.kept)
 	}
 	st.kept = append(st.kept, data...)
-	st.held += len(data)
 	return st.kept[n:len(st.kept):len(st.kept)]
 }

@@ -60,13 +60,13 @@ type waiting struct {
 
 // maxUndecided is how many flows of a partition may have payloads kept. It
 // takes a flood of unknown datagrams to come near it.
-const maxUndecided = 1024
+const maxUndecided = 768
 
 // fewUndecided is how long the list of undecided flows may become before those that were decided
 // meanwhile are taken out; a list that is twice as long as it need be is looked through, too.
 const fewUndecided = 64
 
-// maxHeld is how many bytes of payloads a partition keeps: a quarter of a gigabyte in all.
+// maxHeld is how many bytes of memory a partition's undecided flows take: a quarter of a gigabyte in all.
 const maxHeld = 1 << 20
 
 // enter lists an undecided flow. Where there are too many, those that wait longest are

@@ -1,7 +1,6 @@
 package protocols
 
 import (
-
 	"servmap/classify"
 	"servmap/classify/wire"
 )

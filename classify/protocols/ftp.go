@@ -61,7 +61,7 @@ func ftpGoesOn(p *classify.Probe) classify.Outcome {
 	case wentToTLS(p):
 		p.Found.Master = "FTPS"
 	default:
-		p.Keep(begun)
+		p.Keep(begun, 0)
 		p.KeepLooking()
 	}
 	return classify.Match

@@ -140,6 +140,12 @@ func readQUIC(p *classify.Probe, from int) *quicFacts {
 	return f
 }
 
+// size is about how many bytes of memory f takes.
+func (f *quicFacts) size() int {
+	const own = 4 << 10 // with what was read of the hellos
+	return own + f.opener.Size() + f.fromClient.Size() + f.fromServer.Size()
+}
+
 // datagram opens the Initial packets of one datagram.
 func (f *quicFacts) datagram(d *classify.Payload) {
 	for b := d.Data; len(b) > 0; {
@@ -201,7 +207,7 @@ func (f *quicFacts) put(p *classify.Probe) {
 	found.App = quicApplication(p, f.hello.ALPN)
 	// Trying keys is dear: what does not open at once never will.
 	if n := len(p.History()); !f.complete && (n < 4 || f.opened && n < quicPatience) {
-		p.Keep(f)
+		p.Keep(f, f.size())
 		p.KeepLooking()
 	}
 }

@@ -16,6 +16,9 @@ type pieces struct {
 	size int     // bytes in all of them
 }
 
+// pieceSize is what a piece takes besides its bytes.
+const pieceSize = 32
+
 type piece struct {
 	offset int
 	data   []byte

@@ -33,8 +33,11 @@ type InitialOpener struct {
 // Allow lets n more keys be tried.
 func (o *InitialOpener) Allow(n int) { o.attempts += n }
 
-// Opened reports whether any packet was opened.
-func (o *InitialOpener) Opened() bool { return o.opened != nil }
+// Size returns about how many bytes of memory the keys take.
+func (o *InitialOpener) Size() int {
+	const each = 2 << 10 // the two ciphers' tables
+	return each * len(o.keys)
+}
 
 // Open returns the frames of an Initial packet of the client, or of the server. google says that
 // they are numbered as Google's versions do. What a capture's snap length left of a client's packet is
