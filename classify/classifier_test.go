@@ -246,6 +246,38 @@ func TestHeldIsReal(t *testing.T) {
 	}
 }
 
+// TestFree keeps few states to be used again, with short lists.
+func TestFree(t *testing.T) {
+	e := engineOf(t, nil, &Protocol{Name: "TEACHER", Transport: UDP, Recognise: func(p *Probe) Outcome {
+		for range 2 * maxList {
+			p.Expect(UDP, p.Addrs[Client], 1, "TEACHER")
+		}
+		return NeedMore
+	}})
+	c := e.NewClassifier()
+	var states []*State
+	const most = 256
+	for range most + 10 {
+		st := c.NewState()
+		for range 3 * maxPayloads {
+			st.probe.history = append(st.probe.history, Payload{})
+		}
+		c.Feed(st, &Segment{Transport: UDP, Data: []byte("x"), Len: 1})
+		states = append(states, st)
+	}
+	for _, st := range states {
+		c.Release(st)
+	}
+	if len(c.free) != most {
+		t.Errorf("%d states wait, want %d", len(c.free), most)
+	}
+	for _, st := range c.free {
+		if history, learned := cap(st.probe.history), cap(st.probe.learned); history > maxList || learned > maxList {
+			t.Fatalf("a free state has room for %d payloads and %d lessons, want at most %d", history, learned, maxList)
+		}
+	}
+}
+
 // TestWatch lets go of the payloads and goes on with the label and the names
 // that there were.
 func TestWatch(t *testing.T) {
@@ -566,16 +598,16 @@ func TestDistances(t *testing.T) {
 		took   int
 		want   string
 	}{
-		{"half of the space ahead", 1 << 31, 2, "ECHO"},
-		{"just less than half of it ahead", 1<<31 - 1, 2, "Unknown"},
-		{"just more than half of it ahead", 1<<31 + 1, 2, "ECHO"},
-		{"the number before the first", 1<<32 - 1, 2, "ECHO"},
-		{"as far ahead as is waited for", maxStream - 1, 2, "ECHO"},
-		{"farther ahead than is waited for", maxStream, 2, "Unknown"},
+		{"half of the space ahead", 1 << 31, 3, "ECHO"},
+		{"just less than half of it ahead", 1<<31 - 1, 3, "Unknown"},
+		{"just more than half of it ahead", 1<<31 + 1, 3, "ECHO"},
+		{"the number before the first", 1<<32 - 1, 3, "ECHO"},
+		{"as far ahead as is waited for", maxStream - 1, 3, "ECHO"},
+		{"farther ahead than is waited for", maxStream, 3, "Unknown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hi")})
-			got, _, took := feed(e, true, piece{test.offset, "x"}, piece{0, "hi"})
+			got, _, took := feed(e, true, piece{test.offset, "x"}, piece{0, "h"}, piece{1, "i"})
 			if got != test.want || took != test.took {
 				t.Errorf("%s after %d segments, want %s after %d", got, took, test.want, test.took)
 			}
