@@ -37,7 +37,7 @@ func (c *Classifier) show(st *State) bool {
 const (
 	readFirst  = 4 << 10 // bytes that any flow has
 	readTimes  = 4       // bytes for each byte of a payload
-	readHeader = 64      // bytes that count for a payload besides its own, since headers carry it
+	readHeader = 24      // bytes that count for a payload besides its own, since headers carry it
 )
 
 // afford reports whether the flow has sent enough for its recognisers to be asked once more:

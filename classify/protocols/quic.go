@@ -46,7 +46,7 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 	}
 	s := readQUIC(p, from)
 	if !known && !s.opened {
-		if q.Version&0x0f0f0f0f == 0x0a0a0a0a && p.Len >= 1200 && len(q.Destination) >= 8 && len(p.History()) < 4 {
+		if q.Version&0x0f0f0f0f == 0x0a0a0a0a && p.Len >= 1200 && len(q.Destination) >= 8 && len(p.History()) < 2 {
 			return classify.NeedMore
 		}
 		return classify.Never
