@@ -3,8 +3,21 @@ package classify
 import "slices"
 
 // ask shows the newest payload to the recognisers that are left, and reports
-// whether no more payloads are to be shown to this state.
-func (c *Classifier) ask(st *State) bool {
+// whether no more payloads are to be shown to this state. first tells that it is its sender's
+// first.
+func (c *Classifier) ask(st *State, first bool) bool {
+	if st.started && !st.afford() && !first && !st.spent() {
+		st.owed = true
+		return false
+	}
+	st.owed = false
+	done := c.show(st)
+	st.charge()
+	return done
+}
+
+// show asks the recognisers that are left, or the one that matched.
+func (c *Classifier) show(st *State) bool {
 	switch {
 	case st.matched != nil:
 		return c.refine(st)
@@ -17,6 +30,44 @@ func (c *Classifier) ask(st *State) bool {
 		return !st.probe.more || st.probe.watch
 	}
 	return len(st.strong)+len(st.weak) == 0 && !st.waits() || st.spent()
+}
+
+// What recognisers may read of one flow again and again: all that they see when they are asked
+// counts, as often as they are, and the more of them wait the more.
+const (
+	readFirst  = 4 << 10 // bytes that any flow has
+	readTimes  = 4       // bytes for each byte of a payload
+	readHeader = 24      // bytes that count for a payload besides its own, since headers carry it
+)
+
+// afford reports whether the flow has sent enough for its recognisers to be asked once more:
+// who sends much in small pieces does not have all of it read anew with each.
+func (st *State) afford() bool {
+	return st.read <= readFirst+readTimes*(st.sent+len(st.probe.history)*readHeader)
+}
+
+// charge counts what the recognisers have just seen, by those that want to see more.
+func (st *State) charge() {
+	p := &st.probe
+	switch {
+	case p.Transport != TCP || st.matched != nil && p.newest:
+		st.read += len(p.Payload)
+	case st.matched != nil:
+		st.read += len(p.streams[Client]) + len(p.streams[Server])
+	default: // most of many read little
+		st.read += (len(p.streams[Client]) + len(p.streams[Server])) * max(len(st.strong)+len(st.weak), 2) / 2
+	}
+}
+
+// Finish shows the recognisers what they were not asked about yet, at the end of a flow. What
+// that would teach comes too late for anybody, and is dropped.
+func (c *Classifier) Finish(st *State) {
+	if !st.owed {
+		return
+	}
+	c.show(st)
+	st.owed = false
+	c.Lessons = c.Lessons[:0]
 }
 
 // spent reports whether a flow has shown enough payloads.
@@ -118,17 +169,6 @@ func (c *Classifier) anew(st *State) bool {
 // waits reports whether a flow met in the middle waits for the beginning of a message.
 func (st *State) waits() bool { return st.middle && len(st.probe.history) <= maxAnew }
 
-// IsText reports whether b is text as people store it: no control characters
-// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
-func IsText(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
 // again asks the recognisers of a list, and strikes out those that answer
 // Never.
 func (c *Classifier) again(st *State, list *[]uint16) bool {
@@ -145,7 +185,7 @@ func (c *Classifier) again(st *State, list *[]uint16) bool {
 // one asks one recogniser, and puts it on the list if it wants to see more.
 func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 	p := &st.probe
-	p.more, p.watch, p.turned, p.learned = false, false, false, p.learned[:0]
+	p.more, p.watch, p.newest, p.turned, p.learned = false, false, false, false, p.learned[:0]
 	p.Found.reset()
 	switch c.e.recognise[x](p) {
 	case Match:
@@ -162,7 +202,7 @@ func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 // it.
 func (c *Classifier) refine(st *State) bool {
 	p := &st.probe
-	p.matched, p.more, p.watch = true, false, false
+	p.matched, p.more, p.watch, p.newest = true, false, false, false
 	p.learned = p.learned[:0]
 	st.looks++
 	if st.matched.Recognise(p) == Match {
@@ -180,5 +220,8 @@ func (c *Classifier) accept(st *State) {
 		master = c.e.id(p.Found.Master)
 	}
 	st.label = Label{Master: master, App: c.e.id(p.Found.App), Confidence: ByPayload}
-	c.Lessons = append(c.Lessons, p.learned...)
+	some := p.learned[:min(len(p.learned), maxTaught-st.taught)]
+	st.taught += len(some)
+	c.Untaught += uint64(len(p.learned) - len(some))
+	c.Lessons = append(c.Lessons, some...)
 }

@@ -11,9 +11,12 @@ const (
 	maxStream   = 16 << 10 // bytes kept of each side
 	maxPadding  = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
 	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
+	maxTaught   = 512      // lessons: a node of BitTorrent names hundreds of peers
 	maxText     = 1 << 10  // bytes of any name or header kept
 	minBlock    = 256      // bytes in which copies of payloads are allocated
 	maxBlock    = 4 << 10
+	maxFree     = 256 // states that wait to be used again
+	maxList     = 32  // entries of lists that they keep
 )
 
 // Segment is one payload as the flow table hands it over.
@@ -44,14 +47,20 @@ type State struct {
 	tcp     [2]tcpSide
 	kept    []byte    // the newest block of copied payloads
 	streams [2][]byte // of sides that have sent more than one payload
-	held    int       // bytes of payloads that are kept, in all
+	held    int       // bytes of segments that wait for a gap to fill
+	blocks  int       // bytes of the blocks that payloads were copied to
 	started bool
 	// middle tells that the flow was met in the middle of a message, perhaps;
 	// asked has then a bit for each recogniser that was asked.
 	middle bool
 	asked  [maxProtocols / 64]uint64
-	looks  uint8 // payloads shown while watching
-	crumbs uint8 // TCP segments of less than crumb bytes
+	// read is how many bytes the recognisers have seen, as often as they were asked; sent how
+	// many the sides have sent; owed tells that they were not asked about the newest.
+	read, sent int
+	taught     int // lessons
+	owed       bool
+	looks      uint8 // payloads shown while watching
+	crumbs     uint8 // TCP segments of less than crumb bytes
 }
 
 // Classifier recognises flows for one goroutine.
@@ -64,6 +73,8 @@ type Classifier struct {
 	// Lessons collects what recognised flows taught since it was last
 	// emptied.
 	Lessons []Lesson
+	// Untaught counts the lessons that were left out, since their flows had taught enough.
+	Untaught uint64
 }
 
 // NewClassifier returns a classifier for one goroutine.
@@ -81,7 +92,7 @@ func (c *Classifier) NewState() *State {
 
 // Release takes a state back; it must not be used afterwards.
 func (c *Classifier) Release(st *State) {
-	if len(c.free) >= 1024 {
+	if len(c.free) >= maxFree {
 		return
 	}
 	st.reset()
@@ -94,14 +105,21 @@ func (st *State) reset() {
 	p := &st.probe
 	clear(p.history)
 	p.history, p.learned = p.history[:0], p.learned[:0]
-	p.Payload, p.streams, p.kept = nil, [2][]byte{}, nil
-	p.mid, p.matched, p.more, p.watch, p.turned = [2]bool{}, false, false, false, false
+	if cap(p.history) > maxList {
+		p.history = nil
+	}
+	if cap(p.learned) > maxList {
+		p.learned = nil
+	}
+	p.Payload, p.streams, p.kept, p.keptSize, p.asked = nil, [2][]byte{}, nil, 0, questions{}
+	p.mid, p.matched, p.more, p.watch, p.newest, p.turned = [2]bool{}, false, false, false, false, false
 	p.Found.reset()
 	st.info.reset()
 	st.strong, st.weak = st.strong[:0], st.weak[:0]
 	if st.kept = st.kept[:0]; cap(st.kept) > maxBlock {
 		st.kept = nil
 	}
+	st.blocks = cap(st.kept)
 	for i, s := range st.streams {
 		if st.streams[i] = s[:0]; cap(s) > maxBlock {
 			st.streams[i] = nil
@@ -109,6 +127,7 @@ func (st *State) reset() {
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
 	st.tcp, st.held, st.started, st.looks, st.crumbs = [2]tcpSide{}, 0, false, 0, 0
+	st.read, st.sent, st.owed, st.taught = 0, 0, false, 0
 	if st.middle {
 		st.middle, st.asked = false, [maxProtocols / 64]uint64{}
 	}
@@ -134,6 +153,7 @@ type Watch struct {
 	protocol uint16
 	looks    uint8
 	label    Label
+	asked    questions
 }
 
 // Label returns the label that payloads have told so far.
@@ -142,7 +162,7 @@ func (w Watch) Label() Label { return w.label }
 // Watch reports whether the recogniser wants to see further payloads without
 // those before, and returns what is needed to Resume.
 func (st *State) Watch() (Watch, bool) {
-	return Watch{st.number, st.looks, st.label}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
+	return Watch{st.number, st.looks, st.label, st.probe.asked}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
 }
 
 // Resume returns a state that goes on watching. info is what was known
@@ -150,6 +170,7 @@ func (st *State) Watch() (Watch, bool) {
 func (c *Classifier) Resume(w Watch, info Info) *State {
 	st := c.NewState()
 	st.started, st.matched, st.number, st.looks, st.label = true, c.e.protocols[w.protocol], w.protocol, w.looks, w.label
+	st.probe.asked = w.asked
 	f := &st.probe.Found
 	if w.label.App != 0 {
 		f.App = c.e.names[w.label.App]
@@ -163,8 +184,24 @@ func (c *Classifier) Resume(w Watch, info Info) *State {
 	return st
 }
 
-// Held returns how many bytes of payloads are kept.
-func (st *State) Held() int { return st.held }
+// Held returns about how many bytes of memory the flow takes: payloads, with all that stands around them, and what its
+// recogniser keeps. It is 0 until there is a payload.
+func (st *State) Held() int {
+	p := &st.probe
+	if len(p.history) == 0 {
+		return st.held
+	}
+	return stateSize + st.held + st.blocks + cap(st.streams[0]) + cap(st.streams[1]) + p.keptSize +
+		cap(p.history)*payloadSize + cap(p.learned)*lessonSize + 2*(cap(st.strong)+cap(st.weak))
+}
+
+// What a state, an entry of the history, a lesson and a segment that waits take on 64-bit systems.
+const (
+	stateSize   = 832
+	payloadSize = 40
+	lessonSize  = 80
+	segmentSize = 40
+)
 
 // Turned reports whether the recogniser said that the flow's first sender
 // can only be the server.

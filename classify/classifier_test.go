@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -194,8 +195,86 @@ func TestHeld(t *testing.T) {
 	for i := range uint32(maxHeld + 1) {
 		gap = append(gap, 2000+1000*i)
 	}
-	if got, want := held(gap...), 1000*len(gap); got != want {
-		t.Errorf("%d bytes are held of segments behind a gap, want %d", got, want)
+	if got, want := held(gap...)-held(0), (1000+segmentSize)*maxHeld; got < want {
+		t.Errorf("%d bytes are held of segments behind a gap, want at least %d", got, want)
+	}
+	for typ, size := range map[reflect.Type]int{
+		reflect.TypeFor[State](): stateSize, reflect.TypeFor[Payload](): payloadSize,
+		reflect.TypeFor[Lesson](): lessonSize, reflect.TypeFor[heldSegment](): segmentSize,
+	} {
+		if real := int(typ.Size()); real > size {
+			t.Errorf("%v takes %d bytes, which count as %d", typ, real, size)
+		}
+	}
+}
+
+// TestHeldIsReal counts, for many flows of the smallest payloads, what they really take, and what states
+// keep that wait to be used again.
+func TestHeldIsReal(t *testing.T) {
+	e := engineOf(t, nil, &Protocol{Name: "READER", Transport: TCP, Recognise: func(p *Probe) Outcome { return NeedMore }})
+	const flows = 200
+	memory := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	for _, test := range []struct{ segments, size int }{{1, 1}, {maxSegments - 1, 1}, {maxPayloads - 1, 1000}} {
+		c := e.NewClassifier()
+		data := bytes.Repeat([]byte("x"), test.size)
+		before := memory()
+		states, held := make([]*State, flows), 0
+		for i := range states {
+			states[i] = c.NewState()
+			for n := range test.segments {
+				c.Feed(states[i], &Segment{Transport: TCP, Data: data, Len: test.size, Seq: uint32(1 + n*test.size), First: 1, Begun: true})
+			}
+			held += states[i].Held()
+		}
+		// Blocks come in sizes of the allocator.
+		if real := memory() - before; real > held+held/4 {
+			t.Errorf("%+v: %d bytes are held, and %d count", test, real, held)
+		}
+		for i, st := range states {
+			c.Release(st)
+			states[i] = nil
+		}
+		if kept := memory() - before; kept > 16<<10*flows {
+			t.Errorf("%+v: %d states that are free keep %d bytes", test, flows, kept)
+		}
+		runtime.KeepAlive(c)
+	}
+}
+
+// TestFree keeps few states to be used again, with short lists.
+func TestFree(t *testing.T) {
+	e := engineOf(t, nil, &Protocol{Name: "TEACHER", Transport: UDP, Recognise: func(p *Probe) Outcome {
+		for range 2 * maxList {
+			p.Expect(UDP, p.Addrs[Client], 1, "TEACHER")
+		}
+		return NeedMore
+	}})
+	c := e.NewClassifier()
+	var states []*State
+	const most = 256
+	for range most + 10 {
+		st := c.NewState()
+		for range 3 * maxPayloads {
+			st.probe.history = append(st.probe.history, Payload{})
+		}
+		c.Feed(st, &Segment{Transport: UDP, Data: []byte("x"), Len: 1})
+		states = append(states, st)
+	}
+	for _, st := range states {
+		c.Release(st)
+	}
+	if len(c.free) != most {
+		t.Errorf("%d states wait, want %d", len(c.free), most)
+	}
+	for _, st := range c.free {
+		if history, learned := cap(st.probe.history), cap(st.probe.learned); history > maxList || learned > maxList {
+			t.Fatalf("a free state has room for %d payloads and %d lessons, want at most %d", history, learned, maxList)
+		}
 	}
 }
 
@@ -246,6 +325,10 @@ func TestReset(t *testing.T) {
 	st.reset()
 	p := &st.probe
 	p.Transport, p.Addrs, p.Ports, p.From, p.Len, p.fingerprint = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0, 0 // every Feed sets them
+	if st.blocks != cap(st.kept) {
+		t.Errorf("%d bytes of blocks, want %d", st.blocks, cap(st.kept))
+	}
+	st.blocks = 0
 	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak)+len(st.kept)+len(st.streams[0])+len(st.streams[1]) != 0 {
 		t.Error("a list is not empty")
 	}
@@ -503,5 +586,31 @@ func TestPadding(t *testing.T) {
 		if got, _, _ := feed(e, true, test.pieces...); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
+	}
+}
+
+// TestDistances has segments at the ends of the halves of TCP's sequence space. What is not
+// ahead lies behind, half of the space away too, and was seen already.
+func TestDistances(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		offset uint32
+		took   int
+		want   string
+	}{
+		{"half of the space ahead", 1 << 31, 3, "ECHO"},
+		{"just less than half of it ahead", 1<<31 - 1, 3, "Unknown"},
+		{"just more than half of it ahead", 1<<31 + 1, 3, "ECHO"},
+		{"the number before the first", 1<<32 - 1, 3, "ECHO"},
+		{"as far ahead as is waited for", maxStream - 1, 3, "ECHO"},
+		{"farther ahead than is waited for", maxStream, 3, "Unknown"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: TCP, Recognise: echo("hi")})
+			got, _, took := feed(e, true, piece{test.offset, "x"}, piece{0, "h"}, piece{1, "i"})
+			if got != test.want || took != test.took {
+				t.Errorf("%s after %d segments, want %s after %d", got, took, test.want, test.took)
+			}
+		})
 	}
 }

@@ -46,15 +46,18 @@ type Probe struct {
 	// Found is where a recogniser that matches puts what it learned.
 	Found Found
 
-	history []Payload
-	streams [2][]byte
-	mid     [2]bool
-	matched bool
-	more    bool
-	watch   bool
-	turned  bool
-	learned []Lesson
-	kept    any
+	history  []Payload
+	streams  [2][]byte
+	mid      [2]bool
+	matched  bool
+	more     bool
+	watch    bool
+	newest   bool
+	turned   bool
+	learned  []Lesson
+	kept     any
+	keptSize int
+	asked    questions
 	// fingerprint is the form that is asked for.
 	fingerprint Fingerprint
 }
@@ -157,8 +160,8 @@ func (p *Probe) KeepLooking() { p.more = true }
 
 // Keep keeps v for the next call of a recogniser that matches and keeps looking: what it has read
 // already it need not read again. It is for a Match alone, and does not last over
-// KeepWatching.
-func (p *Probe) Keep(v any) { p.kept = v }
+// KeepWatching. size is about how many bytes of memory v takes.
+func (p *Probe) Keep(v any, size int) { p.kept, p.keptSize = v, size }
 
 // Kept returns what Keep was given, or nil.
 func (p *Probe) Kept() any { return p.kept }
@@ -167,15 +170,45 @@ func (p *Probe) Kept() any { return p.kept }
 // payload but the newest: the payloads so far are let go of, and History and
 // Stream begin anew with the next one. It costs far less memory, so it is for
 // protocols of which there may be many flows that wait for an answer, like
-// DNS. For TCP it is the same as KeepLooking.
+// DNS. For TCP nothing is let go of, but the recogniser promises to read no more than the newest
+// payload and a few bytes: it is asked with every one, where others may have to wait until more
+// has come.
 func (p *Probe) KeepWatching() {
-	p.more = true
+	p.more, p.newest = true, true
 	p.watch = p.Transport != TCP
 }
 
 // ClientIs tells which side can only be the client. It counts where the
 // flow's beginning was not seen (no SYN), and with a Match.
 func (p *Probe) ClientIs(s Side) { p.turned = s == Server }
+
+// maxQuestions is how many questions of one flow may wait for their answers; the oldest are forgotten.
+const maxQuestions = 8
+
+// questions are the hashes of what was asked and not yet answered.
+type questions struct {
+	hash [maxQuestions]uint32
+	next uint8
+}
+
+// Ask notes a question that a side has asked, by a hash of all that its answer repeats; 0 is none. It lasts over
+// KeepWatching.
+func (p *Probe) Ask(question uint32) {
+	p.asked.hash[p.asked.next%maxQuestions] = question
+	p.asked.next = (p.asked.next + 1) % maxQuestions
+}
+
+// Answer reports whether the question was asked, which then counts as answered: an answer that
+// nobody asked for, or the second one, teaches nothing.
+func (p *Probe) Answer(question uint32) bool {
+	for i := range p.asked.hash {
+		if question != 0 && p.asked.hash[i] == question {
+			p.asked.hash[i] = 0
+			return true
+		}
+	}
+	return false
+}
 
 // LearnName tells that client learned from DNS that addr is name.
 func (p *Probe) LearnName(client, addr netip.Addr, name string) {

@@ -52,7 +52,9 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			return true
 		}
 	}
-	ahead := int32(in.Seq - side.next)
+	// Both distances count modulo 2^32: one is unsigned, since half of the space has no
+	// negative as a signed number.
+	ahead, behind := int32(in.Seq-side.next), side.next-in.Seq
 	switch {
 	case ahead == 0 && st.probe.streams[in.From] == nil && len(side.held) == 0 && in.Len <= maxPadding && bytes.Equal(in.Data, zeros[:in.Len]):
 		side.padding = uint8(in.Len)
@@ -62,22 +64,22 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	case ahead > 0:
 		if len(side.held) < maxHeld && ahead < maxStream {
 			side.held = append(side.held, heldSegment{in.Seq, in.Len, append([]byte(nil), in.Data...)})
-			st.held += len(in.Data)
+			st.held += len(in.Data) + segmentSize
 			return false
 		}
 		side.lost = true
 		for _, h := range side.held {
-			st.held -= len(h.data)
+			st.held -= len(h.data) + segmentSize
 			if c.deliver(st, in.From, h.data, h.len, false) {
 				return true
 			}
 		}
 		side.held = nil
 		return c.deliver(st, in.From, in.Data, in.Len, false)
-	case int(-ahead) >= in.Len:
+	case behind >= uint32(in.Len):
 		return false
 	}
-	if c.advance(st, side, in.From, in.Data, in.Len, int(-ahead)) {
+	if c.advance(st, side, in.From, in.Data, in.Len, int(behind)) {
 		return true
 	}
 	for i := 0; i < len(side.held); {
@@ -88,7 +90,7 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			continue
 		}
 		side.held = append(side.held[:i], side.held[i+1:]...)
-		st.held -= len(h.data)
+		st.held -= len(h.data) + segmentSize
 		if int(behind) < h.len && c.advance(st, side, in.From, h.data, h.len, int(behind)) {
 			return true
 		}
@@ -132,7 +134,8 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	if p.Transport == TCP && length < crumb {
 		st.crumbs++
 	}
-	if c.ask(st) {
+	st.sent += len(data)
+	if c.ask(st, first) {
 		return true
 	}
 	own := st.keep(data)
@@ -153,7 +156,6 @@ func (st *State) extend(from Side, data []byte) {
 	}
 	st.streams[from] = append(st.streams[from], data...)
 	*stream = st.streams[from]
-	st.held += len(data)
 }
 
 // keep copies a payload into what the state has allocated.
@@ -162,8 +164,8 @@ func (st *State) keep(data []byte) []byte {
 	if cap(st.kept)-n < len(data) {
 		// What is in the old block stays where it is: the history refers to it.
 		st.kept, n = make([]byte, 0, max(minBlock, min(2*cap(st.kept), maxBlock), len(data))), 0
+		st.blocks += cap(st.kept)
 	}
 	st.kept = append(st.kept, data...)
-	st.held += len(data)
 	return st.kept[n:len(st.kept):len(st.kept)]
 }

@@ -33,6 +33,12 @@ func (v *invocation) summarise(in *reading, result string) {
 	if s.GivenUp > 0 {
 		v.Say("%d flows were not looked into to the end: too many unknown ones at once", s.GivenUp)
 	}
+	if s.Forgotten > 0 {
+		v.Say("%d addresses were forgotten that flows had told the names or protocols of: too many at once", s.Forgotten)
+	}
+	if s.Untaught > 0 {
+		v.Say("%d announcements were left out: their flows had announced enough", s.Untaught)
+	}
 	if s.Evicted > 0 {
 		v.Say("%d flows ended early to keep to --max-flows", s.Evicted)
 	}
@@ -53,6 +59,9 @@ func (v *invocation) otherTraffic(d *decode.Stats) {
 	}
 	if d.Fragments > 0 {
 		v.Say("%d fragments, %d of them without their first", d.Fragments, d.Orphans)
+	}
+	if d.FragmentsLost > 0 {
+		v.Say("%d fragments were lost to a packet that could not be handled", d.FragmentsLost)
 	}
 	if kinds := report.TunnelKinds(d); len(kinds) > 0 {
 		v.Say("in tunnels: %s packets", report.Counted(kinds))

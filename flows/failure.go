@@ -28,12 +28,13 @@ type Fault struct {
 	Stack  []string
 }
 
-// Error tells the reason and the innermost function.
+// Error tells the reason and the innermost function, and asks for a report.
 func (f *Fault) Error() string {
-	if len(f.Stack) == 0 {
-		return "internal error: " + f.Reason
+	place := ""
+	if len(f.Stack) > 0 {
+		place = " in " + f.Stack[0]
 	}
-	return fmt.Sprintf("internal error: %s in %s", f.Reason, f.Stack[0])
+	return fmt.Sprintf("internal error: %s%s; this is a fault of the program: please report it, with the input if you may", f.Reason, place)
 }
 
 // newFault makes a Fault of what recover returned. It is to be called by the function that recovered.

@@ -21,7 +21,7 @@ func TestFullRange(t *testing.T) {
 			if r.IntN(2) == 0 {
 				move = byte(r.IntN(256))
 			}
-			seq := []uint32{0, 1, 1 << 30, 1<<32 - 1, r.Uint32()}[r.IntN(5)]
+			seq := []uint32{0, 1, 1 << 30, 1<<31 - 1, 1 << 31, 1<<31 + 1, 1<<31 + 2, 1<<32 - 1, r.Uint32()}[r.IntN(9)]
 			data = append(data, fuzzed(byte(r.IntN(8)), byte(r.IntN(8)), byte(r.IntN(64)), seq, seq+uint32(r.IntN(3)), int16(r.IntN(1<<16)>>(r.IntN(4)*4)), shift, move)...)
 		}
 		opt := defaults()

@@ -77,6 +77,7 @@ func (t *table) add(st *Stats) {
 	st.Late += t.late
 	st.Evicted += t.evicted
 	st.GivenUp += t.givenUp
+	st.Untaught += t.c.Untaught
 	t.failed.add(st)
 	for i, n := range t.byFile {
 		for i >= len(st.FlowsByFile) {

@@ -66,6 +66,8 @@ type Stats struct {
 	// Forgotten counts addresses and endpoints whose names or protocols, as DNS answers or control connections
 	// taught them, were forgotten because too many were taught.
 	Forgotten uint64
+	// Untaught counts what flows would have taught about others beyond what one flow may.
+	Untaught uint64
 	// Failed counts the packets that could not be handled because a recogniser, the decoder or the
 	// filter panicked, and FirstFailure tells of the first of them, nil for none. See Options.Recover.
 	Failed       uint64

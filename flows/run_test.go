@@ -537,7 +537,7 @@ func TestGoneFlowsAreNotGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range []struct{ flows, bytes int }{{maxUndecided, 1}, {maxHeld / 2000, 1999}} {
+	for _, test := range []struct{ flows, bytes int }{{maxUndecided, 1}, {maxHeld / 3200, 1999}} {
 		opt := defaults()
 		s := emptyTable(e, &opt).shard
 		p := newPartition(&s.t, 0, 0)

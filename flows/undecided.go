@@ -91,13 +91,13 @@ type waiting struct {
 
 // maxUndecided is how many flows of a partition may have payloads kept. It
 // takes a flood of unknown datagrams to come near it.
-const maxUndecided = 1024
+const maxUndecided = 768
 
 // fewUndecided is how long the list of undecided flows may be, whatever is in it: a longer one that is
 // twice as long as it need be is looked through.
 const fewUndecided = 64
 
-// maxHeld is how many bytes of payloads a partition keeps: a quarter of a gigabyte in all.
+// maxHeld is how many bytes of memory a partition's undecided flows take: a quarter of a gigabyte in all.
 const maxHeld = 1 << 20
 
 // enter lists an undecided flow. Where there are too many, those that wait longest are
@@ -194,6 +194,7 @@ func (p *partition) settle(r *record) {
 	case x.state == nil:
 		return
 	}
+	p.t.c.Finish(x.state)
 	r.setLabel(x.state.Label())
 	p.adopt(r, x)
 	p.letGo(x)

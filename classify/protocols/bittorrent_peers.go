@@ -13,13 +13,13 @@ import (
 const btMostPeers = 64
 
 // btPeers announces the peers that a message names: the values of the hash
-// table (BEP 5), and the list of a tracker over UDP (BEP 15), if it answers a
-// request of this flow. What is encrypted between peers is known by that alone.
+// table (BEP 5), and the list of a tracker over UDP (BEP 15), if the other side has asked for
+// them in this flow. What is encrypted between peers is known by that alone.
 func btPeers(p *classify.Probe) {
 	const announce, header = 1, 20
 	b := p.Payload
 	if len(b) > 0 && b[0] == 'd' {
-		if _, values, ok := bytes.Cut(b, []byte("6:valuesl")); ok {
+		if _, values, ok := bytes.Cut(b, []byte("6:valuesl")); ok && btAskedForPeers(p) {
 			for range btMostPeers {
 				var peer []byte
 				if peer, values, ok = bencodeText(values); !ok {
@@ -39,6 +39,16 @@ func btPeers(p *classify.Probe) {
 			return
 		}
 	}
+}
+
+// btAskedForPeers reports whether the other side has asked for the peers of a torrent.
+func btAskedForPeers(p *classify.Probe) bool {
+	for _, d := range p.History() {
+		if d.From != p.From && bytes.Contains(d.Data, []byte("9:get_peers")) {
+			return true
+		}
+	}
+	return false
 }
 
 // btHTTPPeers announces the peers in a tracker's answer over HTTP, in their

@@ -1,9 +1,8 @@
 package protocols
 
 import (
-	"encoding/binary"
-
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 // bjnp is Canon's protocol for printers and scanners.
@@ -40,7 +39,7 @@ func recogniseBJNP(p *classify.Probe) classify.Outcome {
 	if kind := b[4] & 0x7f; kind == 0 || kind > 4 {
 		return classify.Never
 	}
-	if size := int(binary.BigEndian.Uint32(b[12:])); p.Transport == classify.UDP && size > p.Len {
+	if size := wire.U32(b[12:]); p.Transport == classify.UDP && size > p.Len {
 		return classify.Never
 	}
 	if b[4]&0x80 != 0 {

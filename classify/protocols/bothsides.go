@@ -46,16 +46,8 @@ func judgeMiddle(p *classify.Probe, s classify.Side, judge func(s classify.Side,
 	return classify.Never
 }
 
-// isPrintable reports whether b is ASCII text on one line: no control
-// characters and nothing above 126; spaces pass.
-func isPrintable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' || c > '~' {
-			return false
-		}
-	}
-	return true
-}
+// isPrintable is classify.IsPrintable, which many recognisers ask.
+func isPrintable(b []byte) bool { return classify.IsPrintable(b) }
 
 // allZero reports whether b is nothing but zeros.
 func allZero(b []byte) bool {

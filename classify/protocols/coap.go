@@ -190,12 +190,18 @@ func coapMessage(b []byte, size int) (m coapHeader, ok bool) {
 	return m, m.options(b[4+token:], len(b) == size)
 }
 
+// coapMaxOptions is how many options a message has at most: a path of many parts has some.
+const coapMaxOptions = 64
+
 // options walks the options (RFC 7252, section 3.1). whole tells that the
 // datagram was not cut.
 func (m *coapHeader) options(b []byte, whole bool) bool {
 	number := 0
 	m.graphic = true
-	for len(b) > 0 {
+	for n := 0; len(b) > 0; n++ {
+		if n == coapMaxOptions {
+			return false
+		}
 		if b[0] == 0xff {
 			return len(b) > 1
 		}

@@ -2,7 +2,6 @@ package protocols
 
 import (
 	"encoding/binary"
-	"net/netip"
 	"strings"
 
 	"servmap/classify"
@@ -39,7 +38,7 @@ func recogniseDNS(p *classify.Probe) classify.Outcome {
 		if !ok || !dnsIsLikely(&d, p.Payload, p.Len, onPort) {
 			return classify.Never
 		}
-		dnsFound(p, &d, p.From)
+		dnsFound(p, &d, p.From, true)
 		return classify.Match
 	}
 	return fromStream(p, func(stream []byte) classify.Outcome { return recogniseDNSStream(p, stream, onPort) })
@@ -65,7 +64,7 @@ func recogniseDNSStream(p *classify.Probe, stream []byte, onPort bool) classify.
 			break
 		}
 		if outcome = classify.Match; fresh < 2+size {
-			dnsFound(p, &d, p.From)
+			dnsFound(p, &d, p.From, len(msg) == size)
 		}
 		fresh -= 2 + size
 		stream = stream[2+len(msg):]
@@ -132,8 +131,8 @@ func dnsIsLikely(d *wire.DNS, msg []byte, size int, onPort bool) bool {
 	return all && used == size
 }
 
-// dnsFound stores the question of a message and the names that it teaches.
-func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side) {
+// dnsFound stores the question of a message and, where it is all there, the names that it teaches.
+func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side, whole bool) {
 	name := d.Name()
 	if p.Found.ServerName == "" {
 		p.Found.ServerName = name
@@ -143,9 +142,12 @@ func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side) {
 	}
 	if d.Response {
 		p.ClientIs(from.Other())
-		dnsLearn(p, d, name, p.Addrs[from.Other()])
+		if whole {
+			dnsLearn(p, d, name, from.Other())
+		}
 	} else {
 		p.ClientIs(from)
+		p.Ask(dnsQuestion(d, from))
 	}
 	// A resolver's socket asks many questions.
 	p.KeepWatching()
@@ -165,18 +167,26 @@ func dnscryptQuestion(name string) string {
 	return ""
 }
 
-// dnsLearn teaches that client knows the answers' addresses by the name it
-// asked for, whatever aliases lie between.
-func dnsLearn(p *classify.Probe, d *wire.DNS, name string, client netip.Addr) {
-	if name == "" || d.Rcode != 0 {
+// dnsLongest is the longest name that is taught, as long as any name can be (RFC 1035, section 2.3.4).
+const dnsLongest = 255
+
+// dnsQuestion tells one side's questions from the other's: only who asked learns.
+func dnsQuestion(d *wire.DNS, asker classify.Side) uint32 {
+	h := d.QuestionHash()
+	if h != 0 && asker == classify.Server {
+		h = max(^h, 1)
+	}
+	return h
+}
+
+// dnsLearn teaches that the asker knows the answers' addresses by the name it
+// asked for, whatever aliases lie between. Anybody can send a response: one that answers no question that
+// this flow has seen teaches nothing, nor does what it says of other names.
+func dnsLearn(p *classify.Probe, d *wire.DNS, name string, asker classify.Side) {
+	if !p.Answer(dnsQuestion(d, asker)) || d.Rcode != 0 || name == "" || len(name) > dnsLongest {
 		return
 	}
-	d.Records(func(r *wire.DNSRecord) bool {
-		if r.Section == 1 {
-			if addr, ok := r.Addr(); ok {
-				p.LearnName(client, addr, name)
-			}
-		}
-		return r.Section == 1
-	})
+	for _, addr := range d.Addresses() {
+		p.LearnName(p.Addrs[asker], addr, name)
+	}
 }

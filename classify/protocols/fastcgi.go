@@ -161,6 +161,6 @@ func fcgiLength(b []byte) (int, []byte, bool) {
 	if len(b) < 4 {
 		return 0, nil, false
 	}
-	n := int(binary.BigEndian.Uint32(b) & 0x7fffffff)
+	n := wire.U32(b) & 0x7fffffff
 	return n, b[4:], n < 1<<16
 }

@@ -2,10 +2,10 @@ package protocols
 
 import (
 	"bytes"
-	"net/netip"
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var ftpControl = classify.Protocol{
@@ -19,6 +19,9 @@ var ftpControl = classify.Protocol{
 // from its port. It announces the data connections of PORT, EPRT, PASV and
 // EPSV. After AUTH TLS (RFC 4217) the label is FTPS.
 func recogniseFTP(p *classify.Probe) classify.Outcome {
+	if p.Matched() {
+		return ftpGoesOn(p)
+	}
 	own := p.HasPort(21)
 	server := classify.Server
 	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
@@ -37,6 +40,28 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 	if wentToTLS(p) {
 		p.Found.Master = "FTPS"
 	} else {
+		p.KeepWatching()
+	}
+	return classify.Match
+}
+
+// ftpGoesOn reads the newest payload of a control connection that is known. All that came before is
+// read again only where TLS may begin.
+func ftpGoesOn(p *classify.Probe) classify.Outcome {
+	server := classify.Server
+	if b := p.Stream(classify.Client); len(b) > 0 && b[0] >= '0' && b[0] <= '9' {
+		server = classify.Client
+	}
+	p.ClientIs(server.Other())
+	expectData(p, server)
+	begun := p.Kept() != nil || bytes.IndexByte(p.Payload, wire.RecordHandshake) >= 0
+	switch {
+	case !begun:
+		p.KeepWatching()
+	case wentToTLS(p):
+		p.Found.Master = "FTPS"
+	default:
+		p.Keep(begun, 0)
 		p.KeepLooking()
 	}
 	return classify.Match
@@ -120,12 +145,12 @@ func isPORT(line []byte) bool {
 	if !hasFoldPrefix(line, "PORT ") {
 		return false
 	}
-	_, _, ok := hostPort(line[5:])
+	_, ok := hostPort(line[5:])
 	return ok
 }
 
-// hostPort reads "h1,h2,h3,h4,p1,p2".
-func hostPort(b []byte) (addr netip.Addr, port uint16, ok bool) {
+// hostPort reads the port of "h1,h2,h3,h4,p1,p2".
+func hostPort(b []byte) (port uint16, ok bool) {
 	var n [6]byte
 	for i := range n {
 		end := 0
@@ -134,23 +159,23 @@ func hostPort(b []byte) (addr netip.Addr, port uint16, ok bool) {
 		}
 		v, err := strconv.ParseUint(string(b[:end]), 10, 8)
 		if err != nil {
-			return addr, 0, false
+			return 0, false
 		}
 		n[i] = byte(v)
 		b = b[end:]
 		if i < 5 {
 			if len(b) == 0 || b[0] != ',' {
-				return addr, 0, false
+				return 0, false
 			}
 			b = b[1:]
 		}
 	}
-	return netip.AddrFrom4([4]byte(n[:4])), uint16(n[4])<<8 | uint16(n[5]), true
+	return uint16(n[4])<<8 | uint16(n[5]), true
 }
 
-// expectData announces the data connection that the newest payload agrees on.
-// Behind a translator of addresses the one in the text is not the one seen, so the
-// sender's own is announced too.
+// expectData announces the data connection that the newest payload agrees on, at the
+// sender's own address. That in the text is another one behind a translator of addresses, and where a server is to
+// send to a third (RFC 959, section 5.2); but anybody could write it, to have the flows of others taken for data.
 func expectData(p *classify.Probe, server classify.Side) {
 	own := p.Addrs[p.From]
 	for b := p.Payload; len(b) > 0; {
@@ -159,16 +184,16 @@ func expectData(p *classify.Probe, server classify.Side) {
 			return
 		}
 		b = rest
-		addr, port, ok := own, uint16(0), false
+		port, ok := uint16(0), false
 		switch {
 		case p.From == server && bytes.HasPrefix(line, []byte("227 ")):
 			if i := bytes.IndexAny(line[4:], "0123456789"); i >= 0 {
-				addr, port, ok = hostPort(line[4+i:])
+				port, ok = hostPort(line[4+i:])
 			}
 		case p.From == server && bytes.HasPrefix(line, []byte("229 ")):
 			port, ok = delimited(line[4:], "(", 3)
 		case p.From != server && hasFoldPrefix(line, "PORT "):
-			addr, port, ok = hostPort(line[5:])
+			port, ok = hostPort(line[5:])
 		case p.From != server && hasFoldPrefix(line, "EPRT "):
 			port, ok = delimited(line[4:], " ", 3)
 		}
@@ -176,9 +201,6 @@ func expectData(p *classify.Probe, server classify.Side) {
 			continue
 		}
 		p.Expect(classify.TCP, own, port, "FTP_DATA")
-		if addr != own {
-			p.Expect(classify.TCP, addr, port, "FTP_DATA")
-		}
 	}
 }
 

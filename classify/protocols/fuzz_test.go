@@ -15,6 +15,8 @@ const (
 	fuzzCut                // its second half is not
 	fuzzTwice              // it is captured twice
 	fuzzAhead              // it is captured after the next one
+	fuzzJump               // its sequence number is in the four bytes before its own: anywhere in TCP's space
+	fuzzLong               // it was longer on the wire than was captured, by the number in the two bytes before its own
 )
 
 // fuzzScript writes a conversation as FuzzEngine reads it: for each piece what happens to it,
@@ -39,9 +41,19 @@ func fuzzPieces(script []byte) []piece {
 	)
 	for len(script) >= 3 && len(out) < 64 {
 		how, n := script[0], min(int(binary.BigEndian.Uint16(script[1:])), len(script)-3)
-		p := piece{from: classify.Side(how & fuzzServer), data: script[3 : 3+n : 3+n], wire: n}
-		script = script[3+n:]
-		p.at, at[p.from] = at[p.from], at[p.from]+n
+		script = script[3:]
+		p := piece{from: classify.Side(how & fuzzServer)}
+		missing := 0
+		if how&fuzzJump != 0 && n >= 4 {
+			at[p.from] = int(int32(binary.BigEndian.Uint32(script)))
+			script, n = script[4:], n-4
+		}
+		if how&fuzzLong != 0 && n >= 2 {
+			missing = int(binary.BigEndian.Uint16(script))
+			script, n = script[2:], n-2
+		}
+		p.data, p.wire, script = script[:n:n], n+missing, script[n:]
+		p.at, at[p.from] = at[p.from], at[p.from]+p.wire
 		if how&fuzzCut != 0 {
 			p.data = p.data[: n/2 : n/2]
 		}
@@ -70,6 +82,14 @@ func FuzzEngine(f *testing.F) {
 	vectors := readVectors(f)
 	for _, v := range vectors {
 		f.Add(byte(v.transport), v.ports[0], v.ports[1], true, fuzzScript(v.payloads))
+	}
+	// TCP's whole space of sequence numbers, and segments that the capture cut.
+	for _, seq := range []uint32{0, 1, 1<<31 - 1, 1 << 31, 1<<31 + 1, 1<<32 - 1} {
+		script := append([]byte{0, 0, 1, 'G', fuzzJump, 0, 8}, binary.BigEndian.AppendUint32(nil, seq)...)
+		script = append(script, "ET /"...)
+		script = append(script, fuzzJump|fuzzLong, 0, 7)
+		script = append(binary.BigEndian.AppendUint32(script, seq+4), 0xff, 0xff, 'x', fuzzJump|fuzzServer, 0, 5)
+		f.Add(byte(0), uint16(40000), uint16(80), true, append(binary.BigEndian.AppendUint32(script, -seq), 'y'))
 	}
 	noise := newNoiseSource(f, 1)
 	for range 200 {

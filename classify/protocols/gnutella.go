@@ -2,9 +2,9 @@ package protocols
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 // gnutella is Gnutella and Gnutella2.
@@ -51,7 +51,7 @@ func recogniseGnutella(p *classify.Probe) classify.Outcome {
 	if len(b) >= 8 && string(b[:3]) == "GTA" && b[3]&0x8c == 0 && b[6] >= 1 && (b[7] >= b[6] && b[7] <= 64 || b[7] == 0 && p.Len <= 16) {
 		return classify.Match
 	}
-	if len(b) < header || int(binary.LittleEndian.Uint32(b[19:])) != p.Len-header {
+	if len(b) < header || wire.L32(b[19:]) != p.Len-header {
 		return classify.Never
 	}
 	switch b[16] {

@@ -55,6 +55,9 @@ func recogniseIRC(p *classify.Probe) classify.Outcome {
 // ircText is classify.IsText with the marks of client-to-client messages and of bold,
 // coloured and the like (IRC formatting; CTCP, section 2).
 func ircText(line []byte) bool {
+	if classify.IsText(line) {
+		return true
+	}
 	const marks = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\t\r"
 	for _, c := range line {
 		if c < ' ' && strings.IndexByte(marks, c) < 0 || c == 0x7f {
@@ -202,11 +205,10 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 
 // ircCapability tells a server's CAP message by its subcommand (IRCv3, capability negotiation).
 func ircCapability(line []byte) bool {
-	f := bytes.Fields(line)
-	if len(f) < 3 {
-		return false
-	}
-	switch string(f[2]) {
+	_, rest, _ := bytes.Cut(line, []byte(" ")) // behind CAP
+	_, rest, _ = bytes.Cut(rest, []byte(" "))  // behind the client's name
+	command, _, _ := bytes.Cut(bytes.TrimRight(rest, "\r"), []byte(" "))
+	switch string(command) {
 	case "LS", "ACK", "NAK", "LIST", "NEW", "DEL":
 		return true
 	}

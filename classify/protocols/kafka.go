@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var kafka = classify.Protocol{
@@ -28,7 +29,7 @@ func recogniseKafka(p *classify.Probe) classify.Outcome {
 		if len(b) < 14 {
 			return classify.NeedMore
 		}
-		size := int(binary.BigEndian.Uint32(b))
+		size := wire.U32(b)
 		if size < 8 {
 			return classify.Never
 		}
@@ -91,7 +92,7 @@ func kafkaVersions(b []byte, size int) classify.Outcome {
 		return classify.NeedMore
 	}
 	entries, step := b[14:size+4], 6
-	count := int(binary.BigEndian.Uint32(b[10:]))
+	count := wire.U32(b[10:])
 	if count > 1<<16 { // since version 3: a byte for the count, and a byte of tags for each key
 		entries, step, count = b[11:size+4], 7, int(b[10])-1
 	}

@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"encoding/binary"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -41,7 +43,7 @@ func recogniseKCP(p *classify.Probe) classify.Outcome {
 			return classify.Never
 		}
 		// What was acknowledged cannot be far from what is sent.
-		if ahead := int32(uint32(wire.L32(b[12:])) - uint32(wire.L32(b[16:]))); ahead > 1<<20 || ahead < -1<<20 {
+		if ahead := int32(binary.LittleEndian.Uint32(b[12:]) - binary.LittleEndian.Uint32(b[16:])); ahead > 1<<20 || ahead < -1<<20 {
 			return classify.Never
 		}
 		b = b[24+size:]

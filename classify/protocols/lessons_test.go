@@ -14,9 +14,6 @@ import (
 func TestLessons(t *testing.T) {
 	const (
 		client, server = classify.Client, classify.Server
-		question       = "\x03www\x07example\x03com\x00\x00\x01\x00\x01"
-		alias          = "\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x06\x03cdn\xc0\x10"
-		address        = "\xc0\x2d\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xcb\x00\x71\x07"
 		transaction    = "\x21\x12\xa4\x42abcdefghijkl"
 	)
 	tests := []struct {
@@ -28,28 +25,29 @@ func TestLessons(t *testing.T) {
 		want      []string
 	}{
 		{
-			"DNS answer through an alias", recogniseDNS, classify.UDP, [2]uint16{40000, 53},
-			[]classify.Payload{{From: server, Data: []byte("\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00" + question + alias + address)}},
-			[]string{"192.0.2.1 knows 203.0.113.7 as www.example.com"},
-		},
-		{
-			"DNS error", recogniseDNS, classify.UDP, [2]uint16{40000, 53},
-			[]classify.Payload{{From: server, Data: []byte("\x12\x34\x81\x83\x00\x01\x00\x02\x00\x00\x00\x00" + question + alias + address)}},
-			nil,
-		},
-		{
-			"DNS answer over TCP in two segments, taught once", recogniseDNS, classify.TCP, [2]uint16{40000, 53},
-			[]classify.Payload{
-				{From: server, Data: []byte("\x00\x43\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00" + question)},
-				{From: server, Data: []byte(alias + address)},
-			},
-			[]string{"192.0.2.1 knows 203.0.113.7 as www.example.com"},
-		},
-		{
 			"SIP with two streams", recogniseSIP, classify.UDP, [2]uint16{5060, 5060},
-			[]classify.Payload{{From: client, Data: []byte("INVITE sip:a@example.com SIP/2.0\r\n\r\nv=0\r\nc=IN IP4 192.0.2.9\r\n" +
+			[]classify.Payload{{From: server, Data: []byte("SIP/2.0 100 Trying\r\n\r\n")}, {From: client, Data: []byte("INVITE sip:a@example.com SIP/2.0\r\n\r\nv=0\r\nc=IN IP4 192.0.2.9\r\n" +
 				"m=audio 40000 RTP/AVP 0\r\nm=video 0 RTP/AVP 96\r\nm=video 40002/2 RTP/SAVP 96\r\nm=message 9 TCP/MSRP *\r\n")}},
 			[]string{"UDP 192.0.2.9:40000 is RTP", "UDP 192.0.2.9:40001 is RTCP", "UDP 192.0.2.9:40002 is SRTP", "UDP 192.0.2.9:40003 is RTCP"},
+		},
+		{
+			"SIP, media of a third host where nobody has answered", recogniseSIP, classify.UDP, [2]uint16{5060, 5060},
+			[]classify.Payload{{From: client, Data: []byte("INVITE sip:a@example.com SIP/2.0\r\n\r\nv=0\r\nc=IN IP4 192.0.2.9\r\n" +
+				"m=audio 40000 RTP/AVP 0\r\nm=audio 40002 RTP/AVP 0\r\nc=IN IP4 192.0.2.1\r\nm=audio 53 RTP/AVP 0\r\nm=audio 40004 RTP/AVP 0\r\n")}},
+			[]string{"UDP 192.0.2.1:40004 is RTP", "UDP 192.0.2.1:40005 is RTCP"},
+		},
+		{
+			"FTP, always the sender's own address", recogniseFTP, classify.TCP, [2]uint16{40000, 21},
+			[]classify.Payload{
+				{From: server, Data: []byte("220 FTP\r\n")},
+				{From: client, Data: []byte("PORT 203,0,113,7,4,1\r\n")},
+			},
+			[]string{"TCP 192.0.2.1:1025 is FTP_DATA"},
+		},
+		{
+			"BitTorrent, values nobody asked for", recogniseBitTorrent, classify.UDP, [2]uint16{80, 81},
+			[]classify.Payload{{From: server, Data: []byte("d1:rd2:id20:mnopqrstuvwxyz1234566:valuesl6:\xcb\x00\x71\x07\x1a\xe1ee1:t2:aa1:y1:re")}},
+			nil,
 		},
 		{
 			"RTSP", recogniseRTSP, classify.TCP, [2]uint16{50000, 554},
@@ -71,7 +69,10 @@ func TestLessons(t *testing.T) {
 		},
 		{
 			"BitTorrent, values of the table", recogniseBitTorrent, classify.UDP, [2]uint16{6881, 6882},
-			[]classify.Payload{{From: server, Data: []byte("d1:rd2:id20:mnopqrstuvwxyz1234566:valuesl6:\xcb\x00\x71\x07\x1a\xe16:\xcb\x00\x71\x08\x00\x50ee1:t2:aa1:y1:re")}},
+			[]classify.Payload{
+				{From: client, Data: []byte("d1:ad2:id20:abcdefghij0123456789e1:q9:get_peers1:t2:aa1:y1:qe")},
+				{From: server, Data: []byte("d1:rd2:id20:mnopqrstuvwxyz1234566:valuesl6:\xcb\x00\x71\x07\x1a\xe16:\xcb\x00\x71\x08\x00\x50ee1:t2:aa1:y1:re")},
+			},
 			[]string{
 				"UDP 192.0.2.1:6881 is BitTorrent", "TCP 192.0.2.1:6881 is BitTorrent",
 				"UDP 198.51.100.1:6882 is BitTorrent", "TCP 198.51.100.1:6882 is BitTorrent",

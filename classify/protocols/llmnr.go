@@ -20,7 +20,8 @@ var llmnr = classify.Protocol{
 }
 
 // recogniseLLMNR accepts a query of one question or the answer to it, from or
-// to port 5355 (RFC 4795, section 2.1.1); over TCP with its length before it.
+// to port 5355 (RFC 4795, section 2.1.1); over TCP with its length before it. An answer teaches no name: the
+// question went to a group, in a flow of its own, so anybody may answer.
 func recogniseLLMNR(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(llmnrPort) {
 		return classify.Never
@@ -44,7 +45,6 @@ func recogniseLLMNR(p *classify.Probe) classify.Outcome {
 	p.Found.ServerName = d.Name()
 	if d.Response {
 		p.ClientIs(p.From.Other())
-		dnsLearn(p, &d, p.Found.ServerName, p.Addrs[p.From.Other()])
 	} else {
 		p.ClientIs(p.From)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var oracle = classify.Protocol{
@@ -27,7 +28,7 @@ func recogniseOracle(p *classify.Probe) classify.Outcome {
 		}
 		size := int(binary.BigEndian.Uint16(b))
 		if size == 0 { // since version 315 the length takes the checksum's place too
-			size = int(binary.BigEndian.Uint32(b))
+			size = wire.U32(b)
 		} else if b[2]|b[3] != 0 {
 			return classify.Never
 		}

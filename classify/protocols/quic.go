@@ -1,7 +1,6 @@
 package protocols
 
 import (
-	"bytes"
 	"encoding/binary"
 	"strings"
 
@@ -41,9 +40,13 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 		}
 		return versionNegotiation(p, rest)
 	}
-	s := readQUIC(p)
-	if !wire.KnownQUICVersion(q.Version) && !s.opened {
-		if q.Version&0x0f0f0f0f == 0x0a0a0a0a && p.Len >= 1200 && len(q.Destination) >= 8 && len(p.History()) < 4 {
+	known, from := wire.KnownQUICVersion(q.Version), 0
+	if !known && !p.Matched() {
+		from = len(p.History()) - 1 // those before were tried in vain
+	}
+	s := readQUIC(p, from)
+	if !known && !s.opened {
+		if q.Version&0x0f0f0f0f == 0x0a0a0a0a && p.Len >= 1200 && len(q.Destination) >= 8 && len(p.History()) < 2 {
 			return classify.NeedMore
 		}
 		return classify.Never
@@ -88,7 +91,7 @@ func versionNegotiation(p *classify.Probe, list []byte) classify.Outcome {
 	return classify.Match
 }
 
-// quicFacts is what the packets so far say of the handshake.
+// quicFacts is what the packets so far say of the handshake, and how far they were read.
 type quicFacts struct {
 	opened   bool // a client's Initial packet was opened, sent by side
 	side     classify.Side
@@ -96,74 +99,81 @@ type quicFacts struct {
 	google   wire.GoogleHello
 	answer   wire.ServerHello
 	complete bool // nothing more is to be learned
+
+	read                   int // datagrams
+	opener                 wire.InitialOpener
+	fromClient, fromServer wire.QUICCrypto
 }
 
-// readQUIC opens all Initial packets. The keys come from the destination
-// identifier of the client's first one; after a Retry, or where that one was
-// not captured, from that of a later one.
-func readQUIC(p *classify.Probe) quicFacts {
-	var f quicFacts
-	var fromClient, fromServer wire.QUICCrypto
-	var keys [][]byte
-	for _, datagram := range p.History() {
-		b := datagram.Data
-		for len(b) > 0 {
-			q, rest, ok := wire.ParseQUICLong(b)
-			if !ok {
-				break
-			}
-			b = rest
-			if q.Type != wire.QUICInitial {
-				continue
-			}
-			if !f.opened || datagram.From == f.side {
-				keys = f.openClient(&q, keys, &fromClient, datagram.From)
-			} else {
-				openServer(&q, keys, &fromServer)
-			}
-		}
+// quicAttempts is how many keys are tried for a datagram, as many as there are ways in which one version may protect
+// it, and one more. A client's first datagram is full (RFC 9000, section 14.1): shorter ones
+// are only worth a try once the keys are known.
+const (
+	quicAttempts = 5
+	quicFull     = 1000
+)
+
+// readQUIC opens the Initial packets that were not read yet, of a flow that was not met before from
+// the given datagram on.
+func readQUIC(p *classify.Probe, from int) *quicFacts {
+	f, again := p.Kept().(*quicFacts)
+	if !again {
+		f = &quicFacts{read: from}
 	}
-	f.readHello(fromClient.Data())
-	if h, ok := wire.ParseHandshake(fromServer.Data()); ok && h.Type == wire.HandshakeServerHello {
+	history := p.History()
+	for i := f.read; i < len(history); i++ {
+		d := &history[i]
+		switch {
+		case d.Len >= quicFull:
+			f.opener.Allow(quicAttempts)
+		case f.opened:
+			f.opener.Allow(1)
+		}
+		f.datagram(d)
+	}
+	f.read = len(history)
+	f.readHello(f.fromClient.Data())
+	if h, ok := wire.ParseHandshake(f.fromServer.Data()); ok && h.Type == wire.HandshakeServerHello {
 		f.answer, _ = wire.ParseServerHello(h, false)
 	}
 	f.complete = f.google.ServerName != "" || f.hello.Complete && (f.answer.Complete || p.Count(f.side.Other()) > 3)
 	return f
 }
 
-// openClient opens a packet with the keys known or those of its own
-// identifier, and returns the keys that are known then.
-func (f *quicFacts) openClient(q *wire.QUICLong, keys [][]byte, into *wire.QUICCrypto, from classify.Side) [][]byte {
-	known := false
-	for _, k := range keys {
-		known = known || bytes.Equal(k, q.Destination)
-	}
-	if !known && len(keys) < 4 {
-		keys = append(keys, q.Destination)
-	}
-	for i, k := range keys {
-		frames, google, ok := q.OpenInitial(k)
-		if !ok {
-			continue
-		}
-		keys[0], keys[i] = keys[i], keys[0]
-		f.opened, f.side = true, from
-		into.AddFrames(frames, google)
-		break
-	}
-	return keys
+// size is about how many bytes of memory f takes.
+func (f *quicFacts) size() int {
+	const own = 4 << 10 // with what was read of the hellos
+	return own + f.opener.Size() + f.fromClient.Size() + f.fromServer.Size()
 }
 
-func openServer(q *wire.QUICLong, keys [][]byte, into *wire.QUICCrypto) {
-	for _, k := range keys {
-		if frames, ok := q.OpenServerInitial(k); ok {
-			into.AddFrames(frames, false)
+// datagram opens the Initial packets of one datagram.
+func (f *quicFacts) datagram(d *classify.Payload) {
+	for b := d.Data; len(b) > 0; {
+		q, rest, ok := wire.ParseQUICLong(b)
+		if !ok {
 			return
+		}
+		b = rest
+		if q.Type != wire.QUICInitial {
+			continue
+		}
+		fromServer := f.opened && d.From != f.side
+		frames, google, ok := f.opener.Open(&q, fromServer)
+		switch {
+		case !ok:
+		case fromServer:
+			f.fromServer.AddFrames(frames, false)
+		default:
+			f.opened, f.side = true, d.From
+			f.fromClient.AddFrames(frames, google)
 		}
 	}
 }
 
 func (f *quicFacts) readHello(data []byte) {
+	if f.hello.Complete {
+		return
+	}
 	if g, ok := wire.ParseGoogleHello(data); ok {
 		f.google = g
 		return
@@ -197,6 +207,7 @@ func (f *quicFacts) put(p *classify.Probe) {
 	found.App = quicApplication(p, f.hello.ALPN)
 	// Trying keys is dear: what does not open at once never will.
 	if n := len(p.History()); !f.complete && (n < 4 || f.opened && n < quicPatience) {
+		p.Keep(f, f.size())
 		p.KeepLooking()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var sap = classify.Protocol{
@@ -37,7 +38,7 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 		if len(b) < 8 {
 			return classify.NeedMore
 		}
-		size := int(binary.BigEndian.Uint32(b))
+		size := wire.U32(b)
 		body := b[4:min(len(b), 4+size)]
 		if size < 8 {
 			return classify.Never
@@ -91,7 +92,7 @@ func niFramed(b []byte) bool {
 		if len(b) < 12 || b[0] != 0 || b[1] > 1 {
 			return false
 		}
-		size := int(binary.BigEndian.Uint32(b))
+		size := wire.U32(b)
 		if len(b) == 4+size {
 			return true
 		}

@@ -78,11 +78,16 @@ func sipURI(target []byte) bool {
 	return false
 }
 
+// sipMostStreams bounds what one session description announces.
+const sipMostStreams = 8
+
 // sipMedia announces the streams of a session description (RFC 8866, sections
 // 5.7 and 5.14): the address of the session or of the stream, its port, and the
-// next one for RTCP.
+// next one for RTCP. Media may go to a third host, a relay; but of that only a side is believed
+// that the other one talks to.
 func sipMedia(p *classify.Probe, sdp []byte) {
 	var addr netip.Addr
+	streams := 0
 	for line := range bytes.Lines(sdp) {
 		line = bytes.TrimRight(line, "\r\n")
 		if len(line) < 3 || line[1] != '=' {
@@ -92,7 +97,8 @@ func sipMedia(p *classify.Probe, sdp []byte) {
 		case line[0] == 'c' && len(words) == 3:
 			text, _, _ := bytes.Cut(words[2], []byte("/"))
 			addr, _ = netip.ParseAddr(string(text))
-		case line[0] == 'm' && len(words) >= 3:
+		case line[0] == 'm' && len(words) >= 3 && streams < sipMostStreams:
+			streams++
 			sipStream(p, addr, words[1], words[2])
 		}
 	}
@@ -101,7 +107,10 @@ func sipMedia(p *classify.Probe, sdp []byte) {
 func sipStream(p *classify.Probe, addr netip.Addr, portText, profile []byte) {
 	portText, _, _ = bytes.Cut(portText, []byte("/"))
 	port, err := strconv.ParseUint(string(portText), 10, 16)
-	if err != nil || port == 0 || port == 65535 || !addr.IsValid() || addr.IsUnspecified() {
+	if err != nil || port < 1024 || port == 65535 || !addr.IsValid() || addr.IsUnspecified() {
+		return
+	}
+	if addr != p.Addrs[classify.Client] && addr != p.Addrs[classify.Server] && p.Count(p.From.Other()) == 0 {
 		return
 	}
 	name := ""

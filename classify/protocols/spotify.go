@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 // spotify is what Spotify speaks with its access points and on the local
@@ -58,7 +59,7 @@ func spotifyAnswer(p *classify.Probe, b []byte) classify.Outcome {
 	if len(b) < 8 {
 		return classify.NeedMore
 	}
-	size := int(binary.BigEndian.Uint32(b))
+	size := wire.U32(b)
 	switch {
 	case b[4] != spotifyBuild || size > 4096 || size < len(b):
 		return classify.Never

@@ -3,12 +3,12 @@ package protocols
 import (
 	"bytes"
 	"crypto/md5"
-	"encoding/binary"
 	"encoding/hex"
 
 	"golang.org/x/crypto/cryptobyte"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 var ssh = classify.Protocol{
@@ -76,7 +76,7 @@ func sshKeyExchange(b []byte) classify.Outcome {
 	case len(b) < header+8:
 		return classify.NeedMore
 	}
-	length, names := int(binary.BigEndian.Uint32(b)), int(binary.BigEndian.Uint32(b[header-4:]))
+	length, names := wire.U32(b), wire.U32(b[header-4:])
 	list := b[header:min(len(b), header+min(names, 64))]
 	if length < 64 || length > 35000 || names < 8 || names > length-22 || !looksSealed(b[6:22]) || !isPrintable(list) {
 		return classify.Never

@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -157,4 +159,25 @@ func protocolsOf(path string, v *ast.ValueSpec) []declared {
 		found = append(found, d)
 	}
 	return found
+}
+
+// TestWideLengths keeps lengths of four bytes out of plain conversions to int: on 32-bit systems those are
+// negative from 2^31 on, and pass a check that they are not too large. wire.U32 and L32 are for them.
+func TestWideLengths(t *testing.T) {
+	paths, err := filepath.Glob("*.go")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	wide := regexp.MustCompile(`\bint\(binary\.(Big|Little)Endian\.Uint(32|64)\(`)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if wide.MatchString(line) {
+				t.Errorf("%s:%d: %s", path, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
 }

@@ -271,6 +271,9 @@ func stunApp(f *classify.Found, app string) {
 	}
 }
 
+// stunMostPeers bounds what one message announces: a client permits few peers at once.
+const stunMostPeers = 8
+
 // stunTeach announces that the call goes on between the client's port, or the
 // relay's, and the peers named in the newest message.
 func stunTeach(p *classify.Probe) {
@@ -288,13 +291,15 @@ func stunTeach(p *classify.Probe) {
 	if m.Method >= 3 && m.Class == 0 {
 		p.Expect(classify.UDP, p.Addrs[client], p.Ports[client], p.Found.App)
 	}
+	peers := 0
 	m.Attributes(func(kind uint16, value []byte) bool {
 		if kind == wire.STUNXorPeer {
+			peers++
 			if peer, ok := m.Addr(value); ok && peer.Port() != 0 && peer.Addr() != (netip.Addr{}) {
 				p.Expect(classify.UDP, peer.Addr(), peer.Port(), p.Found.App)
 			}
 		}
-		return true
+		return peers < stunMostPeers
 	})
 }
 

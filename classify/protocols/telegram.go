@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/wire"
 )
 
 // telegram is MTProto where it is not obfuscated, and the reflectors of
@@ -78,7 +79,7 @@ func telegramFull(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	constructor := binary.LittleEndian.Uint32(b[28:])
-	if (constructor == requestPQ || constructor == requestPQMulti) && telegramKey(b[8:], int(binary.LittleEndian.Uint32(b))-12) {
+	if (constructor == requestPQ || constructor == requestPQMulti) && telegramKey(b[8:], wire.L32(b)-12) {
 		return classify.Match
 	}
 	return classify.Never

@@ -47,10 +47,16 @@ func foldPrefix(b []byte, s string) bool {
 	return true
 }
 
-// containsFold reports whether the ASCII text s, in upper case, is in b.
+// containsFold reports whether the ASCII text s, in upper case, is in b. Lines of text are
+// searched for several words each: the first byte decides nearly always.
 func containsFold(b []byte, s string) bool {
+	first := s[0]
+	fold := byte(0)
+	if first >= 'A' && first <= 'Z' {
+		fold = 'a' - 'A'
+	}
 	for i := 0; i+len(s) <= len(b); i++ {
-		if foldPrefix(b[i:], s) {
+		if b[i]&^fold == first && foldPrefix(b[i:], s) {
 			return true
 		}
 	}
@@ -61,7 +67,20 @@ func containsFold(b []byte, s string) bool {
 // with one of them, NeedMore where b is the beginning of one.
 func anyFoldPrefix(b []byte, words []string) classify.Outcome {
 	out := classify.Never
+	if len(b) == 0 {
+		if len(words) > 0 {
+			out = classify.NeedMore
+		}
+		return out
+	}
+	first := b[0]
+	if first >= 'a' && first <= 'z' {
+		first -= 'a' - 'A'
+	}
 	for _, w := range words {
+		if w[0] != first {
+			continue
+		}
 		if hasFoldPrefix(b, w) {
 			return classify.Match
 		}

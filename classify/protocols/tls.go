@@ -49,7 +49,7 @@ func recogniseTLS(p *classify.Probe) classify.Outcome {
 		if p.More() {
 			if !again {
 				kept = new(tlsFacts)
-				p.Keep(kept)
+				p.Keep(kept, tlsKept)
 			}
 			*kept = f
 		}
@@ -92,6 +92,9 @@ func tlsCutHello(p *classify.Probe) bool {
 	p.Found.App = tlsApplication(p, &tlsFacts{})
 	return true
 }
+
+// tlsKept is about what tlsFacts take: a hello has some hundred bytes of names and lists.
+const tlsKept = 2 << 10
 
 // tlsLateHello is how many payloads may come before a ClientHello whose answer was there first.
 const tlsLateHello = 6

@@ -51,7 +51,7 @@ func zoomPeers(b []byte) bool {
 	if len(b) < address+4 || b[0] != 0x1f || b[1] != 2 || b[2] != 1 || b[3] != 0 {
 		return false
 	}
-	n := int(binary.BigEndian.Uint32(b[address:]))
+	n := wire.U32(b[address:])
 	at := address + 4 + n
 	return n >= 7 && n <= 45 && len(b) >= at+4+uuid && binary.BigEndian.Uint32(b[at:]) == uuid && b[at+4+8] == '-'
 }

@@ -99,7 +99,7 @@ func (e Element) length(b []byte) (Element, State) {
 		for _, c := range b[e.Head : e.Head+n] {
 			v = v<<8 | uint32(c)
 		}
-		if v > 1<<31-1 {
+		if v > maxBERLength {
 			return Element{}, Malformed
 		}
 		e.Head += n
@@ -111,6 +111,10 @@ func (e Element) length(b []byte) (Element, State) {
 	}
 	return e, Whole
 }
+
+// maxBERLength is the largest length of an element that is read: with its header it is still an
+// int of 32 bits.
+const maxBERLength = 1 << 30
 
 // Complete reports whether all of the content is there. Of an element of
 // indefinite length it cannot be told, and the answer is false.

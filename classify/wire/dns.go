@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -125,8 +126,8 @@ type DNSRecord struct {
 	Type, Class uint16
 	Data        []byte
 
-	msg  []byte
-	name int
+	msg        []byte
+	name, data int // where they stand
 }
 
 // Name returns the record's owner as text, as DNS.Name does.
@@ -165,6 +166,7 @@ func (d *DNS) Records(yield func(*DNSRecord) bool) (int, bool) {
 				Data:    d.msg[next+10 : next+10+size],
 				msg:     d.msg,
 				name:    at,
+				data:    next + 10,
 			}
 			if yield != nil && !yield(&r) {
 				return at, false
@@ -173,6 +175,147 @@ func (d *DNS) Records(yield func(*DNSRecord) bool) (int, bool) {
 		}
 	}
 	return at, true
+}
+
+// maxJumps is how many pointers of one name are followed.
+const maxJumps = 32
+
+// sameName reports whether the names at two offsets are the same, whatever the case of their
+// letters (RFC 4343, section 3).
+func sameName(msg []byte, a, b int) bool {
+	for jumps := maxJumps; ; {
+		a, b = target(msg, a, &jumps), target(msg, b, &jumps)
+		if a < 0 || b < 0 {
+			return false
+		}
+		if a == b {
+			return true
+		}
+		n := int(msg[a])
+		if n != int(msg[b]) || n > 63 || a+1+n > len(msg) || b+1+n > len(msg) || !foldedEqual(msg[a+1:a+1+n], msg[b+1:b+1+n]) {
+			return false
+		}
+		if n == 0 {
+			return true
+		}
+		a, b = a+1+n, b+1+n
+	}
+}
+
+// target follows the pointers at an offset to a label; it is -1 where there is none.
+func target(msg []byte, at int, jumps *int) int {
+	for at < len(msg) && msg[at] >= 0xc0 {
+		if at+2 > len(msg) || *jumps == 0 {
+			return -1
+		}
+		*jumps--
+		at = int(msg[at])&0x3f<<8 | int(msg[at+1])
+	}
+	if at >= len(msg) {
+		return -1
+	}
+	return at
+}
+
+func foldedEqual(a, b []byte) bool {
+	for i := range a {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// QuestionHash returns a hash of what an answer repeats of its question: identifier, name in whatever
+// case, type and class. It is 0 where the message does not ask exactly one question.
+func (d *DNS) QuestionHash() uint32 {
+	if d.Counts[0] != 1 || d.name == 0 {
+		return 0
+	}
+	const prime = 16777619 // FNV-1a
+	h := uint32(2166136261)
+	add := func(c byte) { h = (h ^ uint32(c)) * prime }
+	for _, v := range [...]uint16{d.ID, d.Type, d.Class} {
+		add(byte(v >> 8))
+		add(byte(v))
+	}
+	for jumps, at := maxJumps, d.name; ; {
+		if at = target(d.msg, at, &jumps); at < 0 || d.msg[at] == 0 {
+			break
+		}
+		n := int(d.msg[at])
+		if n > 63 || at+1+n > len(d.msg) {
+			break
+		}
+		for _, c := range d.msg[at : at+1+n] {
+			add(lower(c))
+		}
+		at += 1 + n
+	}
+	return max(h, 1)
+}
+
+// What is taken from the answers of one message.
+const (
+	maxAnswers   = 64 // records looked at
+	maxAliases   = 8
+	maxAddresses = 24
+	maxCompares  = 96 // of names
+)
+
+// Addresses returns the addresses that a response gives for the name asked for: those of that name and
+// of the aliases that lead on from it (RFC 1034, section 3.6.2), but of no other name. There are at most 24.
+func (d *DNS) Addresses() []netip.Addr {
+	if d.Counts[0] != 1 || d.name == 0 {
+		return nil
+	}
+	var aliases, hosts []DNSRecord
+	n := 0
+	d.Records(func(r *DNSRecord) bool {
+		if n++; r.Section != 1 || n > maxAnswers {
+			return false
+		}
+		if _, ok := r.Addr(); ok && len(hosts) < maxAddresses {
+			hosts = append(hosts, *r)
+		} else if r.Type == DNSTypeCNAME && len(aliases) < maxAliases {
+			aliases = append(aliases, *r)
+		}
+		return true
+	})
+	chain, compares := []int{d.name}, 0
+	same := func(name int) bool {
+		for _, known := range chain {
+			if compares++; compares <= maxCompares && sameName(d.msg, known, name) {
+				return true
+			}
+		}
+		return false
+	}
+	for grown := true; grown; {
+		grown = false
+		for i := range aliases {
+			if r := &aliases[i]; r.Type != 0 && same(r.name) {
+				chain = append(chain, r.data)
+				r.Type, grown = 0, true
+			}
+		}
+	}
+	slices.Reverse(chain) // the addresses are the last alias's
+	var out []netip.Addr
+	for i := range hosts {
+		if same(hosts[i].name) {
+			a, _ := hosts[i].Addr()
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // skipName returns the offset behind the name at offset at. A pointer ends it
@@ -207,7 +350,7 @@ func nameText(msg []byte, at int) string {
 	for jumps := 0; at < len(msg) && len(out) < 1024; {
 		n := int(msg[at])
 		if n >= 0xc0 {
-			if at+2 > len(msg) || jumps > 32 {
+			if at+2 > len(msg) || jumps > maxJumps {
 				break
 			}
 			jumps++

@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // HTTPHead is the head of a request or response of HTTP/1, or of one of the
 // protocols that took over its form: RTSP, SIP, ICY, SSDP. Everything in it is borrowed
@@ -19,6 +22,31 @@ type HTTPHead struct {
 	Body []byte
 
 	fields []byte
+	// known holds the lines of fields that recognisers ask for, and prefixes which beginnings
+	// of names were met: a head is read once, however many fields are asked for.
+	known    [len(knownFields)]fieldLine
+	prefixes [len(knownPrefixes)]bool
+}
+
+// fieldLine is where the line of a field stands in HTTPHead.fields; end is 0 where there is none.
+type fieldLine struct{ start, end int32 }
+
+// knownFields and knownPrefixes are names of fields, and beginnings of such, that are
+// noted while a head is read.
+var (
+	knownFields   = [...]string{"Host", "User-Agent", "Content-Type", "Upgrade", "SOAPAction", "Server", "Transport"}
+	knownPrefixes = [...]string{"X-Lgy-", "icy-", "ice-", "X-Gnutella"}
+	// knownFirst are the bytes that they begin with, in either case.
+	knownFirst = firstBytes(knownFields[:], knownPrefixes[:])
+)
+
+func firstBytes(lists ...[]string) (set [256]bool) {
+	for _, list := range lists {
+		for _, name := range list {
+			set[name[0]|0x20], set[name[0]&^0x20] = true, true
+		}
+	}
+	return set
 }
 
 // HTTPState says how far the bytes at hand are the head of a message.
@@ -35,6 +63,14 @@ const (
 // maxMethod is the longest method in the registry of RFC 9110, section 16.1
 // (UPDATEREDIRECTREF), with some room.
 const maxMethod = 20
+
+// maxBlanks is how many blanks more than one may stand before a request's target.
+// RFC 9112, section 3, lets recipients take any white space for one blank.
+const maxBlanks = 256
+
+// maxRequestLine is how long a request line may grow before its end is seen. RFC 9112, section 3,
+// asks for at least 8000 bytes.
+const maxRequestLine = 8192
 
 // ParseHTTPHead parses the head of a message (RFC 9112, sections 2 to 5).
 // version is what stands in place of "HTTP/1.": with it must begin the last word
@@ -73,7 +109,12 @@ func ParseHTTPHead(b []byte, version string) (HTTPHead, HTTPState) {
 			return h, HTTPNo
 		}
 	}
-	rest = bytes.TrimLeft(rest, " ")
+	for n := 0; n < maxBlanks && len(rest) > 0 && rest[0] == ' '; n++ {
+		rest = rest[1:]
+	}
+	if len(rest) > 0 && rest[0] == ' ' || end < 0 && len(b) > maxRequestLine {
+		return h, HTTPNo
+	}
 	if end < 0 {
 		h.Target = rest
 		return h, HTTPPartial
@@ -120,21 +161,58 @@ func (h *HTTPHead) split(b []byte) {
 	for at := 0; at < len(b); {
 		end := bytes.IndexByte(b[at:], '\n')
 		if end < 0 {
+			for i, prefix := range knownPrefixes { // of these the beginning is enough
+				h.prefixes[i] = h.prefixes[i] || hasField(b[at:], prefix)
+			}
 			break
 		}
 		if end == 0 || end == 1 && b[at] == '\r' {
 			h.fields, h.Body, h.Complete = b[:at], b[at+end+1:], true
 			return
 		}
+		if knownFirst[b[at]] {
+			h.note(b, at, at+end)
+		}
 		at += end + 1
 	}
 	h.fields = b
+}
+
+// note keeps where a field stands that may be asked for, if it is the first of its name.
+func (h *HTTPHead) note(b []byte, start, end int) {
+	line := b[start:end]
+	for i, name := range knownFields {
+		if isField(line, name) && h.known[i].end == 0 && end <= math.MaxInt32 {
+			h.known[i] = fieldLine{int32(start), int32(end)}
+		}
+	}
+	for i, prefix := range knownPrefixes {
+		h.prefixes[i] = h.prefixes[i] || hasField(line, prefix)
+	}
+}
+
+// isField reports whether a line has the field of that name, hasField whether its name begins so.
+func isField(line []byte, name string) bool {
+	return len(line) > len(name) && line[len(name)] == ':' && equalFold(line[:len(name)], name)
+}
+
+func hasField(line []byte, prefix string) bool {
+	return len(line) >= len(prefix) && equalFold(line[:len(prefix)], prefix)
 }
 
 // Field returns the value of the first field of that name, without blanks
 // around it. The name's case does not matter (RFC 9110, section 5.1). A value whose line
 // is not there in full counts as missing.
 func (h *HTTPHead) Field(name string) []byte {
+	for i, known := range knownFields {
+		if known == name {
+			at := h.known[i]
+			if at.end == 0 {
+				return nil
+			}
+			return bytes.TrimSpace(h.fields[int(at.start)+len(name)+1 : at.end])
+		}
+	}
 	for b := h.fields; len(b) > 0; {
 		end := bytes.IndexByte(b, '\n')
 		if end < 0 {
@@ -142,18 +220,22 @@ func (h *HTTPHead) Field(name string) []byte {
 		}
 		line := b[:end]
 		b = b[end+1:]
-		if len(line) <= len(name) || line[len(name)] != ':' || !equalFold(line[:len(name)], name) {
-			continue
+		if isField(line, name) {
+			return bytes.TrimSpace(line[len(name)+1:])
 		}
-		return bytes.TrimSpace(line[len(name)+1:])
 	}
 	return nil
 }
 
 // FieldPrefix reports whether there is a field whose name begins so.
 func (h *HTTPHead) FieldPrefix(prefix string) bool {
+	for i, known := range knownPrefixes {
+		if known == prefix {
+			return h.prefixes[i]
+		}
+	}
 	for b := h.fields; len(b) > 0; {
-		if len(b) >= len(prefix) && equalFold(b[:len(prefix)], prefix) {
+		if hasField(b, prefix) {
 			return true
 		}
 		end := bytes.IndexByte(b, '\n')

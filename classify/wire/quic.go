@@ -1,12 +1,7 @@
 package wire
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -206,100 +201,4 @@ func (q *QUICLong) readConnections(s *cryptobyte.String) bool {
 	}
 	q.Destination, q.Source = destination, source
 	return len(destination) <= 20 && len(source) <= 20
-}
-
-// OpenInitial takes the protection off an Initial packet of the client and
-// returns its frames. connection is the Destination Connection ID of the
-// first Initial packet that the client sent (RFC 9001, section 5.2). google says that
-// the frames are numbered as Google's versions do. What a capture's snap
-// length left of a packet is opened too, where it begins with a ClientHello; its last frame is cut.
-func (q *QUICLong) OpenInitial(connection []byte) (frames []byte, google, ok bool) {
-	if q.Type != QUICInitial || len(q.Packet) < q.numberAt+20 {
-		return nil, false, false
-	}
-	for _, g := range generationsOf(q.Version) {
-		if frames, ok = q.open(g, connection, "client in"); ok {
-			return frames, g.google, true
-		}
-	}
-	return nil, false, false
-}
-
-// OpenServerInitial is OpenInitial for the server's packets.
-func (q *QUICLong) OpenServerInitial(connection []byte) (frames []byte, ok bool) {
-	if q.Type != QUICInitial || q.Cut || len(q.Packet) < q.numberAt+20 {
-		return nil, false
-	}
-	for _, g := range generationsOf(q.Version) {
-		if frames, ok = q.open(g, connection, "server in"); ok {
-			return frames, true
-		}
-	}
-	return nil, false
-}
-
-// open removes header protection and decrypts (RFC 9001, sections 5.3 and 5.4).
-func (q *QUICLong) open(g *quicGeneration, connection []byte, side string) ([]byte, bool) {
-	initial, err := hkdf.Extract(sha256.New, connection, g.salt[:])
-	if err != nil {
-		return nil, false
-	}
-	secret := expandLabel(initial, side, 32)
-	header, err := aes.NewCipher(expandLabel(secret, g.labels.hp, 16))
-	if err != nil {
-		return nil, false
-	}
-	var mask [16]byte
-	header.Encrypt(mask[:], q.Packet[q.numberAt+4:q.numberAt+20])
-	first := q.Packet[0] ^ mask[0]&0x0f
-	length := int(first&3) + 1
-	head := slices.Clone(q.Packet[:q.numberAt+length])
-	head[0] = first
-	nonce := expandLabel(secret, g.labels.iv, 12)
-	for i := range length {
-		head[q.numberAt+i] ^= mask[1+i]
-		nonce[12-length+i] ^= head[q.numberAt+i]
-	}
-	block, err := aes.NewCipher(expandLabel(secret, g.labels.key, 16))
-	if err != nil {
-		return nil, false
-	}
-	if q.Cut {
-		return decryptCut(block, nonce, q.Packet[q.numberAt+length:])
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, false
-	}
-	plain, err := aead.Open(nil, nonce, q.Packet[q.numberAt+length:], head)
-	return plain, err == nil
-}
-
-// decryptCut decrypts a packet whose end, with the tag that would prove the
-// keys right, is missing. GCM encrypts in counter mode from 2 on (NIST SP 800-38D,
-// section 7.1). A CRYPTO frame at offset 0 with a ClientHello in it takes the
-// tag's place.
-func decryptCut(block cipher.Block, nonce, sealed []byte) ([]byte, bool) {
-	counter := append(nonce[:12:12], 0, 0, 0, 2)
-	plain := make([]byte, len(sealed))
-	cipher.NewCTR(block, counter).XORKeyStream(plain, sealed)
-	s := cryptobyte.String(plain)
-	var kind uint8
-	var offset, length uint64
-	ok := s.ReadUint8(&kind) && (kind == 0x06 || kind == 0x08) && ReadVarint(&s, &offset) && offset == 0 &&
-		ReadVarint(&s, &length) && len(s) >= 4 && s[0] == HandshakeClientHello && s[1] == 0
-	return plain, ok
-}
-
-// expandLabel is HKDF-Expand-Label of TLS 1.3 without context (RFC 8446,
-// section 7.1).
-func expandLabel(secret []byte, label string, length int) []byte {
-	info := make([]byte, 0, 4+6+len(label))
-	info = append(info, 0, byte(length), byte(6+len(label)))
-	info = append(append(append(info, "tls13 "...), label...), 0)
-	out, err := hkdf.Expand(sha256.New, secret, string(info), length)
-	if err != nil { // only for lengths beyond 255 hashes
-		return make([]byte, length)
-	}
-	return out
 }

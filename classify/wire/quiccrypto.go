@@ -65,6 +65,9 @@ func skipACK(s *cryptobyte.String, ecn bool) bool {
 	return true
 }
 
+// Size returns about how many bytes of memory the frames take.
+func (c *QUICCrypto) Size() int { return c.pieces.size + pieceSize*len(c.pieces.list) }
+
 // Data returns what is known of the stream from its first byte to the first gap.
 func (c *QUICCrypto) Data() []byte { return c.pieces.data() }
 

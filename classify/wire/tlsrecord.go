@@ -26,6 +26,10 @@ const (
 // compression and encryption (RFC 5246, section 6.2.3).
 const maxRecord = 1<<14 + 2048
 
+// maxRecords is how many records of a stream are read for its handshake: a hello of usual length
+// in records of one byte each is among them.
+const maxRecords = 640
+
 // TLSRecord is one record of TLS. Body may be shorter than Len.
 type TLSRecord struct {
 	Type    uint8
@@ -67,7 +71,7 @@ func Handshakes(stream []byte) iter.Seq[Handshake] {
 	return func(yield func(Handshake) bool) {
 		var pending []byte
 		copied := false
-		for {
+		for range maxRecords {
 			r, rest, ok := ParseTLSRecord(stream)
 			if !ok || r.Type != RecordHandshake {
 				break

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 
+	"servmap/flows"
 	"servmap/flows/flowfile"
 	"servmap/flows/ingest"
 	"servmap/pcapio"
@@ -76,15 +77,17 @@ func statusOfOne(err error) Status {
 		damage *pcapio.DamageError
 		row    *flowfile.RowError
 		fault  FaultError
+		broken *flows.Fault
+		missed *ingest.UnhandledError
 	)
 	switch {
-	case errors.As(err, &fault):
+	case errors.As(err, &fault), errors.As(err, &broken):
 		return Fault
 	case errors.As(err, &quiet):
 		return Status(quiet)
 	case errors.As(err, &output), errors.As(err, &source):
 		return Output
-	case errors.As(err, &damage), errors.As(err, &row):
+	case errors.As(err, &damage), errors.As(err, &row), errors.As(err, &missed):
 		return Damaged
 	}
 	return Usage

@@ -6,7 +6,9 @@ import (
 	"io"
 	"testing"
 
+	"servmap/flows"
 	"servmap/flows/flowfile"
+	"servmap/flows/ingest"
 	"servmap/pcapio"
 )
 
@@ -25,6 +27,8 @@ func TestStatusOf(t *testing.T) {
 		{"damage", damage, 3},
 		{"damaged CSV", &flowfile.RowError{File: "a", Line: 2}, 3},
 		{"a wrapped damage", fmt.Errorf("baseline: %w", damage), 3},
+		{"packets that were not handled", &ingest.UnhandledError{Input: "a", Packets: 1}, 3},
+		{"a fault of the program", &flows.Fault{Reason: "x"}, 70},
 		{"output", output, 4},
 		{"interrupted", ErrInterrupted, 130},
 		{"damage wins over anomalies", errors.Join(ErrAnomalies, damage), 3},

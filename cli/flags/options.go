@@ -76,7 +76,7 @@ const defaultMaxFlows = 2_200_000
 func defaults() *Options {
 	o := &Options{FailOn: servmap.Major, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}}
 	o.Settings.IdleTimeout, o.Settings.ActiveTimeout = flows.DefaultIdleTimeout, flows.DefaultActiveTimeout
-	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true}
+	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true, Recover: true}
 	return o
 }
 

@@ -33,7 +33,7 @@ func openCaptures(ctx context.Context, names []string, engine *classify.Engine, 
 // Flows implements Input.
 func (c *captures) Flows(emit func(*flows.Flow) error) error {
 	defer c.reader.Close()
-	err := runPackets(&stopping{Source: c.reader}, c.engine, c.opt, &c.summary, emit)
+	err := runPackets(&stopping{Source: c.reader}, c.engine, c.opt, &c.summary, func(file int) string { return c.reader.Files()[file].Path }, emit)
 	for _, d := range c.reader.Damage() {
 		c.summary.Problems = append(c.summary.Problems, d)
 	}

@@ -5,6 +5,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -65,7 +66,8 @@ type Summary struct {
 	// Dropped counts the packets that the kernel had no room for, live.
 	Dropped uint64
 	// Problems are what went wrong with the inputs, after which the reading
-	// went on: *pcapio.DamageError, *flowfile.RowError, *SourceError.
+	// went on: *pcapio.DamageError, *flowfile.RowError, *SourceError,
+	// *UnhandledError.
 	Problems []error
 	// Interrupted is set where the context ended the reading.
 	Interrupted bool
@@ -97,6 +99,26 @@ func (e *SourceError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the error below.
 func (e *SourceError) Unwrap() error { return e.Err }
+
+// UnhandledError tells of packets that could not be handled because of a fault of
+// the program: a recogniser, the decoder or the filter panicked.
+type UnhandledError struct {
+	// Input is the capture or interface of the first of them.
+	Input string
+	// Packets is how many there were, First what is known of the first.
+	Packets uint64
+	First   flows.Failure
+}
+
+// Error is one line that says where, and asks for a report.
+func (e *UnhandledError) Error() string {
+	place := ""
+	if len(e.First.Stack) > 0 {
+		place = " in " + e.First.Stack[0]
+	}
+	return fmt.Sprintf("%s: packet %d of the input could not be handled, nor %d others: %s%s; its flow is Unknown; this is a fault of the program: please report it, with the capture if you may",
+		e.Input, e.First.Packet, e.Packets-1, e.First.Reason, place)
+}
 
 // A UsageError says that inputs and options do not go together.
 type UsageError string

@@ -37,7 +37,7 @@ func (l *live) Flows(emit func(*flows.Flow) error) error {
 	src, opt := &stopping{Source: l.capture, left: l.opt.Count}, l.opt.Flows
 	src.countFiltered(&opt)
 	s := &l.summary
-	err := runPackets(src, l.engine, opt, s, emit)
+	err := runPackets(src, l.engine, opt, s, func(int) string { return l.opt.Interface }, emit)
 	s.Dropped = l.capture.Stats().Dropped
 	c := Capture{Name: l.opt.Interface, Packets: s.Stats.Packets, Flows: s.Stats.Flows}
 	if c.Packets > 0 {

@@ -11,13 +11,17 @@ import (
 )
 
 // runPackets makes flows of a source's packets, and notes in the summary how it
-// ended. It runs under a context of its own: the source heeds the one that
+// ended, and what a fault of the program left out. name tells the name of a
+// capture by its place. It runs under a context of its own: the source heeds the one that
 // interrupts, and delivers first what it holds.
-func runPackets(src *stopping, engine *classify.Engine, opt flows.Options, s *Summary, emit func(*flows.Flow) error) (err error) {
+func runPackets(src *stopping, engine *classify.Engine, opt flows.Options, s *Summary, name func(file int) string, emit func(*flows.Flow) error) (err error) {
 	s.Stats, err = flows.Run(context.Background(), src, engine, opt, emit)
 	s.Interrupted = src.interrupted
 	if src.failed != nil {
 		s.Problems = append(s.Problems, &SourceError{src.failed})
+	}
+	if f := s.Stats.FirstFailure; f != nil {
+		s.Problems = append(s.Problems, &UnhandledError{Input: name(f.File), Packets: s.Stats.Failed, First: *f})
 	}
 	return err
 }

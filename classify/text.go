@@ -1,0 +1,53 @@
+package classify
+
+import "encoding/binary"
+
+// Words of eight equal bytes: text is looked at eight bytes at a time, since many
+// recognisers look at the same lines.
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x80 * everyByte
+)
+
+// IsText reports whether b is text as people store it: no control characters
+// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
+func IsText(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if w := binary.LittleEndian.Uint64(b); hasControl(w) && !isText(b[:8]) {
+			return false
+		}
+	}
+	return isText(b)
+}
+
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// IsPrintable reports whether b is ASCII text on one line: no control
+// characters and nothing above 126; spaces pass.
+func IsPrintable(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if w := binary.LittleEndian.Uint64(b); w&highBits != 0 || hasControl(w) {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// hasControl reports whether one of the eight bytes of w is below a blank or is DEL.
+func hasControl(w uint64) bool {
+	below := (w - ' '*everyByte) &^ w
+	del := w ^ 0x7f*everyByte
+	return (below|(del-everyByte)&^del)&highBits != 0
+}
