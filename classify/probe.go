@@ -182,28 +182,28 @@ func (p *Probe) KeepWatching() {
 // flow's beginning was not seen (no SYN), and with a Match.
 func (p *Probe) ClientIs(s Side) { p.turned = s == Server }
 
-// maxQuestions is how many questions of one flow may wait for their answers; the oldest are forgotten.
-const maxQuestions = 8
+// maxQuestions is how many questions of one flow may wait for their answers; the
+// oldest are forgotten. A host asks two or three from one port. Each is four bytes in
+// every DNS flow that waits.
+const maxQuestions = 4
 
-// questions are the hashes of what was asked and not yet answered.
-type questions struct {
-	hash [maxQuestions]uint32
-	next uint8
-}
+// questions are the hashes of what was asked and not yet answered, the newest
+// first; 0 is none.
+type questions [maxQuestions]uint32
 
 // Ask notes a question that a side has asked, by a hash of all that its answer repeats; 0 is none. It lasts over
 // KeepWatching.
 func (p *Probe) Ask(question uint32) {
-	p.asked.hash[p.asked.next%maxQuestions] = question
-	p.asked.next = (p.asked.next + 1) % maxQuestions
+	copy(p.asked[1:], p.asked[:])
+	p.asked[0] = question
 }
 
 // Answer reports whether the question was asked, which then counts as answered: an answer that
 // nobody asked for, or the second one, teaches nothing.
 func (p *Probe) Answer(question uint32) bool {
-	for i := range p.asked.hash {
-		if question != 0 && p.asked.hash[i] == question {
-			p.asked.hash[i] = 0
+	for i := range p.asked {
+		if question != 0 && p.asked[i] == question {
+			p.asked[i] = 0
 			return true
 		}
 	}

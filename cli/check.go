@@ -103,6 +103,9 @@ type checkRun struct {
 	found findings.Set
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
+	// judged is the flow at hand: a scan has millions, and one on the heap for
+	// each would cost more than to judge it.
+	judged servmap.Judgement
 }
 
 // run judges all flows, writes rows and reports, and says what it came to.
@@ -120,7 +123,7 @@ func (c *checkRun) run(reportFile string) error {
 	}
 	c.warnBeyond(c.found.Beyond, "the report")
 	if !c.Quiet && err == nil {
-		c.summarise(c.in, c.judged())
+		c.summarise(c.in, c.result())
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 	}
 	return outcome(c.in.Summary(), err)
@@ -146,20 +149,20 @@ func (c *checkRun) write() error {
 
 // flow judges one flow.
 func (c *checkRun) flow(f *flows.Flow) error {
-	var j servmap.Judgement
-	if !c.checker.Check(f, &j) {
+	j := &c.judged
+	if !c.checker.Check(f, j) {
 		return nil
 	}
 	switch {
 	case c.file != nil:
-		c.file.Change(func() { c.found.Add(&j) })
+		c.file.Change(func() { c.found.Add(j) })
 	case c.rows == nil:
-		c.found.Add(&j)
+		c.found.Add(j)
 	}
 	if c.rows == nil || c.Anomalies && j.Verdict == servmap.None {
 		return nil
 	}
-	return c.rows.Write(&j)
+	return c.rows.Write(j)
 }
 
 // fails reports whether there is an anomaly at or above --fail-on.
@@ -172,8 +175,8 @@ func (c *checkRun) fails() bool {
 	return false
 }
 
-// judged says what the check came to.
-func (c *checkRun) judged() string {
+// result says what the check came to.
+func (c *checkRun) result() string {
 	k := c.checker
 	s := fmt.Sprintf("%d flows checked, %d anomalies", k.Flows, k.Anomalies())
 	if k.Anomalies() > 0 {

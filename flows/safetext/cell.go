@@ -12,6 +12,9 @@ import (
 // Such a character becomes \xNN or \uNNNN, which Undo undoes. The same holds after a
 // semicolon, at which spreadsheets of some languages part cells.
 func AppendCell(dst, cell []byte) []byte {
+	if ordinary(cell) {
+		return append(dst, cell...)
+	}
 	quote := false
 	for _, b := range cell {
 		if b == ',' || b == '"' || b == '\n' || b == '\r' {
@@ -54,6 +57,37 @@ func AppendCell(dst, cell []byte) []byte {
 	}
 	return dst
 }
+
+// ordinary reports whether a cell is one of letters, digits and the like that
+// neither needs quotes nor can be taken for a formula: as nearly all are.
+func ordinary(cell []byte) bool {
+	for i, b := range cell {
+		if cellBytes[b] == special || i == 0 && cellBytes[b] == leading {
+			return false
+		}
+	}
+	return true
+}
+
+// What a byte is to a cell: special may need care anywhere, leading only at the
+// beginning.
+const (
+	special = 1 + iota
+	leading
+)
+
+var cellBytes = func() (kinds [256]uint8) {
+	for b := utf8.RuneSelf; b < len(kinds); b++ {
+		kinds[b] = leading
+	}
+	for _, b := range "=+-@ '`" {
+		kinds[b] = leading
+	}
+	for _, b := range ",\"\n\r;" {
+		kinds[b] = special
+	}
+	return kinds
+}()
 
 // wide reports whether r is the full-width form of = + - or @, or a small form.
 func wide(r rune) bool {
