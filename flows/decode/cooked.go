@@ -3,11 +3,15 @@ package decode
 // loopback decodes the address family that BSD's NULL and LOOP begin with. NULL
 // has the byte order of the machine that captured; both are accepted, as are
 // the values of AF_INET6 of all systems.
+//
+// Some programs write another header of four bytes there, or none: what is no
+// family is passed where a sound IP packet follows.
 func (d *Decoder) loopback(p *Packet, b []byte, wire int) {
 	if len(b) < 4 {
 		p.damaged(LayerLink, b, wire)
 		return
 	}
+	frame, frameWire := b, wire
 	family := le32(b)
 	if family > 0xffff {
 		family = be32(b)
@@ -27,8 +31,28 @@ func (d *Decoder) loopback(p *Packet, b []byte, wire int) {
 	case 7:
 		p.notIP(OtherOSI)
 	default:
-		p.notIP(OtherFamily)
+		switch {
+		case isSound(b, wire):
+			d.ip(p, b, wire)
+		case isSound(frame, frameWire):
+			d.ip(p, frame, frameWire)
+		default:
+			p.notIP(OtherFamily)
+		}
 	}
+}
+
+// isSound reports whether b holds an IP packet that fits into what was on the
+// wire: of IPv4 the header's checksum must be right, of IPv6 the next header
+// common.
+func isSound(b []byte, wire int) bool {
+	switch {
+	case !isIP(b):
+		return false
+	case b[0]>>4 == 4:
+		return int(be16(b[2:])) <= wire && isWhole(b, int(b[0]&15)*4)
+	}
+	return 40+int(be16(b[4:])) <= wire && isCommon(b[6])
 }
 
 // ARPHRD values that change the meaning of SLL's protocol field.

@@ -13,6 +13,7 @@ const (
 	protoFragment    = 44
 	protoGRE         = 47
 	protoAH          = 51
+	protoICMPv6      = 58
 	protoNoNext      = 59
 	protoDestination = 60
 	protoEtherIP     = 97
@@ -49,7 +50,9 @@ func (d *Decoder) ipv4(p *Packet, b []byte, wire int) {
 		return
 	}
 	// Segmentation done by the interface leaves a total length of 0.
-	if total := int(be16(b[2:])); total != 0 {
+	if total := int(be16(b[2:])); total > wire && d.nhops > 0 && isWhole(b, header) {
+		wire = total // whoever mirrored the packet cut it, as a snap length does
+	} else if total != 0 {
 		p.Malformed = total > wire
 		b, wire = trim(b, wire, total)
 	}
@@ -68,6 +71,19 @@ func (d *Decoder) ipv4(p *Packet, b []byte, wire int) {
 		}
 	}
 	d.transport(p, protocol, b[header:], wire-header)
+}
+
+// isWhole reports whether b holds an IPv4 header of that length with a right
+// checksum (RFC 1071).
+func isWhole(b []byte, header int) bool {
+	if len(b) < header {
+		return false
+	}
+	sum := uint32(0)
+	for i := 0; i < header; i += 2 {
+		sum += uint32(be16(b[i:]))
+	}
+	return sum>>16+sum&0xffff == 0xffff
 }
 
 // ipv6 decodes an IPv6 packet (RFC 8200).
@@ -89,7 +105,9 @@ func (d *Decoder) ipv6(p *Packet, b []byte, wire int) {
 	// A length of 0 is a jumbogram's (RFC 2675) or that of a packet which the
 	// interface was to cut up: what the frame holds is taken, or what the
 	// jumbo payload option says.
-	if length != 0 || next == protoNoNext {
+	if length > wire && d.nhops > 0 && isCommon(next) {
+		wire = length // cut by whoever mirrored it; there is no checksum to ask
+	} else if length != 0 || next == protoNoNext {
 		p.Malformed = length > wire
 		b, wire = trim(b, wire, length)
 	} else if n, ok := jumbo(next, b); ok {
@@ -101,6 +119,11 @@ func (d *Decoder) ipv6(p *Packet, b []byte, wire int) {
 		return
 	}
 	d.transport(p, next, b, wire)
+}
+
+// isCommon reports whether most of what IPv6 carries has that number.
+func isCommon(next uint8) bool {
+	return next == protoTCP || next == protoUDP || next == protoICMPv6 || isExtension(next)
 }
 
 func isExtension(next uint8) bool {

@@ -2,6 +2,7 @@ package decode
 
 // EtherTypes (IEEE registration authority) that are passed through.
 const (
+	typeARP       = 0x0806
 	typeIPv4      = 0x0800
 	typeIPv6      = 0x86dd
 	typeVLAN      = 0x8100
@@ -21,6 +22,12 @@ const (
 	typeArista    = 0xd28b
 	typeERSPAN2   = 0x88be
 	typeERSPAN3   = 0x22eb
+	typeVNTag     = 0x8926
+	typeETag      = 0x893f
+	typeHSR       = 0x892f
+	typeTTag      = 0x8988
+	typeFabric    = 0x8903
+	typeTRILL     = 0x22f3
 )
 
 // Carrier is a layer that carries packets and has no addresses of its own to
@@ -145,10 +152,35 @@ func (d *Decoder) rareNetwork(p *Packet, etherType uint16, b []byte, wire int) {
 		d.skip(p, b, wire, n)
 	case typeEDSA: // two reserved bytes and a switch's tag
 		d.skip(p, b, wire, 6)
+	case typeVNTag: // direction, destination and source interface
+		d.skip(p, b, wire, 4)
+	case typeETag: // IEEE 802.1BR, 5.8: priority, ingress and extended port
+		d.skip(p, b, wire, 6)
+	case typeHSR: // IEC 62439-3, 5.7: path and size, sequence number
+		d.skip(p, b, wire, 4)
+	case typeTTag: // a switch's timestamp
+		d.skip(p, b, wire, 6)
+	case typeFabric: // Cisco's FabricPath: tree and time to live, then a frame
+		d.frameAfter(p, b, wire, 2)
+	case typeTRILL: // RFC 6325, 3: options in units of four bytes, then a frame
+		if len(b) < 2 {
+			p.damaged(LayerLink, b, wire)
+			return
+		}
+		d.frameAfter(p, b, wire, 6+int(be16(b)>>6&31)*4)
 	default:
 		p.notIP(otherOf(etherType))
 		p.EtherType = etherType
 	}
+}
+
+// frameAfter passes n bytes that a whole frame follows.
+func (d *Decoder) frameAfter(p *Packet, b []byte, wire, n int) {
+	if len(b) < n {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	d.ethernet(p, b[n:], wire-n)
 }
 
 // skip passes n bytes that an EtherType follows.

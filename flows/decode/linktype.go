@@ -33,16 +33,19 @@ const (
 	linkUser2         = 149
 	linkAVS           = 163
 	linkPPPD          = 166
+	linkJuniperEther  = 178
 	linkPPI           = 192
 	linkPPPDirection  = 204
 	linkHDLCDirection = 205
 	linkFRDirection   = 206
 	linkMPLS          = 219
+	linkIPNET         = 226
 	linkIPv4          = 228
 	linkIPv6          = 229
 	linkNFLOG         = 239
 	linkNetAnalyzer   = 240
 	linkNetAnalyzerT  = 241
+	linkIPoIB         = 242
 	linkPKTAP         = 258
 	linkEPON          = 259
 	linkMPacket       = 274
@@ -155,6 +158,12 @@ func (d *Decoder) rareLink(p *Packet, link uint16, b []byte, wire int) {
 		d.switchTag(p, b, wire, 4)
 	case linkEDSATag:
 		d.switchTag(p, b, wire, 8)
+	case linkJuniperEther:
+		d.juniperEther(p, b, wire)
+	case linkIPNET: // Solaris: version, family, lengths and interfaces
+		d.after(p, b, wire, 24, (*Decoder).ip)
+	case linkIPoIB:
+		d.ipoib(p, b, wire)
 	case linkPKTAP, linkUser2:
 		d.pktap(p, link, b, wire)
 	}
@@ -167,4 +176,57 @@ func (d *Decoder) after(p *Packet, b []byte, wire, n int, next func(*Decoder, *P
 		return
 	}
 	next(d, p, b[n:], wire-n)
+}
+
+// Flags of the header that Juniper's routers put before a frame.
+const (
+	juniperNoLink     = 0x02
+	juniperExtensions = 0x80
+)
+
+// juniperEther passes that header: "MGC", flags, and perhaps extensions with
+// their length. Where there is no link layer, a protocol family of four bytes and
+// IP follow, else a frame.
+func (d *Decoder) juniperEther(p *Packet, b []byte, wire int) {
+	if len(b) < 4 {
+		p.damaged(LayerLink, b, wire)
+		return
+	}
+	if string(b[:3]) != "MGC" {
+		p.damaged(LayerLink, b, len(b))
+		return
+	}
+	n, flags := 4, b[3]
+	if flags&juniperExtensions != 0 {
+		if len(b) < 6 {
+			p.damaged(LayerLink, b, wire)
+			return
+		}
+		n = 6 + int(be16(b[4:]))
+	}
+	if flags&juniperNoLink != 0 {
+		d.after(p, b, wire, n+4, (*Decoder).ip)
+		return
+	}
+	d.after(p, b, wire, n, (*Decoder).ethernet)
+}
+
+// ipoib decodes IP over InfiniBand (RFC 4391, 6): an EtherType and two reserved
+// bytes. Programs put nothing, a hardware address of 20 bytes, or a global
+// routing header of 40 before them.
+func (d *Decoder) ipoib(p *Packet, b []byte, wire int) {
+	for _, n := range [...]int{0, 20, 40} {
+		if len(b) < n+4 {
+			p.damaged(LayerLink, b, wire)
+			return
+		}
+		switch etherType := be16(b[n:]); {
+		case be16(b[n+2:]) != 0:
+		case etherType == typeIPv4 || etherType == typeIPv6 || etherType == typeARP:
+			d.network(p, etherType, b[n+4:], wire-n-4)
+			return
+		}
+	}
+	p.notIP(OtherEtherType)
+	p.EtherType = be16(b)
 }

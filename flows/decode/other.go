@@ -64,7 +64,7 @@ func (o Other) String() string {
 // otherOf says what an EtherType that carries no IP is (IEEE's public list).
 func otherOf(etherType uint16) Other {
 	switch etherType {
-	case 0x0806:
+	case typeARP:
 		return OtherARP
 	case 0x8035:
 		return OtherRARP

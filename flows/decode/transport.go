@@ -19,10 +19,23 @@ func (d *Decoder) transport(p *Packet, protocol uint8, b []byte, wire int) {
 		}
 	case protoDCCP:
 		dccp(p, b, wire)
+	case protoAH:
+		d.authenticated(p, b, wire)
 	case protoIPv4, protoIPv6, protoGRE, protoEtherIP, protoMPLS:
 		if d.Tunnels {
 			d.ipTunnel(p, protocol, b, wire)
 		}
+	}
+}
+
+// authenticated passes an authentication header behind IPv4 (RFC 4302, 2); in
+// IPv6 it is one of the extension headers.
+func (d *Decoder) authenticated(p *Packet, b []byte, wire int) {
+	if len(b) < 12 || !d.layer(p, b, wire) {
+		return
+	}
+	if n := (int(b[1]) + 2) * 4; n >= 12 && n <= len(b) {
+		d.transport(p, b[0], b[n:], wire-n)
 	}
 }
 

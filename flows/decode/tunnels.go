@@ -9,8 +9,8 @@ func (d *Decoder) ipTunnel(p *Packet, protocol uint8, b []byte, wire int) {
 		d.enter(p, TunnelIPIP, typeIPv6, b, wire)
 	case protoGRE:
 		d.gre(p, b, wire)
-	case protoEtherIP: // RFC 3378, 3: version 3 and reserved bits
-		if len(b) > 2 && be16(b) == 0x3000 {
+	case protoEtherIP: // RFC 3378, 3: version 3; what is reserved is ignored
+		if len(b) > 2 && b[0]>>4 == 3 {
 			d.enter(p, TunnelEtherIP, typeEthernet, b[2:], wire-2)
 		}
 	case protoMPLS: // RFC 4023
@@ -160,10 +160,10 @@ func (d *Decoder) udpTunnel(p *Packet) {
 	}
 }
 
-// vxlan looks into VXLAN (RFC 7348, 5); the highest bit belongs to the group
-// policy extension, which uses the next two bytes.
+// vxlan looks into VXLAN (RFC 7348, 5): the flag that the network identifier is
+// valid must be set, and all that is reserved is ignored. Extensions use some of it.
 func (d *Decoder) vxlan(p *Packet, b []byte, wire int) {
-	if len(b) > 8 && b[0]&^0x80 == 0x08 && b[7] == 0 {
+	if len(b) > 8 && b[0]&0x08 != 0 {
 		d.enter(p, TunnelVXLAN, typeEthernet, b[8:], wire-8)
 	}
 }
@@ -194,9 +194,9 @@ func (d *Decoder) vxlanGPE(p *Packet, b []byte, wire int) {
 	d.enter(p, TunnelVXLAN, form, b[8:], wire-8)
 }
 
-// geneve looks into GENEVE (RFC 8926, 3.4).
+// geneve looks into GENEVE (RFC 8926, 3.4). What is reserved is ignored.
 func (d *Decoder) geneve(p *Packet, b []byte, wire int) {
-	if len(b) <= 8 || b[0]>>6 != 0 || b[1]&0x3f != 0 {
+	if len(b) <= 8 || b[0]>>6 != 0 {
 		return
 	}
 	if n := 8 + int(b[0]&0x3f)*4; n < len(b) && be16(b[2:]) > 1500 {
@@ -289,7 +289,7 @@ func (d *Decoder) l2tp(p *Packet, b []byte, wire int) {
 		return
 	}
 	flags := be16(b)
-	if flags&0x8000 != 0 || flags&0x34ff != 2 { // control, or a bit or version that is none
+	if flags&0x800f != 2 { // control, or another version; reserved bits are ignored
 		return
 	}
 	n := 6

@@ -1,6 +1,9 @@
 package decode
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // vector is a frame and what it is to be decoded to.
 type vector struct {
@@ -24,7 +27,7 @@ func both(changes ...func(*Packet)) func(*Packet) {
 }
 
 func vectors() []vector {
-	return append(append(append(linkVectors(), networkVectors()...), wifiVectors()...), tunnelVectors()...)
+	return slices.Concat(linkVectors(), networkVectors(), wifiVectors(), tunnelVectors(), shimVectors(), mirrorVectors(), oddLinkVectors())
 }
 
 func le(v uint32) []byte { return binary.LittleEndian.AppendUint32(nil, v) }
