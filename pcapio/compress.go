@@ -3,7 +3,9 @@ package pcapio
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +39,7 @@ var codecs = []codec{
 	{name: "xz", magic: []byte{0xfd, '7', 'z', 'X', 'Z', 0}, open: openXz},
 	{name: "bz2", magic: []byte("BZh"), open: openBzip2},
 	{name: "lz4", magic: []byte{4, 0x22, 0x4d, 0x18}, open: openLz4},
+	{name: "lz4", magic: []byte{2, 0x21, 0x4c, 0x18}, open: openLz4}, // legacy frame
 }
 
 // codecOf returns the codec of data that begins with head, nil for none. A
@@ -50,6 +53,32 @@ func codecOf(head []byte) *codec {
 		}
 	}
 	return nil
+}
+
+// mostSkipped is how many bytes of skippable frames are looked behind to tell what
+// is compressed how: zstd and lz4 both begin with such.
+const mostSkipped = 64 << 10
+
+// codecAt returns the codec of data that begins at 0, nil for none. at reads some
+// bytes at an offset, and returns how many there were.
+func codecAt(at func(b []byte, offset int64) int) *codec {
+	var head [8]byte
+	c := codecOf(head[:at(head[:], 0)])
+	for offset := int64(0); c != nil && c.same != nil && offset < mostSkipped; {
+		if n := at(head[:], offset); n < len(head) {
+			return c
+		}
+		offset += int64(len(head)) + int64(binary.LittleEndian.Uint32(head[4:]))
+		n := at(head[:], offset)
+		if n == 0 {
+			return c
+		}
+		behind := codecOf(head[:n])
+		if behind == nil || behind.same == nil {
+			return cmp.Or(behind, c)
+		}
+	}
+	return c
 }
 
 func sameBits(a, b, mask []byte) bool {

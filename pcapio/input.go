@@ -70,15 +70,19 @@ func (in *input) open(peek bool) error {
 	if in.stream {
 		return in.openStream()
 	}
-	var magic [6]byte
-	n, err := in.f.ReadAt(magic[:], 0)
+	var first [1]byte
+	n, err := in.f.ReadAt(first[:], 0)
 	if err != nil && err != io.EOF {
 		return err
 	}
 	if n == 0 {
 		return errEmpty
 	}
-	in.lay(codecOf(magic[:n]), &in.raw, peek)
+	c := codecAt(func(b []byte, offset int64) int {
+		n, _ := in.f.ReadAt(b, offset)
+		return n
+	})
+	in.lay(c, &in.raw, peek)
 	return nil
 }
 
@@ -108,7 +112,12 @@ func (in *input) openStream() error {
 		}
 		return errEmpty
 	}
-	c := codecOf(front.buf[front.r:front.w])
+	c := codecAt(func(b []byte, offset int64) int {
+		if offset > mostSkipped || front.want(int(offset)+1) != nil {
+			return 0
+		}
+		return copy(b, front.buf[front.r+int(offset):front.w])
+	})
 	if c == nil {
 		front.wait.idle = in.win.wait.idle
 		in.win = front
