@@ -35,6 +35,7 @@ const (
 	linkPPPD          = 166
 	linkJuniperEther  = 178
 	linkPPI           = 192
+	linkLowRateFCS    = 195
 	linkPPPDirection  = 204
 	linkHDLCDirection = 205
 	linkFRDirection   = 206
@@ -42,6 +43,7 @@ const (
 	linkIPNET         = 226
 	linkIPv4          = 228
 	linkIPv6          = 229
+	linkLowRate       = 230
 	linkNFLOG         = 239
 	linkNetAnalyzer   = 240
 	linkNetAnalyzerT  = 241
@@ -52,6 +54,7 @@ const (
 	linkSLL2          = 276
 	linkBroadcomTag   = 281
 	linkBroadcomFront = 282
+	linkLowRateTap    = 283
 	linkDSATag        = 284
 	linkEDSATag       = 285
 )
@@ -164,6 +167,12 @@ func (d *Decoder) rareLink(p *Packet, link uint16, b []byte, wire int) {
 		d.after(p, b, wire, 24, (*Decoder).ip)
 	case linkIPoIB:
 		d.ipoib(p, b, wire)
+	case linkLowRate:
+		d.lowRate(p, b, wire)
+	case linkLowRateFCS:
+		d.lowRateChecked(p, b, wire)
+	case linkLowRateTap:
+		d.lowRateTap(p, b, wire)
 	case linkPKTAP, linkUser2:
 		d.pktap(p, link, b, wire)
 	}

@@ -42,6 +42,7 @@ const (
 	OtherWiFiProtected
 	OtherWiFiFragment
 	OtherFamily
+	OtherLowRate
 	others
 )
 
@@ -50,7 +51,7 @@ var otherNames = [others]string{
 	"LLC", "EAPOL", "MACsec", "slow protocols", "loopback test", "PTP", "CFM", "PROFINET", "EtherCAT", "IEC 61850",
 	"HomePlug", "AoE", "FCoE", "Wake-on-LAN", "Realtek", "PPPoE discovery", "PPP control", "PPP compressed or encrypted",
 	"MPLS", "SLARP", "802.11 management", "802.11 control", "802.11 without data", "802.11 encrypted", "802.11 fragment",
-	"other address family",
+	"other address family", "IEEE 802.15.4 without IP",
 }
 
 // String names what the frame is, as the summary prints it.

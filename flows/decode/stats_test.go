@@ -15,7 +15,7 @@ func TestStats(t *testing.T) {
 		{link: 1, frame: eth(0x0806, make([]byte, 28))},
 		{link: 1, frame: eth(0x1234, make([]byte, 28))},
 		{link: 1, frame: eth(0x1234, make([]byte, 28))},
-		{link: 195, frame: make([]byte, 28)},
+		{link: 189, frame: make([]byte, 28)},
 		{link: 101, frame: plain()[:10]},
 		{link: 101, frame: plain()[:10], wire: 60},
 		{link: 1, frame: outerIP(4, plain())},
@@ -34,7 +34,7 @@ func TestStats(t *testing.T) {
 	}
 	got := d.Stats
 	got.endpoints = nil
-	want := Stats{Packets: 13, IPv4: 5, IPv6: 2, EtherTypes: map[uint16]uint64{0x1234: 2}, Links: map[uint16]uint64{195: 1}, Malformed: 1}
+	want := Stats{Packets: 13, IPv4: 5, IPv6: 2, EtherTypes: map[uint16]uint64{0x1234: 2}, Links: map[uint16]uint64{189: 1}, Malformed: 1}
 	want.Kinds[IP], want.Kinds[NotIP], want.Kinds[Unsupported], want.Kinds[Damaged] = 7, 3, 1, 2
 	want.Others[OtherARP], want.Others[OtherEtherType] = 1, 2
 	want.Damaged[LayerIPv4], want.Cut[LayerIPv4] = 1, 1

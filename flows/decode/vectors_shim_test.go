@@ -116,3 +116,55 @@ func oddLinkVectors() []vector {
 		{"InfiniBand with ARP", 242, cat(u16(typeARP), u16(0), make([]byte, 60)), 0, Packet{Kind: NotIP, Other: OtherARP, EtherType: typeARP}},
 	}
 }
+
+// lowRateVectors are frames of IEEE 802.15.4 with IPv6 in them.
+func lowRateVectors() []vector {
+	le16 := func(v int) []byte { return binary.LittleEndian.AppendUint16(nil, uint16(v)) }
+	reversed := func(b ...byte) []byte {
+		out := cat(b)
+		for i := range out {
+			out[i] = b[len(b)-1-i]
+		}
+		return out
+	}
+	long := reversed(0x02, 0, 0, 0, 0, 0, 0, 1)
+	// data, PAN in common, both addresses extended or short
+	extended := func(rest ...[]byte) []byte {
+		return cat(le16(0xcc41), []byte{7}, le16(0xabcd), reversed(0x02, 0, 0, 0, 0, 0, 0, 2), long, cat(rest...))
+	}
+	short := func(rest ...[]byte) []byte {
+		return cat(le16(0x8841), []byte{7}, le16(0xabcd), le16(2), le16(1), cat(rest...))
+	}
+	local := func(tail ...byte) []byte { return cat([]byte{0xfe, 0x80}, make([]byte, 14-len(tail)), tail) }
+	want := func(src, dst []byte, srcPort, dstPort uint16) Packet {
+		return Packet{Kind: IP, Version: 6, Src: address(src), Dst: address(dst), Protocol: 17, SrcPort: srcPort, DstPort: dstPort,
+			PayloadLen: 3, Payload: text("abc")}
+	}
+	notIP := Packet{Kind: NotIP, Other: OtherLowRate}
+	datagram := udp(5683, 5683, text("abc"))
+	return []vector{
+		{"6LoWPAN, IPv6 as it is", 230, extended([]byte{0x41}, plain6()), 0, result(asIPv6)},
+		{"6LoWPAN, addresses of the frame", 230, extended([]byte{0x7a, 0x33, 17}, datagram), 0, want(local(0, 0, 0, 0, 0, 0, 0, 1), local(0, 0, 0, 0, 0, 0, 0, 2), 5683, 5683)},
+		{"6LoWPAN, short addresses of the frame", 230, short([]byte{0x7e, 0x33, 0xf0}, u16(5683), u16(61616), u16(0), text("abc")), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), local(0, 0, 0, 0xff, 0xfe, 0, 0, 2), 5683, 61616)},
+		{"6LoWPAN, ports of four bits", 230, short([]byte{0x7e, 0x33, 0xf7, 0x12}, text("abc")), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), local(0, 0, 0, 0xff, 0xfe, 0, 0, 2), 0xf0b1, 0xf0b2)},
+		{"6LoWPAN, whole addresses and all fields", 230, short([]byte{0x60, 0x00}, u32(1), []byte{17, 64}, hostA6, hostB6, datagram), 0, want(hostA6, hostB6, 5683, 5683)},
+		{"6LoWPAN, a group", 230, short([]byte{0x7a, 0x3b, 17, 0xfb}, datagram), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), cat([]byte{0xff, 2}, make([]byte, 13), []byte{0xfb}), 5683, 5683)},
+		{"6LoWPAN behind a mesh header", 230, short([]byte{0xb5}, u16(1), u16(2), []byte{0x7a, 0x11, 17}, make([]byte, 7), []byte{1}, make([]byte, 7), []byte{2}, datagram), 0,
+			want(local(1), local(2), 5683, 5683)},
+		{"6LoWPAN, first fragment", 230, short(u32(0xc0180001), []byte{0x7a, 0x33, 17}, datagram), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), local(0, 0, 0, 0xff, 0xfe, 0, 0, 2), 5683, 5683)},
+		{"6LoWPAN, hop-by-hop options", 230, short([]byte{0x7e, 0x33, 0xe0, 17, 2, 0, 0}, datagram), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), local(0, 0, 0, 0xff, 0xfe, 0, 0, 2), 5683, 5683)},
+		{"6LoWPAN, a context", 230, short([]byte{0x7a, 0x77, 17}, datagram), 0, notIP},
+		{"802.15.4 beacon", 230, cat(le16(0x8000), []byte{7}, le16(1), le16(1), make([]byte, 4)), 0, notIP},
+		{"802.15.4 encrypted", 230, cat(le16(0x8849), []byte{7}, le16(0xabcd), le16(2), le16(1), make([]byte, 20)), 0, notIP},
+		{"802.15.4 with check sequence", 195, cat(short([]byte{0x7e, 0x33, 0xf7, 0x12}, text("abc")), u16(0)), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), local(0, 0, 0, 0xff, 0xfe, 0, 0, 2), 0xf0b1, 0xf0b2)},
+		{"802.15.4 TAP", 283, cat(le16(0), le16(12), le16(0), le16(1), []byte{1, 0, 0, 0}, short([]byte{0x7e, 0x33, 0xf7, 0x12}, text("abc")), u16(0)), 0,
+			want(local(0, 0, 0, 0xff, 0xfe, 0, 0, 1), local(0, 0, 0, 0xff, 0xfe, 0, 0, 2), 0xf0b1, 0xf0b2)},
+		{"802.15.4 cut", 230, short([]byte{0x7e}), 0, Packet{Kind: Damaged}},
+	}
+}

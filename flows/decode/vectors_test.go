@@ -27,7 +27,7 @@ func both(changes ...func(*Packet)) func(*Packet) {
 }
 
 func vectors() []vector {
-	return slices.Concat(linkVectors(), networkVectors(), wifiVectors(), tunnelVectors(), shimVectors(), mirrorVectors(), oddLinkVectors())
+	return slices.Concat(linkVectors(), networkVectors(), wifiVectors(), tunnelVectors(), shimVectors(), mirrorVectors(), oddLinkVectors(), lowRateVectors())
 }
 
 func le(v uint32) []byte { return binary.LittleEndian.AppendUint32(nil, v) }
@@ -134,7 +134,7 @@ func linkVectors() []vector {
 			[]byte{byte(4 + len(plain())), 0, 9, 0}, plain()), 0, result(nil)},
 		{"NFLOG big-endian", 239, cat([]byte{2, 0, 0, 0}, []byte{0, 8, 0, 1, 8, 0, 3, 0},
 			[]byte{0, byte(4 + len(plain())), 0, 9}, plain()), 0, result(nil)},
-		{"802.15.4", 195, make([]byte, 20), 0, Packet{Kind: Unsupported}},
+		{"USB", 189, make([]byte, 20), 0, Packet{Kind: Unsupported}},
 		{"nothing captured", 1, nil, 60, Packet{Kind: Damaged, Layer: LayerLink, Cut: true}},
 	}
 }
