@@ -23,6 +23,7 @@ type flowFile struct {
 	name   string
 	stdin  *os.File
 	format *flowfile.Format
+	opt    Options
 	// head is how the file begins, first the time of its first flow.
 	head    []byte
 	first   int64
@@ -103,7 +104,7 @@ func (in *flowFile) Flows(emit func(*flows.Flow) error) error {
 	return nil
 }
 
-// read reads the flows; all that is read goes to sum too.
+// read reads the flows; the bytes as stored go to sum too.
 func (in *flowFile) read(sum io.Writer, emit func(*flows.Flow) error) error {
 	f := in.stdin
 	if in.name != "-" {
@@ -117,7 +118,13 @@ func (in *flowFile) read(sum io.Writer, emit func(*flows.Flow) error) error {
 	if in.summary.Endless { // a pipe may be silent for ever
 		src = pcapio.Interruptible(f, in.ctx.Done())
 	}
-	return in.format.Read(DisplayName(in.name), io.TeeReader(src, sum), emit)
+	stored := io.TeeReader(src, sum)
+	rows := pcapio.Decompress(stored, pcapio.Options{Limit: in.opt.Limit, Ratio: in.opt.Ratio})
+	if err := in.format.Read(DisplayName(in.name), rows, emit); err != nil {
+		return err
+	}
+	_, err := io.Copy(io.Discard, stored) // the digest is of all
+	return err
 }
 
 // Summary implements Input.

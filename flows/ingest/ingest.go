@@ -170,7 +170,7 @@ func sortInputs(ctx context.Context, names []string, opt Options) (captures []st
 			captures = append(captures, name)
 			continue
 		}
-		head := peek(name, opt.Stdin, ctx.Done())
+		head := expand(peek(name, opt.Stdin, ctx.Done()))
 		format := flowfile.Find(head)
 		if format == nil {
 			captures = append(captures, name)
@@ -179,7 +179,7 @@ func sortInputs(ctx context.Context, names []string, opt Options) (captures []st
 		if opt.Flows.Filter != nil {
 			return nil, nil, UsageError(DisplayName(name) + ": --filter selects packets, and a CSV of flows has none")
 		}
-		files = append(files, &flowFile{ctx: ctx, name: name, stdin: opt.Stdin, head: head, format: format})
+		files = append(files, &flowFile{ctx: ctx, name: name, stdin: opt.Stdin, head: head, format: format, opt: opt})
 	}
 	files, err = orderFlowFiles(files)
 	return captures, files, err

@@ -2,9 +2,12 @@ package ingest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,6 +20,9 @@ import (
 	"servmap/flows/decode"
 	"servmap/flows/flowfile"
 	"servmap/pcapio"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
 // engine knows no protocol: inputs are about flows, not labels.
@@ -112,6 +118,56 @@ func TestInputs(t *testing.T) {
 				t.Errorf("got %+v of %+v, want %+v", got, s, tt.want)
 			}
 		})
+	}
+}
+
+// TestCompressedFlows reads a file of flows in each compression, and takes the
+// digest of the bytes as stored.
+func TestCompressedFlows(t *testing.T) {
+	dir := t.TempDir()
+	text, err := os.ReadFile(flowsCSV(t, dir, "f.csv", "1", "2", "3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, writer := range map[string]func(io.Writer) (io.WriteCloser, error){
+		"gz":  func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil },
+		"zst": func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) },
+		"lz4": func(w io.Writer) (io.WriteCloser, error) { return lz4.NewWriter(w), nil },
+	} {
+		var b bytes.Buffer
+		w, err := writer(&b)
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		if err == nil {
+			err = w.Close()
+		}
+		path := filepath.Join(dir, "f.csv."+name)
+		if err == nil {
+			err = os.WriteFile(path, b.Bytes(), 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := Open(t.Context(), []string{path}, engine(t), Options{FlowFiles: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := len(read(t, in))
+		want := fmt.Sprintf("%x", sha256.Sum256(b.Bytes()))
+		if s := in.Summary(); n != 3 || len(s.Problems) > 0 || s.Captures[0].SHA256 != want {
+			t.Errorf("%s: %d flows, %+v", name, n, s)
+		}
+		if err := os.WriteFile(path, b.Bytes()[:b.Len()-6], 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if in, err = Open(t.Context(), []string{path}, engine(t), Options{FlowFiles: true}); err != nil {
+			t.Fatal(err)
+		}
+		read(t, in)
+		if s := in.Summary(); len(s.Problems) != 1 || !strings.Contains(s.Problems[0].Error(), "ends early") {
+			t.Errorf("%s, cut: %v", name, s.Problems)
+		}
 	}
 }
 

@@ -1,8 +1,12 @@
 package ingest
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"strings"
+
+	"servmap/pcapio"
 )
 
 // headSize is how much of a file is looked at to see what it is.
@@ -28,6 +32,13 @@ func peek(name string, stdin *os.File, done <-chan struct{}) []byte {
 	head := make([]byte, headSize)
 	n, _ := f.ReadAt(head, 0)
 	return head[:n]
+}
+
+// expand decompresses the beginning of a file, as far as it goes.
+func expand(head []byte) []byte {
+	out := make([]byte, headSize)
+	n, _ := io.ReadFull(pcapio.Decompress(bytes.NewReader(head), pcapio.Options{}), out)
+	return out[:n]
 }
 
 // peekOpen looks into a pipe that is open already: standard input, or one that the
