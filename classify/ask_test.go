@@ -89,11 +89,11 @@ func TestFinish(t *testing.T) {
 			t.Fatalf("done after %d segments", i+1)
 		}
 	}
-	if got := e.Text(st.Label()); got != "Unknown" {
+	if got := e.LabelText(st.Label()); got != "Unknown" {
 		t.Fatalf("%s before the end: nothing was put off", got)
 	}
 	c.Finish(st)
-	if got := e.Text(st.Label()); got != "LONG" || len(c.Lessons) != 0 {
+	if got := e.LabelText(st.Label()); got != "LONG" || len(c.Lessons) != 0 {
 		t.Errorf("%s with %d lessons at the end, want LONG with none", got, len(c.Lessons))
 	}
 }

@@ -54,10 +54,10 @@ func feed(e *Engine, begun bool, pieces ...piece) (string, Info, int) {
 			Transport: TCP, Data: []byte(p.data), Len: len(p.data), Seq: first + p.offset, First: first, Begun: begun,
 		})
 		if done {
-			return e.Text(st.Label()), st.Info(), i + 1
+			return e.LabelText(st.Label()), st.Info(), i + 1
 		}
 	}
-	return e.Text(st.Label()), st.Info(), len(pieces)
+	return e.LabelText(st.Label()), st.Info(), len(pieces)
 }
 
 func TestSequence(t *testing.T) {
@@ -298,8 +298,8 @@ func TestWatch(t *testing.T) {
 		t.Fatal("the state is not given back while the flow is watched")
 	}
 	w, ok := st.Watch()
-	if !ok || e.Text(w.Label()) != "ASK" {
-		t.Fatalf("watch %v, label %s", ok, e.Text(w.Label()))
+	if !ok || e.LabelText(w.Label()) != "ASK" {
+		t.Fatalf("watch %v, label %s", ok, e.LabelText(w.Label()))
 	}
 	looks := 1
 	for ; ok; looks++ {
@@ -480,7 +480,7 @@ func TestResolve(t *testing.T) {
 			f := tc.flow
 			f.Transport = TCP
 			r := e.Resolve(&f)
-			if got := e.Text(r.Label); got != tc.want || r.Label.Confidence != tc.by || r.Swapped != tc.swapped {
+			if got := e.LabelText(r.Label); got != tc.want || r.Label.Confidence != tc.by || r.Swapped != tc.swapped {
 				t.Errorf("%s by %d, swapped %v; want %s by %d, swapped %v", got, r.Label.Confidence, r.Swapped, tc.want, tc.by, tc.swapped)
 			}
 		})
@@ -524,7 +524,7 @@ func TestAlsoPorts(t *testing.T) {
 	} {
 		l := e.Resolve(&Evidence{Transport: TCP, SrcPort: 40000, DstPort: test.port}).Label
 		second := Label{Master: e.id("SECOND")}
-		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.Text(l)}
+		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.LabelText(l)}
 		if got != test.want {
 			t.Errorf("port %d: %+v, want %+v", test.port, got, test.want)
 		}

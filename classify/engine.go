@@ -269,9 +269,9 @@ func (e *Engine) id(name string) Name {
 // Known reports whether the name is a protocol's or an application's.
 func (e *Engine) Known(name string) bool { _, ok := e.ids[name]; return ok }
 
-// Text returns the label as it is printed: "MASTER", "MASTER.APP" or
+// LabelText returns the label as it is printed: "MASTER", "MASTER.APP" or
 // Unknown.
-func (e *Engine) Text(l Label) string {
+func (e *Engine) LabelText(l Label) string {
 	switch {
 	case l.App == 0 || l.App == l.Master:
 		return e.names[l.Master]

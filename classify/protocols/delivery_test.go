@@ -59,7 +59,7 @@ func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, piece
 			break
 		}
 	}
-	return e.Text(st.Label()), st
+	return e.LabelText(st.Label()), st
 }
 
 // TestSegmentation cuts every TCP payload of every vector in two at every

@@ -22,7 +22,7 @@ func TestFastCGIMiddle(t *testing.T) {
 			}
 			c.Feed(st, &s)
 		}
-		if got := e.Text(st.Label()); got != want {
+		if got := e.LabelText(st.Label()); got != want {
 			t.Errorf("beginning seen %t: %s, want %s", begun, got, want)
 		}
 		c.Release(st)

@@ -36,7 +36,7 @@ func TestMiddle(t *testing.T) {
 				seq += uint32(len(data))
 				c.Feed(st, &s)
 			}
-			if got := e.Text(st.Label()); got != want {
+			if got := e.LabelText(st.Label()); got != want {
 				t.Errorf("%s, beginning seen %t: %s, want %s", test.name, begun, got, want)
 			}
 			c.Release(st)

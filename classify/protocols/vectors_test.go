@@ -181,7 +181,7 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 			break
 		}
 	}
-	return e.Text(st.Label()), st.Info()
+	return e.LabelText(st.Label()), st.Info()
 }
 
 func newEngine(t testing.TB) *classify.Engine {
