@@ -3,12 +3,12 @@ package protocols
 import "servmap/classify"
 
 var activision = classify.Protocol{
-	Name:      "Activision",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x0c\x0d\x28\x29"),
-	Recognise: recogniseActivision,
-	Reference: "Demonware matchmaking pings of Call of Duty, as seen on the wire",
+	Name:       "Activision",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x0c\x0d\x28\x29"),
+	Recognise:  recogniseActivision,
+	Reference:  "Demonware matchmaking pings of Call of Duty, as seen on the wire",
 }
 
 // recogniseActivision accepts the pings between a console or PC and the servers

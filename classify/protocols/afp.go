@@ -8,7 +8,7 @@ import (
 var afp = classify.Protocol{
 	Name: "AFP", Category: "DataTransfer", Transport: classify.TCP,
 	TCPPorts: []uint16{548}, UDPPorts: []uint16{548},
-	First: classify.Bytes("\x00\x01"), Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
+	FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
 }
 
 // recogniseAFP accepts a header of the data stream interface: request or

@@ -3,12 +3,12 @@ package protocols
 import "servmap/classify"
 
 var aliCloud = classify.Protocol{
-	Name:      "AliCloud",
-	Category:  "Cloud",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\xce"),
-	Recognise: recogniseAliCloud,
-	Reference: "Agents of Alibaba Cloud's hosts, message header, as seen on the wire",
+	Name:       "AliCloud",
+	Category:   "Cloud",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\xce"),
+	Recognise:  recogniseAliCloud,
+	Reference:  "Agents of Alibaba Cloud's hosts, message header, as seen on the wire",
 }
 
 // recogniseAliCloud accepts the magic number 0xbabeface, little-endian, with

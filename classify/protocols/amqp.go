@@ -7,7 +7,7 @@ import (
 
 var amqp = classify.Protocol{
 	Name: "AMQP", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{5672}, NoGuess: true,
-	First: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
+	FirstBytes: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
 }
 
 // recogniseAMQP accepts the protocol header "AMQP" with a version (AMQP

@@ -7,8 +7,8 @@ import (
 
 var ansiC1222 = classify.Protocol{
 	Name: "ANSI_C1222", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports:   []uint16{1153},
-	OnPorts: true, First: classify.Bytes("\x60"), Recognise: recogniseC1222, Reference: "ANSI C12.22-2012, section 5; RFC 6142",
+	Ports:     []uint16{1153},
+	PortsOnly: true, FirstBytes: classify.Bytes("\x60"), Recognise: recogniseC1222, Reference: "ANSI C12.22-2012, section 5; RFC 6142",
 }
 
 // recogniseC1222 accepts an association control unit (ANSI C12.22, section

@@ -7,14 +7,14 @@ import (
 )
 
 var armagetron = classify.Protocol{
-	Name:      "Armagetron",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{4534},
-	NoGuess:   true,
-	First:     classify.Bytes("\x00\x01"), // descriptors go to 400
-	Recognise: recogniseArmagetron,
-	Reference: "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
+	Name:       "Armagetron",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{4534},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x00\x01"), // descriptors go to 400
+	Recognise:  recogniseArmagetron,
+	Reference:  "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
 }
 
 // recogniseArmagetron accepts datagrams that their messages fill: descriptor,

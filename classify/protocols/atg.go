@@ -4,7 +4,7 @@ import "servmap/classify"
 
 var atg = classify.Protocol{
 	Name: "ATG", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{10001}, NoGuess: true,
-	First: classify.Bytes("\x01"), Recognise: recogniseATG, Reference: "Veeder-Root TLS-3XX Serial Interface Manual 576013-635",
+	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseATG, Reference: "Veeder-Root TLS-3XX Serial Interface Manual 576013-635",
 }
 
 // recogniseATG accepts a command to a tank gauge, or the answer that repeats

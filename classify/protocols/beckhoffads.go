@@ -7,8 +7,8 @@ import (
 
 var beckhoffADS = classify.Protocol{
 	Name: "BeckhoffADS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{48898},
-	First:    classify.Bytes("\x00\x03"), Recognise: recogniseBeckhoffADS, Reference: "Beckhoff Information System, AMS/ADS specification",
+	TCPPorts:   []uint16{48898},
+	FirstBytes: classify.Bytes("\x00\x03"), Recognise: recogniseBeckhoffADS, Reference: "Beckhoff Information System, AMS/ADS specification",
 }
 
 // recogniseBeckhoffADS accepts the AMS/TCP header with the AMS header after it:

@@ -7,8 +7,8 @@ import (
 
 var bgp = classify.Protocol{
 	Name: "BGP", Category: "Network", Transport: classify.TCP,
-	TCPPorts: []uint16{179, 2605},
-	First:    classify.Bytes("\xff"), Recognise: recogniseBGP, Reference: "RFC 4271",
+	TCPPorts:   []uint16{179, 2605},
+	FirstBytes: classify.Bytes("\xff"), Recognise: recogniseBGP, Reference: "RFC 4271",
 }
 
 // recogniseBGP accepts a message header (RFC 4271, section 4.1): sixteen bytes

@@ -18,7 +18,7 @@ var bittorrent = classify.Protocol{
 	UDPPorts:  []uint16{6771, 51413},
 	Reference: "BEP 3, 5, 14, 15 and 29",
 
-	Middle:    true,
+	Midstream: true,
 	Recognise: recogniseBitTorrent,
 }
 

@@ -14,8 +14,8 @@ var bjnp = classify.Protocol{
 	AlsoPorts: []uint16{8610, 8611, 8613, 8614},
 	Reference: "Canon BJNP, as in SANE's backend pixma",
 
-	First:     classify.Bytes("BM"),
-	Recognise: recogniseBJNP,
+	FirstBytes: classify.Bytes("BM"),
+	Recognise:  recogniseBJNP,
 }
 
 // recogniseBJNP accepts the header of 16 bytes: a magic word of four letters, a device

@@ -7,8 +7,8 @@ import (
 
 var capwap = classify.Protocol{
 	Name: "CAPWAP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{5246, 5247},
-	OnPorts:  true, First: classify.Bytes("\x00\x01"), Recognise: recogniseCAPWAP, Reference: "RFC 5415",
+	UDPPorts:  []uint16{5246, 5247},
+	PortsOnly: true, FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseCAPWAP, Reference: "RFC 5415",
 }
 
 // recogniseCAPWAP accepts a preamble of version 0 (RFC 5415, section 4.1) on

@@ -8,13 +8,13 @@ import (
 )
 
 var cassandra = classify.Protocol{
-	Name:      "Cassandra",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{7000, 9042},
-	First:     classify.Bytes("\xca").Or(classify.Range(0x01, 0x06)).Or(classify.Range(0x81, 0x86)),
-	Recognise: recogniseCassandra,
-	Reference: "CQL binary protocol v1 to v5, section 2; Cassandra internode messaging",
+	Name:       "Cassandra",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{7000, 9042},
+	FirstBytes: classify.Bytes("\xca").Or(classify.Range(0x01, 0x06)).Or(classify.Range(0x81, 0x86)),
+	Recognise:  recogniseCassandra,
+	Reference:  "CQL binary protocol v1 to v5, section 2; Cassandra internode messaging",
 }
 
 // recogniseCassandra accepts CQL frames of versions 1 to 5 of client and server

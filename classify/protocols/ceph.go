@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var ceph = classify.Protocol{
 	Name: "Ceph", Category: "DataTransfer", Transport: classify.TCP,
-	TCPPorts: []uint16{3300, 6789},
-	First:    classify.Bytes("c"), Recognise: recogniseCeph, Reference: "Ceph documentation, messenger protocol v1 and v2",
+	TCPPorts:   []uint16{3300, 6789},
+	FirstBytes: classify.Bytes("c"), Recognise: recogniseCeph, Reference: "Ceph documentation, messenger protocol v1 and v2",
 }
 
 // recogniseCeph accepts the banner with which both sides begin: "ceph v027"

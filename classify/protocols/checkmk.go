@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var checkmk = classify.Protocol{
 	Name: "CHECKMK", Category: "DataTransfer", Transport: classify.TCP,
-	TCPPorts: []uint16{6556},
-	First:    classify.Bytes("<"), Recognise: recogniseCheckMK, Reference: "Checkmk agent output",
+	TCPPorts:   []uint16{6556},
+	FirstBytes: classify.Bytes("<"), Recognise: recogniseCheckMK, Reference: "Checkmk agent output",
 }
 
 // recogniseCheckMK accepts the first section of an agent's answer, which it

@@ -14,7 +14,7 @@ var ciscoSkinny = classify.Protocol{
 	TCPPorts:  []uint16{2000},
 	Reference: "Skinny Client Control Protocol, as in Cisco's documentation",
 
-	OnPorts:   true,
+	PortsOnly: true,
 	Recognise: recogniseCiscoSkinny,
 }
 

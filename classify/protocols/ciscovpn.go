@@ -4,7 +4,7 @@ import "servmap/classify"
 
 var ciscoVPN = classify.Protocol{
 	Name: "CiscoVPN", Category: "VPN", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{8008, 10000}, UDPPorts: []uint16{10000},
-	OnPorts: true, Recognise: recogniseCiscoVPN, Reference: "Cisco VPN Client, IPsec over TCP and UDP",
+	PortsOnly: true, Recognise: recogniseCiscoVPN, Reference: "Cisco VPN Client, IPsec over TCP and UDP",
 }
 
 // ciscoMagic stands in the four bytes before the header of IKE on Cisco's own port.

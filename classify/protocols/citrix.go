@@ -4,7 +4,7 @@ import "servmap/classify"
 
 var citrix = classify.Protocol{
 	Name: "Citrix", Category: "Network", Transport: classify.TCP, TCPPorts: []uint16{1494, 2598},
-	First: classify.Bytes("\x1a\x7f"), Recognise: recogniseCitrix, Reference: "Citrix ICA and CGP",
+	FirstBytes: classify.Bytes("\x1a\x7f"), Recognise: recogniseCitrix, Reference: "Citrix ICA and CGP",
 }
 
 // recogniseCitrix accepts the six bytes with which both sides of ICA begin,

@@ -8,14 +8,14 @@ import (
 )
 
 var clickhouse = classify.Protocol{
-	Name:      "ClickHouse",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{9000},
-	NoGuess:   true,
-	First:     classify.Bytes("\x00\x01\x02\x07\x08"),
-	Recognise: recogniseClickHouse,
-	Reference: "ClickHouse native protocol, client and server packets (Hello, Exception)",
+	Name:       "ClickHouse",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{9000},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x00\x01\x02\x07\x08"),
+	Recognise:  recogniseClickHouse,
+	Reference:  "ClickHouse native protocol, client and server packets (Hello, Exception)",
 }
 
 // recogniseClickHouse accepts the Hello of client or server (name, major and

@@ -7,7 +7,7 @@ import (
 
 var cnpIP = classify.Protocol{
 	Name: "CNP-IP", Category: "IoT-Scada", Transport: classify.UDP | classify.TCP, Ports: []uint16{1628, 1629}, NoGuess: true,
-	OnPorts: true, Recognise: recogniseCNPIP, Reference: "EN 14908-4, ANSI/CTA-852",
+	PortsOnly: true, Recognise: recogniseCNPIP, Reference: "EN 14908-4, ANSI/CTA-852",
 }
 
 // recogniseCNPIP accepts the common header of EN 14908-4 (section 9.4) on

@@ -9,12 +9,12 @@ import (
 
 var coap = classify.Protocol{
 	Name: "COAP", Category: "RPC", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{5683, 5684},
-	AlsoPorts: []uint16{5683},
-	FirstTCP:  classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
-	First:     classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
-	Middle:    true,
-	Recognise: recogniseCoAP, Reference: "RFC 7252, RFC 8323",
+	UDPPorts:      []uint16{5683, 5684},
+	AlsoPorts:     []uint16{5683},
+	FirstBytesTCP: classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
+	FirstBytes:    classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
+	Midstream:     true,
+	Recognise:     recogniseCoAP, Reference: "RFC 7252, RFC 8323",
 }
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose

@@ -7,8 +7,8 @@ import (
 
 var collectd = classify.Protocol{
 	Name: "collectd", Category: "System", Transport: classify.UDP,
-	UDPPorts: []uint16{25826},
-	First:    classify.Range(0x00, 0x02), Recognise: recogniseCollectd, Reference: "collectd wiki, Binary protocol",
+	UDPPorts:   []uint16{25826},
+	FirstBytes: classify.Range(0x00, 0x02), Recognise: recogniseCollectd, Reference: "collectd wiki, Binary protocol",
 }
 
 // recogniseCollectd accepts a datagram filled by parts of type and length

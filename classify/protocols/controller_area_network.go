@@ -4,7 +4,7 @@ import "servmap/classify"
 
 var controllerAreaNetwork = classify.Protocol{
 	Name: "Controller_Area_Network", Category: "System", Transport: classify.UDP | classify.TCP, Ports: []uint16{11898}, NoGuess: true,
-	First: classify.Bytes("I"), Recognise: recogniseCAN, Reference: "proconX CAN-ETH, UDP port 11898",
+	FirstBytes: classify.Bytes("I"), Recognise: recogniseCAN, Reference: "proconX CAN-ETH, UDP port 11898",
 }
 
 // recogniseCAN accepts CAN frames in the envelope of CAN-ETH: the cookie

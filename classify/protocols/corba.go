@@ -4,7 +4,7 @@ import "servmap/classify"
 
 var corba = classify.Protocol{
 	Name: "Corba", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	First: classify.Bytes("GMZ"), Recognise: recogniseCorba, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
+	FirstBytes: classify.Bytes("GMZ"), Recognise: recogniseCorba, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
 }
 
 // recogniseCorba accepts the header of a message of the general inter-ORB

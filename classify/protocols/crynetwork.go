@@ -3,12 +3,12 @@ package protocols
 import "servmap/classify"
 
 var cryNetwork = classify.Protocol{
-	Name:      "CryNetwork",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x3c\x87\xb7"),
-	Recognise: recogniseCryNetwork,
-	Reference: "CryEngine network layer, connection setup and key exchange, as seen on the wire",
+	Name:       "CryNetwork",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x3c\x87\xb7"),
+	Recognise:  recogniseCryNetwork,
+	Reference:  "CryEngine network layer, connection setup and key exchange, as seen on the wire",
 }
 
 // recogniseCryNetwork accepts the client's setup packet, which has a length in

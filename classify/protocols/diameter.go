@@ -7,8 +7,8 @@ import (
 
 var diameter = classify.Protocol{
 	Name: "Diameter", Category: "Network", Transport: classify.TCP | classify.SCTP,
-	TCPPorts: []uint16{3868},
-	First:    classify.Bytes("\x01"), Recognise: recogniseDiameter, Reference: "RFC 6733",
+	TCPPorts:   []uint16{3868},
+	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseDiameter, Reference: "RFC 6733",
 }
 
 // recogniseDiameter accepts a header of version 1 (RFC 6733, section 3)

@@ -14,8 +14,8 @@ var discord = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "Discord developer documentation, Voice, IP Discovery",
 
-	First:     classify.Bytes("\x00\x13").Or(classify.Range(0x80, 0xbf)), // RTP may come before
-	Recognise: recogniseDiscord,
+	FirstBytes: classify.Bytes("\x00\x13").Or(classify.Range(0x80, 0xbf)), // RTP may come before
+	Recognise:  recogniseDiscord,
 }
 
 // recogniseDiscord accepts a request for one's own address, of 74 bytes with

@@ -7,8 +7,8 @@ import (
 
 var dlep = classify.Protocol{
 	Name: "DLEP", Category: "Network", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{854},
-	First: classify.Bytes("\x00D"), Recognise: recogniseDLEP, Reference: "RFC 8175",
+	Ports:      []uint16{854},
+	FirstBytes: classify.Bytes("\x00D"), Recognise: recogniseDLEP, Reference: "RFC 8175",
 }
 
 // recogniseDLEP accepts over UDP the signals "DLEP" (RFC 8175, section 11.1), and

@@ -9,8 +9,8 @@ import (
 
 var dnp3 = classify.Protocol{
 	Name: "DNP3", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{20000},
-	First:    classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
+	TCPPorts:   []uint16{20000},
+	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
 }
 
 // recogniseDNP3 accepts a data link header: 0x0564, a length of at least

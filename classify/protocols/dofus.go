@@ -7,12 +7,12 @@ import (
 )
 
 var dofus = classify.Protocol{
-	Name:      "Dofus",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x00H"),
-	Recognise: recogniseDofus,
-	Reference: "Dofus 1.29 text protocol (HC, HG) and Dofus 2 ProtocolRequired message",
+	Name:       "Dofus",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x00H"),
+	Recognise:  recogniseDofus,
+	Reference:  "Dofus 1.29 text protocol (HC, HG) and Dofus 2 ProtocolRequired message",
 }
 
 // recogniseDofus accepts the server's hello: in version 1 HC with 32 letters, or

@@ -7,9 +7,9 @@ import (
 
 var eaq = classify.Protocol{
 	Name: "EAQ", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{6000},
-	First:    classify.Bytes("\x00"), // counters stay small
-	OnPorts:  true, Recognise: recogniseEAQ, Reference: "Entidade Aferidora da Qualidade de Banda Larga, UDP measurement",
+	UDPPorts:   []uint16{6000},
+	FirstBytes: classify.Bytes("\x00"), // counters stay small
+	PortsOnly:  true, Recognise: recogniseEAQ, Reference: "Entidade Aferidora da Qualidade de Banda Larga, UDP measurement",
 }
 
 // recogniseEAQ accepts the probes of the Brazilian measurement of broadband

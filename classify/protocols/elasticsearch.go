@@ -7,14 +7,14 @@ import (
 )
 
 var elasticsearch = classify.Protocol{
-	Name:      "Elasticsearch",
-	Category:  "System",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{9200, 9300},
-	NoGuess:   true,
-	First:     classify.Bytes("E"),
-	Recognise: recogniseElasticsearch,
-	Reference: "Elasticsearch and OpenSearch transport protocol, TcpHeader",
+	Name:       "Elasticsearch",
+	Category:   "System",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{9200, 9300},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("E"),
+	Recognise:  recogniseElasticsearch,
+	Reference:  "Elasticsearch and OpenSearch transport protocol, TcpHeader",
 }
 
 // recogniseElasticsearch accepts the header of the transport protocol: "ES", a

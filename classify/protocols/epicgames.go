@@ -3,12 +3,12 @@ package protocols
 import "servmap/classify"
 
 var epicGames = classify.Protocol{
-	Name:      "EpicGames",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x07\x47\x87\xc7"),
-	Recognise: recogniseEpicGames,
-	Reference: "Unreal Engine StatelessConnectHandlerComponent, handshake with magic header, as seen on the wire",
+	Name:       "EpicGames",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x07\x47\x87\xc7"),
+	Recognise:  recogniseEpicGames,
+	Reference:  "Unreal Engine StatelessConnectHandlerComponent, handshake with magic header, as seen on the wire",
 }
 
 // recogniseEpicGames accepts the handshake of Unreal Engine's network driver as

@@ -11,14 +11,14 @@ import (
 )
 
 var ethereum = classify.Protocol{
-	Name:      "ETHEREUM",
-	Category:  "Crypto_Currency",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{30303},
-	AlsoPorts: []uint16{30303},
-	FirstTCP:  classify.Range(0, 4),
-	Recognise: recogniseEthereum,
-	Reference: "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
+	Name:          "ETHEREUM",
+	Category:      "Crypto_Currency",
+	Transport:     classify.TCP | classify.UDP,
+	TCPPorts:      []uint16{30303},
+	AlsoPorts:     []uint16{30303},
+	FirstBytesTCP: classify.Range(0, 4),
+	Recognise:     recogniseEthereum,
+	Reference:     "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
 }
 
 // recogniseEthereum accepts on UDP a packet of node discovery version 4 whose

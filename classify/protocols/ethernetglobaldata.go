@@ -7,7 +7,7 @@ import (
 
 var ethernetGlobalData = classify.Protocol{
 	Name: "EthernetGlobalData", Category: "IoT-Scada", Transport: classify.UDP, UDPPorts: []uint16{18246}, NoGuess: true,
-	First: classify.Bytes("\x0d"), Recognise: recogniseEGD, Reference: "GE Fanuc GFK-2224, Ethernet Global Data",
+	FirstBytes: classify.Bytes("\x0d"), Recognise: recogniseEGD, Reference: "GE Fanuc GFK-2224, Ethernet Global Data",
 }
 
 // recogniseEGD accepts a data message: type 13, version 1, an exchange, a

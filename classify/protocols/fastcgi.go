@@ -17,8 +17,8 @@ var fastcgi = classify.Protocol{
 	NoGuess:   true, // port 9000 is everybody's
 	Reference: "FastCGI Specification 1.0, sections 3.3 and 5.1",
 
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseFastCGI,
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseFastCGI,
 }
 
 const (

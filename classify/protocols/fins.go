@@ -7,8 +7,8 @@ import (
 
 var fins = classify.Protocol{
 	Name: "FINS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{9600},
-	First: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS, Reference: "Omron W342, section 3; W421, section 7",
+	Ports:      []uint16{9600},
+	FirstBytes: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS, Reference: "Omron W342, section 3; W421, section 7",
 }
 
 // recogniseFINS accepts over TCP the header "FINS" with length, command and

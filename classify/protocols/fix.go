@@ -3,12 +3,12 @@ package protocols
 import "servmap/classify"
 
 var fix = classify.Protocol{
-	Name:      "FIX",
-	Category:  "RPC",
-	Transport: classify.TCP,
-	First:     classify.Bytes("8"),
-	Recognise: recogniseFIX,
-	Reference: "FIX TagValue Encoding 1.1, standard header; FIXT 1.1",
+	Name:       "FIX",
+	Category:   "RPC",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("8"),
+	Recognise:  recogniseFIX,
+	Reference:  "FIX TagValue Encoding 1.1, standard header; FIXT 1.1",
 }
 
 // recogniseFIX accepts the first fields of a standard header, separated by SOH:

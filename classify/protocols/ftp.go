@@ -10,8 +10,8 @@ import (
 
 var ftpControl = classify.Protocol{
 	Name: "FTP_CONTROL", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{21},
-	First:     classify.Bytes("12345ACEFHLMNOPQRSTUacefhlmnopqrstu\r\n"), // empty lines may come before a command
-	Recognise: recogniseFTP, Reference: "RFC 959, RFC 2228, RFC 2428, RFC 4217",
+	FirstBytes: classify.Bytes("12345ACEFHLMNOPQRSTUacefhlmnopqrstu\r\n"), // empty lines may come before a command
+	Recognise:  recogniseFTP, Reference: "RFC 959, RFC 2228, RFC 2428, RFC 4217",
 }
 
 // recogniseFTP accepts commands that only FTP has (RFC 959, section 4.1; RFC
@@ -222,7 +222,7 @@ func delimited(line []byte, start string, n int) (uint16, bool) {
 
 var ftpData = classify.Protocol{
 	Name: "FTP_DATA", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{20},
-	First: classify.Bytes("-dlbcpst").Or(classify.Range('0', '9')), Recognise: recogniseFTPData, Reference: "RFC 959, section 5.2",
+	FirstBytes: classify.Bytes("-dlbcpst").Or(classify.Range('0', '9')), Recognise: recogniseFTPData, Reference: "RFC 959, section 5.2",
 }
 
 // recogniseFTPData accepts a directory as servers list it: in the manner of

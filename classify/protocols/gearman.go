@@ -7,8 +7,8 @@ import (
 
 var gearman = classify.Protocol{
 	Name: "Gearman", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{4730},
-	First:    classify.Bytes("\x00"), Recognise: recogniseGearman, Reference: "Gearman protocol, binary packet",
+	TCPPorts:   []uint16{4730},
+	FirstBytes: classify.Bytes("\x00"), Recognise: recogniseGearman, Reference: "Gearman protocol, binary packet",
 }
 
 // recogniseGearman accepts a binary packet: "\0REQ" or "\0RES", a type that

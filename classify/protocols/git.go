@@ -9,7 +9,7 @@ import (
 
 var git = classify.Protocol{
 	Name: "Git", Category: "Collaborative", Transport: classify.TCP, TCPPorts: []uint16{9418},
-	First: classify.Bytes("0"), Recognise: recogniseGit, Reference: "git documentation: gitprotocol-pack",
+	FirstBytes: classify.Bytes("0"), Recognise: recogniseGit, Reference: "git documentation: gitprotocol-pack",
 }
 
 // recogniseGit accepts a request of the git transport: a pkt-line of the

@@ -17,8 +17,8 @@ var gnutella = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Gnutella 0.6, RFC draft; Gnutella2 specification",
 
-	FirstTCP:  classify.Bytes("CGP"),
-	Recognise: recogniseGnutella,
+	FirstBytesTCP: classify.Bytes("CGP"),
+	Recognise:     recogniseGnutella,
 }
 
 // recogniseGnutella accepts the handshake's lines over TCP and, over UDP, a

@@ -8,14 +8,14 @@ import (
 )
 
 var guildwars = classify.Protocol{
-	Name:      "Guildwars",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x00\x01PS"),
-	Recognise: recogniseGuildwars,
-	TCPPorts:  []uint16{6112},
-	NoGuess:   true,
-	Reference: "ArenaNet STS/1.0, login protocol of Guild Wars and Guild Wars 2; Guild Wars' hellos to authentication and file server",
+	Name:       "Guildwars",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x00\x01PS"),
+	Recognise:  recogniseGuildwars,
+	TCPPorts:   []uint16{6112},
+	NoGuess:    true,
+	Reference:  "ArenaNet STS/1.0, login protocol of Guild Wars and Guild Wars 2; Guild Wars' hellos to authentication and file server",
 }
 
 // recogniseGuildwars accepts the login protocol: a request line "P /Sts/... STS/1.0"

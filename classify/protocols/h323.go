@@ -17,9 +17,9 @@ var h323 = classify.Protocol{
 	AlsoPorts: []uint16{1718},
 	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
 
-	First:     classify.Range(0x00, 0x7f),
-	FirstTCP:  classify.Bytes("\x03"),
-	Recognise: recogniseH323,
+	FirstBytes:    classify.Range(0x00, 0x7f),
+	FirstBytesTCP: classify.Bytes("\x03"),
+	Recognise:     recogniseH323,
 }
 
 // h225Identifier is the encoded beginning of H.225.0's object identifier,

@@ -10,7 +10,7 @@ import (
 
 var haproxy = classify.Protocol{
 	Name: "HAProxy", Category: "Web", Transport: classify.TCP,
-	First: classify.Bytes("\rP"), Recognise: recogniseHAProxy, Reference: "The PROXY protocol, versions 1 and 2",
+	FirstBytes: classify.Bytes("\rP"), Recognise: recogniseHAProxy, Reference: "The PROXY protocol, versions 1 and 2",
 }
 
 // proxySignature begins the binary header (section 2.2).

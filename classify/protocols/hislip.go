@@ -7,8 +7,8 @@ import (
 
 var hislip = classify.Protocol{
 	Name: "HiSLIP", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{4880},
-	First:    classify.Bytes("H"), Recognise: recogniseHiSLIP, Reference: "IVI-6.1, section 2",
+	TCPPorts:   []uint16{4880},
+	FirstBytes: classify.Bytes("H"), Recognise: recogniseHiSLIP, Reference: "IVI-6.1, section 2",
 }
 
 // recogniseHiSLIP accepts the message header of sixteen bytes: "HS", a

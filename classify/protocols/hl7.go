@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var hl7 = classify.Protocol{
 	Name: "HL7", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{2575},
-	First:    classify.Bytes("\x0bMBF"), Recognise: recogniseHL7, Reference: "HL7 version 2, section 2.5; MLLP release 1",
+	TCPPorts:   []uint16{2575},
+	FirstBytes: classify.Bytes("\x0bMBF"), Recognise: recogniseHL7, Reference: "HL7 version 2, section 2.5; MLLP release 1",
 }
 
 // recogniseHL7 accepts the start block of the minimal lower layer protocol

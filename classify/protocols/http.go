@@ -17,9 +17,9 @@ var http = classify.Protocol{
 	Forms:     []string{"WebSocket", "HLS", "MpegDash", "SOAP", "JSON-RPC"},
 	Reference: "RFC 9112, sections 2 to 5",
 
-	First:     httpFirst,
-	Middle:    true,
-	Recognise: recogniseHTTP,
+	FirstBytes: httpFirst,
+	Midstream:  true,
+	Recognise:  recogniseHTTP,
 }
 
 const httpVersion = "HTTP/1."

@@ -15,8 +15,8 @@ var icecast = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "Icecast 2 documentation; SHOUTcast 1 (ICY) responses and sources",
 
-	First:     classify.Range(0x21, 0x7e), // any may begin a password
-	Recognise: recogniseIceCast,
+	FirstBytes: classify.Range(0x21, 0x7e), // any may begin a password
+	Recognise:  recogniseIceCast,
 }
 
 // recogniseIceCast accepts a source's request, "SOURCE /mount ICE/1.0" or with

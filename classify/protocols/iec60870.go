@@ -7,7 +7,7 @@ import (
 
 var iec60870 = classify.Protocol{
 	Name: "IEC60870", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{2404}, First: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Reference: "IEC 60870-5-104",
+	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Reference: "IEC 60870-5-104",
 }
 
 // recogniseIEC60870 accepts units that follow each other through what a side

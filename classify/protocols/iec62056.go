@@ -10,7 +10,7 @@ import (
 
 var iec62056 = classify.Protocol{
 	Name: "IEC62056", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{4059}, First: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
+	Ports: []uint16{4059}, FirstBytes: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
 }
 
 // recogniseIEC62056 accepts DLMS/COSEM in either of its frames: the HDLC

@@ -9,7 +9,7 @@ import (
 
 var ieeeC37118 = classify.Protocol{
 	Name: "IEEE-C37118", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{4712}, UDPPorts: []uint16{4713}, First: classify.Bytes("\xaa"), Recognise: recogniseC37118, Reference: "IEEE C37.118.2-2011, section 6.2",
+	TCPPorts: []uint16{4712}, UDPPorts: []uint16{4713}, FirstBytes: classify.Bytes("\xaa"), Recognise: recogniseC37118, Reference: "IEEE C37.118.2-2011, section 6.2",
 }
 
 // recogniseC37118 accepts a frame: sync byte, type and version, size, and the

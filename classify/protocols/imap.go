@@ -8,8 +8,8 @@ import (
 
 var imap = classify.Protocol{
 	Name: "IMAP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{143},
-	First:     classify.Bytes("*.").Or(classify.Range('0', '9')).Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // a greeting, or a command's tag
-	Recognise: recogniseIMAP, Reference: "RFC 9051, RFC 3501, RFC 2595",
+	FirstBytes: classify.Bytes("*.").Or(classify.Range('0', '9')).Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // a greeting, or a command's tag
+	Recognise:  recogniseIMAP, Reference: "RFC 9051, RFC 3501, RFC 2595",
 }
 
 // recogniseIMAP accepts a greeting "* OK", "* PREAUTH" or "* BYE" (RFC 9051,

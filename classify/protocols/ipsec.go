@@ -8,7 +8,7 @@ import (
 
 var ipsec = classify.Protocol{
 	Name: "IPSec", Category: "VPN", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{500}, UDPPorts: []uint16{500, 4500},
-	IPProtocols: []uint8{50, 51}, FirstTCP: classify.Bytes("I"),
+	IPProtocols: []uint8{50, 51}, FirstBytesTCP: classify.Bytes("I"),
 	Owners:    vpnOwners,
 	Recognise: recogniseIPSec, Reference: "RFC 7296, RFC 2408, RFC 3948, RFC 8229",
 }

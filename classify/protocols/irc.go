@@ -9,9 +9,9 @@ import (
 
 var irc = classify.Protocol{
 	Name: "IRC", Category: "Chat", Transport: classify.TCP, TCPPorts: []uint16{194}, UDPPorts: []uint16{194}, AlsoPorts: []uint16{6667},
-	First:     classify.Bytes(":@CEIJKMNPTUWceijkmnptuw"),
-	Middle:    true,
-	Recognise: recogniseIRC, Reference: "RFC 2812, IRCv3",
+	FirstBytes: classify.Bytes(":@CEIJKMNPTUWceijkmnptuw"),
+	Midstream:  true,
+	Recognise:  recogniseIRC, Reference: "RFC 2812, IRCv3",
 }
 
 // recogniseIRC accepts a server's message with prefix and a numeric or NOTICE

@@ -9,8 +9,8 @@ import (
 
 var mms = classify.Protocol{
 	Name: "ISO9506-1-MMS", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
-	First:     classify.Bytes("\x03"),
-	Recognise: recogniseMMS, Reference: "ISO 9506-2, IEC 61850-8-1",
+	FirstBytes: classify.Bytes("\x03"),
+	Recognise:  recogniseMMS, Reference: "ISO 9506-2, IEC 61850-8-1",
 }
 
 // mmsSyntax is the object identifier of the abstract syntax of MMS,

@@ -8,8 +8,8 @@ import (
 
 var jabber = classify.Protocol{
 	Name: "Jabber", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{5222, 5269}, NoGuess: true,
-	First:     classify.Bytes("< \t\r\n"),
-	Recognise: recogniseJabber, Reference: "RFC 6120, RFC 7395",
+	FirstBytes: classify.Bytes("< \t\r\n"),
+	Recognise:  recogniseJabber, Reference: "RFC 6120, RFC 7395",
 }
 
 // recogniseJabber accepts the header of an XML stream (RFC 6120, section 4.2)

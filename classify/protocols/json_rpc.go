@@ -7,12 +7,12 @@ import (
 )
 
 var jsonRPC = classify.Protocol{
-	Name:      "JSON-RPC",
-	Category:  "RPC",
-	Transport: classify.TCP | classify.UDP,
-	First:     classify.Bytes("{[C"),
-	Recognise: recogniseJSONRPC,
-	Reference: "JSON-RPC 2.0 Specification; JSON-RPC 1.0; RFC 7047 4; Language Server Protocol 3.17, base protocol",
+	Name:       "JSON-RPC",
+	Category:   "RPC",
+	Transport:  classify.TCP | classify.UDP,
+	FirstBytes: classify.Bytes("{[C"),
+	Recognise:  recogniseJSONRPC,
+	Reference:  "JSON-RPC 2.0 Specification; JSON-RPC 1.0; RFC 7047 4; Language Server Protocol 3.17, base protocol",
 }
 
 // recogniseJSONRPC accepts a JSON object, alone or first of an array, that is a

@@ -8,13 +8,13 @@ import (
 )
 
 var kafka = classify.Protocol{
-	Name:      "Kafka",
-	Category:  "RPC",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{9092},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseKafka,
-	Reference: "Apache Kafka protocol guide, request and response headers, ApiVersions",
+	Name:       "Kafka",
+	Category:   "RPC",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{9092},
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseKafka,
+	Reference:  "Apache Kafka protocol guide, request and response headers, ApiVersions",
 }
 
 // recogniseKafka accepts a request (size, API key and version, correlation,

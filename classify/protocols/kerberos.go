@@ -9,8 +9,8 @@ import (
 
 var kerberos = classify.Protocol{
 	Name: "Kerberos", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{88}, AlsoPorts: []uint16{464},
-	FirstTCP:  classify.Bytes("\x00"),
-	Recognise: recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
+	FirstBytesTCP: classify.Bytes("\x00"),
+	Recognise:     recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
 }
 
 // recogniseKerberos accepts a message of version 5 (RFC 4120, section 5): an

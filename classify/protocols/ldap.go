@@ -9,8 +9,8 @@ import (
 
 var ldap = classify.Protocol{
 	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389},
-	First:     classify.Bytes("\x30"),
-	Recognise: recogniseLDAP, Reference: "RFC 4511, RFC 1798",
+	FirstBytes: classify.Bytes("\x30"),
+	Recognise:  recogniseLDAP, Reference: "RFC 4511, RFC 1798",
 }
 
 // recogniseLDAP accepts a message with its number and an operation whose

@@ -7,7 +7,7 @@ import (
 
 var ldp = classify.Protocol{
 	Name: "LDP", Category: "Network", Transport: classify.UDP | classify.TCP,
-	Ports: []uint16{646}, First: classify.Bytes("\x00"), Recognise: recogniseLDP, Reference: "RFC 5036",
+	Ports: []uint16{646}, FirstBytes: classify.Bytes("\x00"), Recognise: recogniseLDP, Reference: "RFC 5036",
 }
 
 // recogniseLDP accepts a protocol data unit of version 1 that begins with a

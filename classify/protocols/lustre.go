@@ -9,8 +9,8 @@ import (
 
 var lustre = classify.Protocol{
 	Name: "Lustre", Category: "DataTransfer", Transport: classify.TCP, TCPPorts: []uint16{988}, NoGuess: true,
-	First:     classify.Bytes("\x00\x45\x63\xac\xc1\xed\xee"),
-	Recognise: recogniseLustre, Reference: "Lustre networking, acceptor and socket hello",
+	FirstBytes: classify.Bytes("\x00\x45\x63\xac\xc1\xed\xee"),
+	Recognise:  recogniseLustre, Reference: "Lustre networking, acceptor and socket hello",
 }
 
 // The magics with which a connection of Lustre's network begins: that of the

@@ -7,12 +7,12 @@ import (
 )
 
 var mapleStory = classify.Protocol{
-	Name:      "MapleStory",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Range(0x0d, 0x10),
-	Recognise: recogniseMapleStory,
-	Reference: "MapleStory protocol, server's handshake",
+	Name:       "MapleStory",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Range(0x0d, 0x10),
+	Recognise:  recogniseMapleStory,
+	Reference:  "MapleStory protocol, server's handshake",
 }
 
 // recogniseMapleStory accepts the server's handshake, the only message in the

@@ -16,8 +16,8 @@ var megaco = classify.Protocol{
 	AlsoPorts: []uint16{2945},
 	Reference: "ITU-T H.248.1, annexes A and B; RFC 3525, annexes A and B",
 
-	First:     classify.Bytes("\x03!M0"),
-	Recognise: recogniseMegaco,
+	FirstBytes: classify.Bytes("\x03!M0"),
+	Recognise:  recogniseMegaco,
 }
 
 // recogniseMegaco accepts the text encoding: "MEGACO/1" or "!/1", then the

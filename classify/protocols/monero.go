@@ -7,14 +7,14 @@ import (
 )
 
 var monero = classify.Protocol{
-	Name:      "Monero",
-	Category:  "Crypto_Currency",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{18080},
-	NoGuess:   true,
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseMonero,
-	Reference: "Monero docs/LEVIN_PROTOCOL.md, header",
+	Name:       "Monero",
+	Category:   "Crypto_Currency",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{18080},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseMonero,
+	Reference:  "Monero docs/LEVIN_PROTOCOL.md, header",
 }
 
 // recogniseMonero accepts Levin's header: its signature, and after length, flag,

@@ -10,7 +10,7 @@ import (
 var mqtt = classify.Protocol{
 	Name: "MQTT", Category: "RPC", Transport: classify.TCP,
 	TCPPorts: []uint16{1883, 8883},
-	First: classify.Bytes("\x10\x20\x40\x50\x62\x70\x82\x90\xa2\xb0\xc0\xd0\xe0\xf0").
+	FirstBytes: classify.Bytes("\x10\x20\x40\x50\x62\x70\x82\x90\xa2\xb0\xc0\xd0\xe0\xf0").
 		Or(classify.Range(0x30, 0x35)).Or(classify.Range(0x38, 0x3d)),
 	Recognise: recogniseMQTT, Reference: "OASIS MQTT 5.0, MQTT 3.1.1",
 }

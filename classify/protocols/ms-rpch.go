@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var msRPCH = classify.Protocol{
 	Name: "MS-RPCH", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{593}, NoGuess: true,
-	First:     classify.Bytes("n"),
-	Recognise: recogniseMSRPCH, Reference: "MS-RPCH 2.1.2, 2.2",
+	FirstBytes: classify.Bytes("n"),
+	Recognise:  recogniseMSRPCH, Reference: "MS-RPCH 2.1.2, 2.2",
 }
 
 // recogniseMSRPCH accepts the greeting of a server that speaks RPC on a port

@@ -8,14 +8,14 @@ import (
 )
 
 var mssqlTDS = classify.Protocol{
-	Name:      "MsSQL-TDS",
-	Category:  "Database",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{1433, 1434},
-	AlsoPorts: []uint16{1434},
-	First:     classify.Range(1, 18),
-	Recognise: recogniseMsSQL,
-	Reference: "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
+	Name:       "MsSQL-TDS",
+	Category:   "Database",
+	Transport:  classify.TCP | classify.UDP,
+	TCPPorts:   []uint16{1433, 1434},
+	AlsoPorts:  []uint16{1434},
+	FirstBytes: classify.Range(1, 18),
+	Recognise:  recogniseMsSQL,
+	Reference:  "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
 }
 
 // recogniseMsSQL accepts TDS packets of client and server whose header's length

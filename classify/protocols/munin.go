@@ -8,9 +8,9 @@ import (
 
 var munin = classify.Protocol{
 	Name: "Munin", Category: "System", Transport: classify.TCP,
-	TCPPorts:  []uint16{4949},
-	First:     classify.Range(' ', '~'), // a line that is cut is waited for
-	Recognise: recogniseMunin, Reference: "Munin guide, data exchange between master and node",
+	TCPPorts:   []uint16{4949},
+	FirstBytes: classify.Range(' ', '~'), // a line that is cut is waited for
+	Recognise:  recogniseMunin, Reference: "Munin guide, data exchange between master and node",
 }
 
 // recogniseMunin accepts the greeting of a node, or the capabilities that a master announces

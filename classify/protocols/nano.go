@@ -7,14 +7,14 @@ import (
 )
 
 var nano = classify.Protocol{
-	Name:      "Nano",
-	Category:  "Crypto_Currency",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{7075},
-	AlsoPorts: []uint16{7075},
-	First:     classify.Bytes("R"),
-	Recognise: recogniseNano,
-	Reference: "Nano node protocol, message header; Wireshark nano dissector's field reference",
+	Name:       "Nano",
+	Category:   "Crypto_Currency",
+	Transport:  classify.TCP | classify.UDP,
+	TCPPorts:   []uint16{7075},
+	AlsoPorts:  []uint16{7075},
+	FirstBytes: classify.Bytes("R"),
+	Recognise:  recogniseNano,
+	Reference:  "Nano node protocol, message header; Wireshark nano dissector's field reference",
 }
 
 // recogniseNano accepts a message header ("R", the network's letter, versions,

@@ -8,8 +8,8 @@ import (
 
 var nats = classify.Protocol{
 	Name: "Nats", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{4222}, NoGuess: true,
-	First:     classify.Bytes("ICPMSH"),
-	Recognise: recogniseNats, Reference: "NATS client protocol",
+	FirstBytes: classify.Bytes("ICPMSH"),
+	Recognise:  recogniseNats, Reference: "NATS client protocol",
 }
 
 // recogniseNats accepts the server's INFO and the client's CONNECT, each with

@@ -16,9 +16,9 @@ var noe = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Alcatel UA/UDP, as in Wireshark's documentation of uaudp",
 
-	First:     classify.Range(0, 7).Or(classify.Bytes("@A")),
-	OnPorts:   true,
-	Recognise: recogniseNOE,
+	FirstBytes: classify.Range(0, 7).Or(classify.Bytes("@A")),
+	PortsOnly:  true,
+	Recognise:  recogniseNOE,
 }
 
 // recogniseNOE accepts, on its ports, two datagrams whose lengths fit the

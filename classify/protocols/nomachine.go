@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var noMachine = classify.Protocol{
 	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP, Ports: []uint16{4000}, UDPPorts: []uint16{4000},
-	First:     classify.Bytes("NH"),
-	Recognise: recogniseNoMachine, Reference: "NX protocol, observed",
+	FirstBytes: classify.Bytes("NH"),
+	Recognise:  recogniseNoMachine, Reference: "NX protocol, observed",
 }
 
 // recogniseNoMachine accepts the identification of either side over TCP:

@@ -15,8 +15,8 @@ var ntp = classify.Protocol{
 	UDPPorts:  []uint16{123},
 	Reference: "RFC 5905, section 7.3; RFC 9327; RFC 1305",
 
-	First:     classify.Range(0x08, 0x2f).Or(classify.Range(0x48, 0x6f)).Or(classify.Range(0x88, 0xaf)).Or(classify.Range(0xc8, 0xef)), // versions 1 to 5
-	Recognise: recogniseNTP,
+	FirstBytes: classify.Range(0x08, 0x2f).Or(classify.Range(0x48, 0x6f)).Or(classify.Range(0x88, 0xaf)).Or(classify.Range(0xc8, 0xef)), // versions 1 to 5
+	Recognise:  recogniseNTP,
 }
 
 // recogniseNTP accepts, on port 123 only, since the header has few fixed bits:

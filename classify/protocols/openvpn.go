@@ -9,10 +9,10 @@ import (
 
 var openvpn = classify.Protocol{
 	Name: "OpenVPN", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{1194},
-	First:     classify.Range(0x00, 0x5f), // opcodes 1 to 11
-	FirstTCP:  classify.Range(0, 8),       // of a length
-	Owners:    vpnOwners,
-	Recognise: recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
+	FirstBytes:    classify.Range(0x00, 0x5f), // opcodes 1 to 11
+	FirstBytesTCP: classify.Range(0, 8),       // of a length
+	Owners:        vpnOwners,
+	Recognise:     recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
 }
 
 // Opcodes of OpenVPN: the upper five bits of the first byte (draft-openvpn-wire-protocol, "Packet header").

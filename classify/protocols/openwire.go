@@ -7,7 +7,7 @@ import (
 
 var openwire = classify.Protocol{
 	Name: "OpenWire", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{61616}, First: classify.Bytes("\x00"), Recognise: recogniseOpenWire, Reference: "ActiveMQ OpenWire version 2 specification",
+	TCPPorts: []uint16{61616}, FirstBytes: classify.Bytes("\x00"), Recognise: recogniseOpenWire, Reference: "ActiveMQ OpenWire version 2 specification",
 }
 
 // recogniseOpenWire accepts the wire format information with which both sides

@@ -7,7 +7,7 @@ import (
 
 var pfcp = classify.Protocol{
 	Name: "PFCP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{8805}, First: classify.Range(0x20, 0x27), Recognise: recognisePFCP, Reference: "3GPP TS 29.244",
+	UDPPorts: []uint16{8805}, FirstBytes: classify.Range(0x20, 0x27), Recognise: recognisePFCP, Reference: "3GPP TS 29.244",
 }
 
 // recognisePFCP accepts a header of version 1 whose length is the datagram's,

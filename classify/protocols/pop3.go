@@ -8,8 +8,8 @@ import (
 
 var pop3 = classify.Protocol{
 	Name: "POP3", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{110},
-	First:     classify.Bytes("+-ACPQSUacpqsu"),
-	Recognise: recognisePOP3, Reference: "RFC 1939, RFC 2449, RFC 2595",
+	FirstBytes: classify.Bytes("+-ACPQSUacpqsu"),
+	Recognise:  recognisePOP3, Reference: "RFC 1939, RFC 2449, RFC 2595",
 }
 
 // recognisePOP3 accepts a greeting "+OK" (RFC 1939, section 4) that names the

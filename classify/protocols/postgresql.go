@@ -9,13 +9,13 @@ import (
 )
 
 var postgresql = classify.Protocol{
-	Name:      "PostgreSQL",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{5432},
-	First:     classify.Bytes("\x00SNGREQPBHXTDCZ12IK"),
-	Recognise: recognisePostgreSQL,
-	Reference: "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
+	Name:       "PostgreSQL",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{5432},
+	FirstBytes: classify.Bytes("\x00SNGREQPBHXTDCZ12IK"),
+	Recognise:  recognisePostgreSQL,
+	Reference:  "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
 }
 
 // recognisePostgreSQL accepts the client's StartupMessage, SSLRequest,

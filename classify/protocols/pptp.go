@@ -8,8 +8,8 @@ import (
 
 var pptp = classify.Protocol{
 	Name: "PPTP", Category: "VPN", Transport: classify.TCP, TCPPorts: []uint16{1723}, NoGuess: true,
-	First:     classify.Bytes("\x00"),
-	Recognise: recognisePPTP, Reference: "RFC 2637",
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recognisePPTP, Reference: "RFC 2637",
 }
 
 // recognisePPTP accepts a control message: length, type 1, magic cookie and a

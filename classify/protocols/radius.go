@@ -9,8 +9,8 @@ import (
 var radius = classify.Protocol{
 	Name: "Radius", Category: "Network", Transport: classify.TCP | classify.UDP,
 	Ports: []uint16{1812, 1813}, AlsoPorts: []uint16{1645, 1646, 1700, 3799},
-	First:     classify.Range(1, 5).Or(classify.Range(11, 13)).Or(classify.Range(40, 45)),
-	Recognise: recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
+	FirstBytes: classify.Range(1, 5).Or(classify.Range(11, 13)).Or(classify.Range(40, 45)),
+	Recognise:  recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
 }
 
 // recogniseRadius accepts a packet whose attributes fill the length that it

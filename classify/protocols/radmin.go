@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var radmin = classify.Protocol{
 	Name: "Radmin", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{4899},
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseRadmin, Reference: "Radmin 2 and 3, observed",
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseRadmin, Reference: "Radmin 2 and 3, observed",
 }
 
 // recogniseRadmin accepts the client's greeting: type 1, length 1, the sum of

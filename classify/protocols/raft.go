@@ -10,8 +10,8 @@ import (
 
 var raft = classify.Protocol{
 	Name: "Raft", Category: "Network", Transport: classify.TCP,
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseRaft, Reference: "Canonical raft, transport over TCP (uv)",
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseRaft, Reference: "Canonical raft, transport over TCP (uv)",
 }
 
 // recogniseRaft accepts the handshake of the C library that dqlite and LXD

@@ -9,8 +9,8 @@ import (
 
 var rdp = classify.Protocol{
 	Name: "RDP", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{3389},
-	FirstTCP:  classify.Bytes("\x03"),
-	Recognise: recogniseRDP, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
+	FirstBytesTCP: classify.Bytes("\x03"),
+	Recognise:     recogniseRDP, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
 }
 
 // recogniseRDP accepts an X.224 connection request or confirm with what RDP

@@ -7,13 +7,13 @@ import (
 )
 
 var resp = classify.Protocol{
-	Name:      "RESP",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{6379},
-	First:     classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
-	Recognise: recogniseRESP,
-	Reference: "Redis serialization protocol specification, RESP2 and RESP3",
+	Name:       "RESP",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{6379},
+	FirstBytes: classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
+	Recognise:  recogniseRESP,
+	Reference:  "Redis serialization protocol specification, RESP2 and RESP3",
 }
 
 // recogniseRESP accepts an array or push of bulk strings, the form of every

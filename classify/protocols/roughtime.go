@@ -7,9 +7,9 @@ import (
 
 var roughtime = classify.Protocol{
 	Name: "Roughtime", Category: "System", Transport: classify.UDP | classify.TCP,
-	Ports:     []uint16{2002},
-	First:     classify.Bytes("R").Or(classify.Range(2, 32)), // or how many tags there are
-	Recognise: recogniseRoughtime, Reference: "draft-ietf-ntp-roughtime",
+	Ports:      []uint16{2002},
+	FirstBytes: classify.Bytes("R").Or(classify.Range(2, 32)), // or how many tags there are
+	Recognise:  recogniseRoughtime, Reference: "draft-ietf-ntp-roughtime",
 }
 
 // recogniseRoughtime accepts a message of tagged values (draft, section 4)

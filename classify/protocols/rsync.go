@@ -4,9 +4,9 @@ import "servmap/classify"
 
 var rsync = classify.Protocol{
 	Name: "RSYNC", Category: "DataTransfer", Transport: classify.TCP,
-	TCPPorts:  []uint16{873},
-	First:     classify.Bytes("@"),
-	Recognise: recogniseRsync, Reference: "rsync daemon protocol, rsyncd.conf(5) and clientserver",
+	TCPPorts:   []uint16{873},
+	FirstBytes: classify.Bytes("@"),
+	Recognise:  recogniseRsync, Reference: "rsync daemon protocol, rsyncd.conf(5) and clientserver",
 }
 
 // recogniseRsync accepts the greeting with a protocol's number that both

@@ -12,8 +12,8 @@ var rtcp = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "RFC 3550, section 6; RFC 4585, section 6.1",
 
-	First:     classify.Range(0x80, 0xbf),
-	Recognise: recogniseRTCP,
+	FirstBytes: classify.Range(0x80, 0xbf),
+	Recognise:  recogniseRTCP,
 }
 
 // recogniseRTCP accepts a compound packet that fills its datagram, a report

@@ -14,8 +14,8 @@ var rtmp = classify.Protocol{
 	TCPPorts:  []uint16{1935},
 	Reference: "Adobe RTMP 1.0, section 5.2",
 
-	First:     classify.Bytes("\x03\x06"),
-	Recognise: recogniseRTMP,
+	FirstBytes: classify.Bytes("\x03\x06"),
+	Recognise:  recogniseRTMP,
 }
 
 // recogniseRTMP accepts the handshake: version 3 (or 6, encrypted) and 1536

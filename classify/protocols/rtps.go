@@ -4,9 +4,9 @@ import "servmap/classify"
 
 var rtps = classify.Protocol{
 	Name: "RTPS", Category: "RPC", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{7401},
-	First:     classify.Bytes("R"),
-	Recognise: recogniseRTPS, Reference: "OMG DDSI-RTPS 2.5, section 9.4.4",
+	UDPPorts:   []uint16{7401},
+	FirstBytes: classify.Bytes("R"),
+	Recognise:  recogniseRTPS, Reference: "OMG DDSI-RTPS 2.5, section 9.4.4",
 }
 
 // recogniseRTPS accepts the header "RTPS" ("RTPX" of one vendor) with version

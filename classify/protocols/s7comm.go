@@ -7,14 +7,14 @@ import (
 
 var s7comm = classify.Protocol{
 	Name: "S7Comm", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
-	First:     classify.Bytes("\x03"),
-	Recognise: recogniseS7Comm, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
+	FirstBytes: classify.Bytes("\x03"),
+	Recognise:  recogniseS7Comm, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
 }
 
 var s7commPlus = classify.Protocol{
 	Name: "S7CommPlus", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
-	First:     classify.Bytes("\x03"),
-	Recognise: recogniseS7CommPlus, Reference: "Siemens S7 communication plus over RFC 1006",
+	FirstBytes: classify.Bytes("\x03"),
+	Recognise:  recogniseS7CommPlus, Reference: "Siemens S7 communication plus over RFC 1006",
 }
 
 // recogniseS7Comm accepts ISO transport whose first data begins with protocol

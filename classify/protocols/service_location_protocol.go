@@ -7,9 +7,9 @@ import (
 
 var serviceLocationProtocol = classify.Protocol{
 	Name: "Service_Location_Protocol", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{427},
-	First:     classify.Bytes("\x01\x02"),
-	Recognise: recogniseSLP, Reference: "RFC 2165, RFC 2608",
+	Ports:      []uint16{427},
+	FirstBytes: classify.Bytes("\x01\x02"),
+	Recognise:  recogniseSLP, Reference: "RFC 2165, RFC 2608",
 }
 
 // recogniseSLP accepts the headers of version 1 (RFC 2165, section 4.3) and

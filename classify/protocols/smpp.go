@@ -11,8 +11,8 @@ import (
 
 var smpp = classify.Protocol{
 	Name: "SMPP", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{2775}, NoGuess: true,
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseSMPP, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseSMPP, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
 }
 
 // recogniseSMPP accepts a header of four words: length, a command that

@@ -8,8 +8,8 @@ import (
 
 var smtp = classify.Protocol{
 	Name: "SMTP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{25, 587},
-	First:     classify.Range('1', '5').Or(classify.Bytes("EHLMRehlmr\r\n")), // an empty line says nothing yet
-	Recognise: recogniseSMTP, Reference: "RFC 5321, RFC 2033, RFC 3207",
+	FirstBytes: classify.Range('1', '5').Or(classify.Bytes("EHLMRehlmr\r\n")), // an empty line says nothing yet
+	Recognise:  recogniseSMTP, Reference: "RFC 5321, RFC 2033, RFC 3207",
 }
 
 // recogniseSMTP accepts a client's EHLO, HELO or LHLO with a domain, MAIL FROM or

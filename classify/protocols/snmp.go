@@ -7,9 +7,9 @@ import (
 
 var snmp = classify.Protocol{
 	Name: "SNMP", Category: "Network", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{161, 162},
-	First:     classify.Bytes("\x30"),
-	Recognise: recogniseSNMP, Reference: "RFC 1157, RFC 1901, RFC 3412",
+	UDPPorts:   []uint16{161, 162},
+	FirstBytes: classify.Bytes("\x30"),
+	Recognise:  recogniseSNMP, Reference: "RFC 1157, RFC 1901, RFC 3412",
 }
 
 // recogniseSNMP accepts a message of version 1 or 2c: version, community and

@@ -9,8 +9,8 @@ import (
 
 var socks = classify.Protocol{
 	Name: "SOCKS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{1080}, UDPPorts: []uint16{1080},
-	First:     classify.Bytes("\x04\x05"),
-	Recognise: recogniseSOCKS, Reference: "RFC 1928, SOCKS: A protocol for TCP proxy across firewalls",
+	FirstBytes: classify.Bytes("\x04\x05"),
+	Recognise:  recogniseSOCKS, Reference: "RFC 1928, SOCKS: A protocol for TCP proxy across firewalls",
 }
 
 // recogniseSOCKS accepts the offer of methods of version 5 with the server's

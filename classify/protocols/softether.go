@@ -7,8 +7,8 @@ import (
 
 var softether = classify.Protocol{
 	Name: "Softether", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{5004}, NoGuess: true,
-	First:     classify.Bytes("\x00I"),
-	Recognise: recogniseSoftether, Reference: "SoftEther VPN documentation: NAT traversal",
+	FirstBytes: classify.Bytes("\x00I"),
+	Recognise:  recogniseSoftether, Reference: "SoftEther VPN documentation: NAT traversal",
 }
 
 // recogniseSoftether accepts the answer of the server that helps through

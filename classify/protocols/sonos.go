@@ -11,9 +11,9 @@ var sonos = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: opening of a stream between players",
 
-	First:     classify.Bytes("\x00"),
-	OnPorts:   true,
-	Recognise: recogniseSonos,
+	FirstBytes: classify.Bytes("\x00"),
+	PortsOnly:  true,
+	Recognise:  recogniseSonos,
 }
 
 // recogniseSonos accepts, on its port, the two datagrams that open a stream: of

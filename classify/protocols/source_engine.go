@@ -8,22 +8,22 @@ import (
 )
 
 var sourceEngine = classify.Protocol{
-	Name:      "Source_Engine",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{27015},
-	First:     classify.Bytes("\xff"),
-	Recognise: recogniseSourceEngine,
-	Reference: "Valve developer community, Server queries (A2S)",
+	Name:       "Source_Engine",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{27015},
+	FirstBytes: classify.Bytes("\xff"),
+	Recognise:  recogniseSourceEngine,
+	Reference:  "Valve developer community, Server queries (A2S)",
 }
 
 var halfLife2 = classify.Protocol{
-	Name:      "HalfLife2",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\xff"),
-	Recognise: recogniseHalfLife2,
-	Reference: "Valve developer community, Source and GoldSource connectionless packets (getchallenge, connect)",
+	Name:       "HalfLife2",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\xff"),
+	Recognise:  recogniseHalfLife2,
+	Reference:  "Valve developer community, Source and GoldSource connectionless packets (getchallenge, connect)",
 }
 
 // outOfBand begins every packet of Source and GoldSource that belongs to no

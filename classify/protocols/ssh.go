@@ -13,9 +13,9 @@ import (
 
 var ssh = classify.Protocol{
 	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
-	First:     classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
-	Middle:    true,
-	Recognise: recogniseSSH, Reference: "RFC 4253",
+	FirstBytes: classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
+	Midstream:  true,
+	Recognise:  recogniseSSH, Reference: "RFC 4253",
 }
 
 // sshPatience is how many payloads are read for the key exchange of both sides.

@@ -8,9 +8,9 @@ import (
 
 var stomp = classify.Protocol{
 	Name: "STOMP", Category: "RPC", Transport: classify.TCP,
-	TCPPorts:  []uint16{61613},
-	First:     classify.Range('A', 'U'),
-	Recognise: recogniseSTOMP, Reference: "STOMP 1.2",
+	TCPPorts:   []uint16{61613},
+	FirstBytes: classify.Range('A', 'U'),
+	Recognise:  recogniseSTOMP, Reference: "STOMP 1.2",
 }
 
 // recogniseSTOMP accepts a frame: a command alone on its line, then a header

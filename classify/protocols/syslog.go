@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var syslog = classify.Protocol{
 	Name: "Syslog", Category: "System", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{514, 601, 6514}, UDPPorts: []uint16{514},
-	First:     classify.Bytes("<").Or(classify.Range('1', '9')),
-	Recognise: recogniseSyslog, Reference: "RFC 5424, RFC 3164, RFC 6587",
+	FirstBytes: classify.Bytes("<").Or(classify.Range('1', '9')),
+	Recognise:  recogniseSyslog, Reference: "RFC 5424, RFC 3164, RFC 6587",
 }
 
 // recogniseSyslog accepts a priority in angle brackets and after it what RFC

@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var tailscale = classify.Protocol{
 	Name: "Tailscale", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{41641},
-	First:     classify.Bytes("T"),
-	Recognise: recogniseTailscale, Reference: "tailscale documentation: disco protocol",
+	FirstBytes: classify.Bytes("T"),
+	Recognise:  recogniseTailscale, Reference: "tailscale documentation: disco protocol",
 }
 
 // recogniseTailscale accepts a disco message: six bytes of magic, the

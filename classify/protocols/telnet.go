@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var telnet = classify.Protocol{
 	Name: "Telnet", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{23},
-	First:     classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // text on its port
-	Recognise: recogniseTelnet, Reference: "RFC 854, RFC 855",
+	FirstBytes: classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // text on its port
+	Recognise:  recogniseTelnet, Reference: "RFC 854, RFC 855",
 }
 
 // recogniseTelnet accepts option negotiation: two commands in sequence, or

@@ -7,12 +7,12 @@ import (
 )
 
 var tencentGames = classify.Protocol{
-	Name:      "TencentGames",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x33\x42\x43"),
-	Recognise: recogniseTencentGames,
-	Reference: "Tencent TSF4G connection service (TGCP) and other gates of its games, headers as seen on the wire",
+	Name:       "TencentGames",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x33\x42\x43"),
+	Recognise:  recogniseTencentGames,
+	Reference:  "Tencent TSF4G connection service (TGCP) and other gates of its games, headers as seen on the wire",
 }
 
 // recogniseTencentGames accepts TGCP's header (magic 0x3366, versions, command,

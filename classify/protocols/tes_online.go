@@ -7,12 +7,12 @@ import (
 )
 
 var tesOnline = classify.Protocol{
-	Name:      "TES_Online",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseTESOnline,
-	Reference: "The Elder Scrolls Online, client's first message to login and world servers, as seen on the wire",
+	Name:       "TES_Online",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseTESOnline,
+	Reference:  "The Elder Scrolls Online, client's first message to login and world servers, as seen on the wire",
 }
 
 // recogniseTESOnline accepts a first message with the lengths of message and

@@ -9,8 +9,8 @@ import (
 
 var tftp = classify.Protocol{
 	Name: "TFTP", Category: "DataTransfer", Transport: classify.UDP, UDPPorts: []uint16{69},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseTFTP, Reference: "RFC 1350, RFC 2347",
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseTFTP, Reference: "RFC 1350, RFC 2347",
 }
 
 // Opcodes of TFTP (RFC 1350, section 5; RFC 2347).

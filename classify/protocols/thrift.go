@@ -7,8 +7,8 @@ import (
 
 var thrift = classify.Protocol{
 	Name: "Thrift", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	First:     classify.Bytes("\x00\x80\x82"),
-	Recognise: recogniseThrift, Reference: "Apache Thrift binary and compact protocol encoding",
+	FirstBytes: classify.Bytes("\x00\x80\x82"),
+	Recognise:  recogniseThrift, Reference: "Apache Thrift binary and compact protocol encoding",
 }
 
 // recogniseThrift accepts the beginning of a message in the strict binary

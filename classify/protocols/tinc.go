@@ -8,8 +8,8 @@ import (
 
 var tinc = classify.Protocol{
 	Name: "TINC", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{655},
-	First:     classify.Bytes("0"),
-	Recognise: recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
+	FirstBytes: classify.Bytes("0"),
+	Recognise:  recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
 }
 
 // recogniseTINC accepts the line with which both sides of a meta connection

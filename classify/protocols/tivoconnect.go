@@ -14,8 +14,8 @@ var tivoConnect = classify.Protocol{
 	Ports:     []uint16{2190},
 	Reference: "TiVoConnect Automatic Machine Discovery Protocol 1.5.1",
 
-	First:     classify.Bytes("\x00tT"),
-	Recognise: recogniseTiVoConnect,
+	FirstBytes: classify.Bytes("\x00tT"),
+	Recognise:  recogniseTiVoConnect,
 }
 
 // recogniseTiVoConnect accepts lines of a name and a value, the first of which

@@ -7,9 +7,9 @@ import (
 
 var tplinkSHP = classify.Protocol{
 	Name: "TPLINK_SHP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{9999},
-	First:     classify.Bytes("\x00\xd0"), // a length, or a brace enciphered
-	Recognise: recogniseTPLinkSHP, Reference: "TP-Link Smart Home Protocol, as published by softScheck",
+	Ports:      []uint16{9999},
+	FirstBytes: classify.Bytes("\x00\xd0"), // a length, or a brace enciphered
+	Recognise:  recogniseTPLinkSHP, Reference: "TP-Link Smart Home Protocol, as published by softScheck",
 }
 
 // recogniseTPLinkSHP accepts JSON objects enciphered with the autokey whose

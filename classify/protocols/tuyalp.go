@@ -7,9 +7,9 @@ import (
 
 var tuyaLP = classify.Protocol{
 	Name: "TuyaLP", Category: "IoT-Scada", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{6667},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseTuyaLP, Reference: "Tuya local protocol 3.1 to 3.5",
+	UDPPorts:   []uint16{6667},
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseTuyaLP, Reference: "Tuya local protocol 3.1 to 3.5",
 }
 
 // recogniseTuyaLP accepts the frames of the local protocol: prefix 0x55aa

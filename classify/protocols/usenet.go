@@ -8,8 +8,8 @@ import (
 
 var usenet = classify.Protocol{
 	Name: "Usenet", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{119}, NoGuess: true,
-	First:     classify.Bytes("1245ABCDGHILMNOPQSTXabcdghilmnopqstx"),
-	Recognise: recogniseUsenet, Reference: "RFC 3977, RFC 4643",
+	FirstBytes: classify.Bytes("1245ABCDGHILMNOPQSTXabcdghilmnopqstx"),
+	Recognise:  recogniseUsenet, Reference: "RFC 3977, RFC 4643",
 }
 
 // recogniseUsenet accepts a greeting 200 or 201, or a refusal 400 or 502 (RFC 3977, section 5.1), that

@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var vmware = classify.Protocol{
 	Name: "VMware", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{903}, UDPPorts: []uint16{902, 903},
-	First:     classify.Bytes("2"),
-	Recognise: recogniseVMware, Reference: "VMware authentication daemon",
+	FirstBytes: classify.Bytes("2"),
+	Recognise:  recogniseVMware, Reference: "VMware authentication daemon",
 }
 
 // recogniseVMware accepts the banner of the authentication daemon.

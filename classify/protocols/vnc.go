@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var vnc = classify.Protocol{
 	Name: "VNC", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{5900, 5901, 5800},
-	First:     classify.Bytes("R"),
-	Recognise: recogniseVNC, Reference: "RFC 6143",
+	FirstBytes: classify.Bytes("R"),
+	Recognise:  recogniseVNC, Reference: "RFC 6143",
 }
 
 // recogniseVNC accepts the ProtocolVersion message of either side: "RFB ",

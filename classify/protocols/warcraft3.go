@@ -7,25 +7,25 @@ import (
 )
 
 var warcraft3 = classify.Protocol{
-	Name:      "Warcraft3",
-	Category:  "Game",
-	Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{6112},
-	NoGuess:   true,
-	First:     classify.Bytes("\x01\xf7\xff"),
-	Recognise: recogniseWarcraft3,
-	Reference: "BNETDocs, W3GS packets (0xf7) and BNCS packets (SID_AUTH_INFO)",
+	Name:       "Warcraft3",
+	Category:   "Game",
+	Transport:  classify.TCP | classify.UDP,
+	Ports:      []uint16{6112},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x01\xf7\xff"),
+	Recognise:  recogniseWarcraft3,
+	Reference:  "BNETDocs, W3GS packets (0xf7) and BNCS packets (SID_AUTH_INFO)",
 }
 
 var starcraft = classify.Protocol{
-	Name:      "Starcraft",
-	Category:  "Game",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{1119},
-	UDPPorts:  []uint16{1119},
-	First:     classify.Bytes("\x00\x01\x05\x4a\xff"),
-	Recognise: recogniseStarcraft,
-	Reference: "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
+	Name:       "Starcraft",
+	Category:   "Game",
+	Transport:  classify.TCP | classify.UDP,
+	TCPPorts:   []uint16{1119},
+	UDPPorts:   []uint16{1119},
+	FirstBytes: classify.Bytes("\x00\x01\x05\x4a\xff"),
+	Recognise:  recogniseStarcraft,
+	Reference:  "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local

@@ -8,9 +8,9 @@ import (
 
 var wireguard = classify.Protocol{
 	Name: "WireGuard", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{51820},
-	First:     classify.Range(1, 4),
-	Owners:    vpnOwners,
-	Recognise: recogniseWireGuard, Reference: "WireGuard: Next Generation Kernel Network Tunnel, section 5.4",
+	FirstBytes: classify.Range(1, 4),
+	Owners:     vpnOwners,
+	Recognise:  recogniseWireGuard, Reference: "WireGuard: Next Generation Kernel Network Tunnel, section 5.4",
 }
 
 // Types and lengths of WireGuard's messages (section 5.4.2 to 5.4.7).
@@ -121,8 +121,8 @@ func wgMessage(b []byte, length int) bool {
 
 var cloudflareWarp = classify.Protocol{
 	Name: "CloudflareWarp", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{2408}, NoGuess: true,
-	First:     classify.Range(1, 4).Or(classify.Range(0xc1, 0xc4)),
-	Recognise: recogniseWarp, Reference: "WireGuard with a client's number in the reserved bytes",
+	FirstBytes: classify.Range(1, 4).Or(classify.Range(0xc1, 0xc4)),
+	Recognise:  recogniseWarp, Reference: "WireGuard with a client's number in the reserved bytes",
 }
 
 // recogniseWarp accepts, on the port of WARP, WireGuard in which the

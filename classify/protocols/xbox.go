@@ -3,12 +3,12 @@ package protocols
 import "servmap/classify"
 
 var xbox = classify.Protocol{
-	Name:      "Xbox",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseXbox,
-	Reference: "Xbox Live security gateway, key exchange on UDP 3074, as seen on the wire",
+	Name:       "Xbox",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseXbox,
+	Reference:  "Xbox Live security gateway, key exchange on UDP 3074, as seen on the wire",
 }
 
 // recogniseXbox accepts the key exchange between consoles and with the gateway:

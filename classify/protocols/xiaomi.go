@@ -9,12 +9,12 @@ import (
 
 // xiaomi is the connection by which Xiaomi's phones are pushed to.
 var xiaomi = classify.Protocol{
-	Name:      "Xiaomi",
-	Category:  "Web",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\xc2"),
-	Recognise: recogniseXiaomi,
-	Reference: "Xiaomi push SDK, slim channel: blobs",
+	Name:       "Xiaomi",
+	Category:   "Web",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\xc2"),
+	Recognise:  recogniseXiaomi,
+	Reference:  "Xiaomi push SDK, slim channel: blobs",
 }
 
 // recogniseXiaomi accepts a blob: magic, version 5, length of the body, the body, and

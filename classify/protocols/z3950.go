@@ -3,13 +3,13 @@ package protocols
 import "servmap/classify"
 
 var z3950 = classify.Protocol{
-	Name:      "Z3950",
-	Category:  "Network",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{210},
-	First:     classify.Range(0xb4, 0xb7),
-	Recognise: recogniseZ3950,
-	Reference: "ANSI/NISO Z39.50-2003, appendix 4 (ASN.1), BER",
+	Name:       "Z3950",
+	Category:   "Network",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{210},
+	FirstBytes: classify.Range(0xb4, 0xb7),
+	Recognise:  recogniseZ3950,
+	Reference:  "ANSI/NISO Z39.50-2003, appendix 4 (ASN.1), BER",
 }
 
 // recogniseZ3950 accepts InitializeRequest and InitializeResponse: context tags

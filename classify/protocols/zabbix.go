@@ -4,9 +4,9 @@ import "servmap/classify"
 
 var zabbix = classify.Protocol{
 	Name: "Zabbix", Category: "Network", Transport: classify.TCP,
-	TCPPorts:  []uint16{10050, 10051},
-	First:     classify.Bytes("Z"),
-	Recognise: recogniseZabbix, Reference: "Zabbix manual, header and data length",
+	TCPPorts:   []uint16{10050, 10051},
+	FirstBytes: classify.Bytes("Z"),
+	Recognise:  recogniseZabbix, Reference: "Zabbix manual, header and data length",
 }
 
 // recogniseZabbix accepts the header "ZBXD" with flags: the protocol's bit,

@@ -9,8 +9,8 @@ import (
 
 var zeromq = classify.Protocol{
 	Name: "ZeroMQ", Category: "RPC", Transport: classify.TCP,
-	First:     classify.Bytes("\xff").Or(classify.Range(1, zmtpIdentity)),
-	Recognise: recogniseZeroMQ, Reference: "ZMTP 1.0 (RFC 13), ZMTP 2.0 (RFC 15), ZMTP 3.1 (RFC 37)",
+	FirstBytes: classify.Bytes("\xff").Or(classify.Range(1, zmtpIdentity)),
+	Recognise:  recogniseZeroMQ, Reference: "ZMTP 1.0 (RFC 13), ZMTP 2.0 (RFC 15), ZMTP 3.1 (RFC 37)",
 }
 
 // zmtpIdentity is the longest identity, with its flags, that a peer of version 1
