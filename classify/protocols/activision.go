@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var activision = classify.Protocol{
 	Name:       "Activision",
@@ -18,7 +21,7 @@ var activision = classify.Protocol{
 func recogniseActivision(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	switch {
-	case len(b) == 27 && b[0] == 0x29 && b[13] == 1 && allZero(b[14:]):
+	case len(b) == 27 && b[0] == 0x29 && b[13] == 1 && match.AllZero(b[14:]):
 		return classify.Match
 	case len(b) == 18 && b[0] == 0x28 && p.HasPort(3074):
 		return classify.NeedMore

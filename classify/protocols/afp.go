@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -48,7 +49,7 @@ func dsiHeader(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	command, offset, length := b[1], wire.U32(b[4:]), wire.U32(b[8:])
-	if !allZero(b[12:16]) || length > 1<<24 {
+	if !match.AllZero(b[12:16]) || length > 1<<24 {
 		return classify.Never
 	}
 	if b[0] == 0 {

@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var aliCloud = classify.Protocol{
 	Name:       "AliCloud",
@@ -14,7 +17,7 @@ var aliCloud = classify.Protocol{
 // recogniseAliCloud accepts the magic number 0xbabeface, little-endian, with
 // which both sides begin their messages.
 func recogniseAliCloud(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const magic = "\xce\xfa\xbe\xba"
 		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
 			return classify.Never

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -19,7 +20,7 @@ func recogniseC1222(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if p.Transport == classify.TCP {
-		return eitherStream(p, c1222Unit)
+		return match.Either(p, c1222Unit)
 	}
 	if len(p.Payload) >= 8 && c1222Unit(p.Payload) == classify.Match {
 		return classify.Match

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var armagetron = classify.Protocol{
@@ -54,7 +55,7 @@ func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 // armagetronLogin accepts a login of somebody who has no number yet: neither
 // has the message.
 func armagetronLogin(b []byte) bool {
-	return allZero(b[2:4]) && allZero(b[len(b)-2:])
+	return match.AllZero(b[2:4]) && match.AllZero(b[len(b)-2:])
 }
 
 // armagetronMessages returns the first message's descriptor and how many

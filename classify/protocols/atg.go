@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var atg = classify.Protocol{
 	Name: "ATG", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{10001}, NoGuess: true,
@@ -11,7 +14,7 @@ var atg = classify.Protocol{
 // it: start of header, I or S for inquiry and setting (lower case for the
 // computer format), three characters of function, two of device, and the end
 // of the line.
-func recogniseATG(p *classify.Probe) classify.Outcome { return eitherStream(p, atgCommand) }
+func recogniseATG(p *classify.Probe) classify.Outcome { return match.Either(p, atgCommand) }
 
 func atgCommand(b []byte) classify.Outcome {
 	if b[0] != 0x01 {

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -16,7 +17,7 @@ var beckhoffADS = classify.Protocol{
 // it accepts the discovery of devices, which begins with a cookie.
 func recogniseBeckhoffADS(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, adsHeader)
+		return match.Either(p, adsHeader)
 	}
 	b := p.Payload
 	if len(b) >= 12 && wire.L32(b) == 0x71146603 && wire.L32(b[4:]) < 1<<24 {

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -28,7 +29,7 @@ func recogniseBJNP(p *classify.Probe) classify.Outcome {
 	}
 	begun := classify.Never
 	for _, mark := range [...]string{"BJNP", "BJNB", "BNJB", "MFNP"} {
-		begun = max(begun, hasPrefix(b, mark))
+		begun = max(begun, match.Prefix(b, mark))
 	}
 	switch {
 	case begun == classify.Never, len(b) < 16 && p.Transport == classify.UDP:

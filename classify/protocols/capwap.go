@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -33,7 +34,7 @@ func recogniseCAPWAP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	fragment := b[3]&0x80 != 0
-	if fragment || !allZero(b[4:8]) {
+	if fragment || !match.AllZero(b[4:8]) {
 		return classify.Never
 	}
 	if p.HasPort(5247) {

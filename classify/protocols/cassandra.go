@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var cassandra = classify.Protocol{
@@ -21,7 +22,7 @@ var cassandra = classify.Protocol{
 // whose body has the form that the opcode asks for, and the handshake between
 // nodes, which begins with the magic number 0xca552dfa.
 func recogniseCassandra(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0xca {
 			return cassandraInternode(b)
 		}
@@ -136,10 +137,10 @@ func cqlResponse(opcode byte, body []byte, whole bool) classify.Outcome {
 		if len(body) >= 14 && binary.BigEndian.Uint32(body) == 2 {
 			flags, columns := binary.BigEndian.Uint32(body[4:]), binary.BigEndian.Uint32(body[8:])
 			size := int(binary.BigEndian.Uint16(body[12:]))
-			ok = flags == 1 && columns < 1024 && size > 0 && len(body) >= 14+size && isPrintable(body[14:14+size])
+			ok = flags == 1 && columns < 1024 && size > 0 && len(body) >= 14+size && classify.IsPrintable(body[14:14+size])
 		} else if len(body) >= 6 && binary.BigEndian.Uint32(body) == 3 { // SET_KEYSPACE
 			size := int(binary.BigEndian.Uint16(body[4:]))
-			ok = whole && len(body) == 6+size && isPrintable(body[6:])
+			ok = whole && len(body) == 6+size && classify.IsPrintable(body[6:])
 		}
 	}
 	return outcomeOf(ok, whole, body)

@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var ceph = classify.Protocol{
 	Name: "Ceph", Category: "DataTransfer", Transport: classify.TCP,
@@ -11,7 +14,7 @@ var ceph = classify.Protocol{
 // recogniseCeph accepts the banner with which both sides begin: "ceph v027"
 // in the first protocol, "ceph v2\n" in the second.
 func recogniseCeph(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		return max(hasPrefix(b, "ceph v0"), hasPrefix(b, "ceph v2\n"))
+	return match.Either(p, func(b []byte) classify.Outcome {
+		return max(match.Prefix(b, "ceph v0"), match.Prefix(b, "ceph v2\n"))
 	})
 }

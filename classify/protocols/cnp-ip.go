@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -18,7 +19,7 @@ func recogniseCNPIP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			if len(b) < 20 {
 				return classify.NeedMore
 			}

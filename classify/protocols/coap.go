@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -59,7 +60,7 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 // or with another message behind; and on that port a request from the middle.
 func coapStreams(p *classify.Probe, usual bool) classify.Outcome {
 	out, settings := classify.Never, 0
-	if gapFirst(p) {
+	if match.BehindGap(p) {
 		return classify.NeedMore
 	}
 	for s := classify.Client; s <= classify.Server; s++ {
@@ -226,11 +227,11 @@ func (m *coapHeader) options(b []byte, whole bool) bool {
 		}
 		switch number {
 		case 3, 8, 11, 15, 20, 35, 39:
-			if !utf8.Valid(b[:length]) || !isPrintable(b[:min(length, 3)]) {
+			if !utf8.Valid(b[:length]) || !classify.IsPrintable(b[:min(length, 3)]) {
 				return false
 			}
 			m.text += length
-			m.graphic = m.graphic && isPrintable(b[:length])
+			m.graphic = m.graphic && classify.IsPrintable(b[:length])
 		}
 		b = b[length:]
 	}
@@ -253,7 +254,7 @@ func coapDraft(b []byte) bool {
 			return false
 		}
 		if number == 5 || number == 9 || number == 15 {
-			if !isPrintable(b[1 : 1+length]) {
+			if !classify.IsPrintable(b[1 : 1+length]) {
 				return false
 			}
 			text += length

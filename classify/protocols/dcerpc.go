@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -20,7 +21,7 @@ var profinetIO = classify.Protocol{
 // connectionless unit that fills its datagram and is not PROFINET's.
 func recogniseDCERPC(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			_, state := wire.ReadDCERPCStream(b)
 			if state == wire.Whole {
 				return classify.Match

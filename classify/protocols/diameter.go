@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -21,7 +22,7 @@ func recogniseDiameter(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, diameterMessage)
+	return match.Either(p, diameterMessage)
 }
 
 func diameterMessage(b []byte) classify.Outcome {

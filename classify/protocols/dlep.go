@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -15,7 +16,7 @@ var dlep = classify.Protocol{
 // over TCP a message whose data items fill it (sections 11.2 and 11.3).
 func recogniseDLEP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, dlepMessage)
+		return match.Either(p, dlepMessage)
 	}
 	b := p.Payload
 	if len(b) >= 8 && string(b[:4]) == "DLEP" && wire.U16(b[6:])+8 == p.Len && wire.U16(b[4:]) <= 2 {
@@ -43,7 +44,7 @@ func dlepMessage(b []byte) classify.Outcome {
 		}
 		return classify.NeedMore
 	}
-	n, exact := tlvChain(b[4:4+size], size, 0, dlepItem)
+	n, exact := match.TLVs(b[4:4+size], size, 0, dlepItem)
 	if exact && n >= 2 {
 		return classify.Match
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -23,11 +24,11 @@ func recogniseDNP3(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, dnp3Header)
+	return match.Either(p, dnp3Header)
 }
 
 func dnp3Header(b []byte) classify.Outcome {
-	if o := hasPrefix(b, "\x05\x64"); o != classify.Match {
+	if o := match.Prefix(b, "\x05\x64"); o != classify.Match {
 		return o
 	}
 	if len(b) < 10 {

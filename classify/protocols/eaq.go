@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,7 +18,7 @@ var eaq = classify.Protocol{
 // repeats the first twelve, or the next probe counts on.
 func recogniseEAQ(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if p.Len != 16 || len(b) != 16 || allZero(b) || !p.HasPort(6000) || wire.U32(b) > 1<<20 {
+	if p.Len != 16 || len(b) != 16 || match.AllZero(b) || !p.HasPort(6000) || wire.U32(b) > 1<<20 {
 		return classify.Never
 	}
 	history := p.History()

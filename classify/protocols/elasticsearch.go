@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var elasticsearch = classify.Protocol{
@@ -21,7 +22,7 @@ var elasticsearch = classify.Protocol{
 // length, a request's number, status bits and a version; and its ping, which has
 // the length -1.
 func recogniseElasticsearch(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 'E' || len(b) > 1 && b[1] != 'S' {
 			return classify.Never
 		}

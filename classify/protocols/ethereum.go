@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/sha3"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var ethereum = classify.Protocol{
@@ -34,7 +35,7 @@ func recogniseEthereum(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		// Since EIP-8 two bytes of length come first.
 		if b[0] == 4 {
 			return rlpxPoint(b[1:])
@@ -59,7 +60,7 @@ func maskedPacket(p *classify.Probe) bool {
 	const firstPort, lastPort = 30300, 30399
 	for _, port := range p.Ports {
 		if port >= firstPort && port <= lastPort {
-			return p.Len >= 63 && p.Len <= 1280 && len(p.Payload) >= 32 && looksSealed(p.Payload[:32])
+			return p.Len >= 63 && p.Len <= 1280 && len(p.Payload) >= 32 && match.LooksEncrypted(p.Payload[:32])
 		}
 	}
 	return false

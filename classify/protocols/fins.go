@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,7 +18,7 @@ var fins = classify.Protocol{
 // its response.
 func recogniseFINS(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, finsTCP)
+		return match.Either(p, finsTCP)
 	}
 	if !finsFrame(p.Payload, p.Len) {
 		return classify.Never
@@ -54,7 +55,7 @@ func finsAnswers(a, b []byte) bool {
 }
 
 func finsTCP(b []byte) classify.Outcome {
-	if o := hasPrefix(b, "FINS"); o != classify.Match {
+	if o := match.Prefix(b, "FINS"); o != classify.Match {
 		return o
 	}
 	if len(b) < 16 {

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -14,8 +15,8 @@ var gearman = classify.Protocol{
 // recogniseGearman accepts a binary packet: "\0REQ" or "\0RES", a type that
 // exists, and a size.
 func recogniseGearman(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		o := max(hasPrefix(b, "\x00REQ"), hasPrefix(b, "\x00RES"))
+	return match.Either(p, func(b []byte) classify.Outcome {
+		o := max(match.Prefix(b, "\x00REQ"), match.Prefix(b, "\x00RES"))
 		if o != classify.Match {
 			return o
 		}

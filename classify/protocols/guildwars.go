@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var guildwars = classify.Protocol{
@@ -22,7 +23,7 @@ var guildwars = classify.Protocol{
 // with its length, or the answer's status line; or the client's first message
 // to an authentication or file server.
 func recogniseGuildwars(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] <= 1 {
 			return guildwarsHello(b)
 		}

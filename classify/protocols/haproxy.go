@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var haproxy = classify.Protocol{
@@ -20,18 +21,18 @@ const proxySignature = "\r\n\r\n\x00\r\nQUIT\n"
 // version 1 with two addresses and ports, or "UNKNOWN" (section 2.1), or the
 // binary one of version 2 (section 2.2).
 func recogniseHAProxy(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		switch hasPrefix(b, proxySignature) {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		switch match.Prefix(b, proxySignature) {
 		case classify.NeedMore:
 			return classify.NeedMore
 		case classify.Match:
 			return proxyBinary(b[len(proxySignature):])
 		}
-		out := hasPrefix(b, "PROXY ")
+		out := match.Prefix(b, "PROXY ")
 		if out != classify.Match {
 			return out
 		}
-		line, _, whole := cutLine(b)
+		line, _, whole := match.Line(b)
 		switch {
 		case len(line) > 108:
 			return classify.Never

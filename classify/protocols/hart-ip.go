@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -20,7 +21,7 @@ func recogniseHARTIP(p *classify.Probe) classify.Outcome {
 		return hartPair(p)
 	}
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			o := hartHeader(b)
 			if o == classify.Match && len(b) < wire.U16(b[6:]) {
 				return classify.NeedMore

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -15,8 +16,8 @@ var hislip = classify.Protocol{
 // message type that is defined or the vendor's, and a length below 4 GiB
 // (IVI-6.1, sections 2.4 and 3).
 func recogniseHiSLIP(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "HS"); o != classify.Match {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "HS"); o != classify.Match {
 			return o
 		}
 		if len(b) < 16 {

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -16,7 +17,7 @@ var iec60870 = classify.Protocol{
 // twice, or on port 2404.
 func recogniseIEC60870(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(2404)
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		sure, plain := 0, 0
 		for len(b) > 0 {
 			if b[0] != 0x68 || len(b) > 1 && (b[1] < 4 || b[1] > 253) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -16,7 +17,7 @@ var ieeeC37118 = classify.Protocol{
 // checksum at its end (IEEE C37.118.2, section 6.2 and annex B).
 func recogniseC37118(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, c37Frame)
+		return match.Either(p, c37Frame)
 	}
 	b := p.Payload
 	if len(b) < 16 || wire.U16(b[2:]) != p.Len || len(b) != p.Len {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var jabber = classify.Protocol{
@@ -17,7 +18,7 @@ var jabber = classify.Protocol{
 // stanzas (section 8). The name is the domain that the stream is opened to,
 // or what the TLS after STARTTLS (section 5) tells.
 func recogniseJabber(p *classify.Probe) classify.Outcome {
-	out := eitherStream(p, jabberStream)
+	out := match.Either(p, jabberStream)
 	if out != classify.Match {
 		return out
 	}
@@ -53,7 +54,7 @@ func jabberStream(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	for _, word := range jabberWords {
-		switch hasPrefix(b, word) {
+		switch match.Prefix(b, word) {
 		case classify.NeedMore:
 			return classify.NeedMore
 		case classify.Match:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var jsonRPC = classify.Protocol{
@@ -20,7 +21,7 @@ var jsonRPC = classify.Protocol{
 // that language servers put before it. What miners and pools say to each
 // other is called Mining.
 func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
-	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		b, out := afterRPCHead(b)
 		if out != classify.Match {
 			return out

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -24,7 +25,7 @@ func recogniseKerberos(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] != 0 {
 			return classify.Never
 		}

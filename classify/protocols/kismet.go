@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var kismet = classify.Protocol{
@@ -15,9 +16,9 @@ var kismet = classify.Protocol{
 // recogniseKismet accepts the greeting of the server, or the client's first
 // command: an exclamation mark, a number, and a word in capitals.
 func recogniseKismet(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == '*' {
-			return hasPrefix(b, "*KISMET: ")
+			return match.Prefix(b, "*KISMET: ")
 		}
 		if b[0] != '!' {
 			return classify.Never
@@ -29,6 +30,6 @@ func recogniseKismet(p *classify.Probe) classify.Outcome {
 		if len(number) == 0 || len(number) > 10 || len(bytes.Trim(number, "0123456789")) > 0 {
 			return classify.Never
 		}
-		return hasPrefix(rest, "ENABLE ")
+		return match.Prefix(rest, "ENABLE ")
 	})
 }

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -15,7 +16,7 @@ var knxnetIP = classify.Protocol{
 // length (03_08_02, section 2).
 func recogniseKNXnetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, knxStream)
+		return match.Either(p, knxStream)
 	}
 	b := p.Payload
 	if len(b) >= 6 && wire.U16(b[4:]) == p.Len && knxHeader(b) == classify.Match {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -21,7 +22,7 @@ func recogniseLDAP(p *classify.Probe) classify.Outcome {
 	if p.Payload[0] != 0x30 && len(p.History()) == 1 {
 		return classify.Never
 	}
-	out := eitherStream(p, ldapMessage)
+	out := match.Either(p, ldapMessage)
 	if out != classify.Match {
 		return out
 	}

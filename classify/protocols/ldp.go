@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -21,7 +22,7 @@ func recogniseLDP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, ldpUnit)
+	return match.Either(p, ldpUnit)
 }
 
 func ldpUnit(b []byte) classify.Outcome {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -21,7 +22,7 @@ var lisp = classify.Protocol{
 // reliable transport of map servers over TCP, whose messages end in a marker.
 func recogniseLISP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, lispReliable)
+		return match.Either(p, lispReliable)
 	}
 	b := p.Payload
 	if len(b) < 12 {

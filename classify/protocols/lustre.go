@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -24,7 +25,7 @@ const (
 // recogniseLustre accepts any of the magics in either byte order, with a
 // version of a few, and on port 988 messages of a connection already open.
 func recogniseLustre(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		switch b[0] {
 		case 0x00, 0xac, 0xed, 0xee, 0x63, 0x45:
 		case 0xc1:

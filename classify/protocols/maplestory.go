@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var mapleStory = classify.Protocol{
@@ -19,7 +20,7 @@ var mapleStory = classify.Protocol{
 // clear: length, version, patch as a short string of digits, two vectors of four
 // bytes, the locale.
 func recogniseMapleStory(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] < 0x0d || b[0] > 0x10 || len(b) > 1 && b[1] != 0 {
 			return classify.Never
 		}

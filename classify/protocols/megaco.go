@@ -52,7 +52,7 @@ func recogniseMegaco(p *classify.Probe) classify.Outcome {
 		rest = rest[1:]
 	}
 	name := bytes.TrimLeft(rest, " \t\r\n")
-	if len(name) == len(rest) || len(name) < 3 || name[0] != '[' && name[0] != '<' && !bytes.HasPrefix(name, []byte("MTP{")) && !isPrintable(name[:3]) {
+	if len(name) == len(rest) || len(name) < 3 || name[0] != '[' && name[0] != '<' && !bytes.HasPrefix(name, []byte("MTP{")) && !classify.IsPrintable(name[:3]) {
 		return classify.Never
 	}
 	return classify.Match

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var monero = classify.Protocol{
@@ -20,7 +21,7 @@ var monero = classify.Protocol{
 // recogniseMonero accepts Levin's header: its signature, and after length, flag,
 // command and return code the protocol version 1.
 func recogniseMonero(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const signature = "\x01\x21\x01\x01\x01\x01\x01\x01"
 		if n := min(len(b), len(signature)); string(b[:n]) != signature[:n] {
 			return classify.Never

@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var msRPCH = classify.Protocol{
 	Name: "MS-RPCH", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{593}, NoGuess: true,
@@ -12,5 +15,5 @@ var msRPCH = classify.Protocol{
 // that HTTP proxies may connect to, "ncacn_http/1." (MS-RPCH 3.1.2). The
 // requests of RPC over HTTP are HTTP's.
 func recogniseMSRPCH(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome { return hasPrefix(b, "ncacn_http/1.") })
+	return match.Either(p, func(b []byte) classify.Outcome { return match.Prefix(b, "ncacn_http/1.") })
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var nano = classify.Protocol{
@@ -26,7 +27,7 @@ func recogniseNano(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 'R' || len(b) > 1 && !nanoNetwork(b[1]) {
 			return classify.Never
 		}

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -16,7 +17,7 @@ var netflow = classify.Protocol{
 // section 10).
 func recogniseNetFlow(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, ipfixStream)
+		return match.Either(p, ipfixStream)
 	}
 	b := p.Payload
 	if len(b) < 16 || b[0] != 0 || b[1] > 10 {
@@ -60,7 +61,7 @@ func netflowVersion(b []byte, size int) bool {
 // netflowSets walks the sets that fill an export packet: id and length,
 // templates first being id, options templates the next, data 256 and more.
 func netflowSets(b []byte, size, first int) bool {
-	n, exact := tlvChain(b, size, 4, func(id int) bool { return id == first || id == first+1 || id >= 256 })
+	n, exact := match.TLVs(b, size, 4, func(id int) bool { return id == first || id == first+1 || id >= 256 })
 	return n > 0 && (exact || len(b) < size)
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // ntp is the Network Time Protocol, versions 1 to 4, with its control and
@@ -70,7 +71,7 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 		return false
 	}
 	// A server takes both timestamps from the same clock, one soon after the other.
-	return mode != 4 || len(b) < 48 || b[32] == b[40] && b[33] == b[41] || allZero(b[32:40])
+	return mode != 4 || len(b) < 48 || b[32] == b[40] && b[33] == b[41] || match.AllZero(b[32:40])
 }
 
 func ntpControl(p *classify.Probe, b []byte) bool {

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -13,7 +14,7 @@ var opcUA = classify.Protocol{
 // recogniseOPCUA accepts a message header of the binary protocol: three
 // letters, the chunk's kind, and a size (OPC 10000-6, sections 6.7.2 and
 // 7.1.2).
-func recogniseOPCUA(p *classify.Probe) classify.Outcome { return eitherStream(p, opcuaHeader) }
+func recogniseOPCUA(p *classify.Probe) classify.Outcome { return match.Either(p, opcuaHeader) }
 
 func opcuaHeader(b []byte) classify.Outcome {
 	if b[0] < 'A' || b[0] > 'R' {

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -36,7 +37,7 @@ func recognisePFCP(p *classify.Probe) classify.Outcome {
 	if size < head || len(b) < head {
 		return classify.Never
 	}
-	n, exact := tlvChain(b[head:], size-head, 0, func(typ int) bool { return typ != 0 })
+	n, exact := match.TLVs(b[head:], size-head, 0, func(typ int) bool { return typ != 0 })
 	if exact && (n > 0 || p.HasPort(8805)) || n > 0 && len(b) < p.Len {
 		return classify.Match
 	}

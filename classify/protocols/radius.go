@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var radius = classify.Protocol{
@@ -24,7 +25,7 @@ func recogniseRadius(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		n, out := radiusPacket(b, own)
 		if out == classify.Match && !own && n != len(b) {
 			return classify.Never
@@ -60,7 +61,7 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	switch {
 	case n < 20 || n > 4096:
 		return 0, classify.Never
-	case len(b) >= 20 && !looksSealed(b[4:20]): // the authenticator is random or a digest
+	case len(b) >= 20 && !match.LooksEncrypted(b[4:20]): // the authenticator is random or a digest
 		return 0, classify.Never
 	case len(b) < n:
 		return n, classify.NeedMore

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var rdp = classify.Protocol{
@@ -22,7 +23,7 @@ func recogniseRDP(p *classify.Probe) classify.Outcome {
 		return recogniseRDPUDP(p)
 	}
 	own := p.HasPort(3389)
-	out := eitherStream(p, func(b []byte) classify.Outcome { return rdpConnection(b, own) })
+	out := match.Either(p, func(b []byte) classify.Outcome { return rdpConnection(b, own) })
 	if out != classify.Match {
 		return out
 	}
@@ -132,7 +133,7 @@ func recogniseRDPUDP(p *classify.Probe) classify.Outcome {
 	switch {
 	case first && flags&rdpACK == 0:
 		p.ClientIs(p.From)
-	case !first && flags&rdpACK != 0 && len(b) > 512 && allZero(b[512:]):
+	case !first && flags&rdpACK != 0 && len(b) > 512 && match.AllZero(b[512:]):
 		p.ClientIs(p.From.Other())
 	default:
 		return classify.Never

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // rtmp is the Real-Time Messaging Protocol.
@@ -44,7 +45,7 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 			if !p.HasPort(1935) && !rtmpWaited(p, handshake) {
 				return classify.Never
 			}
-			if !p.HasPort(1935) && !looksSealed(b[9:137]) {
+			if !p.HasPort(1935) && !match.LooksEncrypted(b[9:137]) {
 				return classify.Never
 			}
 			full++

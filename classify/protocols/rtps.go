@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var rtps = classify.Protocol{
 	Name: "RTPS", Category: "RPC", Transport: classify.UDP | classify.TCP,
@@ -12,8 +15,8 @@ var rtps = classify.Protocol{
 // recogniseRTPS accepts the header "RTPS" ("RTPX" of one vendor) with version
 // 1 or 2 (section 9.4.4).
 func recogniseRTPS(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		o := max(hasPrefix(b, "RTPS"), hasPrefix(b, "RTPX"))
+	return match.Either(p, func(b []byte) classify.Outcome {
+		o := max(match.Prefix(b, "RTPS"), match.Prefix(b, "RTPX"))
 		if o != classify.Match {
 			return o
 		}

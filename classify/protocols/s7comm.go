@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -20,7 +21,7 @@ var s7commPlus = classify.Protocol{
 // recogniseS7Comm accepts ISO transport whose first data begins with protocol
 // 0x32, a job type, two zeros, and lengths that add up to the data's.
 func recogniseS7Comm(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		d, size, o := isoData(b)
 		if o != classify.Match {
 			return o
@@ -46,7 +47,7 @@ func recogniseS7Comm(p *classify.Probe) classify.Outcome {
 // protocol 0x72, a version of 1 to 3 or that of keepalives, and a length that
 // fits.
 func recogniseS7CommPlus(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		d, size, o := isoData(b)
 		if o != classify.Match {
 			return o

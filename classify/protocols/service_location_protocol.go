@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,7 +18,7 @@ var serviceLocationProtocol = classify.Protocol{
 // language.
 func recogniseSLP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			size, o := slpHeader(b)
 			if o == classify.Match && size > 1<<16 {
 				return classify.Never

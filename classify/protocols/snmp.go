@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -18,7 +19,7 @@ var snmp = classify.Protocol{
 // section 6). SNMP over TCP is RFC 3430.
 func recogniseSNMP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, snmpMessage)
+		return match.Either(p, snmpMessage)
 	}
 	if len(p.Payload) >= 10 && snmpMessage(p.Payload) == classify.Match {
 		return classify.Match

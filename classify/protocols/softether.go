@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -27,14 +28,14 @@ func recogniseSoftether(p *classify.Probe) classify.Outcome {
 }
 
 func isSoftetherAddress(b []byte) bool {
-	if hasPrefix(b, "IP=") != classify.Match {
+	if match.Prefix(b, "IP=") != classify.Match {
 		return false
 	}
 	i := 3
 	for i < len(b) && (b[i] >= '0' && b[i] <= '9' || b[i] == '.') {
 		i++
 	}
-	if i < 10 || hasPrefix(b[i:], ",PORT=") != classify.Match {
+	if i < 10 || match.Prefix(b[i:], ",PORT=") != classify.Match {
 		return false
 	}
 	for _, c := range b[i+6:] {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var sourceEngine = classify.Protocol{
@@ -102,6 +103,6 @@ func recogniseHalfLife2(p *classify.Probe) classify.Outcome {
 // sourceConnect accepts a client's connect to Source: protocol 7 to 24, a Steam or other
 // way to prove who one is (1 to 3), and two challenges.
 func sourceConnect(text []byte) bool {
-	return len(text) > 1+4+4+8 && text[0] == 'k' && text[1] >= 7 && text[1] <= 24 && allZero(text[2:5]) &&
-		text[5] >= 1 && text[5] <= 3 && allZero(text[6:9])
+	return len(text) > 1+4+4+8 && text[0] == 'k' && text[1] >= 7 && text[1] <= 24 && match.AllZero(text[2:5]) &&
+		text[5] >= 1 && text[5] <= 3 && match.AllZero(text[6:9])
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var tencentGames = classify.Protocol{
@@ -18,7 +19,7 @@ var tencentGames = classify.Protocol{
 // recogniseTencentGames accepts TGCP's header (magic 0x3366, versions, command,
 // sequence, lengths of head and body), and the first messages of two other gates.
 func recogniseTencentGames(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch b[0] {
 		case 0x33:
 			return tgcpHeader(b)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var tesOnline = classify.Protocol{
@@ -18,7 +19,7 @@ var tesOnline = classify.Protocol{
 // recogniseTESOnline accepts a first message with the lengths of message and
 // body, eight bytes apart, and the numbers 1 and 1 between them.
 func recogniseTESOnline(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0]|b[min(1, len(b)-1)] != 0 {
 			return classify.Never
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var tftp = classify.Protocol{
@@ -66,12 +67,12 @@ func tftpRequest(b []byte) bool {
 	}
 	mode, rest, ok := bytes.Cut(rest, []byte{0})
 	return ok && (bytes.EqualFold(mode, []byte("octet")) || bytes.EqualFold(mode, []byte("netascii")) || bytes.EqualFold(mode, []byte("mail"))) &&
-		(len(rest) == 0 || allZero(rest) || tftpOptions(rest))
+		(len(rest) == 0 || match.AllZero(rest) || tftpOptions(rest))
 }
 
 // tftpOptions accepts names and values (RFC 2347), of which the first is known.
 func tftpOptions(b []byte) bool {
-	return anyFoldPrefix(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && classify.IsText(bytes.ReplaceAll(b, []byte{0}, nil))
+	return match.AnyPrefixFold(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && classify.IsText(bytes.ReplaceAll(b, []byte{0}, nil))
 }
 
 // tftpKnown are the options of RFC 2348, 2349, 2090 and 7440, and those of

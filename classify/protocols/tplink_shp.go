@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -18,7 +19,7 @@ func recogniseTPLinkSHP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return tplinkObject(p.Payload, p.Len)
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] != 0 {
 			return classify.Never
 		}

@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var xbox = classify.Protocol{
 	Name:       "Xbox",
@@ -15,7 +18,7 @@ var xbox = classify.Protocol{
 // an index of zero, then type and length in one of the known pairs around 0x58.
 func recogniseXbox(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) < 13 || !p.HasPort(3074) || !allZero(b[:4]) || b[5] != 0x58 || !allZero(b[7:10]) {
+	if len(b) < 13 || !p.HasPort(3074) || !match.AllZero(b[:4]) || b[5] != 0x58 || !match.AllZero(b[7:10]) {
 		return classify.Never
 	}
 	switch [2]byte{b[4], b[6]} {

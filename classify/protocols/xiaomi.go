@@ -5,6 +5,7 @@ import (
 	"hash/adler32"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // xiaomi is the connection by which Xiaomi's phones are pushed to.
@@ -21,7 +22,7 @@ var xiaomi = classify.Protocol{
 // the Adler-32 checksum (RFC 1950, section 8.2) of all before it. A body that is longer than
 // the segment must say how it divides into header and payload.
 func recogniseXiaomi(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const magic, head, most = "\xc2\xfe\x00\x05", 8, 32 << 10
 		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
 			return classify.Never

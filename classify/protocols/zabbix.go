@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var zabbix = classify.Protocol{
 	Name: "Zabbix", Category: "Network", Transport: classify.TCP,
@@ -12,8 +15,8 @@ var zabbix = classify.Protocol{
 // recogniseZabbix accepts the header "ZBXD" with flags: the protocol's bit,
 // perhaps with those for compression and large packets.
 func recogniseZabbix(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "ZBXD"); o != classify.Match {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "ZBXD"); o != classify.Match {
 			return o
 		}
 		if len(b) < 5 {
