@@ -5,12 +5,12 @@ import "slices"
 // ask shows the newest payload to the recognisers that are left, and reports
 // whether no more payloads are to be shown to this state. first tells that it is its sender's
 // first.
-func (c *Classifier) ask(st *State, first bool) bool {
-	if st.started && !st.afford() && !first && !st.spent() {
-		st.owed = true
+func (c *Classifier) showOrDefer(st *State, first bool) bool {
+	if st.started && !st.mayRead() && !first && !st.exhausted() {
+		st.deferred = true
 		return false
 	}
-	st.owed = false
+	st.deferred = false
 	done := c.show(st)
 	st.charge()
 	return done
@@ -22,28 +22,28 @@ func (c *Classifier) show(st *State) bool {
 	case st.matched != nil:
 		return c.refine(st)
 	case !st.started:
-		st.started, st.middle = true, st.probe.mid[st.probe.From]
-		if c.first(st) {
+		st.started, st.midstream = true, st.probe.midstream[st.probe.From]
+		if c.askFirst(st) {
 			return !st.probe.more || st.probe.watch
 		}
-	case c.again(st, &st.strong) || c.again(st, &st.weak) || c.anew(st):
+	case c.askAgain(st, &st.strong) || c.askAgain(st, &st.weak) || c.askMidstream(st):
 		return !st.probe.more || st.probe.watch
 	}
-	return len(st.strong)+len(st.weak) == 0 && !st.waits() || st.spent()
+	return len(st.strong)+len(st.weak) == 0 && !st.awaitsMessage() || st.exhausted()
 }
 
 // What recognisers may read of one flow again and again: all that they see when they are asked
 // counts, as often as they are, and the more of them wait the more.
 const (
-	readFirst  = 4 << 10 // bytes that any flow has
-	readTimes  = 4       // bytes for each byte of a payload
-	readHeader = 24      // bytes that count for a payload besides its own, since headers carry it
+	readAtLeast = 4 << 10 // bytes that any flow has
+	readPerByte = 4       // bytes for each byte of a payload
+	headerSize  = 24      // bytes that count for a payload besides its own, since headers carry it
 )
 
 // afford reports whether the flow has sent enough for its recognisers to be asked once more:
 // who sends much in small pieces does not have all of it read anew with each.
-func (st *State) afford() bool {
-	return st.read <= readFirst+readTimes*(st.sent+len(st.probe.history)*readHeader)
+func (st *State) mayRead() bool {
+	return st.read <= readAtLeast+readPerByte*(st.sent+len(st.probe.history)*headerSize)
 }
 
 // charge counts what the recognisers have just seen, by those that want to see more.
@@ -62,18 +62,18 @@ func (st *State) charge() {
 // Finish shows the recognisers what they were not asked about yet, at the end of a flow. What
 // that would teach comes too late for anybody, and is dropped.
 func (c *Classifier) Finish(st *State) {
-	if !st.owed {
+	if !st.deferred {
 		return
 	}
 	c.show(st)
-	st.owed = false
-	c.Lessons = c.Lessons[:0]
+	st.deferred = false
+	c.Hints = c.Hints[:0]
 }
 
 // spent reports whether a flow has shown enough payloads.
-func (st *State) spent() bool {
+func (st *State) exhausted() bool {
 	n := len(st.probe.history)
-	return n-int(st.crumbs) >= maxPayloads || n >= maxSegments
+	return n-int(st.tinySegments) >= maxPayloads || n >= maxSegments
 }
 
 // candidates are recognisers in the order in which they are asked.
@@ -106,7 +106,7 @@ func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 // first asks the recognisers of flows that begin as the newest payload does:
 // those whose port fits, the other strong ones, those that know the middle of a
 // conversation where this may be one, the weak ones. It keeps those that want to see more.
-func (c *Classifier) first(st *State) bool {
+func (c *Classifier) askFirst(st *State) bool {
 	p := &st.probe
 	i, begin := p.Transport.index(), p.Payload[0]
 	fit, fit2 := c.e.fit(p.Transport, p.Ports[Server]), c.e.fit(p.Transport, p.Ports[Client])
@@ -115,7 +115,7 @@ func (c *Classifier) first(st *State) bool {
 			if n == 1 && slices.Contains(fit, x) {
 				continue
 			}
-			if c.e.protocols[x].BeginsWith(p.Transport, begin) && st.fresh(x) && c.one(st, x, &st.strong) {
+			if c.e.protocols[x].BeginsWith(p.Transport, begin) && st.notAsked(x) && c.ask(st, x, &st.strong) {
 				return true
 			}
 		}
@@ -126,19 +126,19 @@ func (c *Classifier) first(st *State) bool {
 		if fits && (slices.Contains(fit, x) || slices.Contains(fit2, x)) {
 			continue
 		}
-		if st.fresh(x) && c.one(st, x, &st.strong) {
+		if st.notAsked(x) && c.ask(st, x, &st.strong) {
 			return true
 		}
 	}
-	if st.middle {
-		for _, x := range c.e.middle[i] {
-			if st.fresh(x) && c.one(st, x, &st.strong) {
+	if st.midstream {
+		for _, x := range c.e.midstream[i] {
+			if st.notAsked(x) && c.ask(st, x, &st.strong) {
 				return true
 			}
 		}
 	}
 	for _, x := range all.weak {
-		if st.fresh(x) && c.one(st, x, &st.weak) {
+		if st.notAsked(x) && c.ask(st, x, &st.weak) {
 			return true
 		}
 	}
@@ -147,8 +147,8 @@ func (c *Classifier) first(st *State) bool {
 
 // fresh reports whether a recogniser was not asked about the flow before, and notes that it
 // is now. Only a flow met in the middle comes here twice.
-func (st *State) fresh(x uint16) bool {
-	if !st.middle {
+func (st *State) notAsked(x uint16) bool {
+	if !st.midstream {
 		return true
 	}
 	word, bit := &st.asked[x/64], uint64(1)<<(x%64)
@@ -162,20 +162,20 @@ func (st *State) fresh(x uint16) bool {
 // anew asks, about a flow met in the middle, the recognisers of flows that begin
 // as its newest payload does: a message may begin there. Text is left out: a line of one
 // protocol may well begin as another's.
-func (c *Classifier) anew(st *State) bool {
-	return st.waits() && !IsText(st.probe.Payload) && c.first(st)
+func (c *Classifier) askMidstream(st *State) bool {
+	return st.awaitsMessage() && !IsText(st.probe.Payload) && c.askFirst(st)
 }
 
 // waits reports whether a flow met in the middle waits for the beginning of a message.
-func (st *State) waits() bool { return st.middle && len(st.probe.history) <= maxAnew }
+func (st *State) awaitsMessage() bool { return st.midstream && len(st.probe.history) <= maxMidstream }
 
 // again asks the recognisers of a list, and strikes out those that answer
 // Never.
-func (c *Classifier) again(st *State, list *[]uint16) bool {
+func (c *Classifier) askAgain(st *State, list *[]uint16) bool {
 	asked := *list
 	*list = asked[:0]
 	for _, x := range asked {
-		if c.one(st, x, list) {
+		if c.ask(st, x, list) {
 			return true
 		}
 	}
@@ -183,9 +183,9 @@ func (c *Classifier) again(st *State, list *[]uint16) bool {
 }
 
 // one asks one recogniser, and puts it on the list if it wants to see more.
-func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
+func (c *Classifier) ask(st *State, x uint16, list *[]uint16) bool {
 	p := &st.probe
-	p.more, p.watch, p.newest, p.turned, p.learned = false, false, false, false, p.learned[:0]
+	p.more, p.watch, p.newest, p.swapped, p.hints = false, false, false, false, p.hints[:0]
 	p.Found.reset()
 	switch c.e.recognise[x](p) {
 	case Match:
@@ -203,12 +203,12 @@ func (c *Classifier) one(st *State, x uint16, list *[]uint16) bool {
 func (c *Classifier) refine(st *State) bool {
 	p := &st.probe
 	p.matched, p.more, p.watch, p.newest = true, false, false, false
-	p.learned = p.learned[:0]
+	p.hints = p.hints[:0]
 	st.looks++
 	if st.matched.Recognise(p) == Match {
 		c.accept(st)
 	}
-	return !p.more || p.watch || st.spent()
+	return !p.more || p.watch || st.exhausted()
 }
 
 // accept takes over what the recogniser that matched has found.
@@ -220,8 +220,8 @@ func (c *Classifier) accept(st *State) {
 		master = c.e.id(p.Found.Master)
 	}
 	st.label = Label{Master: master, App: c.e.id(p.Found.App), Confidence: ByPayload}
-	some := p.learned[:min(len(p.learned), maxTaught-st.taught)]
-	st.taught += len(some)
-	c.Untaught += uint64(len(p.learned) - len(some))
-	c.Lessons = append(c.Lessons, some...)
+	some := p.hints[:min(len(p.hints), maxHints-st.hints)]
+	st.hints += len(some)
+	c.DroppedHints += uint64(len(p.hints) - len(some))
+	c.Hints = append(c.Hints, some...)
 }

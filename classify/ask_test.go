@@ -39,7 +39,7 @@ func TestReadAgain(t *testing.T) {
 				var at [2]int
 				for i := range segments {
 					from := Side(i & 1)
-					done := c.Feed(st, &Segment{Transport: TCP, From: from, Data: make([]byte, size), Len: size, Seq: uint32(at[from]), Begun: true})
+					done := c.Feed(st, &Segment{Transport: TCP, From: from, Data: make([]byte, size), Len: size, Seq: uint32(at[from]), SYNSeen: true})
 					at[from] += size
 					if done {
 						break
@@ -53,13 +53,13 @@ func TestReadAgain(t *testing.T) {
 				worst := 0
 				for size := 7; size <= 1400; size += 7 {
 					n := min(bytes/size, maxPayloads)
-					if size < crumb {
+					if size < tinySegment {
 						n = min(bytes/size, maxSegments)
 					}
 					read, sent := work(n, size)
 					worst = max(worst, read)
 					// What each may read beyond: at the beginning, of each side's first, and at the end.
-					if most := 2*(readFirst+readTimes*(sent+n*readHeader)) + 4*test.n*min(sent, 2*maxStream); read > most {
+					if most := 2*(readAtLeast+readPerByte*(sent+n*headerSize)) + 4*test.n*min(sent, 2*maxStream); read > most {
 						t.Errorf("%d segments of %d bytes: %d bytes are read, more than %d", n, size, read, most)
 					}
 				}
@@ -85,16 +85,16 @@ func TestFinish(t *testing.T) {
 	c := e.NewClassifier()
 	st := c.NewState()
 	for i := range segments {
-		if c.Feed(st, &Segment{Transport: TCP, Data: make([]byte, size), Len: size, Seq: uint32(i * size), Begun: true}) {
+		if c.Feed(st, &Segment{Transport: TCP, Data: make([]byte, size), Len: size, Seq: uint32(i * size), SYNSeen: true}) {
 			t.Fatalf("done after %d segments", i+1)
 		}
 	}
-	if got := e.Text(st.Label()); got != "Unknown" {
+	if got := e.LabelText(st.Label()); got != "Unknown" {
 		t.Fatalf("%s before the end: nothing was put off", got)
 	}
 	c.Finish(st)
-	if got := e.Text(st.Label()); got != "LONG" || len(c.Lessons) != 0 {
-		t.Errorf("%s with %d lessons at the end, want LONG with none", got, len(c.Lessons))
+	if got := e.LabelText(st.Label()); got != "LONG" || len(c.Hints) != 0 {
+		t.Errorf("%s with %d lessons at the end, want LONG with none", got, len(c.Hints))
 	}
 }
 
@@ -116,7 +116,7 @@ func TestTaught(t *testing.T) {
 		}
 		c.Release(st)
 	}
-	if len(c.Lessons) != 2*maxTaught || c.Untaught != 2*(10*each-maxTaught) {
-		t.Errorf("%d lessons, %d left out; want %d and %d", len(c.Lessons), c.Untaught, 2*maxTaught, 2*(10*each-maxTaught))
+	if len(c.Hints) != 2*maxHints || c.DroppedHints != 2*(10*each-maxHints) {
+		t.Errorf("%d lessons, %d left out; want %d and %d", len(c.Hints), c.DroppedHints, 2*maxHints, 2*(10*each-maxHints))
 	}
 }

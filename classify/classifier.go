@@ -4,19 +4,19 @@ import "net/netip"
 
 // What one flow may cost while it is undecided.
 const (
-	maxPayloads = 24       // payloads shown to recognisers
-	maxSegments = 128      // TCP segments shown, those of less than crumb bytes not counting as payloads
-	crumb       = 8        // TCP may cut messages anywhere
-	maxAnew     = 12       // payloads of a conversation met in the middle of which each may begin a message
-	maxStream   = 16 << 10 // bytes kept of each side
-	maxPadding  = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
-	maxHeld     = 8        // TCP segments of each side that wait for a gap to fill
-	maxTaught   = 512      // lessons: a node of BitTorrent names hundreds of peers
-	maxText     = 1 << 10  // bytes of any name or header kept
-	minBlock    = 256      // bytes in which copies of payloads are allocated
-	maxBlock    = 4 << 10
-	maxFree     = 256 // states that wait to be used again
-	maxList     = 32  // entries of lists that they keep
+	maxPayloads  = 24       // payloads shown to recognisers
+	maxSegments  = 128      // TCP segments shown, those of less than crumb bytes not counting as payloads
+	tinySegment  = 8        // TCP may cut messages anywhere
+	maxMidstream = 12       // payloads of a conversation met in the middle of which each may begin a message
+	maxStream    = 16 << 10 // bytes kept of each side
+	maxPadding   = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
+	maxHeld      = 8        // TCP segments of each side that wait for a gap to fill
+	maxHints     = 512      // lessons: a node of BitTorrent names hundreds of peers
+	maxText      = 1 << 10  // bytes of any name or header kept
+	minBlock     = 256      // bytes in which copies of payloads are allocated
+	maxBlock     = 4 << 10
+	maxFree      = 256 // states that wait to be used again
+	maxList      = 32  // entries of lists that they keep
 )
 
 // Segment is one payload as the flow table hands it over.
@@ -30,8 +30,8 @@ type Segment struct {
 	Len int
 	// Seq is the TCP sequence number of Data. Begun tells that the SYN of
 	// the sender was seen, with First the sequence number after it.
-	Seq, First uint32
-	Begun      bool
+	Seq, InitialSeq uint32
+	SYNSeen         bool
 }
 
 // State is the classification of one undecided flow. It is got from a
@@ -52,15 +52,15 @@ type State struct {
 	started bool
 	// middle tells that the flow was met in the middle of a message, perhaps;
 	// asked has then a bit for each recogniser that was asked.
-	middle bool
-	asked  [maxProtocols / 64]uint64
+	midstream bool
+	asked     [maxProtocols / 64]uint64
 	// read is how many bytes the recognisers have seen, as often as they were asked; sent how
 	// many the sides have sent; owed tells that they were not asked about the newest.
-	read, sent int
-	taught     int // lessons
-	owed       bool
-	looks      uint8 // payloads shown while watching
-	crumbs     uint8 // TCP segments of less than crumb bytes
+	read, sent   int
+	hints        int // lessons
+	deferred     bool
+	looks        uint8 // payloads shown while watching
+	tinySegments uint8 // TCP segments of less than crumb bytes
 }
 
 // Classifier recognises flows for one goroutine.
@@ -72,9 +72,9 @@ type Classifier struct {
 	begins [3][256]*candidates
 	// Lessons collects what recognised flows taught since it was last
 	// emptied.
-	Lessons []Lesson
+	Hints []Hint
 	// Untaught counts the lessons that were left out, since their flows had taught enough.
-	Untaught uint64
+	DroppedHints uint64
 }
 
 // NewClassifier returns a classifier for one goroutine.
@@ -104,15 +104,15 @@ func (c *Classifier) Release(st *State) {
 func (st *State) reset() {
 	p := &st.probe
 	clear(p.history)
-	p.history, p.learned = p.history[:0], p.learned[:0]
+	p.history, p.hints = p.history[:0], p.hints[:0]
 	if cap(p.history) > maxList {
 		p.history = nil
 	}
-	if cap(p.learned) > maxList {
-		p.learned = nil
+	if cap(p.hints) > maxList {
+		p.hints = nil
 	}
 	p.Payload, p.streams, p.kept, p.keptSize, p.asked = nil, [2][]byte{}, nil, 0, questions{}
-	p.mid, p.matched, p.more, p.watch, p.newest, p.turned = [2]bool{}, false, false, false, false, false
+	p.midstream, p.matched, p.more, p.watch, p.newest, p.swapped = [2]bool{}, false, false, false, false, false
 	p.Found.reset()
 	st.info.reset()
 	st.strong, st.weak = st.strong[:0], st.weak[:0]
@@ -126,10 +126,10 @@ func (st *State) reset() {
 		}
 	}
 	st.matched, st.number, st.label = nil, 0, Label{}
-	st.tcp, st.held, st.started, st.looks, st.crumbs = [2]tcpSide{}, 0, false, 0, 0
-	st.read, st.sent, st.owed, st.taught = 0, 0, false, 0
-	if st.middle {
-		st.middle, st.asked = false, [maxProtocols / 64]uint64{}
+	st.tcp, st.held, st.started, st.looks, st.tinySegments = [2]tcpSide{}, 0, false, 0, 0
+	st.read, st.sent, st.deferred, st.hints = 0, 0, false, 0
+	if st.midstream {
+		st.midstream, st.asked = false, [maxProtocols / 64]uint64{}
 	}
 }
 
@@ -192,17 +192,17 @@ func (st *State) Held() int {
 		return st.held
 	}
 	return stateSize + st.held + st.blocks + cap(st.streams[0]) + cap(st.streams[1]) + p.keptSize +
-		cap(p.history)*payloadSize + cap(p.learned)*lessonSize + 2*(cap(st.strong)+cap(st.weak))
+		cap(p.history)*payloadSize + cap(p.hints)*hintSize + 2*(cap(st.strong)+cap(st.weak))
 }
 
 // What a state, an entry of the history, a lesson and a segment that waits take on 64-bit systems.
 const (
 	stateSize   = 832
 	payloadSize = 40
-	lessonSize  = 80
+	hintSize    = 80
 	segmentSize = 40
 )
 
 // Turned reports whether the recogniser said that the flow's first sender
 // can only be the server.
-func (st *State) Turned() bool { return st.matched != nil && st.probe.turned }
+func (st *State) Swapped() bool { return st.matched != nil && st.probe.swapped }

@@ -51,13 +51,13 @@ func feed(e *Engine, begun bool, pieces ...piece) (string, Info, int) {
 	const first = 0xfffffff0 // sequence numbers wrap in the middle of the tests
 	for i, p := range pieces {
 		done := c.Feed(st, &Segment{
-			Transport: TCP, Data: []byte(p.data), Len: len(p.data), Seq: first + p.offset, First: first, Begun: begun,
+			Transport: TCP, Data: []byte(p.data), Len: len(p.data), Seq: first + p.offset, InitialSeq: first, SYNSeen: begun,
 		})
 		if done {
-			return e.Text(st.Label()), st.Info(), i + 1
+			return e.LabelText(st.Label()), st.Info(), i + 1
 		}
 	}
-	return e.Text(st.Label()), st.Info(), len(pieces)
+	return e.LabelText(st.Label()), st.Info(), len(pieces)
 }
 
 func TestSequence(t *testing.T) {
@@ -168,7 +168,7 @@ func TestPayloadsAreKept(t *testing.T) {
 		buffer := make([]byte, 4)
 		for i, text := range []string{"abcd", "efgh", "ijkl"} {
 			copy(buffer, text)
-			c.Feed(st, &Segment{Transport: transport, Data: buffer, Len: 4, Seq: uint32(4 * i), Begun: true})
+			c.Feed(st, &Segment{Transport: transport, Data: buffer, Len: 4, Seq: uint32(4 * i), SYNSeen: true})
 		}
 		if got := string(bytes.Join(seen, []byte(" "))); got != "abcd efgh ijkl" {
 			t.Errorf("%v: history is %q", transport, got)
@@ -183,7 +183,7 @@ func TestHeld(t *testing.T) {
 		c := e.NewClassifier()
 		st := c.NewState()
 		for _, at := range offsets {
-			c.Feed(st, &Segment{Transport: TCP, Data: make([]byte, 1000), Len: 1000, Seq: at, Begun: true})
+			c.Feed(st, &Segment{Transport: TCP, Data: make([]byte, 1000), Len: 1000, Seq: at, SYNSeen: true})
 		}
 		return st.Held()
 	}
@@ -200,7 +200,7 @@ func TestHeld(t *testing.T) {
 	}
 	for typ, size := range map[reflect.Type]int{
 		reflect.TypeFor[State](): stateSize, reflect.TypeFor[Payload](): payloadSize,
-		reflect.TypeFor[Lesson](): lessonSize, reflect.TypeFor[heldSegment](): segmentSize,
+		reflect.TypeFor[Hint](): hintSize, reflect.TypeFor[heldSegment](): segmentSize,
 	} {
 		if real := int(typ.Size()); real > size {
 			t.Errorf("%v takes %d bytes, which count as %d", typ, real, size)
@@ -227,7 +227,7 @@ func TestHeldIsReal(t *testing.T) {
 		for i := range states {
 			states[i] = c.NewState()
 			for n := range test.segments {
-				c.Feed(states[i], &Segment{Transport: TCP, Data: data, Len: test.size, Seq: uint32(1 + n*test.size), First: 1, Begun: true})
+				c.Feed(states[i], &Segment{Transport: TCP, Data: data, Len: test.size, Seq: uint32(1 + n*test.size), InitialSeq: 1, SYNSeen: true})
 			}
 			held += states[i].Held()
 		}
@@ -272,7 +272,7 @@ func TestFree(t *testing.T) {
 		t.Errorf("%d states wait, want %d", len(c.free), most)
 	}
 	for _, st := range c.free {
-		if history, learned := cap(st.probe.history), cap(st.probe.learned); history > maxList || learned > maxList {
+		if history, learned := cap(st.probe.history), cap(st.probe.hints); history > maxList || learned > maxList {
 			t.Fatalf("a free state has room for %d payloads and %d lessons, want at most %d", history, learned, maxList)
 		}
 	}
@@ -298,8 +298,8 @@ func TestWatch(t *testing.T) {
 		t.Fatal("the state is not given back while the flow is watched")
 	}
 	w, ok := st.Watch()
-	if !ok || e.Text(w.Label()) != "ASK" {
-		t.Fatalf("watch %v, label %s", ok, e.Text(w.Label()))
+	if !ok || e.LabelText(w.Label()) != "ASK" {
+		t.Fatalf("watch %v, label %s", ok, e.LabelText(w.Label()))
 	}
 	looks := 1
 	for ; ok; looks++ {
@@ -329,10 +329,10 @@ func TestReset(t *testing.T) {
 		t.Errorf("%d bytes of blocks, want %d", st.blocks, cap(st.kept))
 	}
 	st.blocks = 0
-	if len(p.history)+len(p.learned)+len(st.strong)+len(st.weak)+len(st.kept)+len(st.streams[0])+len(st.streams[1]) != 0 {
+	if len(p.history)+len(p.hints)+len(st.strong)+len(st.weak)+len(st.kept)+len(st.streams[0])+len(st.streams[1]) != 0 {
 		t.Error("a list is not empty")
 	}
-	p.history, p.learned, st.strong, st.weak, st.kept, st.streams = nil, nil, nil, nil, nil, [2][]byte{}
+	p.history, p.hints, st.strong, st.weak, st.kept, st.streams = nil, nil, nil, nil, nil, [2][]byte{}
 	if !reflect.DeepEqual(st, State{}) {
 		t.Errorf("something is left: %+v", st)
 	}
@@ -480,7 +480,7 @@ func TestResolve(t *testing.T) {
 			f := tc.flow
 			f.Transport = TCP
 			r := e.Resolve(&f)
-			if got := e.Text(r.Label); got != tc.want || r.Label.Confidence != tc.by || r.Swapped != tc.swapped {
+			if got := e.LabelText(r.Label); got != tc.want || r.Label.Confidence != tc.by || r.Swapped != tc.swapped {
 				t.Errorf("%s by %d, swapped %v; want %s by %d, swapped %v", got, r.Label.Confidence, r.Swapped, tc.want, tc.by, tc.swapped)
 			}
 		})
@@ -524,7 +524,7 @@ func TestAlsoPorts(t *testing.T) {
 	} {
 		l := e.Resolve(&Evidence{Transport: TCP, SrcPort: 40000, DstPort: test.port}).Label
 		second := Label{Master: e.id("SECOND")}
-		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.Text(l)}
+		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.LabelText(l)}
 		if got != test.want {
 			t.Errorf("port %d: %+v, want %+v", test.port, got, test.want)
 		}
@@ -543,8 +543,8 @@ func TestMiddle(t *testing.T) {
 		}
 	}
 	e := engineOf(t, nil,
-		&Protocol{Name: "FIRST", Transport: TCP, First: Bytes("\x01A"), Recognise: recogniser("FIRST")},
-		&Protocol{Name: "MIDDLE", Transport: TCP, First: Bytes("\x02"), Middle: true, Recognise: recogniser("MIDDLE")},
+		&Protocol{Name: "FIRST", Transport: TCP, FirstBytes: Bytes("\x01A"), Recognise: recogniser("FIRST")},
+		&Protocol{Name: "MIDDLE", Transport: TCP, FirstBytes: Bytes("\x02"), Midstream: true, Recognise: recogniser("MIDDLE")},
 	)
 	for _, test := range []struct {
 		begun bool
@@ -558,7 +558,7 @@ func TestMiddle(t *testing.T) {
 		st := c.NewState()
 		seq := uint32(5)
 		for _, data := range []string{"\x09", "A text", "\x08\x00", "\x01\x00", "\x01\x01"} {
-			if c.Feed(st, &Segment{Transport: TCP, Data: []byte(data), Len: len(data), Seq: seq, First: 5, Begun: test.begun}) {
+			if c.Feed(st, &Segment{Transport: TCP, Data: []byte(data), Len: len(data), Seq: seq, InitialSeq: 5, SYNSeen: test.begun}) {
 				break
 			}
 			seq += uint32(len(data))

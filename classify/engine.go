@@ -52,7 +52,7 @@ type Engine struct {
 	// recognisers to try, in order.
 	strong, weak [3][]uint16
 	// middle holds those of strong with Protocol.Middle.
-	middle [3][]uint16
+	midstream [3][]uint16
 	// ports holds what is known of each transport's ports, 256 to a page. Most
 	// pages are not there: to touch tables of all ports would be a good part of
 	// the program's start.
@@ -205,13 +205,13 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 			e.addPort(i, port, index, id, false, tried)
 		}
 		switch {
-		case p.Recognise == nil || p.Transport&t == 0 || p.OnPorts:
+		case p.Recognise == nil || p.Transport&t == 0 || p.PortsOnly:
 		case p.Weak:
 			e.weak[i] = append(e.weak[i], index)
 		default:
 			e.strong[i] = append(e.strong[i], index)
-			if p.Middle {
-				e.middle[i] = append(e.middle[i], index)
+			if p.Midstream {
+				e.midstream[i] = append(e.midstream[i], index)
 			}
 		}
 	}
@@ -269,9 +269,9 @@ func (e *Engine) id(name string) Name {
 // Known reports whether the name is a protocol's or an application's.
 func (e *Engine) Known(name string) bool { _, ok := e.ids[name]; return ok }
 
-// Text returns the label as it is printed: "MASTER", "MASTER.APP" or
+// LabelText returns the label as it is printed: "MASTER", "MASTER.APP" or
 // Unknown.
-func (e *Engine) Text(l Label) string {
+func (e *Engine) LabelText(l Label) string {
 	switch {
 	case l.App == 0 || l.App == l.Master:
 		return e.names[l.Master]

@@ -46,18 +46,18 @@ type Probe struct {
 	// Found is where a recogniser that matches puts what it learned.
 	Found Found
 
-	history  []Payload
-	streams  [2][]byte
-	mid      [2]bool
-	matched  bool
-	more     bool
-	watch    bool
-	newest   bool
-	turned   bool
-	learned  []Lesson
-	kept     any
-	keptSize int
-	asked    questions
+	history   []Payload
+	streams   [2][]byte
+	midstream [2]bool
+	matched   bool
+	more      bool
+	watch     bool
+	newest    bool
+	swapped   bool
+	hints     []Hint
+	kept      any
+	keptSize  int
+	asked     questions
 	// fingerprint is the form that is asked for.
 	fingerprint Fingerprint
 }
@@ -92,9 +92,9 @@ type Found struct {
 }
 
 // Lesson is what one flow teaches about later ones.
-type Lesson struct {
+type Hint struct {
 	// Kind says which fields hold.
-	Kind LessonKind
+	Kind HintKind
 	// Client is the host that learned it.
 	Client netip.Addr
 	// Addr is the address that the name belongs to, or the endpoint expected.
@@ -108,13 +108,13 @@ type Lesson struct {
 }
 
 // LessonKind is the kind of a Lesson.
-type LessonKind uint8
+type HintKind uint8
 
 // The kinds of lesson: the name of an address, from a DNS answer; and a flow
 // announced by a control connection, such as FTP's data connection.
 const (
-	LessonName LessonKind = iota
-	LessonExpect
+	HostName HintKind = iota
+	Expected
 )
 
 // Stream returns the beginning of what one side sent: for TCP the bytes in
@@ -124,7 +124,7 @@ func (p *Probe) Stream(s Side) []byte { return p.streams[s] }
 
 // Midstream reports whether the beginning of that side's TCP stream was not
 // captured, so that Stream starts somewhere in the middle.
-func (p *Probe) Midstream(s Side) bool { return p.mid[s] }
+func (p *Probe) Midstream(s Side) bool { return p.midstream[s] }
 
 // History returns the payloads so far, oldest first; the last is the newest.
 // Retransmitted and empty TCP segments are not in it.
@@ -180,7 +180,7 @@ func (p *Probe) KeepWatching() {
 
 // ClientIs tells which side can only be the client. It counts where the
 // flow's beginning was not seen (no SYN), and with a Match.
-func (p *Probe) ClientIs(s Side) { p.turned = s == Server }
+func (p *Probe) ClientIs(s Side) { p.swapped = s == Server }
 
 // maxQuestions is how many questions of one flow may wait for their answers; the
 // oldest are forgotten. A host asks two or three from one port. Each is four bytes in
@@ -212,13 +212,13 @@ func (p *Probe) Answer(question uint32) bool {
 
 // LearnName tells that client learned from DNS that addr is name.
 func (p *Probe) LearnName(client, addr netip.Addr, name string) {
-	p.learned = append(p.learned, Lesson{Kind: LessonName, Client: client, Addr: addr, Name: name})
+	p.hints = append(p.hints, Hint{Kind: HostName, Client: client, Addr: addr, Name: name})
 }
 
 // Expect announces that a flow to or from addr and port will be the named
 // protocol.
 func (p *Probe) Expect(t Transport, addr netip.Addr, port uint16, protocol string) {
-	p.learned = append(p.learned, Lesson{Kind: LessonExpect, Addr: addr, Port: port, Transport: t, Name: protocol})
+	p.hints = append(p.hints, Hint{Kind: Expected, Addr: addr, Port: port, Transport: t, Name: protocol})
 }
 
 // NewProbe returns a probe over the given payloads, the last being the newest,
@@ -245,7 +245,7 @@ func NewProbe(t Transport, clientPort, serverPort uint16, payloads ...Payload) *
 }
 
 // Learned returns what was learned so far, for tests.
-func (p *Probe) Learned() []Lesson { return p.learned }
+func (p *Probe) Hints() []Hint { return p.hints }
 
 // More reports whether the recogniser asked for further payloads.
 func (p *Probe) More() bool { return p.more }

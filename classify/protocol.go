@@ -89,15 +89,15 @@ type Protocol struct {
 	// conversation met in the middle any payload may be the first message: Recognise is
 	// asked from the first one on that begins with such a byte and, but for the
 	// first of all, is no text.
-	First ByteSet
+	FirstBytes ByteSet
 	// FirstTCP is First for flows of TCP, where those begin with fewer bytes.
-	FirstTCP ByteSet
+	FirstBytesTCP ByteSet
 	// Middle is set where Recognise knows the middle of a TCP conversation by more than
 	// messages that begin with First: it is asked about every flow met there.
-	Middle bool
+	Midstream bool
 	// OnPorts is set where Recognise rests on the port: it is then asked
 	// about flows of Ports, TCPPorts, UDPPorts and AlsoPorts alone.
-	OnPorts bool
+	PortsOnly bool
 	// Recognise looks at the payloads of a flow seen so far. It is nil for
 	// a protocol that is known by its IP protocol or its port alone.
 	Recognise func(*Probe) Outcome
@@ -108,9 +108,9 @@ type Protocol struct {
 // BeginsWith reports whether a flow of the protocol on a transport can begin
 // with a byte, by First and FirstTCP.
 func (p *Protocol) BeginsWith(t Transport, b byte) bool {
-	set := &p.First
-	if t == TCP && !p.FirstTCP.Empty() {
-		set = &p.FirstTCP
+	set := &p.FirstBytes
+	if t == TCP && !p.FirstBytesTCP.Empty() {
+		set = &p.FirstBytesTCP
 	}
 	return set.Empty() || set.Has(b)
 }

@@ -31,10 +31,10 @@ func (c *Classifier) Feed(st *State, in *Segment) bool {
 	if !side.begun {
 		side.begun = true
 		side.next = in.Seq
-		if in.Begun {
-			side.next = in.First
+		if in.SYNSeen {
+			side.next = in.InitialSeq
 		} else {
-			p.mid[in.From] = true
+			p.midstream[in.From] = true
 		}
 	}
 	return c.inSequence(st, side, in)
@@ -122,7 +122,7 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	// A side whose first bytes were lost begins in the middle: recognisers
 	// may rely on a stream of the sender that is not empty.
 	first := *stream == nil
-	p.mid[from] = p.mid[from] || first && !inStream
+	p.midstream[from] = p.midstream[from] || first && !inStream
 	switch {
 	case first:
 		*stream = data[:min(len(data), maxStream):min(len(data), maxStream)]
@@ -131,11 +131,11 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	}
 	p.history = append(p.history, Payload{From: from, Data: data, Len: length})
 	p.Payload, p.From, p.Len = data, from, length
-	if p.Transport == TCP && length < crumb {
-		st.crumbs++
+	if p.Transport == TCP && length < tinySegment {
+		st.tinySegments++
 	}
 	st.sent += len(data)
-	if c.ask(st, first) {
+	if c.showOrDefer(st, first) {
 		return true
 	}
 	own := st.keep(data)

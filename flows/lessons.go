@@ -23,7 +23,7 @@ const (
 // lesson is a lesson with the number of the packet that taught it.
 type lesson struct {
 	number uint64
-	classify.Lesson
+	classify.Hint
 }
 
 // version is what was taught, and since which packet it holds.
@@ -92,7 +92,7 @@ func (s *lessons) add(l *lesson) {
 		s.of = newIndex()
 		s.all.add(&s.arena)
 	}
-	if l.Kind == classify.LessonName {
+	if l.Kind == classify.HostName {
 		word, mask := addrBit(l.Addr)
 		s.addrs[word] |= mask
 	} else {

@@ -20,11 +20,11 @@ func TestLessons(t *testing.T) {
 	me, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	var s lessons
 	teach := func(number uint64, client netip.Addr, name string) {
-		s.add(&lesson{number, classify.Lesson{Kind: classify.LessonName, Client: client, Addr: host, Name: name}})
+		s.add(&lesson{number, classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name}})
 	}
 	teach(10, me, "a.example")
 	teach(20, me, "b.example")
-	s.add(&lesson{30, classify.Lesson{Kind: classify.LessonExpect, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
+	s.add(&lesson{30, classify.Hint{Kind: classify.Expected, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
 	tests := []struct {
 		client netip.Addr
 		before uint64
@@ -80,7 +80,7 @@ func TestLessonsAreBounded(t *testing.T) {
 			for n := range test.addrs {
 				for range test.each {
 					number++
-					s.add(&lesson{number, classify.Lesson{Kind: classify.LessonName, Client: me, Addr: addr(n), Name: name(number)}})
+					s.add(&lesson{number, classify.Hint{Kind: classify.HostName, Client: me, Addr: addr(n), Name: name(number)}})
 				}
 			}
 			subjects = s.count

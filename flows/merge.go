@@ -138,7 +138,7 @@ func (m *merger) out(e *ended) error {
 	f.Src, f.Dst, f.SrcPort, f.DstPort = end.Src, end.Dst, end.SrcPort, end.DstPort
 	text := &m.texts[(uint(label.Master)*31+uint(label.App))%uint(len(m.texts))]
 	if text.label != label || text.application == "" {
-		*text = labelText{label, m.engine.Text(label), m.engine.Category(label)}
+		*text = labelText{label, m.engine.LabelText(label), m.engine.Category(label)}
 	}
 	f.Application, f.Category = text.application, text.category
 	return m.emit(f)

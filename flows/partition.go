@@ -77,7 +77,7 @@ func (t *table) add(st *Stats) {
 	st.Late += t.late
 	st.Evicted += t.evicted
 	st.GivenUp += t.givenUp
-	st.Untaught += t.c.Untaught
+	st.Untaught += t.c.DroppedHints
 	t.failed.add(st)
 	for i, n := range t.byFile {
 		for i >= len(st.FlowsByFile) {

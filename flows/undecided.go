@@ -16,13 +16,13 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 	}
 	side := int(it.side)
 	seg := classify.Segment{
-		Transport: transportOf(it.key.Protocol()),
-		From:      classify.Side(it.side ^ x.client),
-		Data:      it.data,
-		Len:       int(it.length),
-		Seq:       it.seq,
-		First:     r.word[side],
-		Begun:     r.flags&(synFirst<<side) != 0,
+		Transport:  transportOf(it.key.Protocol()),
+		From:       classify.Side(it.side ^ x.client),
+		Data:       it.data,
+		Len:        int(it.length),
+		Seq:        it.seq,
+		InitialSeq: r.word[side],
+		SYNSeen:    r.flags&(synFirst<<side) != 0,
 	}
 	if it.tcp&tcpSYN != 0 {
 		seg.Seq++ // the SYN has a number of its own (RFC 9293, section 3.4)
@@ -36,10 +36,10 @@ func (p *partition) classify(i uint32, r *record, it *item) {
 		return
 	}
 	p.held += x.state.Held() - held
-	for _, l := range p.t.c.Lessons {
-		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Lesson: l})
+	for _, l := range p.t.c.Hints {
+		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Hint: l})
 	}
-	p.t.c.Lessons = p.t.c.Lessons[:0]
+	p.t.c.Hints = p.t.c.Hints[:0]
 	if !done {
 		if !listed {
 			p.enter(i, r)
@@ -65,7 +65,7 @@ func (t *table) feed(st *classify.State, seg *classify.Segment, it *item) (done,
 	defer func() {
 		if v := recover(); v != nil {
 			t.failed.fail(it.number, it.file, v)
-			t.c.Lessons = t.c.Lessons[:0]
+			t.c.Hints = t.c.Hints[:0]
 			failed = true
 		}
 	}()
@@ -174,7 +174,7 @@ func (p *partition) adopt(r *record, x *extra) {
 	if info := st.Info(); info != (classify.Info{}) {
 		x.info = info
 	}
-	if st.Turned() && r.flags&sourceCertain == 0 {
+	if st.Swapped() && r.flags&sourceCertain == 0 {
 		if dst, _ := r.key.Endpoint(int(1 - x.client)); !r.toMany(dst) {
 			r.setSource(int(1 - x.client))
 		}

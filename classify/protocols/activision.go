@@ -1,14 +1,17 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var activision = classify.Protocol{
-	Name:      "Activision",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x0c\x0d\x28\x29"),
-	Recognise: recogniseActivision,
-	Reference: "Demonware matchmaking pings of Call of Duty, as seen on the wire",
+	Name:       "Activision",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x0c\x0d\x28\x29"),
+	Recognise:  recogniseActivision,
+	Reference:  "Demonware matchmaking pings of Call of Duty, as seen on the wire",
 }
 
 // recogniseActivision accepts the pings between a console or PC and the servers
@@ -18,7 +21,7 @@ var activision = classify.Protocol{
 func recogniseActivision(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	switch {
-	case len(b) == 27 && b[0] == 0x29 && b[13] == 1 && allZero(b[14:]):
+	case len(b) == 27 && b[0] == 0x29 && b[13] == 1 && match.AllZero(b[14:]):
 		return classify.Match
 	case len(b) == 18 && b[0] == 0x28 && p.HasPort(3074):
 		return classify.NeedMore

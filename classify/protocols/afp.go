@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var afp = classify.Protocol{
 	Name: "AFP", Category: "DataTransfer", Transport: classify.TCP,
 	TCPPorts: []uint16{548}, UDPPorts: []uint16{548},
-	First: classify.Bytes("\x00\x01"), Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
+	FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
 }
 
 // recogniseAFP accepts a header of the data stream interface: request or
@@ -48,7 +49,7 @@ func dsiHeader(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	command, offset, length := b[1], wire.U32(b[4:]), wire.U32(b[8:])
-	if !allZero(b[12:16]) || length > 1<<24 {
+	if !match.AllZero(b[12:16]) || length > 1<<24 {
 		return classify.Never
 	}
 	if b[0] == 0 {

@@ -14,8 +14,8 @@ var ajp = classify.Protocol{
 	TCPPorts:  []uint16{8009, 8010},
 	Reference: "AJPv13, The Apache Tomcat Connectors",
 
-	First:     classify.Bytes("\x12A"),
-	Recognise: recogniseAJP,
+	FirstBytes: classify.Bytes("\x12A"),
+	Recognise:  recogniseAJP,
 }
 
 // recogniseAJP accepts the two magic words (0x1234 towards the container, "AB"

@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var amqp = classify.Protocol{
 	Name: "AMQP", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{5672}, NoGuess: true,
-	First: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
+	FirstBytes: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
 }
 
 // recogniseAMQP accepts the protocol header "AMQP" with a version (AMQP
@@ -15,10 +16,10 @@ var amqp = classify.Protocol{
 // open: of version 0-9-1 with their end octet (section 4.2.3), of version 1.0 with a
 // performative (section 2.3).
 func recogniseAMQP(p *classify.Probe) classify.Outcome {
-	out := eitherStream(p, func(b []byte) classify.Outcome {
+	out := match.Either(p, func(b []byte) classify.Outcome {
 		switch {
 		case b[0] == 'A':
-			if o := hasPrefix(b, "AMQP"); o != classify.Match {
+			if o := match.Prefix(b, "AMQP"); o != classify.Match {
 				return o
 			}
 			if len(b) < 8 {

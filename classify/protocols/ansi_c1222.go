@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var ansiC1222 = classify.Protocol{
 	Name: "ANSI_C1222", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports:   []uint16{1153},
-	OnPorts: true, First: classify.Bytes("\x60"), Recognise: recogniseC1222, Reference: "ANSI C12.22-2012, section 5; RFC 6142",
+	Ports:     []uint16{1153},
+	PortsOnly: true, FirstBytes: classify.Bytes("\x60"), Recognise: recogniseC1222, Reference: "ANSI C12.22-2012, section 5; RFC 6142",
 }
 
 // recogniseC1222 accepts an association control unit (ANSI C12.22, section
@@ -19,7 +20,7 @@ func recogniseC1222(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if p.Transport == classify.TCP {
-		return eitherStream(p, c1222Unit)
+		return match.Either(p, c1222Unit)
 	}
 	if len(p.Payload) >= 8 && c1222Unit(p.Payload) == classify.Match {
 		return classify.Match

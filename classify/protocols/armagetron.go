@@ -4,17 +4,18 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var armagetron = classify.Protocol{
-	Name:      "Armagetron",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{4534},
-	NoGuess:   true,
-	First:     classify.Bytes("\x00\x01"), // descriptors go to 400
-	Recognise: recogniseArmagetron,
-	Reference: "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
+	Name:       "Armagetron",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{4534},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x00\x01"), // descriptors go to 400
+	Recognise:  recogniseArmagetron,
+	Reference:  "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
 }
 
 // recogniseArmagetron accepts datagrams that their messages fill: descriptor,
@@ -54,7 +55,7 @@ func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 // armagetronLogin accepts a login of somebody who has no number yet: neither
 // has the message.
 func armagetronLogin(b []byte) bool {
-	return allZero(b[2:4]) && allZero(b[len(b)-2:])
+	return match.AllZero(b[2:4]) && match.AllZero(b[len(b)-2:])
 }
 
 // armagetronMessages returns the first message's descriptor and how many

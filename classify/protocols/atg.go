@@ -1,17 +1,20 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var atg = classify.Protocol{
 	Name: "ATG", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{10001}, NoGuess: true,
-	First: classify.Bytes("\x01"), Recognise: recogniseATG, Reference: "Veeder-Root TLS-3XX Serial Interface Manual 576013-635",
+	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseATG, Reference: "Veeder-Root TLS-3XX Serial Interface Manual 576013-635",
 }
 
 // recogniseATG accepts a command to a tank gauge, or the answer that repeats
 // it: start of header, I or S for inquiry and setting (lower case for the
 // computer format), three characters of function, two of device, and the end
 // of the line.
-func recogniseATG(p *classify.Probe) classify.Outcome { return eitherStream(p, atgCommand) }
+func recogniseATG(p *classify.Probe) classify.Outcome { return match.Either(p, atgCommand) }
 
 func atgCommand(b []byte) classify.Outcome {
 	if b[0] != 0x01 {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var avast = classify.Protocol{
@@ -16,7 +17,7 @@ var avast = classify.Protocol{
 
 // recogniseAVAST accepts a message with its length and the mark NOSA.
 func recogniseAVAST(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const mark = "NOSA"
 		if len(b) > 2 {
 			if n := min(len(b)-2, len(mark)); string(b[2:2+n]) != mark[:n] {

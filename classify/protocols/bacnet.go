@@ -7,8 +7,8 @@ import (
 
 var bacnet = classify.Protocol{
 	Name: "BACnet", Category: "IoT-Scada", Transport: classify.UDP,
-	UDPPorts: []uint16{47808},
-	First:    classify.Bytes("\x81\x82"), Recognise: recogniseBACnet, Reference: "ASHRAE 135, annexes J and U",
+	UDPPorts:   []uint16{47808},
+	FirstBytes: classify.Bytes("\x81\x82"), Recognise: recogniseBACnet, Reference: "ASHRAE 135, annexes J and U",
 }
 
 // recogniseBACnet accepts a virtual link header of type 0x81 (annex J), or

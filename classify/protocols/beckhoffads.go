@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var beckhoffADS = classify.Protocol{
 	Name: "BeckhoffADS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{48898},
-	First:    classify.Bytes("\x00\x03"), Recognise: recogniseBeckhoffADS, Reference: "Beckhoff Information System, AMS/ADS specification",
+	TCPPorts:   []uint16{48898},
+	FirstBytes: classify.Bytes("\x00\x03"), Recognise: recogniseBeckhoffADS, Reference: "Beckhoff Information System, AMS/ADS specification",
 }
 
 // recogniseBeckhoffADS accepts the AMS/TCP header with the AMS header after it:
@@ -16,7 +17,7 @@ var beckhoffADS = classify.Protocol{
 // it accepts the discovery of devices, which begins with a cookie.
 func recogniseBeckhoffADS(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, adsHeader)
+		return match.Either(p, adsHeader)
 	}
 	b := p.Payload
 	if len(b) >= 12 && wire.L32(b) == 0x71146603 && wire.L32(b[4:]) < 1<<24 {

@@ -36,7 +36,7 @@ func BenchmarkVectors(b *testing.B) {
 			for b.Loop() {
 				for _, v := range all {
 					classifyVector(c, e, v, v.payloads)
-					c.Lessons = c.Lessons[:0]
+					c.Hints = c.Hints[:0]
 				}
 			}
 			perPayload(b, payloads)

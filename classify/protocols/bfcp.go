@@ -13,8 +13,8 @@ var bfcp = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	Reference: "RFC 8855, section 5",
 
-	First:     classify.Bytes("\x20\x30\x40\x48\x50\x58"),
-	Recognise: recogniseBFCP,
+	FirstBytes: classify.Bytes("\x20\x30\x40\x48\x50\x58"),
+	Recognise:  recogniseBFCP,
 }
 
 // recogniseBFCP accepts a message of version 1, or 2 over UDP, whose attributes

@@ -7,8 +7,8 @@ import (
 
 var bfd = classify.Protocol{
 	Name: "BFD", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{3784, 3785},
-	First:    classify.Range(0x20, 0x28), Recognise: recogniseBFD, Reference: "RFC 5880",
+	UDPPorts:   []uint16{3784, 3785},
+	FirstBytes: classify.Range(0x20, 0x28), Recognise: recogniseBFD, Reference: "RFC 5880",
 }
 
 // recogniseBFD accepts a control packet of version 1 (RFC 5880, section 4.1)

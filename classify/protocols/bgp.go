@@ -2,19 +2,20 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var bgp = classify.Protocol{
 	Name: "BGP", Category: "Network", Transport: classify.TCP,
-	TCPPorts: []uint16{179, 2605},
-	First:    classify.Bytes("\xff"), Recognise: recogniseBGP, Reference: "RFC 4271",
+	TCPPorts:   []uint16{179, 2605},
+	FirstBytes: classify.Bytes("\xff"), Recognise: recogniseBGP, Reference: "RFC 4271",
 }
 
 // recogniseBGP accepts a message header (RFC 4271, section 4.1): sixteen bytes
 // of ones, a type from 1 to 5 (RFC 2918) or 6, which was the old capability message,
 // and a length that the type allows; updates may have 65535 bytes (RFC 8654).
-func recogniseBGP(p *classify.Probe) classify.Outcome { return eitherStream(p, bgpMessage) }
+func recogniseBGP(p *classify.Probe) classify.Outcome { return match.Either(p, bgpMessage) }
 
 func bgpMessage(b []byte) classify.Outcome {
 	for _, c := range b[:min(len(b), 16)] {

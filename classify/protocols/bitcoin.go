@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var bitcoin = classify.Protocol{
@@ -28,7 +29,7 @@ var bitcoinCommands = map[string]bool{
 // took the protocol over: four bytes that name the network, a known command
 // padded with zeros, and a length.
 func recogniseBitcoin(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) > 4 && (b[4] < 'a' || b[4] > 'w') || len(b) > 15 && b[15] != 0 {
 			return classify.Never
 		}
@@ -39,7 +40,7 @@ func recogniseBitcoin(p *classify.Probe) classify.Outcome {
 		for end < 16 && b[end] != 0 {
 			end++
 		}
-		if !allZero(b[end:16]) || !bitcoinCommands[string(b[4:end])] || binary.LittleEndian.Uint32(b[16:]) > 32<<20 {
+		if !match.AllZero(b[end:16]) || !bitcoinCommands[string(b[4:end])] || binary.LittleEndian.Uint32(b[16:]) > 32<<20 {
 			return classify.Never
 		}
 		return classify.Match

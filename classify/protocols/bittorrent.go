@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -18,7 +19,7 @@ var bittorrent = classify.Protocol{
 	UDPPorts:  []uint16{6771, 51413},
 	Reference: "BEP 3, 5, 14, 15 and 29",
 
-	Middle:    true,
+	Midstream: true,
 	Recognise: recogniseBitTorrent,
 }
 
@@ -112,7 +113,7 @@ func btDatagram(p *classify.Probe) classify.Outcome {
 	case btTracker(b, p.Len), btTrackerAnswer(p):
 		return classify.Match
 	}
-	if len(p.History()) == 1 && p.Len == 16 && len(b) == 16 && allZero(b[:4]) && mostlySet(b[4:]) {
+	if len(p.History()) == 1 && p.Len == 16 && len(b) == 16 && match.AllZero(b[:4]) && mostlySet(b[4:]) {
 		return classify.NeedMore // a tracker's answer to connect: what its client says next will tell
 	}
 	if _, ok := parseUTP(b); !ok {
@@ -172,7 +173,7 @@ func btAnnounce(b []byte) bool {
 	downloaded, left, uploaded := binary.BigEndian.Uint64(b[56:]), binary.BigEndian.Uint64(b[64:]), binary.BigEndian.Uint64(b[72:])
 	const most, unknown = 1 << 48, 1<<63 - 1
 	wanted := binary.BigEndian.Uint32(b[92:])
-	return mostlySet(b[:8]) && looksSealed(b[16:36]) && isPrintable(b[36:38]) && downloaded < most && (left < most || left >= unknown) && uploaded < most &&
+	return mostlySet(b[:8]) && match.LooksEncrypted(b[16:36]) && classify.IsPrintable(b[36:38]) && downloaded < most && (left < most || left >= unknown) && uploaded < most &&
 		(wanted <= 1000 || wanted == 1<<32-1) && binary.BigEndian.Uint16(b[96:]) != 0
 }
 

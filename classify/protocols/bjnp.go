@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -14,8 +15,8 @@ var bjnp = classify.Protocol{
 	AlsoPorts: []uint16{8610, 8611, 8613, 8614},
 	Reference: "Canon BJNP, as in SANE's backend pixma",
 
-	First:     classify.Bytes("BM"),
-	Recognise: recogniseBJNP,
+	FirstBytes: classify.Bytes("BM"),
+	Recognise:  recogniseBJNP,
 }
 
 // recogniseBJNP accepts the header of 16 bytes: a magic word of four letters, a device
@@ -28,7 +29,7 @@ func recogniseBJNP(p *classify.Probe) classify.Outcome {
 	}
 	begun := classify.Never
 	for _, mark := range [...]string{"BJNP", "BJNB", "BNJB", "MFNP"} {
-		begun = max(begun, hasPrefix(b, mark))
+		begun = max(begun, match.Prefix(b, mark))
 	}
 	switch {
 	case begun == classify.Never, len(b) < 16 && p.Transport == classify.UDP:

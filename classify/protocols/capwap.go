@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var capwap = classify.Protocol{
 	Name: "CAPWAP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{5246, 5247},
-	OnPorts:  true, First: classify.Bytes("\x00\x01"), Recognise: recogniseCAPWAP, Reference: "RFC 5415",
+	UDPPorts:  []uint16{5246, 5247},
+	PortsOnly: true, FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseCAPWAP, Reference: "RFC 5415",
 }
 
 // recogniseCAPWAP accepts a preamble of version 0 (RFC 5415, section 4.1) on
@@ -33,7 +34,7 @@ func recogniseCAPWAP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	fragment := b[3]&0x80 != 0
-	if fragment || !allZero(b[4:8]) {
+	if fragment || !match.AllZero(b[4:8]) {
 		return classify.Never
 	}
 	if p.HasPort(5247) {

@@ -5,23 +5,24 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var cassandra = classify.Protocol{
-	Name:      "Cassandra",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{7000, 9042},
-	First:     classify.Bytes("\xca").Or(classify.Range(0x01, 0x06)).Or(classify.Range(0x81, 0x86)),
-	Recognise: recogniseCassandra,
-	Reference: "CQL binary protocol v1 to v5, section 2; Cassandra internode messaging",
+	Name:       "Cassandra",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{7000, 9042},
+	FirstBytes: classify.Bytes("\xca").Or(classify.Range(0x01, 0x06)).Or(classify.Range(0x81, 0x86)),
+	Recognise:  recogniseCassandra,
+	Reference:  "CQL binary protocol v1 to v5, section 2; Cassandra internode messaging",
 }
 
 // recogniseCassandra accepts CQL frames of versions 1 to 5 of client and server
 // whose body has the form that the opcode asks for, and the handshake between
 // nodes, which begins with the magic number 0xca552dfa.
 func recogniseCassandra(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0xca {
 			return cassandraInternode(b)
 		}
@@ -136,10 +137,10 @@ func cqlResponse(opcode byte, body []byte, whole bool) classify.Outcome {
 		if len(body) >= 14 && binary.BigEndian.Uint32(body) == 2 {
 			flags, columns := binary.BigEndian.Uint32(body[4:]), binary.BigEndian.Uint32(body[8:])
 			size := int(binary.BigEndian.Uint16(body[12:]))
-			ok = flags == 1 && columns < 1024 && size > 0 && len(body) >= 14+size && isPrintable(body[14:14+size])
+			ok = flags == 1 && columns < 1024 && size > 0 && len(body) >= 14+size && classify.IsPrintable(body[14:14+size])
 		} else if len(body) >= 6 && binary.BigEndian.Uint32(body) == 3 { // SET_KEYSPACE
 			size := int(binary.BigEndian.Uint16(body[4:]))
-			ok = whole && len(body) == 6+size && isPrintable(body[6:])
+			ok = whole && len(body) == 6+size && classify.IsPrintable(body[6:])
 		}
 	}
 	return outcomeOf(ok, whole, body)

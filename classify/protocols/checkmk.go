@@ -1,15 +1,18 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var checkmk = classify.Protocol{
 	Name: "CHECKMK", Category: "DataTransfer", Transport: classify.TCP,
-	TCPPorts: []uint16{6556},
-	First:    classify.Bytes("<"), Recognise: recogniseCheckMK, Reference: "Checkmk agent output",
+	TCPPorts:   []uint16{6556},
+	FirstBytes: classify.Bytes("<"), Recognise: recogniseCheckMK, Reference: "Checkmk agent output",
 }
 
 // recogniseCheckMK accepts the first section of an agent's answer, which it
 // sends without being asked.
 func recogniseCheckMK(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome { return hasPrefix(b, "<<<check_mk>>>") })
+	return match.Either(p, func(b []byte) classify.Outcome { return match.Prefix(b, "<<<check_mk>>>") })
 }

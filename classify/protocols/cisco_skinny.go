@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // ciscoSkinny is the Skinny Client Control Protocol of Cisco's telephones.
@@ -14,7 +15,7 @@ var ciscoSkinny = classify.Protocol{
 	TCPPorts:  []uint16{2000},
 	Reference: "Skinny Client Control Protocol, as in Cisco's documentation",
 
-	OnPorts:   true,
+	PortsOnly: true,
 	Recognise: recogniseCiscoSkinny,
 }
 
@@ -24,7 +25,7 @@ func recogniseCiscoSkinny(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(2000) {
 		return classify.Never
 	}
-	return fromStream(p, skinnyMessages)
+	return match.Sender(p, skinnyMessages)
 }
 
 // skinnyMessage tells the identifiers in use: of telephones, of call managers, and of

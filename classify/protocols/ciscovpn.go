@@ -1,10 +1,13 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var ciscoVPN = classify.Protocol{
 	Name: "CiscoVPN", Category: "VPN", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{8008, 10000}, UDPPorts: []uint16{10000},
-	OnPorts: true, Recognise: recogniseCiscoVPN, Reference: "Cisco VPN Client, IPsec over TCP and UDP",
+	PortsOnly: true, Recognise: recogniseCiscoVPN, Reference: "Cisco VPN Client, IPsec over TCP and UDP",
 }
 
 // ciscoMagic stands in the four bytes before the header of IKE on Cisco's own port.
@@ -20,13 +23,13 @@ func recogniseCiscoVPN(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b = p.Stream(p.From)
 	}
-	switch begun := hasPrefix(b, ciscoMagic); {
+	switch begun := match.Prefix(b, ciscoMagic); {
 	case begun == classify.Match && len(b) > 12:
 		return classify.Match
 	case begun != classify.Never && p.Transport == classify.TCP:
 		return classify.NeedMore
 	}
-	if p.Transport == classify.UDP && (isIKE(p, b, p.Len) || len(b) > 32 && allZero(b[:4]) && isIKE(p, b[4:], p.Len-4)) {
+	if p.Transport == classify.UDP && (isIKE(p, b, p.Len) || len(b) > 32 && match.AllZero(b[:4]) && isIKE(p, b[4:], p.Len-4)) {
 		return classify.Match
 	}
 	return classify.Never

@@ -5,17 +5,18 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var clickhouse = classify.Protocol{
-	Name:      "ClickHouse",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{9000},
-	NoGuess:   true,
-	First:     classify.Bytes("\x00\x01\x02\x07\x08"),
-	Recognise: recogniseClickHouse,
-	Reference: "ClickHouse native protocol, client and server packets (Hello, Exception)",
+	Name:       "ClickHouse",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{9000},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x00\x01\x02\x07\x08"),
+	Recognise:  recogniseClickHouse,
+	Reference:  "ClickHouse native protocol, client and server packets (Hello, Exception)",
 }
 
 // recogniseClickHouse accepts the Hello of client or server (name, major and
@@ -23,7 +24,7 @@ var clickhouse = classify.Protocol{
 // the Exception in the server's place. From the middle a query with its identifier or a
 // block of data is proof.
 func recogniseClickHouse(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if out := clickhouseMiddle(b); out == classify.Match || b[0] != 2 && out == classify.NeedMore {
 			return out
 		} else if b[0] == 2 {
@@ -43,7 +44,7 @@ func recogniseClickHouse(p *classify.Probe) classify.Outcome {
 // count up from 54000, which with a printable name is proof enough.
 func clickhouseHello(b []byte) classify.Outcome {
 	n := int(b[0])
-	if !isPrintable(b[1:min(len(b), 1+n)]) {
+	if !classify.IsPrintable(b[1:min(len(b), 1+n)]) {
 		return classify.Never
 	}
 	if len(b) < 1+n+5 {
@@ -110,9 +111,9 @@ func clickhouseMiddle(b []byte) classify.Outcome {
 	case b[1] != 0:
 		return classify.Never
 	}
-	out := max(hasPrefix(b[plain:], information), clickhouseQuery(b[1:]))
+	out := max(match.Prefix(b[plain:], information), clickhouseQuery(b[1:]))
 	if b[0] != 1 && out == classify.NeedMore && len(b) > plain { // the query's number is 1
-		out = hasPrefix(b[plain:], information)
+		out = match.Prefix(b[plain:], information)
 	}
 	if out != classify.Never {
 		return out
@@ -129,7 +130,7 @@ func clickhouseMiddle(b []byte) classify.Outcome {
 	} else if b[packed-1] < token {
 		return classify.Never
 	}
-	return hasPrefix(b[at:], information)
+	return match.Prefix(b[at:], information)
 }
 
 // uuidLength is the length of a query's identifier.
@@ -165,7 +166,7 @@ func clickhouseQuery(b []byte) classify.Outcome {
 		if len(b) == 0 {
 			return classify.NeedMore
 		}
-		if b[0] >= 0x80 || !isPrintable(b[1:min(len(b), 1+int(b[0]))]) {
+		if b[0] >= 0x80 || !classify.IsPrintable(b[1:min(len(b), 1+int(b[0]))]) {
 			return classify.Never
 		}
 		if len(b) < 1+int(b[0]) {

@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var cnpIP = classify.Protocol{
 	Name: "CNP-IP", Category: "IoT-Scada", Transport: classify.UDP | classify.TCP, Ports: []uint16{1628, 1629}, NoGuess: true,
-	OnPorts: true, Recognise: recogniseCNPIP, Reference: "EN 14908-4, ANSI/CTA-852",
+	PortsOnly: true, Recognise: recogniseCNPIP, Reference: "EN 14908-4, ANSI/CTA-852",
 }
 
 // recogniseCNPIP accepts the common header of EN 14908-4 (section 9.4) on
@@ -18,7 +19,7 @@ func recogniseCNPIP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			if len(b) < 20 {
 				return classify.NeedMore
 			}

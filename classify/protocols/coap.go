@@ -4,17 +4,18 @@ import (
 	"unicode/utf8"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var coap = classify.Protocol{
 	Name: "COAP", Category: "RPC", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{5683, 5684},
-	AlsoPorts: []uint16{5683},
-	FirstTCP:  classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
-	First:     classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
-	Middle:    true,
-	Recognise: recogniseCoAP, Reference: "RFC 7252, RFC 8323",
+	UDPPorts:      []uint16{5683, 5684},
+	AlsoPorts:     []uint16{5683},
+	FirstBytesTCP: classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
+	FirstBytes:    classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
+	Midstream:     true,
+	Recognise:     recogniseCoAP, Reference: "RFC 7252, RFC 8323",
 }
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose
@@ -59,7 +60,7 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 // or with another message behind; and on that port a request from the middle.
 func coapStreams(p *classify.Probe, usual bool) classify.Outcome {
 	out, settings := classify.Never, 0
-	if gapFirst(p) {
+	if match.BehindGap(p) {
 		return classify.NeedMore
 	}
 	for s := classify.Client; s <= classify.Server; s++ {
@@ -226,11 +227,11 @@ func (m *coapHeader) options(b []byte, whole bool) bool {
 		}
 		switch number {
 		case 3, 8, 11, 15, 20, 35, 39:
-			if !utf8.Valid(b[:length]) || !isPrintable(b[:min(length, 3)]) {
+			if !utf8.Valid(b[:length]) || !classify.IsPrintable(b[:min(length, 3)]) {
 				return false
 			}
 			m.text += length
-			m.graphic = m.graphic && isPrintable(b[:length])
+			m.graphic = m.graphic && classify.IsPrintable(b[:length])
 		}
 		b = b[length:]
 	}
@@ -253,7 +254,7 @@ func coapDraft(b []byte) bool {
 			return false
 		}
 		if number == 5 || number == 9 || number == 15 {
-			if !isPrintable(b[1 : 1+length]) {
+			if !classify.IsPrintable(b[1 : 1+length]) {
 				return false
 			}
 			text += length

@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var collectd = classify.Protocol{
 	Name: "collectd", Category: "System", Transport: classify.UDP,
-	UDPPorts: []uint16{25826},
-	First:    classify.Range(0x00, 0x02), Recognise: recogniseCollectd, Reference: "collectd wiki, Binary protocol",
+	UDPPorts:   []uint16{25826},
+	FirstBytes: classify.Range(0x00, 0x02), Recognise: recogniseCollectd, Reference: "collectd wiki, Binary protocol",
 }
 
 // recogniseCollectd accepts a datagram filled by parts of type and length
@@ -30,7 +31,7 @@ func recogniseCollectd(p *classify.Probe) classify.Outcome {
 	if !collectdPart(b) {
 		return classify.Never
 	}
-	n, exact := tlvChain(b, p.Len, 4, collectdType)
+	n, exact := match.TLVs(b, p.Len, 4, collectdType)
 	if n >= 2 && exact || n >= 4 {
 		return classify.Match
 	}
@@ -49,7 +50,7 @@ func collectdPart(b []byte) bool {
 	case 1, 7, 8, 9, 0x101:
 		return n == 12
 	case 0, 2, 3, 4, 5, 0x100:
-		return n >= 5 && n <= len(b) && b[n-1] == 0 && isPrintable(b[4:n-1])
+		return n >= 5 && n <= len(b) && b[n-1] == 0 && classify.IsPrintable(b[4:n-1])
 	case 0x200:
 		return n > 36
 	}

@@ -1,10 +1,13 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var corba = classify.Protocol{
 	Name: "Corba", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	First: classify.Bytes("GMZ"), Recognise: recogniseCorba, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
+	FirstBytes: classify.Bytes("GMZ"), Recognise: recogniseCorba, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
 }
 
 // recogniseCorba accepts the header of a message of the general inter-ORB
@@ -12,14 +15,14 @@ var corba = classify.Protocol{
 // section 9.4.1), its compressed form "ZIOP", and the packet header of multicast
 // "MIOP".
 func recogniseCorba(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "MIOP"); o == classify.Match && p.Transport == classify.UDP {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "MIOP"); o == classify.Match && p.Transport == classify.UDP {
 			if len(b) >= 16 && b[4] == 0x10 && b[5] <= 0x0f {
 				return classify.Match
 			}
 			return classify.Never
 		}
-		o := max(hasPrefix(b, "GIOP"), hasPrefix(b, "ZIOP"))
+		o := max(match.Prefix(b, "GIOP"), match.Prefix(b, "ZIOP"))
 		if o != classify.Match {
 			return o
 		}

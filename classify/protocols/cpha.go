@@ -7,8 +7,8 @@ import (
 
 var cpha = classify.Protocol{
 	Name: "CPHA", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{8116},
-	First:    classify.Bytes("\x1a"), Recognise: recogniseCPHA, Reference: "Check Point High Availability, cluster control protocol",
+	UDPPorts:   []uint16{8116},
+	FirstBytes: classify.Bytes("\x1a"), Recognise: recogniseCPHA, Reference: "Check Point High Availability, cluster control protocol",
 }
 
 // recogniseCPHA accepts the header of the cluster control protocol, from and

@@ -9,8 +9,8 @@ var crossfire = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "observed: keep-alive datagrams of 25 bytes",
 
-	First:     classify.Bytes("\xc7"),
-	Recognise: recogniseCrossfire,
+	FirstBytes: classify.Bytes("\xc7"),
+	Recognise:  recogniseCrossfire,
 }
 
 // recogniseCrossfire accepts the datagram of 25 bytes that begins with the

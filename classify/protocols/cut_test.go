@@ -36,8 +36,8 @@ func TestCutByCapture(t *testing.T) {
 		{"request of another method", "LOOK /index.html?a", 400, "Unknown"},
 	} {
 		st := c.NewState()
-		c.Feed(st, &classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, 8765}, Data: []byte(test.data), Len: test.size, Seq: 1000, First: 1000, Begun: true})
-		if got := e.Text(st.Label()); got != test.want {
+		c.Feed(st, &classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, 8765}, Data: []byte(test.data), Len: test.size, Seq: 1000, InitialSeq: 1000, SYNSeen: true})
+		if got := e.LabelText(st.Label()); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 		c.Release(st)

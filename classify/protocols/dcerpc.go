@@ -2,25 +2,26 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var dcerpc = classify.Protocol{
 	Name: "DCERPC", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{135},
-	First: classify.Bytes("\x04\x05"), Recognise: recogniseDCERPC, Reference: "DCE 1.1 RPC (C706), section 12; MS-RPCE",
+	Ports:      []uint16{135},
+	FirstBytes: classify.Bytes("\x04\x05"), Recognise: recogniseDCERPC, Reference: "DCE 1.1 RPC (C706), section 12; MS-RPCE",
 }
 
 var profinetIO = classify.Protocol{
 	Name: "PROFINET_IO", Category: "IoT-Scada", Transport: classify.UDP, UDPPorts: []uint16{34964}, NoGuess: true,
-	First: classify.Bytes("\x04"), Recognise: recogniseProfinetIO, Reference: "IEC 61158-6-10, context management over connectionless RPC",
+	FirstBytes: classify.Bytes("\x04"), Recognise: recogniseProfinetIO, Reference: "IEC 61158-6-10, context management over connectionless RPC",
 }
 
 // recogniseDCERPC accepts the header of a connection-oriented unit, or a
 // connectionless unit that fills its datagram and is not PROFINET's.
 func recogniseDCERPC(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			_, state := wire.ReadDCERPCStream(b)
 			if state == wire.Whole {
 				return classify.Match

@@ -46,7 +46,7 @@ func cutAt(pieces []piece, n int, sizes ...int) []piece {
 
 // classifyPieces feeds pieces to the engine in the order given; begun tells whether the
 // SYNs were seen.
-func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, pieces []piece, begun bool) (string, *classify.State) {
+func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, pieces []piece, synSeen bool) (string, *classify.State) {
 	st := c.NewState()
 	addrs := classify.NewProbe(v.transport, v.ports[0], v.ports[1]).Addrs
 	for _, p := range pieces {
@@ -54,12 +54,12 @@ func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, piece
 		first := [2]uint32{1<<32 - 40, 7}[p.from]
 		if c.Feed(st, &classify.Segment{
 			Transport: v.transport, From: p.from, Addrs: addrs, Ports: v.ports, Data: p.data, Len: p.wire,
-			Seq: first + uint32(p.at), First: first, Begun: begun,
+			Seq: first + uint32(p.at), InitialSeq: first, SYNSeen: synSeen,
 		}) {
 			break
 		}
 	}
-	return e.Text(st.Label()), st
+	return e.LabelText(st.Label()), st
 }
 
 // TestSegmentation cuts every TCP payload of every vector in two at every

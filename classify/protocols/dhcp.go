@@ -17,8 +17,8 @@ var dhcp = classify.Protocol{
 	UDPPorts:  []uint16{67, 68},
 	Reference: "RFC 2131, section 2; RFC 2132",
 
-	First:     classify.Bytes("\x01\x02"),
-	Recognise: recogniseDHCP,
+	FirstBytes: classify.Bytes("\x01\x02"),
+	Recognise:  recogniseDHCP,
 }
 
 const (

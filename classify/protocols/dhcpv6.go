@@ -16,9 +16,9 @@ var dhcpv6 = classify.Protocol{
 	NoGuess:   true,
 	Reference: "RFC 8415, sections 8, 9 and 21.1",
 
-	First:     classify.Range(1, 36),
-	OnPorts:   true,
-	Recognise: recogniseDHCPv6,
+	FirstBytes: classify.Range(1, 36),
+	PortsOnly:  true,
+	Recognise:  recogniseDHCPv6,
 }
 
 // recogniseDHCPv6 accepts a message on its ports whose options fill it exactly

@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var diameter = classify.Protocol{
 	Name: "Diameter", Category: "Network", Transport: classify.TCP | classify.SCTP,
-	TCPPorts: []uint16{3868},
-	First:    classify.Bytes("\x01"), Recognise: recogniseDiameter, Reference: "RFC 6733",
+	TCPPorts:   []uint16{3868},
+	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseDiameter, Reference: "RFC 6733",
 }
 
 // recogniseDiameter accepts a header of version 1 (RFC 6733, section 3)
@@ -21,7 +22,7 @@ func recogniseDiameter(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, diameterMessage)
+	return match.Either(p, diameterMessage)
 }
 
 func diameterMessage(b []byte) classify.Outcome {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // discord is the voice of Discord beside its RTP: the search for the client's
@@ -14,8 +15,8 @@ var discord = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "Discord developer documentation, Voice, IP Discovery",
 
-	First:     classify.Bytes("\x00\x13").Or(classify.Range(0x80, 0xbf)), // RTP may come before
-	Recognise: recogniseDiscord,
+	FirstBytes: classify.Bytes("\x00\x13").Or(classify.Range(0x80, 0xbf)), // RTP may come before
+	Recognise:  recogniseDiscord,
 }
 
 // recogniseDiscord accepts a request for one's own address, of 74 bytes with
@@ -28,11 +29,11 @@ func recogniseDiscord(p *classify.Probe) classify.Outcome {
 	case p.Len == 8 && len(b) == 8 && binary.BigEndian.Uint32(b) == keepAlive:
 		return classify.Match
 	case p.Len == discovery && len(b) == discovery && b[0] == 0 && binary.BigEndian.Uint16(b[2:]) == discovery-4:
-		if b[1] == 1 && allZero(b[8:72]) {
+		if b[1] == 1 && match.AllZero(b[8:72]) {
 			p.ClientIs(p.From)
 			return classify.Match
 		}
-		if b[1] == 2 && b[8] != 0 && allZero(b[8+46:8+64]) {
+		if b[1] == 2 && b[8] != 0 && match.AllZero(b[8+46:8+64]) {
 			p.ClientIs(p.From.Other())
 			return classify.Match
 		}

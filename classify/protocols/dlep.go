@@ -2,20 +2,21 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var dlep = classify.Protocol{
 	Name: "DLEP", Category: "Network", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{854},
-	First: classify.Bytes("\x00D"), Recognise: recogniseDLEP, Reference: "RFC 8175",
+	Ports:      []uint16{854},
+	FirstBytes: classify.Bytes("\x00D"), Recognise: recogniseDLEP, Reference: "RFC 8175",
 }
 
 // recogniseDLEP accepts over UDP the signals "DLEP" (RFC 8175, section 11.1), and
 // over TCP a message whose data items fill it (sections 11.2 and 11.3).
 func recogniseDLEP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, dlepMessage)
+		return match.Either(p, dlepMessage)
 	}
 	b := p.Payload
 	if len(b) >= 8 && string(b[:4]) == "DLEP" && wire.U16(b[6:])+8 == p.Len && wire.U16(b[4:]) <= 2 {
@@ -43,7 +44,7 @@ func dlepMessage(b []byte) classify.Outcome {
 		}
 		return classify.NeedMore
 	}
-	n, exact := tlvChain(b[4:4+size], size, 0, dlepItem)
+	n, exact := match.TLVs(b[4:4+size], size, 0, dlepItem)
 	if exact && n >= 2 {
 		return classify.Match
 	}

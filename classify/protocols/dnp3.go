@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var dnp3 = classify.Protocol{
 	Name: "DNP3", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{20000},
-	First:    classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
+	TCPPorts:   []uint16{20000},
+	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
 }
 
 // recogniseDNP3 accepts a data link header: 0x0564, a length of at least
@@ -23,11 +24,11 @@ func recogniseDNP3(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, dnp3Header)
+	return match.Either(p, dnp3Header)
 }
 
 func dnp3Header(b []byte) classify.Outcome {
-	if o := hasPrefix(b, "\x05\x64"); o != classify.Match {
+	if o := match.Prefix(b, "\x05\x64"); o != classify.Match {
 		return o
 	}
 	if len(b) < 10 {

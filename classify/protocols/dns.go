@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -41,7 +42,7 @@ func recogniseDNS(p *classify.Probe) classify.Outcome {
 		dnsFound(p, &d, p.From, true)
 		return classify.Match
 	}
-	return fromStream(p, func(stream []byte) classify.Outcome { return recogniseDNSStream(p, stream, onPort) })
+	return match.Sender(p, func(stream []byte) classify.Outcome { return recogniseDNSStream(p, stream, onPort) })
 }
 
 func recogniseDNSStream(p *classify.Probe, stream []byte, onPort bool) classify.Outcome {

@@ -4,15 +4,16 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var dofus = classify.Protocol{
-	Name:      "Dofus",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x00H"),
-	Recognise: recogniseDofus,
-	Reference: "Dofus 1.29 text protocol (HC, HG) and Dofus 2 ProtocolRequired message",
+	Name:       "Dofus",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x00H"),
+	Recognise:  recogniseDofus,
+	Reference:  "Dofus 1.29 text protocol (HC, HG) and Dofus 2 ProtocolRequired message",
 }
 
 // recogniseDofus accepts the server's hello: in version 1 HC with 32 letters, or
@@ -24,7 +25,7 @@ func recogniseDofus(p *classify.Probe) classify.Outcome {
 			return dofusGame(p.Stream(s.Other()), server)
 		}
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch {
 		case b[0] == 'H' && (len(b) < 2 || b[1] == 'C'):
 			for _, c := range b[min(2, len(b)):min(34, len(b))] {
@@ -59,7 +60,7 @@ func dofusGame(client, server []byte) classify.Outcome {
 		return classify.Never
 	case len(server) < 3 || len(client) < 4:
 		return classify.NeedMore
-	case server[2] == 0 && isPrintable(client[2:4]):
+	case server[2] == 0 && classify.IsPrintable(client[2:4]):
 		return classify.Match
 	}
 	return classify.Never

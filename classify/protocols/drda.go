@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var drda = classify.Protocol{
@@ -20,7 +21,7 @@ var drda = classify.Protocol{
 // correlation, then an object whose own length is six less and whose code point
 // is that of a command, reply or data object.
 func recogniseDRDA(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		// Format: bit 6 chained, bit 5 continue on error, bit 4 same
 		// correlation, and the type 1 request, 2 reply, 3 object, 4 encrypted, 5
 		// request without reply.

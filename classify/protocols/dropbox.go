@@ -14,9 +14,9 @@ var dropbox = classify.Protocol{
 	UDPPorts:  []uint16{17500},
 	Reference: "Dropbox LanSync discovery, observed",
 
-	First:     classify.Bytes("{"),
-	OnPorts:   true,
-	Recognise: recogniseDropbox,
+	FirstBytes: classify.Bytes("{"),
+	PortsOnly:  true,
+	Recognise:  recogniseDropbox,
 }
 
 // recogniseDropbox accepts the announcement, an object with the host's number

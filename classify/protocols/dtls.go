@@ -7,8 +7,8 @@ import (
 
 var dtls = classify.Protocol{
 	Name: "DTLS", Category: "Web", Transport: classify.UDP,
-	Owners: callOwners,
-	First:  classify.Range(wire.RecordChangeCipherSpec, wire.RecordACK), Recognise: recogniseDTLS, Reference: "RFC 9147, RFC 6347, RFC 4347",
+	Owners:     callOwners,
+	FirstBytes: classify.Range(wire.RecordChangeCipherSpec, wire.RecordACK), Recognise: recogniseDTLS, Reference: "RFC 9147, RFC 6347, RFC 4347",
 }
 
 // dtlsPatience is how many datagrams are read for hellos and certificate.

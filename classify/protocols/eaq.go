@@ -2,14 +2,15 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var eaq = classify.Protocol{
 	Name: "EAQ", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{6000},
-	First:    classify.Bytes("\x00"), // counters stay small
-	OnPorts:  true, Recognise: recogniseEAQ, Reference: "Entidade Aferidora da Qualidade de Banda Larga, UDP measurement",
+	UDPPorts:   []uint16{6000},
+	FirstBytes: classify.Bytes("\x00"), // counters stay small
+	PortsOnly:  true, Recognise: recogniseEAQ, Reference: "Entidade Aferidora da Qualidade de Banda Larga, UDP measurement",
 }
 
 // recogniseEAQ accepts the probes of the Brazilian measurement of broadband
@@ -17,7 +18,7 @@ var eaq = classify.Protocol{
 // repeats the first twelve, or the next probe counts on.
 func recogniseEAQ(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if p.Len != 16 || len(b) != 16 || allZero(b) || !p.HasPort(6000) || wire.U32(b) > 1<<20 {
+	if p.Len != 16 || len(b) != 16 || match.AllZero(b) || !p.HasPort(6000) || wire.U32(b) > 1<<20 {
 		return classify.Never
 	}
 	history := p.History()

@@ -17,8 +17,8 @@ var edonkey = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Kulbak and Bickson, The eMule Protocol Specification, 2005",
 
-	First:     classify.Bytes("\xc5\xd4\xe3\xe4\xe5"),
-	Recognise: recogniseEDonkey,
+	FirstBytes: classify.Bytes("\xc5\xd4\xe3\xe4\xe5"),
+	Recognise:  recogniseEDonkey,
 }
 
 const (

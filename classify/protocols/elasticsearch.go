@@ -4,24 +4,25 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var elasticsearch = classify.Protocol{
-	Name:      "Elasticsearch",
-	Category:  "System",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{9200, 9300},
-	NoGuess:   true,
-	First:     classify.Bytes("E"),
-	Recognise: recogniseElasticsearch,
-	Reference: "Elasticsearch and OpenSearch transport protocol, TcpHeader",
+	Name:       "Elasticsearch",
+	Category:   "System",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{9200, 9300},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("E"),
+	Recognise:  recogniseElasticsearch,
+	Reference:  "Elasticsearch and OpenSearch transport protocol, TcpHeader",
 }
 
 // recogniseElasticsearch accepts the header of the transport protocol: "ES", a
 // length, a request's number, status bits and a version; and its ping, which has
 // the length -1.
 func recogniseElasticsearch(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 'E' || len(b) > 1 && b[1] != 'S' {
 			return classify.Never
 		}

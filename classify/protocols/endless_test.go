@@ -72,14 +72,14 @@ func TestEndless(t *testing.T) {
 					at := i * size
 					if c.Feed(st, &classify.Segment{
 						Transport: classify.TCP, Addrs: addrs, Ports: [2]uint16{40000, form.port},
-						Data: data[at : at+size], Len: size, Seq: uint32(at), Begun: begun,
+						Data: data[at : at+size], Len: size, Seq: uint32(at), SYNSeen: begun,
 					}) {
 						break
 					}
 				}
 				c.Finish(st)
 				c.Release(st)
-				c.Lessons = c.Lessons[:0]
+				c.Hints = c.Hints[:0]
 				return shown
 			}
 			for _, begun := range []bool{true, false} {

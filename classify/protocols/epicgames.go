@@ -1,14 +1,17 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var epicGames = classify.Protocol{
-	Name:      "EpicGames",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x07\x47\x87\xc7"),
-	Recognise: recogniseEpicGames,
-	Reference: "Unreal Engine StatelessConnectHandlerComponent, handshake with magic header, as seen on the wire",
+	Name:       "EpicGames",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x07\x47\x87\xc7"),
+	Recognise:  recogniseEpicGames,
+	Reference:  "Unreal Engine StatelessConnectHandlerComponent, handshake with magic header, as seen on the wire",
 }
 
 // recogniseEpicGames accepts the handshake of Unreal Engine's network driver as
@@ -20,7 +23,7 @@ func recogniseEpicGames(p *classify.Probe) classify.Outcome {
 	if len(b) < 40 || len(b) > 80 || b[0]&0x3f != 7 || b[1] != 0x1a || b[2] != 0x20 || b[3]&^0x18 != 0 || b[4]&7 != 0 {
 		return classify.Never
 	}
-	if allZero(b[10:36]) {
+	if match.AllZero(b[10:36]) {
 		p.ClientIs(p.From)
 		return classify.Match
 	}

@@ -9,9 +9,9 @@ import (
 
 var etherSBus = classify.Protocol{
 	Name: "Ether-S-Bus", Category: "IoT-Scada", Transport: classify.UDP,
-	UDPPorts:  []uint16{5050},
-	First:     classify.Bytes("\x00"), // of the datagram's length in 32 bits
-	Recognise: recogniseEtherSBus, Reference: "SAIA-Burgess Ether-S-Bus",
+	UDPPorts:   []uint16{5050},
+	FirstBytes: classify.Bytes("\x00"), // of the datagram's length in 32 bits
+	Recognise:  recogniseEtherSBus, Reference: "SAIA-Burgess Ether-S-Bus",
 }
 
 // recogniseEtherSBus accepts a telegram whose length is the datagram's, of

@@ -8,17 +8,18 @@ import (
 	"golang.org/x/crypto/sha3"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var ethereum = classify.Protocol{
-	Name:      "ETHEREUM",
-	Category:  "Crypto_Currency",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{30303},
-	AlsoPorts: []uint16{30303},
-	FirstTCP:  classify.Range(0, 4),
-	Recognise: recogniseEthereum,
-	Reference: "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
+	Name:          "ETHEREUM",
+	Category:      "Crypto_Currency",
+	Transport:     classify.TCP | classify.UDP,
+	TCPPorts:      []uint16{30303},
+	AlsoPorts:     []uint16{30303},
+	FirstBytesTCP: classify.Range(0, 4),
+	Recognise:     recogniseEthereum,
+	Reference:     "devp2p: discv4.md, Wire Protocol; rlpx.md, Initial Handshake; EIP-8",
 }
 
 // recogniseEthereum accepts on UDP a packet of node discovery version 4 whose
@@ -34,7 +35,7 @@ func recogniseEthereum(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		// Since EIP-8 two bytes of length come first.
 		if b[0] == 4 {
 			return rlpxPoint(b[1:])
@@ -59,7 +60,7 @@ func maskedPacket(p *classify.Probe) bool {
 	const firstPort, lastPort = 30300, 30399
 	for _, port := range p.Ports {
 		if port >= firstPort && port <= lastPort {
-			return p.Len >= 63 && p.Len <= 1280 && len(p.Payload) >= 32 && looksSealed(p.Payload[:32])
+			return p.Len >= 63 && p.Len <= 1280 && len(p.Payload) >= 32 && match.LooksEncrypted(p.Payload[:32])
 		}
 	}
 	return false

@@ -14,8 +14,8 @@ var ethernetIP = classify.Protocol{
 
 var cip = classify.Protocol{
 	Name: "CIP", Category: "IoT-Scada", Transport: classify.UDP,
-	UDPPorts: []uint16{2222},
-	First:    classify.Bytes("\x02"), Recognise: recogniseCIP, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 3-2.2",
+	UDPPorts:   []uint16{2222},
+	FirstBytes: classify.Bytes("\x02"), Recognise: recogniseCIP, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 3-2.2",
 }
 
 // recogniseEthernetIP accepts an encapsulation header of a known command and

@@ -7,8 +7,8 @@ import (
 
 var etherSIO = classify.Protocol{
 	Name: "EtherSIO", Category: "IoT-Scada", Transport: classify.UDP,
-	UDPPorts: []uint16{6060},
-	First:    classify.Bytes("E"), Recognise: recogniseEtherSIO, Reference: "SAIA-Burgess Ether-S-I/O",
+	UDPPorts:   []uint16{6060},
+	FirstBytes: classify.Bytes("E"), Recognise: recogniseEtherSIO, Reference: "SAIA-Burgess Ether-S-I/O",
 }
 
 // recogniseEtherSIO accepts a telegram that begins with "ESIO" and has, off

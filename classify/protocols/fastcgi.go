@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,8 +18,8 @@ var fastcgi = classify.Protocol{
 	NoGuess:   true, // port 9000 is everybody's
 	Reference: "FastCGI Specification 1.0, sections 3.3 and 5.1",
 
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseFastCGI,
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseFastCGI,
 }
 
 const (
@@ -90,7 +91,7 @@ func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 		}
 	}
 	// Of a request met in the middle the rest comes first, and the answer tells.
-	if p.Midstream(p.From) && (b[1] == fcgiParams || b[1] == fcgiStdin || b[1] == fcgiData) && p.Count(p.From) < midPatience {
+	if p.Midstream(p.From) && (b[1] == fcgiParams || b[1] == fcgiStdin || b[1] == fcgiData) && p.Count(p.From) < match.Patience {
 		return classify.NeedMore
 	}
 	return classify.Never
@@ -99,7 +100,7 @@ func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 // fcgiField tells a field of a response's head: a name, a colon, and text to the line's
 // end (RFC 3875, section 6.3). more says that the line may go on.
 func fcgiField(b []byte, more bool) classify.Outcome {
-	line, _, whole := cutLine(b)
+	line, _, whole := match.Line(b)
 	name, value, ok := bytes.Cut(line, []byte(":"))
 	if len(name) > 40 || !classify.IsText(value) || ok && (len(name) < 3 || whole && len(value) == 0) {
 		return classify.Never
@@ -112,7 +113,7 @@ func fcgiField(b []byte, more bool) classify.Outcome {
 	switch {
 	case ok && whole:
 		return classify.Match
-	case !whole && more && len(line) < maxTextLine:
+	case !whole && more && len(line) < match.MaxLine:
 		return classify.NeedMore
 	}
 	return classify.Never

@@ -16,13 +16,13 @@ func TestFastCGIMiddle(t *testing.T) {
 	for begun, want := range map[bool]string{false: "FastCGI", true: "Unknown"} {
 		st := c.NewState()
 		for i, data := range []string{stdin, stdin, answer} {
-			s := classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, 9000}, Data: []byte(data), Len: len(data), Seq: 1000 + uint32(8*i), First: 1000, Begun: begun}
+			s := classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, 9000}, Data: []byte(data), Len: len(data), Seq: 1000 + uint32(8*i), InitialSeq: 1000, SYNSeen: begun}
 			if i == 2 {
-				s.From, s.Seq, s.First = classify.Server, 7000, 7000
+				s.From, s.Seq, s.InitialSeq = classify.Server, 7000, 7000
 			}
 			c.Feed(st, &s)
 		}
-		if got := e.Text(st.Label()); got != want {
+		if got := e.LabelText(st.Label()); got != want {
 			t.Errorf("beginning seen %t: %s, want %s", begun, got, want)
 		}
 		c.Release(st)

@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var fins = classify.Protocol{
 	Name: "FINS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{9600},
-	First: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS, Reference: "Omron W342, section 3; W421, section 7",
+	Ports:      []uint16{9600},
+	FirstBytes: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS, Reference: "Omron W342, section 3; W421, section 7",
 }
 
 // recogniseFINS accepts over TCP the header "FINS" with length, command and
@@ -17,7 +18,7 @@ var fins = classify.Protocol{
 // its response.
 func recogniseFINS(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, finsTCP)
+		return match.Either(p, finsTCP)
 	}
 	if !finsFrame(p.Payload, p.Len) {
 		return classify.Never
@@ -54,7 +55,7 @@ func finsAnswers(a, b []byte) bool {
 }
 
 func finsTCP(b []byte) classify.Outcome {
-	if o := hasPrefix(b, "FINS"); o != classify.Match {
+	if o := match.Prefix(b, "FINS"); o != classify.Match {
 		return o
 	}
 	if len(b) < 16 {

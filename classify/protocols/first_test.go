@@ -12,7 +12,7 @@ import (
 // alwaysAsked returns the protocol without what spares its recogniser flows.
 func alwaysAsked(p *classify.Protocol) *classify.Protocol {
 	q := *p
-	q.First, q.FirstTCP, q.OnPorts = classify.ByteSet{}, classify.ByteSet{}, false
+	q.FirstBytes, q.FirstBytesTCP, q.PortsOnly = classify.ByteSet{}, classify.ByteSet{}, false
 	return &q
 }
 
@@ -24,7 +24,7 @@ func TestFirst(t *testing.T) {
 	vectors := readVectors(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, declared := range All {
-		if declared.First.Empty() && declared.FirstTCP.Empty() {
+		if declared.FirstBytes.Empty() && declared.FirstBytesTCP.Empty() {
 			continue
 		}
 		if declared.Recognise == nil {
@@ -94,7 +94,7 @@ func TestFirst(t *testing.T) {
 func TestOnPorts(t *testing.T) {
 	vectors := readVectors(t)
 	for _, declared := range All {
-		if !declared.OnPorts {
+		if !declared.PortsOnly {
 			continue
 		}
 		if declared.Weak || declared.Recognise == nil {

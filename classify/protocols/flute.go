@@ -8,7 +8,7 @@ import (
 
 var flute = classify.Protocol{
 	Name: "FLUTE", Category: "Download", Transport: classify.UDP,
-	First: classify.Range(0x10, 0x1f), Recognise: recogniseFLUTE, Reference: "RFC 6726, RFC 5651",
+	FirstBytes: classify.Range(0x10, 0x1f), Recognise: recogniseFLUTE, Reference: "RFC 6726, RFC 5651",
 }
 
 // recogniseFLUTE accepts a packet of layered coding transport (RFC 5651,

@@ -5,13 +5,14 @@ import (
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var ftpControl = classify.Protocol{
 	Name: "FTP_CONTROL", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{21},
-	First:     classify.Bytes("12345ACEFHLMNOPQRSTUacefhlmnopqrstu\r\n"), // empty lines may come before a command
-	Recognise: recogniseFTP, Reference: "RFC 959, RFC 2228, RFC 2428, RFC 4217",
+	FirstBytes: classify.Bytes("12345ACEFHLMNOPQRSTUacefhlmnopqrstu\r\n"), // empty lines may come before a command
+	Recognise:  recogniseFTP, Reference: "RFC 959, RFC 2228, RFC 2428, RFC 4217",
 }
 
 // recogniseFTP accepts commands that only FTP has (RFC 959, section 4.1; RFC
@@ -24,7 +25,7 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 	}
 	own := p.HasPort(21)
 	server := classify.Server
-	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] >= '0' && b[0] <= '9' {
 			server = s
 			return ftpServer(b, own)
@@ -83,14 +84,14 @@ var (
 func ftpClient(b []byte, own bool) classify.Outcome {
 	out := classify.Never
 	for n := 0; n < 8 && len(b) > 0; n++ {
-		line, rest, whole := cutLine(b)
-		only, other := anyFoldPrefix(b, ftpOnly), anyFoldPrefix(b, ftpOthers)
+		line, rest, whole := match.Line(b)
+		only, other := match.AnyPrefixFold(b, ftpOnly), match.AnyPrefixFold(b, ftpOthers)
 		switch {
-		case !classify.IsText(line) || len(line) > maxTextLine:
+		case !classify.IsText(line) || len(line) > match.MaxLine:
 			return classify.Never
 		case only == classify.Match && whole, isPORT(line) && whole, own && whole && other == classify.Match:
 			return classify.Match
-		case only == classify.Never && other == classify.Never && !maybeFoldPrefix(line, "PORT "):
+		case only == classify.Never && other == classify.Never && !match.MaybePrefixFold(line, "PORT "):
 			return out
 		}
 		out = classify.NeedMore
@@ -101,7 +102,7 @@ func ftpClient(b []byte, own bool) classify.Outcome {
 
 // ftpServer judges greeting and replies.
 func ftpServer(b []byte, own bool) classify.Outcome {
-	code, out := replyLine(b)
+	code, out := match.ReplyCode(b)
 	if out != classify.Match {
 		return out
 	}
@@ -111,17 +112,17 @@ func ftpServer(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	}
 	for n := 0; n < 16 && len(b) > 0; n++ {
-		line, rest, whole := cutLine(b)
+		line, rest, whole := match.Line(b)
 		switch {
-		case !classify.IsText(line) || len(line) > maxTextLine || containsFold(line, "SMTP"):
+		case !classify.IsText(line) || len(line) > match.MaxLine || match.ContainsFold(line, "SMTP"):
 			return classify.Never
 		case !whole:
 			return classify.NeedMore
 		case n > 0 && (bytes.HasPrefix(line, []byte("331 ")) || bytes.HasPrefix(line, []byte("234 "))), ftpReply(line):
 			return classify.Match
-		case n == 0 && own && endsInCRLF(b, line):
+		case n == 0 && own && match.EndsInCRLF(b, line):
 			return classify.Match
-		case n == 0 && code/10 == 22 && containsFold(line, "FTP"):
+		case n == 0 && code/10 == 22 && match.ContainsFold(line, "FTP"):
 			return classify.Match
 		}
 		b = rest
@@ -142,7 +143,7 @@ func ftpReply(line []byte) bool {
 
 // isPORT accepts PORT and its six numbers (RFC 959, section 4.1.2).
 func isPORT(line []byte) bool {
-	if !hasFoldPrefix(line, "PORT ") {
+	if !match.HasPrefixFold(line, "PORT ") {
 		return false
 	}
 	_, ok := hostPort(line[5:])
@@ -179,7 +180,7 @@ func hostPort(b []byte) (port uint16, ok bool) {
 func expectData(p *classify.Probe, server classify.Side) {
 	own := p.Addrs[p.From]
 	for b := p.Payload; len(b) > 0; {
-		line, rest, whole := cutLine(b)
+		line, rest, whole := match.Line(b)
 		if !whole {
 			return
 		}
@@ -192,9 +193,9 @@ func expectData(p *classify.Probe, server classify.Side) {
 			}
 		case p.From == server && bytes.HasPrefix(line, []byte("229 ")):
 			port, ok = delimited(line[4:], "(", 3)
-		case p.From != server && hasFoldPrefix(line, "PORT "):
+		case p.From != server && match.HasPrefixFold(line, "PORT "):
 			port, ok = hostPort(line[5:])
-		case p.From != server && hasFoldPrefix(line, "EPRT "):
+		case p.From != server && match.HasPrefixFold(line, "EPRT "):
 			port, ok = delimited(line[4:], " ", 3)
 		}
 		if !ok || port == 0 {
@@ -222,7 +223,7 @@ func delimited(line []byte, start string, n int) (uint16, bool) {
 
 var ftpData = classify.Protocol{
 	Name: "FTP_DATA", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{20},
-	First: classify.Bytes("-dlbcpst").Or(classify.Range('0', '9')), Recognise: recogniseFTPData, Reference: "RFC 959, section 5.2",
+	FirstBytes: classify.Bytes("-dlbcpst").Or(classify.Range('0', '9')), Recognise: recogniseFTPData, Reference: "RFC 959, section 5.2",
 }
 
 // recogniseFTPData accepts a directory as servers list it: in the manner of
@@ -234,13 +235,13 @@ func recogniseFTPData(p *classify.Probe) classify.Outcome {
 	} else if len(p.Stream(classify.Server)) > 0 {
 		return classify.Never // one side sends
 	}
-	line, _, whole := cutLine(b)
+	line, _, whole := match.Line(b)
 	if bytes.HasPrefix(line, []byte("total ")) && whole {
-		_, rest, _ := cutLine(b)
-		line, _, whole = cutLine(rest)
+		_, rest, _ := match.Line(b)
+		line, _, whole = match.Line(rest)
 	}
 	switch {
-	case !whole && (len(line) == 0 || hasPrefix(line, "total ") != classify.Never && len(line) < 24):
+	case !whole && (len(line) == 0 || match.Prefix(line, "total ") != classify.Never && len(line) < 24):
 		return classify.NeedMore
 	case len(line) < 24:
 		if whole || bytes.IndexByte([]byte("-dlbcps01"), line[0]) < 0 {

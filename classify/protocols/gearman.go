@@ -2,20 +2,21 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var gearman = classify.Protocol{
 	Name: "Gearman", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{4730},
-	First:    classify.Bytes("\x00"), Recognise: recogniseGearman, Reference: "Gearman protocol, binary packet",
+	TCPPorts:   []uint16{4730},
+	FirstBytes: classify.Bytes("\x00"), Recognise: recogniseGearman, Reference: "Gearman protocol, binary packet",
 }
 
 // recogniseGearman accepts a binary packet: "\0REQ" or "\0RES", a type that
 // exists, and a size.
 func recogniseGearman(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		o := max(hasPrefix(b, "\x00REQ"), hasPrefix(b, "\x00RES"))
+	return match.Either(p, func(b []byte) classify.Outcome {
+		o := max(match.Prefix(b, "\x00REQ"), match.Prefix(b, "\x00RES"))
 		if o != classify.Match {
 			return o
 		}

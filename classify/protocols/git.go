@@ -5,11 +5,12 @@ import (
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var git = classify.Protocol{
 	Name: "Git", Category: "Collaborative", Transport: classify.TCP, TCPPorts: []uint16{9418},
-	First: classify.Bytes("0"), Recognise: recogniseGit, Reference: "git documentation: gitprotocol-pack",
+	FirstBytes: classify.Bytes("0"), Recognise: recogniseGit, Reference: "git documentation: gitprotocol-pack",
 }
 
 // recogniseGit accepts a request of the git transport: a pkt-line of the
@@ -17,7 +18,7 @@ var git = classify.Protocol{
 // of an object's name, a space and a reference (gitprotocol-pack, "Git Transport"); the protocol's
 // version; a refusal; and what a client asks for then (gitprotocol-v2).
 func recogniseGit(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		for i, c := range b[:min(len(b), 4)] {
 			if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') || i == 0 && c != '0' {
 				return classify.Never
@@ -32,7 +33,7 @@ func recogniseGit(p *classify.Probe) classify.Outcome {
 		}
 		line := b[4:min(len(b), int(n))]
 		for _, service := range [...]string{"git-upload-pack /", "git-receive-pack /", "git-upload-archive /"} {
-			switch hasPrefix(line, service) {
+			switch match.Prefix(line, service) {
 			case classify.Match:
 				p.Found.ServerName = gitHost(line)
 				return classify.Match
@@ -41,7 +42,7 @@ func recogniseGit(p *classify.Probe) classify.Outcome {
 			}
 		}
 		for _, text := range [...]string{"version 1\n", "version 2\n", "ERR access denied or repository not exported", "command=ls-refs", "command=fetch"} {
-			switch hasPrefix(line, text) {
+			switch match.Prefix(line, text) {
 			case classify.Match:
 				return classify.Match
 			case classify.NeedMore:
@@ -84,7 +85,7 @@ func gitObject(line []byte, behind ...string) classify.Outcome {
 	}
 	out := classify.Never
 	for _, text := range behind {
-		out = max(out, hasPrefix(line[digits:], text))
+		out = max(out, match.Prefix(line[digits:], text))
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,8 +18,8 @@ var gnutella = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Gnutella 0.6, RFC draft; Gnutella2 specification",
 
-	FirstTCP:  classify.Bytes("CGP"),
-	Recognise: recogniseGnutella,
+	FirstBytesTCP: classify.Bytes("CGP"),
+	Recognise:     recogniseGnutella,
 }
 
 // recogniseGnutella accepts the handshake's lines over TCP and, over UDP, a
@@ -67,7 +68,7 @@ func recogniseGnutella(p *classify.Probe) classify.Outcome {
 	// Modern servents mark the identifier (section 2.2.1); an answer has
 	// that of its query, which need not have been one's.
 	marked := b[8] == 0xff && b[15] <= 1
-	if ttl, hops := b[17], b[18]; ttl > 7 || hops > 7 || !marked && (p.Len == header || ttl == 0 || allZero(b[:16])) ||
+	if ttl, hops := b[17], b[18]; ttl > 7 || hops > 7 || !marked && (p.Len == header || ttl == 0 || match.AllZero(b[:16])) ||
 		p.Len == header && (ttl|hops == 0 || bytes.Count(b[:16], []byte{0}) > 5) { // a ping: nothing but the identifier
 		return classify.Never
 	}

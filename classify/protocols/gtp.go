@@ -7,8 +7,8 @@ import (
 
 var gtp = classify.Protocol{
 	Name: "GTP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{2152, 2123},
-	First:    classify.Range(0x00, 0x0f).Or(classify.Range(0x1e, 0x37)).Or(classify.Range(0x40, 0x5f)), Recognise: recogniseGTP, Reference: "3GPP TS 29.060, 29.274, 29.281, 32.295",
+	UDPPorts:   []uint16{2152, 2123},
+	FirstBytes: classify.Range(0x00, 0x0f).Or(classify.Range(0x1e, 0x37)).Or(classify.Range(0x40, 0x5f)), Recognise: recogniseGTP, Reference: "3GPP TS 29.060, 29.274, 29.281, 32.295",
 }
 
 // The three kinds of GTP, which stand behind the dot in its label.

@@ -5,24 +5,25 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var guildwars = classify.Protocol{
-	Name:      "Guildwars",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x00\x01PS"),
-	Recognise: recogniseGuildwars,
-	TCPPorts:  []uint16{6112},
-	NoGuess:   true,
-	Reference: "ArenaNet STS/1.0, login protocol of Guild Wars and Guild Wars 2; Guild Wars' hellos to authentication and file server",
+	Name:       "Guildwars",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x00\x01PS"),
+	Recognise:  recogniseGuildwars,
+	TCPPorts:   []uint16{6112},
+	NoGuess:    true,
+	Reference:  "ArenaNet STS/1.0, login protocol of Guild Wars and Guild Wars 2; Guild Wars' hellos to authentication and file server",
 }
 
 // recogniseGuildwars accepts the login protocol: a request line "P /Sts/... STS/1.0"
 // with its length, or the answer's status line; or the client's first message
 // to an authentication or file server.
 func recogniseGuildwars(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] <= 1 {
 			return guildwarsHello(b)
 		}

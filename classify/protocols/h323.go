@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // h323 is H.323: its call signalling (H.225.0 in Q.931) and its registration,
@@ -17,9 +18,9 @@ var h323 = classify.Protocol{
 	AlsoPorts: []uint16{1718},
 	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
 
-	First:     classify.Range(0x00, 0x7f),
-	FirstTCP:  classify.Bytes("\x03"),
-	Recognise: recogniseH323,
+	FirstBytes:    classify.Range(0x00, 0x7f),
+	FirstBytesTCP: classify.Bytes("\x03"),
+	Recognise:     recogniseH323,
 }
 
 // h225Identifier is the encoded beginning of H.225.0's object identifier,
@@ -36,7 +37,7 @@ var h245Identifier = []byte{0x06, 0x00, 0x08, 0x81, 0x75, 0x00}
 // answer to it, with the same sequence number.
 func recogniseH323(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return fromStream(p, h323Call)
+		return match.Sender(p, h323Call)
 	}
 	b := p.Payload
 	if len(b) < 3 {
@@ -64,7 +65,7 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 }
 
 // sameNumber reports whether two sequence numbers are the same, and are some.
-func sameNumber(a, b []byte) bool { return bytes.Equal(a, b) && !allZero(a) }
+func sameNumber(a, b []byte) bool { return bytes.Equal(a, b) && !match.AllZero(a) }
 
 // h323Call checks TPKT (RFC 2126, section 4), protocol discriminator, call
 // reference and message type (Q.931, sections 4.2 to 4.4), and that information elements follow.

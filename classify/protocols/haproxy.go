@@ -6,11 +6,12 @@ import (
 	"net/netip"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var haproxy = classify.Protocol{
 	Name: "HAProxy", Category: "Web", Transport: classify.TCP,
-	First: classify.Bytes("\rP"), Recognise: recogniseHAProxy, Reference: "The PROXY protocol, versions 1 and 2",
+	FirstBytes: classify.Bytes("\rP"), Recognise: recogniseHAProxy, Reference: "The PROXY protocol, versions 1 and 2",
 }
 
 // proxySignature begins the binary header (section 2.2).
@@ -20,18 +21,18 @@ const proxySignature = "\r\n\r\n\x00\r\nQUIT\n"
 // version 1 with two addresses and ports, or "UNKNOWN" (section 2.1), or the
 // binary one of version 2 (section 2.2).
 func recogniseHAProxy(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		switch hasPrefix(b, proxySignature) {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		switch match.Prefix(b, proxySignature) {
 		case classify.NeedMore:
 			return classify.NeedMore
 		case classify.Match:
 			return proxyBinary(b[len(proxySignature):])
 		}
-		out := hasPrefix(b, "PROXY ")
+		out := match.Prefix(b, "PROXY ")
 		if out != classify.Match {
 			return out
 		}
-		line, _, whole := cutLine(b)
+		line, _, whole := match.Line(b)
 		switch {
 		case len(line) > 108:
 			return classify.Never

@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var hartIP = classify.Protocol{
 	Name: "HART-IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{5094},
-	First:    classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP, Reference: "FieldComm TS20085, HART-IP header",
+	TCPPorts:   []uint16{5094},
+	FirstBytes: classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP, Reference: "FieldComm TS20085, HART-IP header",
 }
 
 // recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind
@@ -20,7 +21,7 @@ func recogniseHARTIP(p *classify.Probe) classify.Outcome {
 		return hartPair(p)
 	}
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			o := hartHeader(b)
 			if o == classify.Match && len(b) < wire.U16(b[6:]) {
 				return classify.NeedMore

@@ -7,13 +7,13 @@ import (
 )
 
 var amongUs = classify.Protocol{
-	Name:      "AmongUs",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{22023},
-	First:     classify.Bytes("\x08"),
-	Recognise: recogniseAmongUs,
-	Reference: "Among Us protocol wiki: Hazel packet types, Hello",
+	Name:       "AmongUs",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{22023},
+	FirstBytes: classify.Bytes("\x08"),
+	Recognise:  recogniseAmongUs,
+	Reference:  "Among Us protocol wiki: Hazel packet types, Hello",
 }
 
 // recogniseAmongUs accepts Hazel's Hello with nonce 1 and the game's version,

@@ -2,21 +2,22 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var hislip = classify.Protocol{
 	Name: "HiSLIP", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{4880},
-	First:    classify.Bytes("H"), Recognise: recogniseHiSLIP, Reference: "IVI-6.1, section 2",
+	TCPPorts:   []uint16{4880},
+	FirstBytes: classify.Bytes("H"), Recognise: recogniseHiSLIP, Reference: "IVI-6.1, section 2",
 }
 
 // recogniseHiSLIP accepts the message header of sixteen bytes: "HS", a
 // message type that is defined or the vendor's, and a length below 4 GiB
 // (IVI-6.1, sections 2.4 and 3).
 func recogniseHiSLIP(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "HS"); o != classify.Match {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "HS"); o != classify.Match {
 			return o
 		}
 		if len(b) < 16 {

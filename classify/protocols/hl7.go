@@ -1,24 +1,27 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var hl7 = classify.Protocol{
 	Name: "HL7", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{2575},
-	First:    classify.Bytes("\x0bMBF"), Recognise: recogniseHL7, Reference: "HL7 version 2, section 2.5; MLLP release 1",
+	TCPPorts:   []uint16{2575},
+	FirstBytes: classify.Bytes("\x0bMBF"), Recognise: recogniseHL7, Reference: "HL7 version 2, section 2.5; MLLP release 1",
 }
 
 // recogniseHL7 accepts the start block of the minimal lower layer protocol
 // followed by a message, batch or file header segment that names its
 // separators; or without the block a header with the recommended ones (section 2.5.4).
 func recogniseHL7(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] != 0x0b {
-			return max(hasPrefix(b, `MSH|^~\&|`), hasPrefix(b, `BHS|^~\&|`), hasPrefix(b, `FHS|^~\&|`))
+			return max(match.Prefix(b, `MSH|^~\&|`), match.Prefix(b, `BHS|^~\&|`), match.Prefix(b, `FHS|^~\&|`))
 		}
 		out := classify.Never
 		for _, segment := range [...]string{"\x0bMSH", "\x0bBHS", "\x0bFHS"} {
-			out = max(out, hasPrefix(b, segment))
+			out = max(out, match.Prefix(b, segment))
 		}
 		if out != classify.Match {
 			return out

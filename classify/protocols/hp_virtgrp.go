@@ -7,7 +7,7 @@ import (
 
 var hpVirtgrp = classify.Protocol{
 	Name: "HP_VIRTGRP", Category: "Network", Transport: classify.TCP, TCPPorts: []uint16{5223}, NoGuess: true,
-	First: classify.Bytes("\x16\x17"), Recognise: recogniseHPVirtgrp, Reference: "records as observed on hpvirtgrp, TCP port 5223",
+	FirstBytes: classify.Bytes("\x16\x17"), Recognise: recogniseHPVirtgrp, Reference: "records as observed on hpvirtgrp, TCP port 5223",
 }
 
 // recogniseHPVirtgrp accepts records of a type and a length of two bytes that

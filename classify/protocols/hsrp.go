@@ -7,8 +7,8 @@ import (
 
 var hsrp = classify.Protocol{
 	Name: "HSRP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{1985},
-	First:    classify.Bytes("\x00\x01"), Recognise: recogniseHSRP, Reference: "RFC 2281",
+	UDPPorts:   []uint16{1985},
+	FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseHSRP, Reference: "RFC 2281",
 }
 
 // recogniseHSRP accepts the messages of version 0 (RFC 2281, section 5) and

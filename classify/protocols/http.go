@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,9 +18,9 @@ var http = classify.Protocol{
 	Forms:     []string{"WebSocket", "HLS", "MpegDash", "SOAP", "JSON-RPC"},
 	Reference: "RFC 9112, sections 2 to 5",
 
-	First:     httpFirst,
-	Middle:    true,
-	Recognise: recogniseHTTP,
+	FirstBytes: httpFirst,
+	Midstream:  true,
+	Recognise:  recogniseHTTP,
 }
 
 const httpVersion = "HTTP/1."
@@ -99,7 +100,7 @@ func httpByAnswer(p *classify.Probe) classify.Outcome {
 	out := classify.Never
 	for s := classify.Client; s <= classify.Server; s++ {
 		b := p.Stream(s)
-		line, _, whole := cutLine(b)
+		line, _, whole := match.Line(b)
 		switch {
 		case len(b) == 0:
 			continue
@@ -111,7 +112,7 @@ func httpByAnswer(p *classify.Probe) classify.Outcome {
 				p.KeepLooking()
 			}
 			return classify.Match
-		case httpFirst.Has(b[0]) && len(p.Stream(s.Other())) == 0 && len(b) < 4*maxTextLine:
+		case httpFirst.Has(b[0]) && len(p.Stream(s.Other())) == 0 && len(b) < 4*match.MaxLine:
 			out = classify.NeedMore
 		}
 	}
@@ -122,7 +123,7 @@ func httpByAnswer(p *classify.Probe) classify.Outcome {
 func httpSimpleRequest(line []byte) bool {
 	target, ok := bytes.CutPrefix(line, []byte("GET "))
 	target = bytes.TrimRight(target, " ")
-	return ok && len(target) > 0 && target[0] == '/' && isPrintable(target) && bytes.IndexByte(target, ' ') < 0
+	return ok && len(target) > 0 && target[0] == '/' && classify.IsPrintable(target) && bytes.IndexByte(target, ' ') < 0
 }
 
 // httpHead returns the head that one side's stream begins with. Where the
@@ -151,7 +152,7 @@ func httpHead(p *classify.Probe, s classify.Side) (wire.HTTPHead, wire.HTTPState
 // come, and a few characters are enough.
 func httpLongTarget(p *classify.Probe, s classify.Side, h *wire.HTTPHead) bool {
 	long := 300
-	if cutByCapture(p, s) && isPrintable(h.Target) {
+	if cutByCapture(p, s) && classify.IsPrintable(h.Target) {
 		long = 4
 	}
 	if len(h.Target) < long || h.Target[0] != '/' && !bytes.HasPrefix(h.Target, []byte("http://")) {

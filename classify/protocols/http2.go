@@ -14,8 +14,8 @@ var http2 = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "RFC 9113, sections 3.4, 4.1 and 6.5",
 
-	First:     classify.Bytes("\x00P"),
-	Recognise: recogniseHTTP2,
+	FirstBytes: classify.Bytes("\x00P"),
+	Recognise:  recogniseHTTP2,
 }
 
 const http2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"

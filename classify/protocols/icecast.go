@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -15,8 +16,8 @@ var icecast = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "Icecast 2 documentation; SHOUTcast 1 (ICY) responses and sources",
 
-	First:     classify.Range(0x21, 0x7e), // any may begin a password
-	Recognise: recogniseIceCast,
+	FirstBytes: classify.Range(0x21, 0x7e), // any may begin a password
+	Recognise:  recogniseIceCast,
 }
 
 // recogniseIceCast accepts a source's request, "SOURCE /mount ICE/1.0" or with
@@ -73,26 +74,26 @@ func shoutcastSource(p *classify.Probe) classify.Outcome {
 	}
 	switch b[0] {
 	case 'O':
-		if out := hasPrefix(b, "OK2\r\nicy-caps:"); out != classify.Never {
+		if out := match.Prefix(b, "OK2\r\nicy-caps:"); out != classify.Never {
 			p.ClientIs(p.From.Other())
 			return out
 		}
 	case 'i':
-		if out := hasPrefix(b, "icy-name:"); out != classify.Never {
+		if out := match.Prefix(b, "icy-name:"); out != classify.Never {
 			p.ClientIs(p.From)
 			return out
 		}
 	}
 	const longest = 64
-	line, rest, whole := cutLine(b)
+	line, rest, whole := match.Line(b)
 	if b[0] <= ' ' || b[0] > '~' || bytes.IndexByte(line, ' ') >= 0 {
 		return classify.Never
 	}
-	if whole && isPrintable(line) && hasFoldPrefix(rest, "ICY-NAME:") {
+	if whole && classify.IsPrintable(line) && match.HasPrefixFold(rest, "ICY-NAME:") {
 		p.ClientIs(p.From)
 		return classify.Match
 	}
-	if len(p.Stream(p.From.Other())) == 0 && len(line) <= longest && maybeFoldPrefix(rest, "ICY-NAME:") && isPrintable(bytes.TrimRight(line, "\r")) &&
+	if len(p.Stream(p.From.Other())) == 0 && len(line) <= longest && match.MaybePrefixFold(rest, "ICY-NAME:") && classify.IsPrintable(bytes.TrimRight(line, "\r")) &&
 		(whole || len(p.History()) <= longest) {
 		return classify.NeedMore
 	}

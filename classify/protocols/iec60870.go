@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var iec60870 = classify.Protocol{
 	Name: "IEC60870", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{2404}, First: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Reference: "IEC 60870-5-104",
+	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Reference: "IEC 60870-5-104",
 }
 
 // recogniseIEC60870 accepts units that follow each other through what a side
@@ -16,7 +17,7 @@ var iec60870 = classify.Protocol{
 // twice, or on port 2404.
 func recogniseIEC60870(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(2404)
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		sure, plain := 0, 0
 		for len(b) > 0 {
 			if b[0] != 0x68 || len(b) > 1 && (b[1] < 4 || b[1] > 253) {

@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var iec62056 = classify.Protocol{
 	Name: "IEC62056", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{4059}, First: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
+	Ports: []uint16{4059}, FirstBytes: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
 }
 
 // recogniseIEC62056 accepts DLMS/COSEM in either of its frames: the HDLC
@@ -18,7 +19,7 @@ var iec62056 = classify.Protocol{
 // known unit; and a meter's readout in ASCII.
 func recogniseIEC62056(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, dlmsFrame)
+		return match.Either(p, dlmsFrame)
 	}
 	b := p.Payload
 	if len(b) >= 5 && len(b) == p.Len && dlmsFrame(b) == classify.Match {
@@ -93,13 +94,13 @@ func dlmsWrapper(b []byte) classify.Outcome {
 // of data behind it: three letters of the maker, a digit or letter for the rate, a name.
 func meterReadout(b []byte) classify.Outcome {
 	const longestLine = 48
-	line, rest, whole := cutLine(b)
+	line, rest, whole := match.Line(b)
 	switch {
-	case len(line) > longestLine || !isPrintable(bytes.TrimRight(line, "\r")):
+	case len(line) > longestLine || !classify.IsPrintable(bytes.TrimRight(line, "\r")):
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
-	case !endsInCRLF(b, line) || len(line) < 3:
+	case !match.EndsInCRLF(b, line) || len(line) < 3:
 		return classify.Never
 	case line[1] == '?':
 		if line[len(line)-1] == '!' {
@@ -130,9 +131,9 @@ func meterData(b []byte) classify.Outcome {
 			}
 			end := bytes.IndexByte(b[:min(len(b), i+128)], ')')
 			switch {
-			case end < 0 && len(b) < i+128 && isPrintable(b[i:]):
+			case end < 0 && len(b) < i+128 && classify.IsPrintable(b[i:]):
 				return classify.NeedMore
-			case end < 0 || !isPrintable(b[i:end]):
+			case end < 0 || !classify.IsPrintable(b[i:end]):
 				return classify.Never
 			}
 			return classify.Match

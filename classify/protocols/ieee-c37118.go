@@ -4,19 +4,20 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var ieeeC37118 = classify.Protocol{
 	Name: "IEEE-C37118", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{4712}, UDPPorts: []uint16{4713}, First: classify.Bytes("\xaa"), Recognise: recogniseC37118, Reference: "IEEE C37.118.2-2011, section 6.2",
+	TCPPorts: []uint16{4712}, UDPPorts: []uint16{4713}, FirstBytes: classify.Bytes("\xaa"), Recognise: recogniseC37118, Reference: "IEEE C37.118.2-2011, section 6.2",
 }
 
 // recogniseC37118 accepts a frame: sync byte, type and version, size, and the
 // checksum at its end (IEEE C37.118.2, section 6.2 and annex B).
 func recogniseC37118(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, c37Frame)
+		return match.Either(p, c37Frame)
 	}
 	b := p.Payload
 	if len(b) < 16 || wire.U16(b[2:]) != p.Len || len(b) != p.Len {

@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var imap = classify.Protocol{
 	Name: "IMAP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{143},
-	First:     classify.Bytes("*.").Or(classify.Range('0', '9')).Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // a greeting, or a command's tag
-	Recognise: recogniseIMAP, Reference: "RFC 9051, RFC 3501, RFC 2595",
+	FirstBytes: classify.Bytes("*.").Or(classify.Range('0', '9')).Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // a greeting, or a command's tag
+	Recognise:  recogniseIMAP, Reference: "RFC 9051, RFC 3501, RFC 2595",
 }
 
 // recogniseIMAP accepts a greeting "* OK", "* PREAUTH" or "* BYE" (RFC 9051,
@@ -18,7 +19,7 @@ var imap = classify.Protocol{
 func recogniseIMAP(p *classify.Probe) classify.Outcome {
 	own := p.HasPort(143)
 	server := classify.Server
-	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] == '*' {
 			server = s
 			return imapServer(b, own)
@@ -32,7 +33,7 @@ func recogniseIMAP(p *classify.Probe) classify.Outcome {
 	p.ClientIs(server.Other())
 	if wentToTLS(p) {
 		p.Found.Master = "IMAPS"
-	} else if len(p.History()) < textPatience && !containsFold(p.Stream(server.Other()), " SELECT ") {
+	} else if len(p.History()) < textPatience && !match.ContainsFold(p.Stream(server.Other()), " SELECT ") {
 		p.KeepLooking()
 	}
 	return classify.Match
@@ -41,16 +42,16 @@ func recogniseIMAP(p *classify.Probe) classify.Outcome {
 var imapGreetings = []string{"* OK ", "* PREAUTH ", "* BYE ", "* CAPABILITY IMAP4", "* LIST (", "* FLAGS ("}
 
 func imapServer(b []byte, own bool) classify.Outcome {
-	line, _, whole := cutLine(b)
-	if out := anyFoldPrefix(line, imapGreetings); out != classify.Match {
+	line, _, whole := match.Line(b)
+	if out := match.AnyPrefixFold(line, imapGreetings); out != classify.Match {
 		return out
 	}
 	switch {
-	case !classify.IsText(line) || len(line) > maxTextLine:
+	case !classify.IsText(line) || len(line) > match.MaxLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
-	case own && endsInCRLF(b, line), containsFold(line, "IMAP"), containsFold(line, "[CAPABILITY"):
+	case own && match.EndsInCRLF(b, line), match.ContainsFold(line, "IMAP"), match.ContainsFold(line, "[CAPABILITY"):
 		return classify.Match
 	}
 	return classify.NeedMore
@@ -63,7 +64,7 @@ var imapCommands = []string{
 
 // smtpCode reports whether b begins with the code of a reply of mail's other
 // protocols, after which STARTTLS is what a server can do.
-func smtpCode(b []byte) bool { _, out := replyLine(b); return out == classify.Match }
+func smtpCode(b []byte) bool { _, out := match.ReplyCode(b); return out == classify.Match }
 
 // imapOnly are commands that are told without a digit in the tag before them.
 var imapOnly = []string{"CAPABILITY\r\n", "STARTTLS\r\n", "AUTHENTICATE ", "NAMESPACE\r\n", "ID NIL", "LIST \"", "LSUB \"", "UID FETCH ", "UID SEARCH ", "COMPRESS DEFLATE\r\n"}
@@ -90,8 +91,8 @@ func imapClient(b []byte, own bool) classify.Outcome {
 			return classify.Never
 		}
 	}
-	line, _, whole := cutLine(b[i+1:])
-	switch out := anyFoldPrefix(b[i+1:], commands); {
+	line, _, whole := match.Line(b[i+1:])
+	switch out := match.AnyPrefixFold(b[i+1:], commands); {
 	case out == classify.Never || !classify.IsText(line):
 		return classify.Never
 	case out == classify.Match && whole:

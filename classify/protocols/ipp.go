@@ -14,8 +14,8 @@ var ipp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "CUPS browsing protocol; RFC 8010 for what HTTP carries",
 
-	First:     classify.Range('0', '9').Or(classify.Range('A', 'F')).Or(classify.Range('a', 'f')),
-	Recognise: recogniseIPP,
+	FirstBytes: classify.Range('0', '9').Or(classify.Range('A', 'F')).Or(classify.Range('a', 'f')),
+	Recognise:  recogniseIPP,
 }
 
 // recogniseIPP accepts an announcement of a printer: type and state in

@@ -4,11 +4,12 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var ipsec = classify.Protocol{
 	Name: "IPSec", Category: "VPN", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{500}, UDPPorts: []uint16{500, 4500},
-	IPProtocols: []uint8{50, 51}, FirstTCP: classify.Bytes("I"),
+	IPProtocols: []uint8{50, 51}, FirstBytesTCP: classify.Bytes("I"),
 	Owners:    vpnOwners,
 	Recognise: recogniseIPSec, Reference: "RFC 7296, RFC 2408, RFC 3948, RFC 8229",
 }
@@ -19,10 +20,10 @@ var ipsec = classify.Protocol{
 // up; over TCP both behind "IKETCP" (RFC 8229, section 3).
 func recogniseIPSec(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome { return hasPrefix(b, "IKETCP") })
+		return match.Either(p, func(b []byte) classify.Outcome { return match.Prefix(b, "IKETCP") })
 	}
 	b := p.Payload
-	if len(b) >= 32 && allZero(b[:4]) && isIKE(p, b[4:], p.Len-4) || isIKE(p, b, p.Len) {
+	if len(b) >= 32 && match.AllZero(b[:4]) && isIKE(p, b[4:], p.Len-4) || isIKE(p, b, p.Len) {
 		return classify.Match
 	}
 	if p.HasPort(4500) {
@@ -40,10 +41,10 @@ const (
 // isIKE checks a header whose length is the datagram's. What is reserved of the
 // flags of version 2 is not looked at, as receivers must not.
 func isIKE(p *classify.Probe, b []byte, length int) bool {
-	if len(b) < 28 || int64(binary.BigEndian.Uint32(b[24:])) != int64(length) || allZero(b[:8]) {
+	if len(b) < 28 || int64(binary.BigEndian.Uint32(b[24:])) != int64(length) || match.AllZero(b[:8]) {
 		return false
 	}
-	first := allZero(b[8:16])
+	first := match.AllZero(b[8:16])
 	next, version, exchange, flags := b[16], b[17], b[18], b[19]
 	switch version {
 	case 0x10:
@@ -71,7 +72,7 @@ func espInUDP(p *classify.Probe) classify.Outcome {
 	if p.Len == 1 && b[0] == 0xff {
 		return classify.NeedMore
 	}
-	if len(b) < 20 || allZero(b[:4]) || classify.IsText(b) || len(p.History()) > 12 {
+	if len(b) < 20 || match.AllZero(b[:4]) || classify.IsText(b) || len(p.History()) > 12 {
 		return classify.Never
 	}
 	number := binary.BigEndian.Uint32(b[4:])

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var irc = classify.Protocol{
 	Name: "IRC", Category: "Chat", Transport: classify.TCP, TCPPorts: []uint16{194}, UDPPorts: []uint16{194}, AlsoPorts: []uint16{6667},
-	First:     classify.Bytes(":@CEIJKMNPTUWceijkmnptuw"),
-	Middle:    true,
-	Recognise: recogniseIRC, Reference: "RFC 2812, IRCv3",
+	FirstBytes: classify.Bytes(":@CEIJKMNPTUWceijkmnptuw"),
+	Midstream:  true,
+	Recognise:  recogniseIRC, Reference: "RFC 2812, IRCv3",
 }
 
 // recogniseIRC accepts a server's message with prefix and a numeric or NOTICE
@@ -21,7 +22,7 @@ var irc = classify.Protocol{
 func recogniseIRC(p *classify.Probe) classify.Outcome {
 	const enough = 2
 	out, total := classify.Never, 0
-	if gapFirst(p) {
+	if match.BehindGap(p) {
 		return classify.NeedMore
 	}
 	for s := classify.Client; s <= classify.Server; s++ {
@@ -31,7 +32,7 @@ func recogniseIRC(p *classify.Probe) classify.Outcome {
 		}
 		points, verdict := ircLines(b)
 		if verdict == classify.Never && p.Midstream(s) { // the end of a line
-			if _, rest, whole := cutLine(b); whole && len(rest) > 0 {
+			if _, rest, whole := match.Line(b); whole && len(rest) > 0 {
 				points, verdict = ircLines(rest)
 			}
 		}
@@ -41,7 +42,7 @@ func recogniseIRC(p *classify.Probe) classify.Outcome {
 		total += points
 		if points > 0 && b[0] == ':' {
 			p.ClientIs(s.Other())
-		} else if points > 0 && hasFoldPrefix(b, "NICK ") || hasFoldPrefix(b, "CAP ") || hasFoldPrefix(b, "USER ") {
+		} else if points > 0 && match.HasPrefixFold(b, "NICK ") || match.HasPrefixFold(b, "CAP ") || match.HasPrefixFold(b, "USER ") {
 			p.ClientIs(s)
 		}
 		out = max(out, verdict)
@@ -84,10 +85,10 @@ func ircLines(b []byte) (points int, out classify.Outcome) {
 		if tagged != classify.Match {
 			return points, tagged
 		}
-		line, rest, whole := cutLine(message)
+		line, rest, whole := match.Line(message)
 		score, verdict := ircLine(line, whole)
 		switch {
-		case verdict == classify.Never || !ircText(line) || len(line) > maxTextLine:
+		case verdict == classify.Never || !ircText(line) || len(line) > match.MaxLine:
 			return points, classify.Never
 		case !whole:
 			return points, classify.NeedMore
@@ -141,7 +142,7 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 	if line[0] == ':' {
 		return ircPrefixed(line[1:], whole)
 	}
-	if hasFoldPrefix(line, "USER ") {
+	if match.HasPrefixFold(line, "USER ") {
 		if !whole {
 			return 0, classify.NeedMore
 		}
@@ -152,7 +153,7 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 		// With fewer parameters a server only complains: ERR_NEEDMOREPARAMS.
 		return 0, classify.Match
 	}
-	if hasFoldPrefix(line, "PRIVMSG ") { // target and text (RFC 2812, section 3.3.1)
+	if match.HasPrefixFold(line, "PRIVMSG ") { // target and text (RFC 2812, section 3.3.1)
 		target, _, ok := bytes.Cut(line[len("PRIVMSG "):], []byte(" :"))
 		switch {
 		case ok && len(target) > 0 && bytes.IndexByte(target, ' ') < 0:
@@ -162,16 +163,16 @@ func ircLine(line []byte, whole bool) (points int, out classify.Outcome) {
 		}
 		return 0, classify.NeedMore
 	}
-	if anyFoldPrefix(line, ircStrong) == classify.Match {
+	if match.AnyPrefixFold(line, ircStrong) == classify.Match {
 		return 2, classify.Match
 	}
-	switch out := anyFoldPrefix(line, ircWeak); {
+	switch out := match.AnyPrefixFold(line, ircWeak); {
 	case out == classify.Match && len(line) > 5:
 		return 1, classify.Match
-	case out != classify.Never || !whole && (maybeFoldPrefix(line, "USER ") || maybeFoldPrefix(line, "PRIVMSG ")), !whole && anyFoldPrefix(line, ircStrong) == classify.NeedMore:
+	case out != classify.Never || !whole && (match.MaybePrefixFold(line, "USER ") || match.MaybePrefixFold(line, "PRIVMSG ")), !whole && match.AnyPrefixFold(line, ircStrong) == classify.NeedMore:
 		return 0, classify.NeedMore
 	}
-	if out := anyFoldPrefix(line, ircNeutral); out == classify.Match || !whole && out == classify.NeedMore {
+	if out := match.AnyPrefixFold(line, ircNeutral); out == classify.Match || !whole && out == classify.NeedMore {
 		return 0, out
 	}
 	return 0, classify.Never
@@ -186,18 +187,18 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 		return 0, classify.NeedMore
 	case !ok || len(name) < 3:
 		return 0, classify.Never
-	case ircUser(name) && anyFoldPrefix(rest, ircRelayed) == classify.Match:
+	case ircUser(name) && match.AnyPrefixFold(rest, ircRelayed) == classify.Match:
 		return 2, classify.Match
-	case hasFoldPrefix(rest, "NOTICE ") && bytes.Contains(rest, []byte(" :")), hasFoldPrefix(rest, "PRIVMSG #"),
-		hasFoldPrefix(rest, "CAP ") && ircCapability(rest):
+	case match.HasPrefixFold(rest, "NOTICE ") && bytes.Contains(rest, []byte(" :")), match.HasPrefixFold(rest, "PRIVMSG #"),
+		match.HasPrefixFold(rest, "CAP ") && ircCapability(rest):
 		return 2, classify.Match
-	case hasFoldPrefix(rest, "PONG ") && bytes.IndexByte(name, '.') > 0:
+	case match.HasPrefixFold(rest, "PONG ") && bytes.IndexByte(name, '.') > 0:
 		return 2, classify.Match
 	case len(rest) > 4 && matchForm(rest, "000 ") == classify.Match:
 		return 1, classify.Match
-	case hasFoldPrefix(rest, "JOIN "), hasFoldPrefix(rest, "MODE "), hasFoldPrefix(rest, "PART "), hasFoldPrefix(rest, "QUIT "):
+	case match.HasPrefixFold(rest, "JOIN "), match.HasPrefixFold(rest, "MODE "), match.HasPrefixFold(rest, "PART "), match.HasPrefixFold(rest, "QUIT "):
 		return 1, classify.Match
-	case len(rest) < 8, !whole && (hasFoldPrefix(rest, "NOTICE ") || hasFoldPrefix(rest, "CAP ")):
+	case len(rest) < 8, !whole && (match.HasPrefixFold(rest, "NOTICE ") || match.HasPrefixFold(rest, "CAP ")):
 		return 0, classify.NeedMore
 	}
 	return 0, classify.Never

@@ -4,13 +4,14 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var mms = classify.Protocol{
 	Name: "ISO9506-1-MMS", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
-	First:     classify.Bytes("\x03"),
-	Recognise: recogniseMMS, Reference: "ISO 9506-2, IEC 61850-8-1",
+	FirstBytes: classify.Bytes("\x03"),
+	Recognise:  recogniseMMS, Reference: "ISO 9506-2, IEC 61850-8-1",
 }
 
 // mmsSyntax is the object identifier of the abstract syntax of MMS,
@@ -22,7 +23,7 @@ var mmsSyntax = []byte{0x06, 0x05, 0x28, 0xca, 0x22, 0x02, 0x01}
 // connection already open, presentation data with a unit of MMS (ISO 9506-2,
 // section 7).
 func recogniseMMS(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		d, size, o := isoData(b)
 		if o != classify.Match {
 			return o
@@ -50,7 +51,7 @@ func recogniseMMS(p *classify.Probe) classify.Outcome {
 // mmsData checks the two session headers of data transfer, then user data of
 // presentation: a list of one value in context 3, which is MMS's by custom.
 func mmsData(d []byte) classify.Outcome {
-	if o := hasPrefix(d, "\x01\x00\x01\x00\x61"); o != classify.Match {
+	if o := match.Prefix(d, "\x01\x00\x01\x00\x61"); o != classify.Match {
 		return o
 	}
 	user, state := wire.BER(d[4:])

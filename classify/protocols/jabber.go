@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var jabber = classify.Protocol{
 	Name: "Jabber", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{5222, 5269}, NoGuess: true,
-	First:     classify.Bytes("< \t\r\n"),
-	Recognise: recogniseJabber, Reference: "RFC 6120, RFC 7395",
+	FirstBytes: classify.Bytes("< \t\r\n"),
+	Recognise:  recogniseJabber, Reference: "RFC 6120, RFC 7395",
 }
 
 // recogniseJabber accepts the header of an XML stream (RFC 6120, section 4.2)
@@ -17,7 +18,7 @@ var jabber = classify.Protocol{
 // stanzas (section 8). The name is the domain that the stream is opened to,
 // or what the TLS after STARTTLS (section 5) tells.
 func recogniseJabber(p *classify.Probe) classify.Outcome {
-	out := eitherStream(p, jabberStream)
+	out := match.Either(p, jabberStream)
 	if out != classify.Match {
 		return out
 	}
@@ -53,7 +54,7 @@ func jabberStream(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	for _, word := range jabberWords {
-		switch hasPrefix(b, word) {
+		switch match.Prefix(b, word) {
 		case classify.NeedMore:
 			return classify.NeedMore
 		case classify.Match:

@@ -1,10 +1,13 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var jrmi = classify.Protocol{
 	Name: "JRMI", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{1099}, First: classify.Bytes("JN"), Recognise: recogniseJRMI, Reference: "Java RMI specification, section 10.2",
+	TCPPorts: []uint16{1099}, FirstBytes: classify.Bytes("JN"), Recognise: recogniseJRMI, Reference: "Java RMI specification, section 10.2",
 }
 
 // recogniseJRMI accepts the header of the client: "JRMI", version 1 or 2, and stream,
@@ -16,7 +19,7 @@ func recogniseJRMI(p *classify.Probe) classify.Outcome {
 		return classify.NeedMore
 	}
 	if b[0] == 'J' {
-		if o := hasPrefix(b, "JRMI\x00"); o != classify.Match {
+		if o := match.Prefix(b, "JRMI\x00"); o != classify.Match {
 			return o
 		}
 		if len(b) < 7 {
@@ -40,7 +43,7 @@ func recogniseJRMI(p *classify.Probe) classify.Outcome {
 	if len(b) < 7+size {
 		return classify.NeedMore
 	}
-	if isPrintable(b[3:3+size]) && b[3+size]|b[4+size] == 0 && len(b) == 7+size {
+	if classify.IsPrintable(b[3:3+size]) && b[3+size]|b[4+size] == 0 && len(b) == 7+size {
 		return classify.Match
 	}
 	return classify.Never

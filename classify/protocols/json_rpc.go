@@ -4,15 +4,16 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var jsonRPC = classify.Protocol{
-	Name:      "JSON-RPC",
-	Category:  "RPC",
-	Transport: classify.TCP | classify.UDP,
-	First:     classify.Bytes("{[C"),
-	Recognise: recogniseJSONRPC,
-	Reference: "JSON-RPC 2.0 Specification; JSON-RPC 1.0; RFC 7047 4; Language Server Protocol 3.17, base protocol",
+	Name:       "JSON-RPC",
+	Category:   "RPC",
+	Transport:  classify.TCP | classify.UDP,
+	FirstBytes: classify.Bytes("{[C"),
+	Recognise:  recogniseJSONRPC,
+	Reference:  "JSON-RPC 2.0 Specification; JSON-RPC 1.0; RFC 7047 4; Language Server Protocol 3.17, base protocol",
 }
 
 // recogniseJSONRPC accepts a JSON object, alone or first of an array, that is a
@@ -20,7 +21,7 @@ var jsonRPC = classify.Protocol{
 // that language servers put before it. What miners and pools say to each
 // other is called Mining.
 func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
-	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		b, out := afterRPCHead(b)
 		if out != classify.Match {
 			return out

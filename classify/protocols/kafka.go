@@ -4,17 +4,18 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var kafka = classify.Protocol{
-	Name:      "Kafka",
-	Category:  "RPC",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{9092},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseKafka,
-	Reference: "Apache Kafka protocol guide, request and response headers, ApiVersions",
+	Name:       "Kafka",
+	Category:   "RPC",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{9092},
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseKafka,
+	Reference:  "Apache Kafka protocol guide, request and response headers, ApiVersions",
 }
 
 // recogniseKafka accepts a request (size, API key and version, correlation,
@@ -22,7 +23,7 @@ var kafka = classify.Protocol{
 // by its list, and on the broker's port any response.
 func recogniseKafka(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(9092)
-	return judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] != 0 {
 			return classify.Never
 		}
@@ -63,7 +64,7 @@ func kafkaRequest(b []byte, size int, onPort bool) classify.Outcome {
 		}
 		return classify.Match
 	}
-	if !isPrintable(b[14:min(len(b), 14+name)]) {
+	if !classify.IsPrintable(b[14:min(len(b), 14+name)]) {
 		return classify.Never
 	}
 	if len(b) < size+4 && len(b) < 1024 {

@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var kerberos = classify.Protocol{
 	Name: "Kerberos", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{88}, AlsoPorts: []uint16{464},
-	FirstTCP:  classify.Bytes("\x00"),
-	Recognise: recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
+	FirstBytesTCP: classify.Bytes("\x00"),
+	Recognise:     recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
 }
 
 // recogniseKerberos accepts a message of version 5 (RFC 4120, section 5): an
@@ -24,7 +25,7 @@ func recogniseKerberos(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] != 0 {
 			return classify.Never
 		}

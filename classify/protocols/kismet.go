@@ -4,20 +4,21 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var kismet = classify.Protocol{
 	Name: "Kismet", Category: "Network", Transport: classify.TCP, TCPPorts: []uint16{2501}, NoGuess: true,
-	First:     classify.Bytes("*!"),
-	Recognise: recogniseKismet, Reference: "Kismet client/server protocol, docs/README of Kismet 2005 to 2013",
+	FirstBytes: classify.Bytes("*!"),
+	Recognise:  recogniseKismet, Reference: "Kismet client/server protocol, docs/README of Kismet 2005 to 2013",
 }
 
 // recogniseKismet accepts the greeting of the server, or the client's first
 // command: an exclamation mark, a number, and a word in capitals.
 func recogniseKismet(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == '*' {
-			return hasPrefix(b, "*KISMET: ")
+			return match.Prefix(b, "*KISMET: ")
 		}
 		if b[0] != '!' {
 			return classify.Never
@@ -29,6 +30,6 @@ func recogniseKismet(p *classify.Probe) classify.Outcome {
 		if len(number) == 0 || len(number) > 10 || len(bytes.Trim(number, "0123456789")) > 0 {
 			return classify.Never
 		}
-		return hasPrefix(rest, "ENABLE ")
+		return match.Prefix(rest, "ENABLE ")
 	})
 }

@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var knxnetIP = classify.Protocol{
 	Name: "KNXnet_IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{3671}, First: classify.Bytes("\x06"), Recognise: recogniseKNXnetIP, Reference: "ISO 22510, KNX standard 03_08_02",
+	Ports: []uint16{3671}, FirstBytes: classify.Bytes("\x06"), Recognise: recogniseKNXnetIP, Reference: "ISO 22510, KNX standard 03_08_02",
 }
 
 // recogniseKNXnetIP accepts the header of six bytes: its size, version 1.0 (2.0 for
@@ -15,7 +16,7 @@ var knxnetIP = classify.Protocol{
 // length (03_08_02, section 2).
 func recogniseKNXnetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, knxStream)
+		return match.Either(p, knxStream)
 	}
 	b := p.Payload
 	if len(b) >= 6 && wire.U16(b[4:]) == p.Len && knxHeader(b) == classify.Match {

@@ -4,13 +4,14 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var ldap = classify.Protocol{
 	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389},
-	First:     classify.Bytes("\x30"),
-	Recognise: recogniseLDAP, Reference: "RFC 4511, RFC 1798",
+	FirstBytes: classify.Bytes("\x30"),
+	Recognise:  recogniseLDAP, Reference: "RFC 4511, RFC 1798",
 }
 
 // recogniseLDAP accepts a message with its number and an operation whose
@@ -21,7 +22,7 @@ func recogniseLDAP(p *classify.Probe) classify.Outcome {
 	if p.Payload[0] != 0x30 && len(p.History()) == 1 {
 		return classify.Never
 	}
-	out := eitherStream(p, ldapMessage)
+	out := match.Either(p, ldapMessage)
 	if out != classify.Match {
 		return out
 	}

@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var ldp = classify.Protocol{
 	Name: "LDP", Category: "Network", Transport: classify.UDP | classify.TCP,
-	Ports: []uint16{646}, First: classify.Bytes("\x00"), Recognise: recogniseLDP, Reference: "RFC 5036",
+	Ports: []uint16{646}, FirstBytes: classify.Bytes("\x00"), Recognise: recogniseLDP, Reference: "RFC 5036",
 }
 
 // recogniseLDP accepts a protocol data unit of version 1 that begins with a
@@ -21,7 +22,7 @@ func recogniseLDP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, ldpUnit)
+	return match.Either(p, ldpUnit)
 }
 
 func ldpUnit(b []byte) classify.Outcome {

@@ -108,8 +108,8 @@ func TestLessons(t *testing.T) {
 				t.Fatalf("the recogniser says %v", out)
 			}
 			var got []string
-			for _, l := range p.Learned() {
-				if l.Kind == classify.LessonName {
+			for _, l := range p.Hints() {
+				if l.Kind == classify.HostName {
 					got = append(got, fmt.Sprintf("%v knows %v as %s", l.Client, l.Addr, l.Name))
 				} else {
 					got = append(got, fmt.Sprintf("%v %v:%d is %s", l.Transport, l.Addr, l.Port, l.Name))

@@ -13,8 +13,8 @@ var lineCall = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "observed: datagrams with their length and a sequence number",
 
-	First:     classify.Range(0xd0, 0xdf),
-	Recognise: recogniseLineCall,
+	FirstBytes: classify.Range(0xd0, 0xdf),
+	Recognise:  recogniseLineCall,
 }
 
 // recogniseLineCall accepts three datagrams that begin with a mark of four bits,

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -11,7 +12,7 @@ var lisp = classify.Protocol{
 	Name: "LISP", Category: "Cloud", Transport: classify.UDP | classify.TCP,
 	UDPPorts: []uint16{4342, 4341},
 	// Types of control messages; else flags of the data header.
-	First: classify.Range(0x10, 0x5f).Or(classify.Range(0x80, 0x8f)).
+	FirstBytes: classify.Range(0x10, 0x5f).Or(classify.Range(0x80, 0x8f)).
 		Or(classify.Bytes("\x00\x08\x60\x68\x70\x78\x90\x98\xa0\xa8\xb0\xb8\xc0\xc8\xd0\xd8\xe0\xe8\xf0\xf8")),
 	Recognise: recogniseLISP, Reference: "RFC 9300, RFC 9301",
 }
@@ -21,7 +22,7 @@ var lisp = classify.Protocol{
 // reliable transport of map servers over TCP, whose messages end in a marker.
 func recogniseLISP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, lispReliable)
+		return match.Either(p, lispReliable)
 	}
 	b := p.Payload
 	if len(b) < 12 {

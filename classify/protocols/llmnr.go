@@ -15,7 +15,7 @@ var llmnr = classify.Protocol{
 	Ports:     []uint16{llmnrPort},
 	Reference: "RFC 4795, section 2.1",
 
-	OnPorts:   true,
+	PortsOnly: true,
 	Recognise: recogniseLLMNR,
 }
 

@@ -7,12 +7,12 @@ import (
 )
 
 var lolWildRift = classify.Protocol{
-	Name:      "LoLWildRift",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x01\x04\x10"),
-	Recognise: recogniseLoLWildRift,
-	Reference: "League of Legends: Wild Rift, key exchange and latency probes, as seen on the wire",
+	Name:       "LoLWildRift",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x01\x04\x10"),
+	Recognise:  recogniseLoLWildRift,
+	Reference:  "League of Legends: Wild Rift, key exchange and latency probes, as seen on the wire",
 }
 
 // recogniseLoLWildRift accepts the key exchange, message 4 of 65 bytes that is

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var lotusNotes = classify.Protocol{
@@ -22,7 +23,7 @@ var notesHello = []byte{0x00, 0x00, 0x02, 0x00, 0x00, 0x40, 0x02, 0x0f}
 // recogniseLotusNotes accepts the first message of either side. The protocol
 // is not published; these eight bytes have been the same in all releases.
 func recogniseLotusNotes(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		n := min(len(b), 14)
 		if n > 6 && !bytes.Equal(b[6:n], notesHello[:n-6]) {
 			return classify.Never

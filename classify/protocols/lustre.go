@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var lustre = classify.Protocol{
 	Name: "Lustre", Category: "DataTransfer", Transport: classify.TCP, TCPPorts: []uint16{988}, NoGuess: true,
-	First:     classify.Bytes("\x00\x45\x63\xac\xc1\xed\xee"),
-	Recognise: recogniseLustre, Reference: "Lustre networking, acceptor and socket hello",
+	FirstBytes: classify.Bytes("\x00\x45\x63\xac\xc1\xed\xee"),
+	Recognise:  recogniseLustre, Reference: "Lustre networking, acceptor and socket hello",
 }
 
 // The magics with which a connection of Lustre's network begins: that of the
@@ -24,7 +25,7 @@ const (
 // recogniseLustre accepts any of the magics in either byte order, with a
 // version of a few, and on port 988 messages of a connection already open.
 func recogniseLustre(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		switch b[0] {
 		case 0x00, 0xac, 0xed, 0xee, 0x63, 0x45:
 		case 0xc1:

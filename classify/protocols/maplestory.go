@@ -4,22 +4,23 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var mapleStory = classify.Protocol{
-	Name:      "MapleStory",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Range(0x0d, 0x10),
-	Recognise: recogniseMapleStory,
-	Reference: "MapleStory protocol, server's handshake",
+	Name:       "MapleStory",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Range(0x0d, 0x10),
+	Recognise:  recogniseMapleStory,
+	Reference:  "MapleStory protocol, server's handshake",
 }
 
 // recogniseMapleStory accepts the server's handshake, the only message in the
 // clear: length, version, patch as a short string of digits, two vectors of four
 // bytes, the locale.
 func recogniseMapleStory(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] < 0x0d || b[0] > 0x10 || len(b) > 1 && b[1] != 0 {
 			return classify.Never
 		}

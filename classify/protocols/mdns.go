@@ -15,7 +15,7 @@ var mdns = classify.Protocol{
 	Ports:     []uint16{mdnsPort, 5354},
 	Reference: "RFC 6762, section 18",
 
-	OnPorts:   true,
+	PortsOnly: true,
 	Recognise: recogniseMDNS,
 }
 

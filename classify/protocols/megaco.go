@@ -16,8 +16,8 @@ var megaco = classify.Protocol{
 	AlsoPorts: []uint16{2945},
 	Reference: "ITU-T H.248.1, annexes A and B; RFC 3525, annexes A and B",
 
-	First:     classify.Bytes("\x03!M0"),
-	Recognise: recogniseMegaco,
+	FirstBytes: classify.Bytes("\x03!M0"),
+	Recognise:  recogniseMegaco,
 }
 
 // recogniseMegaco accepts the text encoding: "MEGACO/1" or "!/1", then the
@@ -52,7 +52,7 @@ func recogniseMegaco(p *classify.Probe) classify.Outcome {
 		rest = rest[1:]
 	}
 	name := bytes.TrimLeft(rest, " \t\r\n")
-	if len(name) == len(rest) || len(name) < 3 || name[0] != '[' && name[0] != '<' && !bytes.HasPrefix(name, []byte("MTP{")) && !isPrintable(name[:3]) {
+	if len(name) == len(rest) || len(name) < 3 || name[0] != '[' && name[0] != '<' && !bytes.HasPrefix(name, []byte("MTP{")) && !classify.IsPrintable(name[:3]) {
 		return classify.Never
 	}
 	return classify.Match

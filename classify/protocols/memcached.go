@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var memcached = classify.Protocol{
@@ -41,7 +42,7 @@ func recogniseMemcached(p *classify.Probe) classify.Outcome {
 		}
 		return out
 	}
-	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome { return memcachedMessage(b, onPort) })
+	out := match.Both(p, func(_ classify.Side, b []byte) classify.Outcome { return memcachedMessage(b, onPort) })
 	if client, server := p.Stream(classify.Client), p.Stream(classify.Server); out == classify.NeedMore {
 		for s, agree := range [2]bool{memcachedAgree(client, server), memcachedAgree(server, client)} {
 			if agree {
@@ -101,7 +102,7 @@ func memcachedBinary(b []byte) classify.Outcome {
 	}
 	// Sixteen bits that are zero in all but authentication and odd errors, and
 	// the length, must carry the proof.
-	if int(body)+24 != len(b) && (len(b) < int(body)+25 || b[body+24] != b[0]) && !allZero(b[16:24]) {
+	if int(body)+24 != len(b) && (len(b) < int(body)+25 || b[body+24] != b[0]) && !match.AllZero(b[16:24]) {
 		if len(b) < int(body)+24 && len(b) < 1024 {
 			return classify.NeedMore
 		}
@@ -140,7 +141,7 @@ func memcachedText(b []byte, onPort bool) classify.Outcome {
 	first, _, _ := bytes.Cut(bytes.TrimRight(line, "\r"), []byte(" "))
 	command, known := memcachedCommands[string(first)]
 	if end < 0 {
-		if len(first) < len(line) && !known || len(first) > 12 || !isPrintable(bytes.TrimRight(line, "\r")) || len(line) == 1024 {
+		if len(first) < len(line) && !known || len(first) > 12 || !classify.IsPrintable(bytes.TrimRight(line, "\r")) || len(line) == 1024 {
 			return classify.Never
 		}
 		return classify.NeedMore
@@ -152,7 +153,7 @@ func memcachedText(b []byte, onPort bool) classify.Outcome {
 	if string(fields[len(fields)-1]) == "noreply" {
 		fields = fields[:len(fields)-1]
 	}
-	if len(fields) < command.least || len(fields) > command.most || !isPrintable(line[:len(line)-1]) || len(fields) > 1 && len(fields[1]) == 0 {
+	if len(fields) < command.least || len(fields) > command.most || !classify.IsPrintable(line[:len(line)-1]) || len(fields) > 1 && len(fields[1]) == 0 {
 		return classify.Never
 	}
 	if !memcachedNumbers(string(first), fields) {
@@ -179,7 +180,7 @@ func memcachedNumbers(command string, fields [][]byte) bool {
 	}
 	for _, f := range fields[at:] {
 		f = bytes.TrimPrefix(f, []byte("-"))
-		if _, n := digitsBefore(append(f[:len(f):len(f)], '.'), 20, "."); n <= 0 {
+		if _, n := match.Digits(append(f[:len(f):len(f)], '.'), 20, "."); n <= 0 {
 			return false
 		}
 	}

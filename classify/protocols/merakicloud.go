@@ -9,8 +9,8 @@ import (
 
 var merakiCloud = classify.Protocol{
 	Name: "MerakiCloud", Category: "Network", Transport: classify.UDP, UDPPorts: []uint16{7351}, NoGuess: true,
-	First:     classify.Bytes("\xfe"),
-	Recognise: recogniseMerakiCloud, Reference: "Cisco Meraki cloud communication, UDP port 7351, as observed",
+	FirstBytes: classify.Bytes("\xfe"),
+	Recognise:  recogniseMerakiCloud, Reference: "Cisco Meraki cloud communication, UDP port 7351, as observed",
 }
 
 // recogniseMerakiCloud accepts the magic 0xfef72891 with a length at offset 6

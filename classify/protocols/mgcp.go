@@ -15,8 +15,8 @@ var mgcp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "RFC 3435, section 3.2",
 
-	First:     classify.Range('0', 'Z'),
-	Recognise: recogniseMGCP,
+	FirstBytes: classify.Range('0', 'Z'),
+	Recognise:  recogniseMGCP,
 }
 
 // recogniseMGCP accepts a command line, "RQNT 1 end@gateway MGCP 1.0" (RFC 3435,

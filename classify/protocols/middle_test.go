@@ -32,11 +32,11 @@ func TestMiddle(t *testing.T) {
 			st := c.NewState()
 			seq := uint32(1000)
 			for _, data := range test.segments {
-				s := classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, test.port}, Data: []byte(data), Len: len(data), Seq: seq, First: 1000, Begun: begun}
+				s := classify.Segment{Transport: classify.TCP, Ports: [2]uint16{40000, test.port}, Data: []byte(data), Len: len(data), Seq: seq, InitialSeq: 1000, SYNSeen: begun}
 				seq += uint32(len(data))
 				c.Feed(st, &s)
 			}
-			if got := e.Text(st.Label()); got != want {
+			if got := e.LabelText(st.Label()); got != want {
 				t.Errorf("%s, beginning seen %t: %s, want %s", test.name, begun, got, want)
 			}
 			c.Release(st)

@@ -4,23 +4,24 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var monero = classify.Protocol{
-	Name:      "Monero",
-	Category:  "Crypto_Currency",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{18080},
-	NoGuess:   true,
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseMonero,
-	Reference: "Monero docs/LEVIN_PROTOCOL.md, header",
+	Name:       "Monero",
+	Category:   "Crypto_Currency",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{18080},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseMonero,
+	Reference:  "Monero docs/LEVIN_PROTOCOL.md, header",
 }
 
 // recogniseMonero accepts Levin's header: its signature, and after length, flag,
 // command and return code the protocol version 1.
 func recogniseMonero(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const signature = "\x01\x21\x01\x01\x01\x01\x01\x01"
 		if n := min(len(b), len(signature)); string(b[:n]) != signature[:n] {
 			return classify.Never

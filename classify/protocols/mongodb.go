@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var mongodb = classify.Protocol{
@@ -20,7 +21,7 @@ var mongodb = classify.Protocol{
 // opcode, all little-endian) whose body has the form that its opcode asks for,
 // with a BSON document in it where there must be one.
 func recogniseMongoDB(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		// 48 MB is the longest message: the length's highest byte is 0 to 2.
 		if len(b) > 3 && b[3] > 2 {
 			return classify.Never
@@ -64,9 +65,9 @@ func mongoBody(opcode uint32, body []byte, size uint32) classify.Outcome {
 	case 2007: // OP_KILL_CURSORS: zero, count, cursors
 		ok = size >= 16 && binary.LittleEndian.Uint32(body) == 0 && binary.LittleEndian.Uint32(body[4:])*8 == size-8
 	case 2010: // OP_COMMAND: database, command, documents
-		if end := bytes.IndexByte(body[:min(len(body), 64)], 0); end > 0 && isPrintable(body[:end]) {
+		if end := bytes.IndexByte(body[:min(len(body), 64)], 0); end > 0 && classify.IsPrintable(body[:end]) {
 			next := bytes.IndexByte(body[end+1:], 0)
-			ok = next > 0 && isPrintable(body[end+1:end+1+next]) && bsonBegins(body[end+next+2:], size-uint32(end+next+2))
+			ok = next > 0 && classify.IsPrintable(body[end+1:end+1+next]) && bsonBegins(body[end+next+2:], size-uint32(end+next+2))
 		}
 	case 2011: // OP_COMMANDREPLY: documents
 		ok = bsonBegins(body, size)
@@ -84,7 +85,7 @@ func mongoSequence(b []byte, size uint32) bool {
 	}
 	length := binary.LittleEndian.Uint32(b)
 	end := bytes.IndexByte(b[4:min(len(b), 40)], 0)
-	return length <= size && end > 0 && isPrintable(b[4:4+end])
+	return length <= size && end > 0 && classify.IsPrintable(b[4:4+end])
 }
 
 // mongoCollection checks the legacy opcodes that name a collection, such as
@@ -94,7 +95,7 @@ func mongoCollection(opcode uint32, body []byte, size uint32) bool {
 		return false
 	}
 	end := bytes.IndexByte(body[4:min(len(body), 132)], 0)
-	if end < 3 || !isPrintable(body[4:4+end]) || bytes.IndexByte(body[4:4+end], '.') < 1 {
+	if end < 3 || !classify.IsPrintable(body[4:4+end]) || bytes.IndexByte(body[4:4+end], '.') < 1 {
 		return false
 	}
 	skip := map[uint32]int{2001: 4, 2002: 0, 2004: 8, 2005: 12, 2006: 4}[opcode]

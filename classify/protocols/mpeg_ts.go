@@ -9,8 +9,8 @@ var mpegTS = classify.Protocol{
 	Transport: classify.UDP | classify.TCP,
 	Reference: "ISO/IEC 13818-1, section 2.4.3.2",
 
-	First:     classify.Bytes("\x47"),
-	Recognise: recogniseMPEGTS,
+	FirstBytes: classify.Bytes("\x47"),
+	Recognise:  recogniseMPEGTS,
 }
 
 // recogniseMPEGTS accepts at least four packets of 188 bytes, each with its

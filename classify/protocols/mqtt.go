@@ -4,13 +4,14 @@ import (
 	"unicode/utf8"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var mqtt = classify.Protocol{
 	Name: "MQTT", Category: "RPC", Transport: classify.TCP,
 	TCPPorts: []uint16{1883, 8883},
-	First: classify.Bytes("\x10\x20\x40\x50\x62\x70\x82\x90\xa2\xb0\xc0\xd0\xe0\xf0").
+	FirstBytes: classify.Bytes("\x10\x20\x40\x50\x62\x70\x82\x90\xa2\xb0\xc0\xd0\xe0\xf0").
 		Or(classify.Range(0x30, 0x35)).Or(classify.Range(0x38, 0x3d)),
 	Recognise: recogniseMQTT, Reference: "OASIS MQTT 5.0, MQTT 3.1.1",
 }
@@ -58,7 +59,7 @@ func mqttConnect(b []byte) classify.Outcome {
 	}
 	b = b[1+n:]
 	for _, name := range [...]string{"\x00\x04MQTT", "\x00\x06MQIsdp"} {
-		switch hasPrefix(b, name) {
+		switch match.Prefix(b, name) {
 		case classify.NeedMore:
 			return classify.NeedMore
 		case classify.Match:
@@ -159,7 +160,7 @@ func mqttPacket(c byte, body []byte) int {
 			return -1
 		}
 		n := wire.U16(body)
-		if n == 0 || n+2 > len(body) || !utf8.Valid(body[2:2+n]) || !isPrintable(body[2:2+min(n, 4)]) {
+		if n == 0 || n+2 > len(body) || !utf8.Valid(body[2:2+n]) || !classify.IsPrintable(body[2:2+min(n, 4)]) {
 			return -1
 		}
 		return 10 + min(n, 16)
@@ -172,7 +173,7 @@ func mqttPacket(c byte, body []byte) int {
 			return -1
 		}
 		n := wire.U16(body[at:])
-		if n > 0 && at+2+n <= len(body) && utf8.Valid(body[at+2:at+2+n]) && isPrintable(body[at+2:at+2+n]) {
+		if n > 0 && at+2+n <= len(body) && utf8.Valid(body[at+2:at+2+n]) && classify.IsPrintable(body[at+2:at+2+n]) {
 			return 12 + min(n, 16)
 		}
 		if len(body) >= 6 {

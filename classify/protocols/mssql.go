@@ -5,17 +5,18 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var mssqlTDS = classify.Protocol{
-	Name:      "MsSQL-TDS",
-	Category:  "Database",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{1433, 1434},
-	AlsoPorts: []uint16{1434},
-	First:     classify.Range(1, 18),
-	Recognise: recogniseMsSQL,
-	Reference: "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
+	Name:       "MsSQL-TDS",
+	Category:   "Database",
+	Transport:  classify.TCP | classify.UDP,
+	TCPPorts:   []uint16{1433, 1434},
+	AlsoPorts:  []uint16{1434},
+	FirstBytes: classify.Range(1, 18),
+	Recognise:  recogniseMsSQL,
+	Reference:  "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
 }
 
 // recogniseMsSQL accepts TDS packets of client and server whose header's length
@@ -26,7 +27,7 @@ func recogniseMsSQL(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return recogniseSQLBrowser(p)
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0 || b[0] > 18 || len(b) > 1 && b[1] > 0x1f {
 			return classify.Never
 		}
@@ -189,7 +190,7 @@ func tdsResult(body []byte) bool {
 	end := body[n:]
 	switch body[0] {
 	case 0x81, 0x79, 0xd1, 0xfd, 0xfe, 0xff:
-		return end[0] >= 0xfd && end[2] <= 1 && end[4] <= 1 && allZero(end[10:13])
+		return end[0] >= 0xfd && end[2] <= 1 && end[4] <= 1 && match.AllZero(end[10:13])
 	}
 	return false
 }
@@ -199,7 +200,7 @@ func tdsResult(body []byte) bool {
 func tdsOldLogin(body []byte) bool {
 	for _, at := range [...]int{30, 61, 92} {
 		n := int(body[at])
-		if n > 30 || !isPrintable(body[at-30:at-30+n]) || !allZero(body[at-30+n:at]) {
+		if n > 30 || !classify.IsPrintable(body[at-30:at-30+n]) || !match.AllZero(body[at-30+n:at]) {
 			return false
 		}
 	}
@@ -246,8 +247,8 @@ func recogniseSQLBrowser(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 		return classify.NeedMore
-	case b[0] == 4 && len(b) >= 4 && len(b) <= 34 && b[len(b)-1] == 0 && isPrintable(b[1:len(b)-1]),
-		b[0] == 0x0f && len(b) >= 5 && len(b) <= 35 && b[1] == 1 && b[len(b)-1] == 0 && isPrintable(b[2:len(b)-1]):
+	case b[0] == 4 && len(b) >= 4 && len(b) <= 34 && b[len(b)-1] == 0 && classify.IsPrintable(b[1:len(b)-1]),
+		b[0] == 0x0f && len(b) >= 5 && len(b) <= 35 && b[1] == 1 && b[len(b)-1] == 0 && classify.IsPrintable(b[2:len(b)-1]):
 		return classify.Match
 	}
 	return classify.Never

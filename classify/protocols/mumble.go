@@ -16,8 +16,8 @@ var mumble = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Mumble protocol, UDP ping packet",
 
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseMumble,
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseMumble,
 }
 
 // recogniseMumble accepts the ping of twelve bytes, four of them zero, on its

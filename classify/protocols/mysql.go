@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var mysql = classify.Protocol{
@@ -22,7 +23,7 @@ var mysql = classify.Protocol{
 // the server's port answers and the shortest commands.
 func recogniseMySQL(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(3306)
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) < 5 {
 			return mysqlBeginning(b)
 		}
@@ -112,14 +113,14 @@ func mysqlBeginning(b []byte) classify.Outcome {
 // (MariaDB uses the last four of the ten).
 func mysqlGreeting(body []byte) bool {
 	end := bytes.IndexByte(body, 0)
-	if end < 4 || end > 80 || body[1] < '0' || body[1] > '9' || !isPrintable(body[1:end]) || !bytes.ContainsRune(body[1:end], '.') {
+	if end < 4 || end > 80 || body[1] < '0' || body[1] > '9' || !classify.IsPrintable(body[1:end]) || !bytes.ContainsRune(body[1:end], '.') {
 		return false
 	}
 	rest := body[end+1:]
 	if len(rest) < 13+18 {
 		return len(rest) >= 13 && len(rest) <= 18 && rest[12] == 0
 	}
-	return rest[12] == 0 && allZero(rest[21:27])
+	return rest[12] == 0 && match.AllZero(rest[21:27])
 }
 
 // mysqlError checks ERR_Packet as sent in place of a greeting.
@@ -128,13 +129,13 @@ func mysqlError(body []byte) bool {
 		return false
 	}
 	code := binary.LittleEndian.Uint16(body[1:])
-	return code >= 1000 && code < 5000 && isPrintable(body[3:])
+	return code >= 1000 && code < 5000 && classify.IsPrintable(body[3:])
 }
 
 // mysqlResponse checks Protocol::HandshakeResponse41 and SSLRequest:
 // CLIENT_PROTOCOL_41 set and 19 reserved zeros.
 func mysqlResponse(body []byte) bool {
-	if len(body) < 32 || !allZero(body[9:28]) || body[8] == 0 {
+	if len(body) < 32 || !match.AllZero(body[9:28]) || body[8] == 0 {
 		return false
 	}
 	capabilities := binary.LittleEndian.Uint32(body)

@@ -84,7 +84,7 @@ func TestNames(t *testing.T) {
 			for _, s := range test.sent {
 				done := c.Feed(st, &classify.Segment{
 					Transport: test.transport, From: s.from, Addrs: addrs, Ports: [2]uint16{40000, test.port},
-					Data: []byte(s.data), Len: len(s.data), Seq: uint32(at[s.from]), Begun: true,
+					Data: []byte(s.data), Len: len(s.data), Seq: uint32(at[s.from]), SYNSeen: true,
 				})
 				at[s.from] += len(s.data)
 				if w, on := st.Watch(); done && on {
@@ -94,7 +94,7 @@ func TestNames(t *testing.T) {
 				}
 			}
 			var got []string
-			for _, l := range c.Lessons {
+			for _, l := range c.Hints {
 				got = append(got, fmt.Sprintf("%v knows %v as %s", l.Client, l.Addr, l.Name))
 			}
 			if !slices.Equal(got, test.want) {

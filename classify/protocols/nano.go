@@ -4,17 +4,18 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var nano = classify.Protocol{
-	Name:      "Nano",
-	Category:  "Crypto_Currency",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{7075},
-	AlsoPorts: []uint16{7075},
-	First:     classify.Bytes("R"),
-	Recognise: recogniseNano,
-	Reference: "Nano node protocol, message header; Wireshark nano dissector's field reference",
+	Name:       "Nano",
+	Category:   "Crypto_Currency",
+	Transport:  classify.TCP | classify.UDP,
+	TCPPorts:   []uint16{7075},
+	AlsoPorts:  []uint16{7075},
+	FirstBytes: classify.Bytes("R"),
+	Recognise:  recogniseNano,
+	Reference:  "Nano node protocol, message header; Wireshark nano dissector's field reference",
 }
 
 // recogniseNano accepts a message header ("R", the network's letter, versions,
@@ -26,7 +27,7 @@ func recogniseNano(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 'R' || len(b) > 1 && !nanoNetwork(b[1]) {
 			return classify.Never
 		}

@@ -16,9 +16,9 @@ var natpmp = classify.Protocol{
 	AlsoPorts: []uint16{5350},
 	Reference: "RFC 6886, section 3; RFC 6887, section 7",
 
-	First:     classify.Bytes("\x00\x02"),
-	OnPorts:   true,
-	Recognise: recogniseNATPMP,
+	FirstBytes: classify.Bytes("\x00\x02"),
+	PortsOnly:  true,
+	Recognise:  recogniseNATPMP,
 }
 
 // recogniseNATPMP accepts, on its ports, a message whose length is the one that

@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var nats = classify.Protocol{
 	Name: "Nats", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{4222}, NoGuess: true,
-	First:     classify.Bytes("ICPMSH"),
-	Recognise: recogniseNats, Reference: "NATS client protocol",
+	FirstBytes: classify.Bytes("ICPMSH"),
+	Recognise:  recogniseNats, Reference: "NATS client protocol",
 }
 
 // recogniseNats accepts the server's INFO and the client's CONNECT, each with
@@ -17,7 +18,7 @@ var nats = classify.Protocol{
 // subscriptions and messages of a connection already open.
 func recogniseNats(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(4222)
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		switch b[0] {
 		case 'I':
 			return natsObject(b, `INFO {`, `"server_id"`, `"version"`)
@@ -33,7 +34,7 @@ func recogniseNats(p *classify.Probe) classify.Outcome {
 
 // natsObject checks for a word and for one of two fields behind it.
 func natsObject(b []byte, word, field, other string) classify.Outcome {
-	if o := hasPrefix(b, word); o != classify.Match {
+	if o := match.Prefix(b, word); o != classify.Match {
 		return o
 	}
 	head := b[:min(len(b), 2048)]
@@ -56,7 +57,7 @@ func natsLine(b []byte) classify.Outcome {
 	}
 	line, _, ok := bytes.Cut(b, []byte("\r\n"))
 	if !ok {
-		if len(b) < 256 && isPrintable(bytes.TrimSuffix(b, []byte("\r"))) {
+		if len(b) < 256 && classify.IsPrintable(bytes.TrimSuffix(b, []byte("\r"))) {
 			return classify.NeedMore
 		}
 		return classify.Never
@@ -65,7 +66,7 @@ func natsLine(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	fields := bytes.Fields(line)
-	if len(fields) < 3 || len(fields) > 6 || !isPrintable(line) {
+	if len(fields) < 3 || len(fields) > 6 || !classify.IsPrintable(line) {
 		return classify.Never
 	}
 	last := fields[len(fields)-1]

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var nestLogSink = classify.Protocol{
@@ -19,7 +20,7 @@ var nestLogSink = classify.Protocol{
 // sink: length, header of version 1 or 2 with the sender's or receiver's
 // identifier, and that identifier from Nest's own block, 18:b4:30.
 func recogniseNestLogSink(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) < 4 {
 			return classify.NeedMore
 		}

@@ -7,12 +7,12 @@ import (
 )
 
 var netEaseGames = classify.Protocol{
-	Name:      "NetEaseGames",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x07"),
-	Recognise: recogniseNetEaseGames,
-	Reference: "NetEase' transport of its games, first packets, as seen on the wire",
+	Name:       "NetEaseGames",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x07"),
+	Recognise:  recogniseNetEaseGames,
+	Reference:  "NetEase' transport of its games, first packets, as seen on the wire",
 }
 
 // recogniseNetEaseGames accepts the packets of a session that is young:

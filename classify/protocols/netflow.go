@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var netflow = classify.Protocol{
 	Name: "NetFlow", Category: "Network", Transport: classify.UDP | classify.TCP | classify.SCTP,
-	UDPPorts: []uint16{2055}, First: classify.Bytes("\x00"), Recognise: recogniseNetFlow, Reference: "RFC 3954, RFC 7011",
+	UDPPorts: []uint16{2055}, FirstBytes: classify.Bytes("\x00"), Recognise: recogniseNetFlow, Reference: "RFC 3954, RFC 7011",
 }
 
 // recogniseNetFlow accepts the export packets of versions 1, 5, 7, 8, 9 and
@@ -16,7 +17,7 @@ var netflow = classify.Protocol{
 // section 10).
 func recogniseNetFlow(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, ipfixStream)
+		return match.Either(p, ipfixStream)
 	}
 	b := p.Payload
 	if len(b) < 16 || b[0] != 0 || b[1] > 10 {
@@ -60,7 +61,7 @@ func netflowVersion(b []byte, size int) bool {
 // netflowSets walks the sets that fill an export packet: id and length,
 // templates first being id, options templates the next, data 256 and more.
 func netflowSets(b []byte, size, first int) bool {
-	n, exact := tlvChain(b, size, 4, func(id int) bool { return id == first || id == first+1 || id >= 256 })
+	n, exact := match.TLVs(b, size, 4, func(id int) bool { return id == first || id == first+1 || id >= 256 })
 	return n > 0 && (exact || len(b) < size)
 }
 

@@ -7,7 +7,7 @@ import (
 
 var nfs = classify.Protocol{
 	Name: "NFS", Category: "DataTransfer", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{2049}, FirstTCP: classify.Bytes("\x00\x80"),
+	Ports: []uint16{2049}, FirstBytesTCP: classify.Bytes("\x00\x80"),
 	Recognise: recogniseNFS, Reference: "RFC 5531, RFC 1094, RFC 1813, RFC 7530, RFC 1833",
 }
 

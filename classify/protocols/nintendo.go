@@ -9,8 +9,8 @@ var nintendo = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "Pia packet header, as documented by NintendoClients",
 
-	First:     classify.Bytes("\x32"),
-	Recognise: recogniseNintendo,
+	FirstBytes: classify.Bytes("\x32"),
+	Recognise:  recogniseNintendo,
 }
 
 // recogniseNintendo accepts the magic number 32ab9864, then a version with the

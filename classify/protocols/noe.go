@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // noe is the protocol of Alcatel-Lucent's telephones: New Office Environment
@@ -16,9 +17,9 @@ var noe = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Alcatel UA/UDP, as in Wireshark's documentation of uaudp",
 
-	First:     classify.Range(0, 7).Or(classify.Bytes("@A")),
-	OnPorts:   true,
-	Recognise: recogniseNOE,
+	FirstBytes: classify.Range(0, 7).Or(classify.Bytes("@A")),
+	PortsOnly:  true,
+	Recognise:  recogniseNOE,
 }
 
 // recogniseNOE accepts, on its ports, two datagrams whose lengths fit the
@@ -37,7 +38,7 @@ func recogniseNOE(p *classify.Probe) classify.Outcome {
 		ok := false
 		switch b[0] {
 		case 0: // connect: type, length and value
-			ok = len(b) >= 3 && !allZero(b[1:3]) && noeFields(b[1:])
+			ok = len(b) >= 3 && !match.AllZero(b[1:3]) && noeFields(b[1:])
 		case 1, 2, 3, 4, 5:
 			ok = d.Len == 1
 		case 64, 65: // what is to be started: its version and file name; or the acknowledgement

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // ntp is the Network Time Protocol, versions 1 to 4, with its control and
@@ -15,8 +16,8 @@ var ntp = classify.Protocol{
 	UDPPorts:  []uint16{123},
 	Reference: "RFC 5905, section 7.3; RFC 9327; RFC 1305",
 
-	First:     classify.Range(0x08, 0x2f).Or(classify.Range(0x48, 0x6f)).Or(classify.Range(0x88, 0xaf)).Or(classify.Range(0xc8, 0xef)), // versions 1 to 5
-	Recognise: recogniseNTP,
+	FirstBytes: classify.Range(0x08, 0x2f).Or(classify.Range(0x48, 0x6f)).Or(classify.Range(0x88, 0xaf)).Or(classify.Range(0xc8, 0xef)), // versions 1 to 5
+	Recognise:  recogniseNTP,
 }
 
 // recogniseNTP accepts, on port 123 only, since the header has few fixed bits:
@@ -70,7 +71,7 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 		return false
 	}
 	// A server takes both timestamps from the same clock, one soon after the other.
-	return mode != 4 || len(b) < 48 || b[32] == b[40] && b[33] == b[41] || allZero(b[32:40])
+	return mode != 4 || len(b) < 48 || b[32] == b[40] && b[33] == b[41] || match.AllZero(b[32:40])
 }
 
 func ntpControl(p *classify.Probe, b []byte) bool {

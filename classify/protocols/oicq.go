@@ -15,8 +15,8 @@ var oicq = classify.Protocol{
 	UDPPorts:  []uint16{8000},
 	Reference: "OICQ, as in Wireshark's documentation",
 
-	First:     classify.Bytes("\x02"),
-	Recognise: recogniseOICQ,
+	FirstBytes: classify.Bytes("\x02"),
+	Recognise:  recogniseOICQ,
 }
 
 // recogniseOICQ accepts, on its port, a datagram between the marks 2 and 3 with

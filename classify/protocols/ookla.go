@@ -15,8 +15,8 @@ var ookla = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: HI, HELLO, PING, PONG, DOWNLOAD, UPLOAD lines",
 
-	First:     classify.Bytes("H"),
-	Recognise: recogniseOokla,
+	FirstBytes: classify.Bytes("H"),
+	Recognise:  recogniseOokla,
 }
 
 // recogniseOokla accepts the greeting "HI" with the client's identifier, and

@@ -2,18 +2,19 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var opcUA = classify.Protocol{
 	Name: "OPC-UA", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{4840}, First: classify.Range('A', 'R'), Recognise: recogniseOPCUA, Reference: "OPC 10000-6, section 7.1.2",
+	TCPPorts: []uint16{4840}, FirstBytes: classify.Range('A', 'R'), Recognise: recogniseOPCUA, Reference: "OPC 10000-6, section 7.1.2",
 }
 
 // recogniseOPCUA accepts a message header of the binary protocol: three
 // letters, the chunk's kind, and a size (OPC 10000-6, sections 6.7.2 and
 // 7.1.2).
-func recogniseOPCUA(p *classify.Probe) classify.Outcome { return eitherStream(p, opcuaHeader) }
+func recogniseOPCUA(p *classify.Probe) classify.Outcome { return match.Either(p, opcuaHeader) }
 
 func opcuaHeader(b []byte) classify.Outcome {
 	if b[0] < 'A' || b[0] > 'R' {

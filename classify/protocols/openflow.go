@@ -7,7 +7,7 @@ import (
 
 var openflow = classify.Protocol{
 	Name: "OpenFlow", Category: "Network", Transport: classify.TCP,
-	TCPPorts: []uint16{6653}, First: classify.Range(1, 6), Recognise: recogniseOpenFlow, Reference: "OpenFlow Switch Specification 1.5.1, section 7.1.1",
+	TCPPorts: []uint16{6653}, FirstBytes: classify.Range(1, 6), Recognise: recogniseOpenFlow, Reference: "OpenFlow Switch Specification 1.5.1, section 7.1.1",
 }
 
 // recogniseOpenFlow accepts a hello from either side on the official port or

@@ -5,14 +5,15 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var openvpn = classify.Protocol{
 	Name: "OpenVPN", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{1194},
-	First:     classify.Range(0x00, 0x5f), // opcodes 1 to 11
-	FirstTCP:  classify.Range(0, 8),       // of a length
-	Owners:    vpnOwners,
-	Recognise: recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
+	FirstBytes:    classify.Range(0x00, 0x5f), // opcodes 1 to 11
+	FirstBytesTCP: classify.Range(0, 8),       // of a length
+	Owners:        vpnOwners,
+	Recognise:     recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
 }
 
 // Opcodes of OpenVPN: the upper five bits of the first byte (draft-openvpn-wire-protocol, "Packet header").
@@ -98,7 +99,7 @@ func openvpnReset(p *classify.Probe, b []byte, length int) classify.Outcome {
 		return classify.Never
 	}
 	if length == 14 { // session, no acknowledgements, packet 0
-		if b[0]>>3 != ovpnResetClient3 && allZero(b[9:14]) && !allZero(b[1:9]) {
+		if b[0]>>3 != ovpnResetClient3 && match.AllZero(b[9:14]) && !match.AllZero(b[1:9]) {
 			return classify.Match
 		}
 		return classify.Never
@@ -129,10 +130,10 @@ func openvpnAnswer(p *classify.Probe, b []byte, length int) classify.Outcome {
 		}
 	}
 	switch {
-	case length == 26 && len(b) >= 26 && b[9] == 1 && allZero(b[10:14]) && allZero(b[22:26]), // acknowledges packet 0
+	case length == 26 && len(b) >= 26 && b[9] == 1 && match.AllZero(b[10:14]) && match.AllZero(b[22:26]), // acknowledges packet 0
 		openvpnAuthenticated(b, length, 17), openvpnEncrypted(b, length, 66):
 		return classify.Match
-	case length == 14 && allZero(b[9:14]):
+	case length == 14 && match.AllZero(b[9:14]):
 		return classify.Match
 	}
 	if len(p.History()) < 4 && length < 200 {
@@ -150,7 +151,7 @@ func openvpnAuthenticated(b []byte, length, tail int) bool {
 		if length != at+8+tail || len(b) < length || !openvpnReplay(b[at:]) {
 			continue
 		}
-		if tail == 5 && allZero(b[at+8:]) || tail == 17 && b[at+8] == 1 && allZero(b[at+9:at+13]) {
+		if tail == 5 && match.AllZero(b[at+8:]) || tail == 17 && b[at+8] == 1 && match.AllZero(b[at+9:at+13]) {
 			return true
 		}
 	}
@@ -195,14 +196,14 @@ func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 			continue
 		}
 		// Text of both sides that repeats itself is no session.
-		if allZero(b[1:9]) || classify.IsText(b) {
+		if match.AllZero(b[1:9]) || classify.IsText(b) {
 			return classify.Never
 		}
 		if openvpnAcknowledges(b, h.Data[1:9]) || openvpnAcknowledges(h.Data, b[1:9]) {
 			return classify.Match
 		}
 	}
-	if len(p.History()) < 6 && p.Transport == classify.UDP && !allZero(b[1:9]) {
+	if len(p.History()) < 6 && p.Transport == classify.UDP && !match.AllZero(b[1:9]) {
 		return classify.NeedMore
 	}
 	return classify.Never

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -22,7 +23,7 @@ var oracle = classify.Protocol{
 // of both sides, or of one side that announce native services.
 func recogniseOracle(p *classify.Probe) classify.Outcome {
 	data := 0
-	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) < 8 {
 			return tnsBeginning(b)
 		}

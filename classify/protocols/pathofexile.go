@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var pathOfExile = classify.Protocol{
@@ -18,7 +19,7 @@ var pathOfExile = classify.Protocol{
 // account's name after its length, and twelve bytes of which the last eight are
 // fixed.
 func recognisePathOfExile(p *classify.Probe) classify.Outcome {
-	return clientFirst(p, pathOfExileLogin)
+	return match.Client(p, pathOfExileLogin)
 }
 
 func pathOfExileLogin(b, _ []byte) classify.Outcome {

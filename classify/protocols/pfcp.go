@@ -2,12 +2,13 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var pfcp = classify.Protocol{
 	Name: "PFCP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{8805}, First: classify.Range(0x20, 0x27), Recognise: recognisePFCP, Reference: "3GPP TS 29.244",
+	UDPPorts: []uint16{8805}, FirstBytes: classify.Range(0x20, 0x27), Recognise: recognisePFCP, Reference: "3GPP TS 29.244",
 }
 
 // recognisePFCP accepts a header of version 1 whose length is the datagram's,
@@ -36,7 +37,7 @@ func recognisePFCP(p *classify.Probe) classify.Outcome {
 	if size < head || len(b) < head {
 		return classify.Never
 	}
-	n, exact := tlvChain(b[head:], size-head, 0, func(typ int) bool { return typ != 0 })
+	n, exact := match.TLVs(b[head:], size-head, 0, func(typ int) bool { return typ != 0 })
 	if exact && (n > 0 || p.HasPort(8805)) || n > 0 && len(b) < p.Len {
 		return classify.Match
 	}

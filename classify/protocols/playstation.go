@@ -7,14 +7,14 @@ import (
 )
 
 var playstation = classify.Protocol{
-	Name:      "Playstation",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{987, 9302},
-	NoGuess:   true,
-	First:     classify.Bytes("SWLH"),
-	Recognise: recognisePlaystation,
-	Reference: "PlayStation's device discovery protocol (second screen, remote play), as seen on the wire",
+	Name:       "Playstation",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{987, 9302},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("SWLH"),
+	Recognise:  recognisePlaystation,
+	Reference:  "PlayStation's device discovery protocol (second screen, remote play), as seen on the wire",
 }
 
 // recognisePlaystation accepts the search for consoles in the local network, the

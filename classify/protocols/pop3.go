@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var pop3 = classify.Protocol{
 	Name: "POP3", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{110},
-	First:     classify.Bytes("+-ACPQSUacpqsu"),
-	Recognise: recognisePOP3, Reference: "RFC 1939, RFC 2449, RFC 2595",
+	FirstBytes: classify.Bytes("+-ACPQSUacpqsu"),
+	Recognise:  recognisePOP3, Reference: "RFC 1939, RFC 2449, RFC 2595",
 }
 
 // recognisePOP3 accepts a greeting "+OK" (RFC 1939, section 4) that names the
@@ -19,7 +20,7 @@ var pop3 = classify.Protocol{
 func recognisePOP3(p *classify.Probe) classify.Outcome {
 	server, greeted, asked := classify.Server, false, false
 	own := p.HasPort(110)
-	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] == '+' || b[0] == '-' {
 			server = s
 			out := pop3Server(b, own)
@@ -52,24 +53,24 @@ var (
 )
 
 func pop3Client(b []byte) classify.Outcome {
-	line, _, whole := cutLine(b)
+	line, _, whole := match.Line(b)
 	if !classify.IsText(line) {
 		return classify.Never
 	}
-	switch only := anyFoldPrefix(b, pop3Only); {
+	switch only := match.AnyPrefixFold(b, pop3Only); {
 	case only == classify.Match && whole:
 		return classify.Match
 	case only != classify.Never:
 		return classify.NeedMore
 	}
-	if anyFoldPrefix(b, pop3Others) == classify.Never {
+	if match.AnyPrefixFold(b, pop3Others) == classify.Never {
 		return classify.Never
 	}
 	return classify.NeedMore
 }
 
 func pop3Server(b []byte, own bool) classify.Outcome {
-	line, _, whole := cutLine(b)
+	line, _, whole := match.Line(b)
 	switch {
 	case bytes.HasPrefix(line, []byte("+OK ")):
 	case bytes.Equal(line, []byte("+OK")) || len(line) < 4 && bytes.HasPrefix([]byte("+OK "), line):
@@ -79,11 +80,11 @@ func pop3Server(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	}
 	switch {
-	case !classify.IsText(line) || len(line) > maxTextLine:
+	case !classify.IsText(line) || len(line) > match.MaxLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
-	case own && endsInCRLF(b, line), containsFold(line, "POP"), containsFold(line, "READY"),
+	case own && match.EndsInCRLF(b, line), match.ContainsFold(line, "POP"), match.ContainsFold(line, "READY"),
 		line[len(line)-1] == '>' && bytes.IndexByte(line, '@') > 0:
 		return classify.Match
 	}

@@ -5,17 +5,18 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var postgresql = classify.Protocol{
-	Name:      "PostgreSQL",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{5432},
-	First:     classify.Bytes("\x00SNGREQPBHXTDCZ12IK"),
-	Recognise: recognisePostgreSQL,
-	Reference: "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
+	Name:       "PostgreSQL",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{5432},
+	FirstBytes: classify.Bytes("\x00SNGREQPBHXTDCZ12IK"),
+	Recognise:  recognisePostgreSQL,
+	Reference:  "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
 }
 
 // recognisePostgreSQL accepts the client's StartupMessage, SSLRequest,
@@ -23,7 +24,7 @@ var postgresql = classify.Protocol{
 // ErrorResponse, and its consent to TLS with the ServerHello behind it; and in the middle of a conversation Query and Parse, or a
 // server's answer that ends in ReadyForQuery.
 func recognisePostgreSQL(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch {
 		case b[0] == 'S' && len(b) > 1 && b[1] == wire.RecordHandshake:
 			return postgresTLS(b[1:])
@@ -93,7 +94,7 @@ func postgresStartup(b []byte) classify.Outcome {
 // version 2 the database and user in fields of 64 and 32 bytes.
 func postgresParameters(b []byte, version2 bool) classify.Outcome {
 	if version2 {
-		if len(b) == 288 && isPrintable(bytes.TrimRight(b[64:96], "\x00")) && b[64] != 0 {
+		if len(b) == 288 && classify.IsPrintable(bytes.TrimRight(b[64:96], "\x00")) && b[64] != 0 {
 			return classify.Match
 		}
 		return classify.Never
@@ -180,7 +181,7 @@ func postgresQuery(kind byte, body []byte, whole bool) classify.Outcome {
 			}
 			return classify.NeedMore
 		}
-		if !isPrintable(body[:end]) {
+		if !classify.IsPrintable(body[:end]) {
 			return classify.Never
 		}
 		body = body[end+1:]

@@ -13,7 +13,7 @@ var protobuf = classify.Protocol{
 	Transport: classify.TCP,
 	Weak:      true,
 	// Kinds 0, 1, 2 and 5 of a field; of a tag that goes on, any.
-	First: classify.Range(0x80, 0xff).
+	FirstBytes: classify.Range(0x80, 0xff).
 		Or(classify.Bytes("\x08\x10\x18\x20\x28\x30\x38\x40\x48\x50\x58\x60\x68\x70\x78")).
 		Or(classify.Bytes("\x09\x11\x19\x21\x29\x31\x39\x41\x49\x51\x59\x61\x69\x71\x79")).
 		Or(classify.Bytes("\x0a\x12\x1a\x22\x2a\x32\x3a\x42\x4a\x52\x5a\x62\x6a\x72\x7a")).

@@ -7,7 +7,7 @@ import (
 
 var ptpv2 = classify.Protocol{
 	Name: "PTPv2", Category: "System", Transport: classify.UDP,
-	UDPPorts: []uint16{319, 320}, OnPorts: true, Recognise: recognisePTPv2, Reference: "IEEE 1588-2008, IEEE 1588-2019",
+	UDPPorts: []uint16{319, 320}, PortsOnly: true, Recognise: recognisePTPv2, Reference: "IEEE 1588-2008, IEEE 1588-2019",
 }
 
 // ptpTypes gives for each message type its least length and the value of the

@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var radius = classify.Protocol{
 	Name: "Radius", Category: "Network", Transport: classify.TCP | classify.UDP,
 	Ports: []uint16{1812, 1813}, AlsoPorts: []uint16{1645, 1646, 1700, 3799},
-	First:     classify.Range(1, 5).Or(classify.Range(11, 13)).Or(classify.Range(40, 45)),
-	Recognise: recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
+	FirstBytes: classify.Range(1, 5).Or(classify.Range(11, 13)).Or(classify.Range(40, 45)),
+	Recognise:  recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
 }
 
 // recogniseRadius accepts a packet whose attributes fill the length that it
@@ -24,7 +25,7 @@ func recogniseRadius(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		n, out := radiusPacket(b, own)
 		if out == classify.Match && !own && n != len(b) {
 			return classify.Never
@@ -60,7 +61,7 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	switch {
 	case n < 20 || n > 4096:
 		return 0, classify.Never
-	case len(b) >= 20 && !looksSealed(b[4:20]): // the authenticator is random or a digest
+	case len(b) >= 20 && !match.LooksEncrypted(b[4:20]): // the authenticator is random or a digest
 		return 0, classify.Never
 	case len(b) < n:
 		return n, classify.NeedMore

@@ -5,21 +5,22 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var raft = classify.Protocol{
 	Name: "Raft", Category: "Network", Transport: classify.TCP,
-	First:     classify.Bytes("\x01"),
-	Recognise: recogniseRaft, Reference: "Canonical raft, transport over TCP (uv)",
+	FirstBytes: classify.Bytes("\x01"),
+	Recognise:  recogniseRaft, Reference: "Canonical raft, transport over TCP (uv)",
 }
 
 // recogniseRaft accepts the handshake of the C library that dqlite and LXD
 // use: words of eight bytes, the lowest first: version 1, the server's number, the
 // length of its address, and the address as text, padded with zeros.
 func recogniseRaft(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "\x01\x00\x00\x00\x00\x00\x00\x00"); o != classify.Match {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "\x01\x00\x00\x00\x00\x00\x00\x00"); o != classify.Match {
 			return o
 		}
 		if len(b) < 24 {
@@ -33,7 +34,7 @@ func recogniseRaft(p *classify.Probe) classify.Outcome {
 			return classify.NeedMore
 		}
 		address := bytes.TrimRight(b[24:24+size], "\x00")
-		if len(address) >= 3 && isPrintable(address) && bytes.IndexByte(address, ':') > 0 {
+		if len(address) >= 3 && classify.IsPrintable(address) && bytes.IndexByte(address, ':') > 0 {
 			return classify.Match
 		}
 		return classify.Never

@@ -7,23 +7,23 @@ import (
 )
 
 var rakNet = classify.Protocol{
-	Name:      "RakNet",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{19132},
-	NoGuess:   true,
-	First:     classify.Range(0x00, 0x1f).Or(classify.Range(0x80, 0x8f)).Or(classify.Bytes("\xa0\xc0")),
-	Recognise: recogniseRakNet,
-	Reference: "RakNet manual, network messages and programming; RakNet MessageIdentifiers, offline and connected datagrams",
+	Name:       "RakNet",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{19132},
+	NoGuess:    true,
+	FirstBytes: classify.Range(0x00, 0x1f).Or(classify.Range(0x80, 0x8f)).Or(classify.Bytes("\xa0\xc0")),
+	Recognise:  recogniseRakNet,
+	Reference:  "RakNet manual, network messages and programming; RakNet MessageIdentifiers, offline and connected datagrams",
 }
 
 var roblox = classify.Protocol{
-	Name:      "Roblox",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Range(0x78, 0x7b),
-	Recognise: recogniseRoblox,
-	Reference: "RakNet's offline messages with Roblox' own identifiers",
+	Name:       "Roblox",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Range(0x78, 0x7b),
+	Recognise:  recogniseRoblox,
+	Reference:  "RakNet's offline messages with Roblox' own identifiers",
 }
 
 // rakMagic marks the messages outside of a connection.

@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var rdp = classify.Protocol{
 	Name: "RDP", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{3389},
-	FirstTCP:  classify.Bytes("\x03"),
-	Recognise: recogniseRDP, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
+	FirstBytesTCP: classify.Bytes("\x03"),
+	Recognise:     recogniseRDP, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
 }
 
 // recogniseRDP accepts an X.224 connection request or confirm with what RDP
@@ -22,7 +23,7 @@ func recogniseRDP(p *classify.Probe) classify.Outcome {
 		return recogniseRDPUDP(p)
 	}
 	own := p.HasPort(3389)
-	out := eitherStream(p, func(b []byte) classify.Outcome { return rdpConnection(b, own) })
+	out := match.Either(p, func(b []byte) classify.Outcome { return rdpConnection(b, own) })
 	if out != classify.Match {
 		return out
 	}
@@ -132,7 +133,7 @@ func recogniseRDPUDP(p *classify.Probe) classify.Outcome {
 	switch {
 	case first && flags&rdpACK == 0:
 		p.ClientIs(p.From)
-	case !first && flags&rdpACK != 0 && len(b) > 512 && allZero(b[512:]):
+	case !first && flags&rdpACK != 0 && len(b) > 512 && match.AllZero(b[512:]):
 		p.ClientIs(p.From.Other())
 	default:
 		return classify.Never

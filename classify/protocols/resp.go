@@ -4,16 +4,17 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var resp = classify.Protocol{
-	Name:      "RESP",
-	Category:  "Database",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{6379},
-	First:     classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
-	Recognise: recogniseRESP,
-	Reference: "Redis serialization protocol specification, RESP2 and RESP3",
+	Name:       "RESP",
+	Category:   "Database",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{6379},
+	FirstBytes: classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
+	Recognise:  recogniseRESP,
+	Reference:  "Redis serialization protocol specification, RESP2 and RESP3",
 }
 
 // recogniseRESP accepts an array or push of bulk strings, the form of every
@@ -21,7 +22,7 @@ var resp = classify.Protocol{
 // Redis words so; and on its port simple answers and inline commands.
 func recogniseRESP(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(6379) || p.HasPort(26379)
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch b[0] {
 		case '*', '>', '%', '|', '~':
 			if onPort {
@@ -34,14 +35,14 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 			if onPort {
 				return respSimple(b)
 			}
-			if hasPrefix(b, "+PONG\r\n") == classify.Match {
+			if match.Prefix(b, "+PONG\r\n") == classify.Match {
 				return classify.Match
 			}
 			if len(b) < 64 {
 				return classify.NeedMore // the other side may tell more
 			}
 		}
-		switch ping := hasPrefix(bytes.ToUpper(b[:min(len(b), 6)]), "PING\r\n"); {
+		switch ping := match.Prefix(bytes.ToUpper(b[:min(len(b), 6)]), "PING\r\n"); {
 		case onPort:
 			return respInline(b)
 		case ping == classify.Match:
@@ -55,7 +56,7 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 // respArray checks "*2\r\n$3\r\n": a count, then an element of known type
 // whose length agrees with where its line ends.
 func respArray(b []byte) classify.Outcome {
-	count, size := digitsBefore(b[1:], 7, "\r\n")
+	count, size := match.Digits(b[1:], 7, "\r\n")
 	if size < 0 {
 		return classify.NeedMore
 	}
@@ -69,7 +70,7 @@ func respArray(b []byte) classify.Outcome {
 	if rest[0] != '$' {
 		// Answers nest: "*2\r\n*6\r\n$3\r\nfoo".
 		if rest[0] == '*' {
-			if _, n := digitsBefore(rest[1:], 7, "\r\n"); n <= 0 {
+			if _, n := match.Digits(rest[1:], 7, "\r\n"); n <= 0 {
 				return outcomeOfSize(n)
 			} else if rest = rest[1+n:]; len(rest) == 0 {
 				return classify.NeedMore
@@ -79,7 +80,7 @@ func respArray(b []byte) classify.Outcome {
 			return classify.Never
 		}
 	}
-	length, n := digitsBefore(rest[1:], 9, "\r\n")
+	length, n := match.Digits(rest[1:], 9, "\r\n")
 	if n <= 0 {
 		return outcomeOfSize(n)
 	}
@@ -96,7 +97,7 @@ func respArray(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// outcomeOfSize turns digitsBefore's size where there is no number into an answer.
+// outcomeOfSize turns match.Digits' size where there is no number into an answer.
 func outcomeOfSize(n int) classify.Outcome {
 	if n < 0 {
 		return classify.NeedMore
@@ -130,7 +131,7 @@ func respError(b []byte) classify.Outcome {
 func respSimple(b []byte) classify.Outcome {
 	end := bytes.Index(b, []byte("\r\n"))
 	if end < 0 {
-		if len(b) > 64 || !isPrintable(bytes.TrimRight(b, "\r")) {
+		if len(b) > 64 || !classify.IsPrintable(bytes.TrimRight(b, "\r")) {
 			return classify.Never
 		}
 		return classify.NeedMore
@@ -141,7 +142,7 @@ func respSimple(b []byte) classify.Outcome {
 		b[0] == '$' && string(line) == "-1":
 		return classify.Match
 	case b[0] == '$':
-		length, n := digitsBefore(b[1:], 9, "\r\n")
+		length, n := match.Digits(b[1:], 9, "\r\n")
 		if n <= 0 {
 			return outcomeOfSize(n)
 		}
@@ -156,7 +157,7 @@ func respSimple(b []byte) classify.Outcome {
 			return classify.Match
 		}
 	case b[0] == ':':
-		if _, n := digitsBefore(bytes.TrimPrefix(b[1:], []byte("-")), 18, "\r\n"); n > 0 {
+		if _, n := match.Digits(bytes.TrimPrefix(b[1:], []byte("-")), 18, "\r\n"); n > 0 {
 			return classify.Match
 		}
 	}
@@ -169,11 +170,11 @@ func respTyped(b []byte) classify.Outcome {
 	if out := respArray(b); out == classify.Match {
 		return out
 	}
-	count, size := digitsBefore(b[1:], 7, "\r\n")
+	count, size := match.Digits(b[1:], 7, "\r\n")
 	if size <= 0 {
 		return outcomeOfSize(size)
 	}
-	line, _, whole := cutLine(b[1+size:])
+	line, _, whole := match.Line(b[1+size:])
 	switch {
 	case len(line) == 0:
 		if count == 0 {
@@ -201,7 +202,7 @@ func respInline(b []byte) classify.Outcome {
 			short = true
 		}
 	}
-	line, _, _ := cutLine(b)
+	line, _, _ := match.Line(b)
 	if short || classify.IsText(line) && len(b) < 4096 && (b[0]|0x20 >= 'a' && b[0]|0x20 <= 'z') {
 		return classify.NeedMore
 	}

@@ -2,14 +2,15 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var roughtime = classify.Protocol{
 	Name: "Roughtime", Category: "System", Transport: classify.UDP | classify.TCP,
-	Ports:     []uint16{2002},
-	First:     classify.Bytes("R").Or(classify.Range(2, 32)), // or how many tags there are
-	Recognise: recogniseRoughtime, Reference: "draft-ietf-ntp-roughtime",
+	Ports:      []uint16{2002},
+	FirstBytes: classify.Bytes("R").Or(classify.Range(2, 32)), // or how many tags there are
+	Recognise:  recogniseRoughtime, Reference: "draft-ietf-ntp-roughtime",
 }
 
 // recogniseRoughtime accepts a message of tagged values (draft, section 4)
@@ -22,8 +23,8 @@ func recogniseRoughtime(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "ROUGHTIM"); o != classify.Match {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "ROUGHTIM"); o != classify.Match {
 			return o
 		}
 		return roughtimeMessage(b, 1<<16)
@@ -31,7 +32,7 @@ func recogniseRoughtime(p *classify.Probe) classify.Outcome {
 }
 
 func roughtimeMessage(b []byte, size int) classify.Outcome {
-	if hasPrefix(b, "ROUGHTIM") == classify.Match {
+	if match.Prefix(b, "ROUGHTIM") == classify.Match {
 		if len(b) < 12 {
 			return classify.NeedMore
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var rsh = classify.Protocol{
@@ -20,7 +21,7 @@ func recogniseRSH(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	login := p.HasPort(513)
-	return clientFirst(p, func(client, _ []byte) classify.Outcome { return rshRequest(client, login) })
+	return match.Client(p, func(client, _ []byte) classify.Outcome { return rshRequest(client, login) })
 }
 
 func rshRequest(b []byte, login bool) classify.Outcome {
@@ -40,7 +41,7 @@ func rshRequest(b []byte, login bool) classify.Outcome {
 	}
 	fields := bytes.SplitN(b[i+1:], []byte{0}, 4)
 	for n, f := range fields {
-		if n < 3 && (!isPrintable(f) || len(f) > 1024 || n < len(fields)-1 && len(f) < 2) {
+		if n < 3 && (!classify.IsPrintable(f) || len(f) > 1024 || n < len(fields)-1 && len(f) < 2) {
 			return classify.Never
 		}
 	}

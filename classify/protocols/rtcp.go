@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -12,8 +13,8 @@ var rtcp = classify.Protocol{
 	Transport: classify.UDP,
 	Reference: "RFC 3550, section 6; RFC 4585, section 6.1",
 
-	First:     classify.Range(0x80, 0xbf),
-	Recognise: recogniseRTCP,
+	FirstBytes: classify.Range(0x80, 0xbf),
+	Recognise:  recogniseRTCP,
 }
 
 // recogniseRTCP accepts a compound packet that fills its datagram, a report
@@ -54,5 +55,5 @@ func recogniseRTCP(p *classify.Probe) classify.Outcome {
 func rtcpLone(b []byte, r *wire.RTCP) bool {
 	const header, block = 28, 24
 	return r.Kind == 200 && r.SSRC != 0 && b[0]&0x20 == 0 && b[0]&31 <= 8 && len(b) == header+block*int(b[0]&31) &&
-		!allZero(b[8:16])
+		!match.AllZero(b[8:16])
 }

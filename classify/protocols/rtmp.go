@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // rtmp is the Real-Time Messaging Protocol.
@@ -14,8 +15,8 @@ var rtmp = classify.Protocol{
 	TCPPorts:  []uint16{1935},
 	Reference: "Adobe RTMP 1.0, section 5.2",
 
-	First:     classify.Bytes("\x03\x06"),
-	Recognise: recogniseRTMP,
+	FirstBytes: classify.Bytes("\x03\x06"),
+	Recognise:  recogniseRTMP,
 }
 
 // recogniseRTMP accepts the handshake: version 3 (or 6, encrypted) and 1536
@@ -44,7 +45,7 @@ func recogniseRTMP(p *classify.Probe) classify.Outcome {
 			if !p.HasPort(1935) && !rtmpWaited(p, handshake) {
 				return classify.Never
 			}
-			if !p.HasPort(1935) && !looksSealed(b[9:137]) {
+			if !p.HasPort(1935) && !match.LooksEncrypted(b[9:137]) {
 				return classify.Never
 			}
 			full++

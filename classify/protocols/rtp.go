@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -34,7 +35,7 @@ const rtpPatience = 3
 // each has its length before it (RFC 4571, section 2).
 func recogniseRTP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return fromStream(p, recogniseRTPStream)
+		return match.Sender(p, recogniseRTPStream)
 	}
 	if len(p.Payload) < 12 {
 		return rtpWait(p)

@@ -18,9 +18,9 @@ var rtsp = classify.Protocol{
 	AlsoPorts: []uint16{8554},
 	Reference: "RFC 2326, sections 6 and 7; RFC 7826",
 
-	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any method
-	Middle:    true,
-	Recognise: recogniseRTSP,
+	FirstBytes: classify.Range('A', 'Z').Or(classify.Bytes("-_")), // any method
+	Midstream:  true,
+	Recognise:  recogniseRTSP,
 }
 
 // recogniseRTSP accepts a request or status line of version 1 or 2 (RFC 2326,

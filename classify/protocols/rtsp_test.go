@@ -29,10 +29,10 @@ func TestRTSPInterleaved(t *testing.T) {
 			st := c.NewState()
 			defer c.Release(st)
 			c.Feed(st, &classify.Segment{
-				Transport: classify.TCP, From: classify.Server, Ports: [2]uint16{50000, 8554}, Seq: 1, First: 1, Begun: test.begun,
+				Transport: classify.TCP, From: classify.Server, Ports: [2]uint16{50000, 8554}, Seq: 1, InitialSeq: 1, SYNSeen: test.begun,
 				Addrs: classify.NewProbe(classify.TCP, 50000, 8554).Addrs, Data: []byte(test.stream), Len: len(test.stream),
 			})
-			if got := e.Text(st.Label()); got != test.want {
+			if got := e.LabelText(st.Label()); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})

@@ -2,25 +2,26 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var s7comm = classify.Protocol{
 	Name: "S7Comm", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
-	First:     classify.Bytes("\x03"),
-	Recognise: recogniseS7Comm, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
+	FirstBytes: classify.Bytes("\x03"),
+	Recognise:  recogniseS7Comm, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
 }
 
 var s7commPlus = classify.Protocol{
 	Name: "S7CommPlus", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
-	First:     classify.Bytes("\x03"),
-	Recognise: recogniseS7CommPlus, Reference: "Siemens S7 communication plus over RFC 1006",
+	FirstBytes: classify.Bytes("\x03"),
+	Recognise:  recogniseS7CommPlus, Reference: "Siemens S7 communication plus over RFC 1006",
 }
 
 // recogniseS7Comm accepts ISO transport whose first data begins with protocol
 // 0x32, a job type, two zeros, and lengths that add up to the data's.
 func recogniseS7Comm(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		d, size, o := isoData(b)
 		if o != classify.Match {
 			return o
@@ -46,7 +47,7 @@ func recogniseS7Comm(p *classify.Probe) classify.Outcome {
 // protocol 0x72, a version of 1 to 3 or that of keepalives, and a length that
 // fits.
 func recogniseS7CommPlus(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		d, size, o := isoData(b)
 		if o != classify.Match {
 			return o

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -31,7 +32,7 @@ var sapPlain = [][]byte{
 // client. On the ports of SAP's instances messages of both sides with NI's
 // length are enough.
 func recogniseSAP(p *classify.Probe) classify.Outcome {
-	out := judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 0 || len(b) > 1 && b[1] > 1 {
 			return classify.Never
 		}
@@ -107,7 +108,7 @@ func niFramed(b []byte) bool {
 // sapDispatcher checks the dispatcher's header of DIAG's first message: request
 // -1, return code 10.
 func sapDispatcher(body []byte, size int) bool {
-	return size >= 208 && len(body) >= 16 && binary.BigEndian.Uint32(body) == 0xffffffff && body[4] == 0x0a && allZero(body[5:8])
+	return size >= 208 && len(body) >= 16 && binary.BigEndian.Uint32(body) == 0xffffffff && body[4] == 0x0a && match.AllZero(body[5:8])
 }
 
 // sapCompressed checks a DIAG header that announces compression, and the

@@ -32,7 +32,7 @@ func recogniseSDRTN(p *classify.Probe) classify.Outcome {
 	case b[6] == answer && name == "PEID" && n == 4:
 		p.ClientIs(p.From.Other())
 		return classify.Match
-	case b[6] != hello || name != "SNI\x00" || n == 0 || n > 253 || len(b) < tag+6+n || !isPrintable(b[tag+6:tag+6+n]):
+	case b[6] != hello || name != "SNI\x00" || n == 0 || n > 253 || len(b) < tag+6+n || !classify.IsPrintable(b[tag+6:tag+6+n]):
 		return classify.Never
 	}
 	p.Found.ServerName = string(b[tag+6 : tag+6+n])

@@ -2,14 +2,15 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var serviceLocationProtocol = classify.Protocol{
 	Name: "Service_Location_Protocol", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{427},
-	First:     classify.Bytes("\x01\x02"),
-	Recognise: recogniseSLP, Reference: "RFC 2165, RFC 2608",
+	Ports:      []uint16{427},
+	FirstBytes: classify.Bytes("\x01\x02"),
+	Recognise:  recogniseSLP, Reference: "RFC 2165, RFC 2608",
 }
 
 // recogniseSLP accepts the headers of version 1 (RFC 2165, section 4.3) and
@@ -17,7 +18,7 @@ var serviceLocationProtocol = classify.Protocol{
 // language.
 func recogniseSLP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			size, o := slpHeader(b)
 			if o == classify.Match && size > 1<<16 {
 				return classify.Never

@@ -7,9 +7,9 @@ import (
 
 var sflow = classify.Protocol{
 	Name: "sFlow", Category: "Network", Transport: classify.UDP,
-	UDPPorts:  []uint16{6343},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseSFlow, Reference: "sFlow version 5, RFC 3176",
+	UDPPorts:   []uint16{6343},
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseSFlow, Reference: "sFlow version 5, RFC 3176",
 }
 
 // recogniseSFlow accepts a datagram header of version 2, 4 or 5 with an IPv4

@@ -17,8 +17,8 @@ var sip = classify.Protocol{
 	Ports:     []uint16{5060, 5061},
 	Reference: "RFC 3261, section 7; RFC 8866; RFC 5626, section 4.4.1",
 
-	First:     classify.Range('A', 'Z').Or(classify.Bytes("-_\r\n\x00")), // any method, after what keeps alive
-	Recognise: recogniseSIP,
+	FirstBytes: classify.Range('A', 'Z').Or(classify.Bytes("-_\r\n\x00")), // any method, after what keeps alive
+	Recognise:  recogniseSIP,
 }
 
 const sipVersion = "SIP/2."

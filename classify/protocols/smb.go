@@ -11,9 +11,9 @@ var smbv1 = classify.Protocol{
 	NoGuess:   true, // today's port 445 is SMBv23
 	Reference: "MS-CIFS 2.2.3.1; MS-SMB2 2.1",
 
-	First:     classify.Bytes("\x00"),
-	Middle:    true,
-	Recognise: recogniseSMBv1,
+	FirstBytes: classify.Bytes("\x00"),
+	Midstream:  true,
+	Recognise:  recogniseSMBv1,
 }
 
 // smbv23 is Server Message Block 2 and 3.
@@ -24,8 +24,8 @@ var smbv23 = classify.Protocol{
 	TCPPorts:  []uint16{445},
 	Reference: "MS-SMB2 2.1 and 2.2.1",
 
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseSMBv23,
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseSMBv23,
 }
 
 // recogniseSMBv1 accepts a message in its frame of four bytes (MS-SMB2 2.1,

@@ -6,19 +6,20 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var smpp = classify.Protocol{
 	Name: "SMPP", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{2775}, NoGuess: true,
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseSMPP, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseSMPP, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
 }
 
 // recogniseSMPP accepts a header of four words: length, a command that
 // exists, a status that a request has not, a sequence number (SMPP 3.4,
 // sections 3.2 and 5.1).
-func recogniseSMPP(p *classify.Probe) classify.Outcome { return eitherStream(p, smppHeader) }
+func recogniseSMPP(p *classify.Probe) classify.Outcome { return match.Either(p, smppHeader) }
 
 func smppHeader(b []byte) classify.Outcome {
 	if b[0] != 0 {
@@ -71,7 +72,7 @@ func smppHeader(b []byte) classify.Outcome {
 func smppService(b []byte) classify.Outcome {
 	end := bytes.IndexByte(b[:min(len(b), 6)], 0)
 	if end < 0 {
-		if len(b) < 6 && isPrintable(b) {
+		if len(b) < 6 && classify.IsPrintable(b) {
 			return classify.NeedMore
 		}
 		return classify.Never
@@ -79,7 +80,7 @@ func smppService(b []byte) classify.Outcome {
 	if len(b) < end+3 {
 		return classify.NeedMore
 	}
-	if isPrintable(b[:end]) && b[end+1] <= 6 && b[end+2] <= 18 {
+	if classify.IsPrintable(b[:end]) && b[end+1] <= 6 && b[end+2] <= 18 {
 		return classify.Match
 	}
 	return classify.Never

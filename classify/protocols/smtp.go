@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var smtp = classify.Protocol{
 	Name: "SMTP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{25, 587},
-	First:     classify.Range('1', '5').Or(classify.Bytes("EHLMRehlmr\r\n")), // an empty line says nothing yet
-	Recognise: recogniseSMTP, Reference: "RFC 5321, RFC 2033, RFC 3207",
+	FirstBytes: classify.Range('1', '5').Or(classify.Bytes("EHLMRehlmr\r\n")), // an empty line says nothing yet
+	Recognise:  recogniseSMTP, Reference: "RFC 5321, RFC 2033, RFC 3207",
 }
 
 // recogniseSMTP accepts a client's EHLO, HELO or LHLO with a domain, MAIL FROM or
@@ -19,7 +20,7 @@ var smtp = classify.Protocol{
 func recogniseSMTP(p *classify.Probe) classify.Outcome {
 	own := p.HasPort(25) || p.HasPort(587) || p.HasPort(2525) || p.HasPort(24)
 	server := classify.Server
-	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] >= '0' && b[0] <= '9' {
 			server = s
 			return smtpServer(b, own)
@@ -31,7 +32,7 @@ func recogniseSMTP(p *classify.Probe) classify.Outcome {
 		return out
 	}
 	p.ClientIs(server.Other())
-	greeting, _, _ := cutLine(p.Stream(server))
+	greeting, _, _ := match.Line(p.Stream(server))
 	p.Found.ServerName = greetingName(greeting)
 	if wentToTLS(p) {
 		p.Found.Master = "SMTPS"
@@ -46,14 +47,14 @@ var smtpCommands = []string{"EHLO ", "HELO ", "LHLO ", "MAIL FROM:", "RCPT TO:"}
 // smtpClient judges what the client sends first. "HELO" and a domain are also
 // what no other protocol begins with.
 func smtpClient(b []byte) classify.Outcome {
-	line, _, whole := cutLine(b)
-	out := anyFoldPrefix(line, smtpCommands)
+	line, _, whole := match.Line(b)
+	out := match.AnyPrefixFold(line, smtpCommands)
 	if out != classify.Match {
 		return out
 	}
 	argument := line[5:]
 	switch {
-	case !classify.IsText(line) || len(line) > maxTextLine:
+	case !classify.IsText(line) || len(line) > match.MaxLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
@@ -70,7 +71,7 @@ var (
 
 // smtpServer judges the server's greeting and what follows it.
 func smtpServer(b []byte, own bool) classify.Outcome {
-	code, out := replyLine(b)
+	code, out := match.ReplyCode(b)
 	if out != classify.Match {
 		return out
 	}
@@ -78,25 +79,25 @@ func smtpServer(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	}
 	for n := 0; n < 16 && len(b) > 0; n++ {
-		line, rest, whole := cutLine(b)
+		line, rest, whole := match.Line(b)
 		switch {
-		case !classify.IsText(line) || len(line) > maxTextLine || containsFold(line, "FTP"):
+		case !classify.IsText(line) || len(line) > match.MaxLine || match.ContainsFold(line, "FTP"):
 			return classify.Never
 		case !whole:
 			return classify.NeedMore
 		}
-		if _, out := replyLine(line); len(line) > 3 && out == classify.Never {
+		if _, out := match.ReplyCode(line); len(line) > 3 && out == classify.Never {
 			return classify.Never
 		}
 		for _, w := range smtpWords {
-			if n == 0 && containsFold(line, w) {
+			if n == 0 && match.ContainsFold(line, w) {
 				return classify.Match
 			}
 		}
-		if len(line) > 4 && bytes.HasPrefix(line, []byte("250")) && anyFoldPrefix(line[4:], smtpExtensions) == classify.Match {
+		if len(line) > 4 && bytes.HasPrefix(line, []byte("250")) && match.AnyPrefixFold(line[4:], smtpExtensions) == classify.Match {
 			return classify.Match
 		}
-		if own && code != 250 && endsInCRLF(b, line) {
+		if own && code != 250 && match.EndsInCRLF(b, line) {
 			return classify.Match
 		}
 		b = rest

@@ -2,14 +2,15 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var snmp = classify.Protocol{
 	Name: "SNMP", Category: "Network", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{161, 162},
-	First:     classify.Bytes("\x30"),
-	Recognise: recogniseSNMP, Reference: "RFC 1157, RFC 1901, RFC 3412",
+	UDPPorts:   []uint16{161, 162},
+	FirstBytes: classify.Bytes("\x30"),
+	Recognise:  recogniseSNMP, Reference: "RFC 1157, RFC 1901, RFC 3412",
 }
 
 // recogniseSNMP accepts a message of version 1 or 2c: version, community and
@@ -18,7 +19,7 @@ var snmp = classify.Protocol{
 // section 6). SNMP over TCP is RFC 3430.
 func recogniseSNMP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, snmpMessage)
+		return match.Either(p, snmpMessage)
 	}
 	if len(p.Payload) >= 10 && snmpMessage(p.Payload) == classify.Match {
 		return classify.Match

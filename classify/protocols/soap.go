@@ -13,8 +13,8 @@ var soap = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "SOAP 1.1, section 4; SOAP 1.2, section 5.1",
 
-	First:     classify.Bytes("<"),
-	Recognise: recogniseSOAP,
+	FirstBytes: classify.Bytes("<"),
+	Recognise:  recogniseSOAP,
 }
 
 // recogniseSOAP accepts a stream of XML whose root is an envelope in one of

@@ -5,19 +5,20 @@ import (
 	"net/netip"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var socks = classify.Protocol{
 	Name: "SOCKS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{1080}, UDPPorts: []uint16{1080},
-	First:     classify.Bytes("\x04\x05"),
-	Recognise: recogniseSOCKS, Reference: "RFC 1928, SOCKS: A protocol for TCP proxy across firewalls",
+	FirstBytes: classify.Bytes("\x04\x05"),
+	Recognise:  recogniseSOCKS, Reference: "RFC 1928, SOCKS: A protocol for TCP proxy across firewalls",
 }
 
 // recogniseSOCKS accepts the offer of methods of version 5 with the server's
 // choice or a sound request after it (RFC 1928, sections 3 and 4), and a request of
 // version 4 or 4A with the server's reply. On the usual port the client alone will do.
 func recogniseSOCKS(p *classify.Probe) classify.Outcome {
-	return clientFirst(p, func(client, server []byte) classify.Outcome { return socksOpening(p, client, server) })
+	return match.Client(p, func(client, server []byte) classify.Outcome { return socksOpening(p, client, server) })
 }
 
 func socksOpening(p *classify.Probe, client, server []byte) classify.Outcome {
@@ -97,7 +98,7 @@ func socksRequest(b []byte) (host string, ok bool) {
 		return "", len(b) >= 22
 	case 3:
 		n := int(b[4])
-		if n == 0 || len(b) < 7+n || !isPrintable(b[5:5+n]) {
+		if n == 0 || len(b) < 7+n || !classify.IsPrintable(b[5:5+n]) {
 			return "", false
 		}
 		return string(b[5 : 5+n]), true
@@ -119,16 +120,16 @@ func socks4(p *classify.Probe, client, server []byte, own bool) classify.Outcome
 			return classify.Never
 		}
 		return classify.NeedMore
-	case !isPrintable(client[8 : 8+user]):
+	case !classify.IsPrintable(client[8 : 8+user]):
 		return classify.Never
 	}
 	name, end := "", 8+user+1
 	if addr := netip.AddrFrom4([4]byte(client[4:8])); client[4] == 0 && client[5] == 0 && client[6] == 0 && client[7] != 0 {
 		n := bytes.IndexByte(client[end:], 0)
-		if n < 0 && len(client)-end < 256 && isPrintable(client[end:]) {
+		if n < 0 && len(client)-end < 256 && classify.IsPrintable(client[end:]) {
 			return classify.NeedMore
 		}
-		if n <= 0 || !isPrintable(client[end:end+n]) {
+		if n <= 0 || !classify.IsPrintable(client[end:end+n]) {
 			return classify.Never
 		}
 		name, end = string(client[end:end+n]), end+n+1

@@ -2,13 +2,14 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var softether = classify.Protocol{
 	Name: "Softether", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{5004}, NoGuess: true,
-	First:     classify.Bytes("\x00I"),
-	Recognise: recogniseSoftether, Reference: "SoftEther VPN documentation: NAT traversal",
+	FirstBytes: classify.Bytes("\x00I"),
+	Recognise:  recogniseSoftether, Reference: "SoftEther VPN documentation: NAT traversal",
 }
 
 // recogniseSoftether accepts the answer of the server that helps through
@@ -27,14 +28,14 @@ func recogniseSoftether(p *classify.Probe) classify.Outcome {
 }
 
 func isSoftetherAddress(b []byte) bool {
-	if hasPrefix(b, "IP=") != classify.Match {
+	if match.Prefix(b, "IP=") != classify.Match {
 		return false
 	}
 	i := 3
 	for i < len(b) && (b[i] >= '0' && b[i] <= '9' || b[i] == '.') {
 		i++
 	}
-	if i < 10 || hasPrefix(b[i:], ",PORT=") != classify.Match {
+	if i < 10 || match.Prefix(b[i:], ",PORT=") != classify.Match {
 		return false
 	}
 	for _, c := range b[i+6:] {

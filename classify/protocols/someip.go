@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -17,7 +18,7 @@ var someIP = classify.Protocol{
 // was sent.
 func recogniseSOMEIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, someIPStream)
+		return match.Either(p, someIPStream)
 	}
 	b, size, n := p.Payload, p.Len, 0
 	for size > 0 {

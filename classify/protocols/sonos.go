@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 // sonos is the distribution of sound between Sonos' players.
 var sonos = classify.Protocol{
@@ -11,9 +14,9 @@ var sonos = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: opening of a stream between players",
 
-	First:     classify.Bytes("\x00"),
-	OnPorts:   true,
-	Recognise: recogniseSonos,
+	FirstBytes: classify.Bytes("\x00"),
+	PortsOnly:  true,
+	Recognise:  recogniseSonos,
 }
 
 // recogniseSonos accepts, on its port, the two datagrams that open a stream: of
@@ -24,7 +27,7 @@ func recogniseSonos(p *classify.Probe) classify.Outcome {
 	}
 	history := p.History()
 	a := history[0].Data
-	if len(a) != 9 || a[0] != 0 || !allZero(a[4:8]) {
+	if len(a) != 9 || a[0] != 0 || !match.AllZero(a[4:8]) {
 		return classify.Never
 	}
 	if len(history) < 2 {

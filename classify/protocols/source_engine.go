@@ -5,25 +5,26 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var sourceEngine = classify.Protocol{
-	Name:      "Source_Engine",
-	Category:  "Game",
-	Transport: classify.UDP,
-	UDPPorts:  []uint16{27015},
-	First:     classify.Bytes("\xff"),
-	Recognise: recogniseSourceEngine,
-	Reference: "Valve developer community, Server queries (A2S)",
+	Name:       "Source_Engine",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	UDPPorts:   []uint16{27015},
+	FirstBytes: classify.Bytes("\xff"),
+	Recognise:  recogniseSourceEngine,
+	Reference:  "Valve developer community, Server queries (A2S)",
 }
 
 var halfLife2 = classify.Protocol{
-	Name:      "HalfLife2",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\xff"),
-	Recognise: recogniseHalfLife2,
-	Reference: "Valve developer community, Source and GoldSource connectionless packets (getchallenge, connect)",
+	Name:       "HalfLife2",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\xff"),
+	Recognise:  recogniseHalfLife2,
+	Reference:  "Valve developer community, Source and GoldSource connectionless packets (getchallenge, connect)",
 }
 
 // outOfBand begins every packet of Source and GoldSource that belongs to no
@@ -102,6 +103,6 @@ func recogniseHalfLife2(p *classify.Probe) classify.Outcome {
 // sourceConnect accepts a client's connect to Source: protocol 7 to 24, a Steam or other
 // way to prove who one is (1 to 3), and two challenges.
 func sourceConnect(text []byte) bool {
-	return len(text) > 1+4+4+8 && text[0] == 'k' && text[1] >= 7 && text[1] <= 24 && allZero(text[2:5]) &&
-		text[5] >= 1 && text[5] <= 3 && allZero(text[6:9])
+	return len(text) > 1+4+4+8 && text[0] == 'k' && text[1] >= 7 && text[1] <= 24 && match.AllZero(text[2:5]) &&
+		text[5] >= 1 && text[5] <= 3 && match.AllZero(text[6:9])
 }

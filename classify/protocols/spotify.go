@@ -19,8 +19,8 @@ var spotify = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Spotify access point protocol, as documented by librespot; observed announcements",
 
-	First:     classify.Bytes("\x00S"),
-	Recognise: recogniseSpotify,
+	FirstBytes: classify.Bytes("\x00S"),
+	Recognise:  recogniseSpotify,
 }
 
 // spotifyBuild is the key of the first field of both hellos: field 10, a

@@ -14,8 +14,8 @@ var ssdp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "UPnP Device Architecture 2.0, section 1",
 
-	First:     classify.Bytes("MNH"),
-	Recognise: recogniseSSDP,
+	FirstBytes: classify.Bytes("MNH"),
+	Recognise:  recogniseSSDP,
 }
 
 // recogniseSSDP accepts a datagram with the start line of a search, of a

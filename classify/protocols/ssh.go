@@ -8,14 +8,15 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var ssh = classify.Protocol{
 	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
-	First:     classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
-	Middle:    true,
-	Recognise: recogniseSSH, Reference: "RFC 4253",
+	FirstBytes: classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
+	Midstream:  true,
+	Recognise:  recogniseSSH, Reference: "RFC 4253",
 }
 
 // sshPatience is how many payloads are read for the key exchange of both sides.
@@ -27,7 +28,7 @@ const sshPatience = 10
 // agent is the client's string; the fingerprints are HASSH, digests of the
 // algorithms offered in SSH_MSG_KEXINIT (section 7.1).
 func recogniseSSH(p *classify.Probe) classify.Outcome {
-	out := eitherStream(p, func(b []byte) classify.Outcome {
+	out := match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == 0 {
 			if p.Midstream(classify.Client) || p.Midstream(classify.Server) {
 				return sshKeyExchange(b)
@@ -50,10 +51,10 @@ func recogniseSSH(p *classify.Probe) classify.Outcome {
 
 func sshIdentification(b []byte) classify.Outcome {
 	for n := 0; n < 8; n++ {
-		if out := hasPrefix(b, "SSH-"); out != classify.Never {
+		if out := match.Prefix(b, "SSH-"); out != classify.Never {
 			return sshVersion(b, out)
 		}
-		line, rest, whole := cutLine(b)
+		line, rest, whole := match.Line(b)
 		if n == 7 || len(line) > 255 || !classify.IsText(line) {
 			return classify.Never
 		}
@@ -78,7 +79,7 @@ func sshKeyExchange(b []byte) classify.Outcome {
 	}
 	length, names := wire.U32(b), wire.U32(b[header-4:])
 	list := b[header:min(len(b), header+min(names, 64))]
-	if length < 64 || length > 35000 || names < 8 || names > length-22 || !looksSealed(b[6:22]) || !isPrintable(list) {
+	if length < 64 || length > 35000 || names < 8 || names > length-22 || !match.LooksEncrypted(b[6:22]) || !classify.IsPrintable(list) {
 		return classify.Never
 	}
 	for _, method := range [...]string{"-sha", "25519", "group"} {
@@ -101,8 +102,8 @@ func sshVersion(b []byte, out classify.Outcome) classify.Outcome {
 
 // sshSoftware returns the identification string of a client.
 func sshSoftware(b []byte) string {
-	line, _, whole := cutLine(b)
-	if !whole || hasPrefix(line, "SSH-") != classify.Match || !isPrintable(line) {
+	line, _, whole := match.Line(b)
+	if !whole || match.Prefix(line, "SSH-") != classify.Match || !classify.IsPrintable(line) {
 		return ""
 	}
 	return string(line)
@@ -115,7 +116,7 @@ func hassh(b []byte, server bool) string {
 	if i < 0 {
 		return ""
 	}
-	_, b, ok := cutLine(b[i:])
+	_, b, ok := match.Line(b[i:])
 	if !ok {
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // steam is what Steam's client speaks with its servers and on the local
@@ -34,7 +35,7 @@ func recogniseSteam(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return fromStream(p, steamMessage)
+	return match.Sender(p, steamMessage)
 }
 
 func steamMessage(b []byte) classify.Outcome {

@@ -4,18 +4,19 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var stomp = classify.Protocol{
 	Name: "STOMP", Category: "RPC", Transport: classify.TCP,
-	TCPPorts:  []uint16{61613},
-	First:     classify.Range('A', 'U'),
-	Recognise: recogniseSTOMP, Reference: "STOMP 1.2",
+	TCPPorts:   []uint16{61613},
+	FirstBytes: classify.Range('A', 'U'),
+	Recognise:  recogniseSTOMP, Reference: "STOMP 1.2",
 }
 
 // recogniseSTOMP accepts a frame: a command alone on its line, then a header
 // that such a command has (STOMP 1.2, "STOMP Frames").
-func recogniseSTOMP(p *classify.Probe) classify.Outcome { return eitherStream(p, stompFrame) }
+func recogniseSTOMP(p *classify.Probe) classify.Outcome { return match.Either(p, stompFrame) }
 
 func stompFrame(b []byte) classify.Outcome {
 	if b[0] < 'A' || b[0] > 'U' {
@@ -36,7 +37,7 @@ func stompFrame(b []byte) classify.Outcome {
 	}
 	name, _, ok := bytes.Cut(rest, []byte(":"))
 	if !ok {
-		if len(rest) < 32 && isPrintable(rest) {
+		if len(rest) < 32 && classify.IsPrintable(rest) {
 			return classify.NeedMore
 		}
 		return classify.Never

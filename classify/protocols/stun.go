@@ -20,10 +20,10 @@ var stun = classify.Protocol{
 	Owners:    callOwners,
 	Reference: "RFC 8489, section 5; RFC 3489, section 11.1; RFC 8656; RFC 7983",
 
-	First:     classify.Range(0x00, 0x4f), // from 0x40 on channels
-	FirstTCP:  classify.Range(0, 7),
-	Middle:    true,
-	Recognise: recogniseSTUN,
+	FirstBytes:    classify.Range(0x00, 0x4f), // from 0x40 on channels
+	FirstBytesTCP: classify.Range(0, 7),
+	Midstream:     true,
+	Recognise:     recogniseSTUN,
 }
 
 const (

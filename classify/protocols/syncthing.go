@@ -17,8 +17,8 @@ var syncthing = classify.Protocol{
 	NoGuess:   true,
 	Reference: "Syncthing Local Discovery v4, Block Exchange v1 and Relay v1",
 
-	First:     classify.Bytes("\x2e\x9d\x9e\x9f"),
-	Recognise: recogniseSyncthing,
+	FirstBytes: classify.Bytes("\x2e\x9d\x9e\x9f"),
+	Recognise:  recogniseSyncthing,
 }
 
 const (

@@ -1,11 +1,14 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var syslog = classify.Protocol{
 	Name: "Syslog", Category: "System", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{514, 601, 6514}, UDPPorts: []uint16{514},
-	First:     classify.Bytes("<").Or(classify.Range('1', '9')),
-	Recognise: recogniseSyslog, Reference: "RFC 5424, RFC 3164, RFC 6587",
+	FirstBytes: classify.Bytes("<").Or(classify.Range('1', '9')),
+	Recognise:  recogniseSyslog, Reference: "RFC 5424, RFC 3164, RFC 6587",
 }
 
 // recogniseSyslog accepts a priority in angle brackets and after it what RFC
@@ -19,7 +22,7 @@ func recogniseSyslog(p *classify.Probe) classify.Outcome {
 			return classify.Never
 		}
 		if b[0] >= '1' && b[0] <= '9' {
-			n, size := digitsBefore(b, 5, " ")
+			n, size := match.Digits(b, 5, " ")
 			if size < 0 || size == len(b) {
 				return classify.NeedMore
 			}
@@ -32,7 +35,7 @@ func recogniseSyslog(p *classify.Probe) classify.Outcome {
 	if b[0] != '<' {
 		return classify.Never
 	}
-	priority, size := digitsBefore(b[1:], 3, ">")
+	priority, size := match.Digits(b[1:], 3, ">")
 	switch {
 	case size < 0 || size > 0 && len(b) < size+9 && p.Transport == classify.TCP:
 		return classify.NeedMore
@@ -52,7 +55,7 @@ func syslogHeader(b []byte) bool {
 	if matchForm(b, "1 0000-00-00T") == classify.Match || matchForm(b, "1 - ") == classify.Match {
 		return true
 	}
-	if n, size := digitsBefore(b, 10, ": "); size > 0 && n >= 0 && classify.IsText(b[:min(len(b), 64)]) {
+	if n, size := match.Digits(b, 10, ": "); size > 0 && n >= 0 && classify.IsText(b[:min(len(b), 64)]) {
 		return true
 	}
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '*' || b[0] == '.') {

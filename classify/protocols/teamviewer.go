@@ -4,8 +4,8 @@ import "servmap/classify"
 
 var teamviewer = classify.Protocol{
 	Name: "TeamViewer", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{5938},
-	First:     classify.Bytes("\x00\x11\x17"),
-	Recognise: recogniseTeamViewer, Reference: "TeamViewer, observed",
+	FirstBytes: classify.Bytes("\x00\x11\x17"),
+	Recognise:  recogniseTeamViewer, Reference: "TeamViewer, observed",
 }
 
 // recogniseTeamViewer accepts two sides that begin with one of its magics, or on

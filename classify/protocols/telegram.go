@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -45,7 +46,7 @@ func recogniseTelegram(p *classify.Probe) classify.Outcome {
 		if len(b) < 2+28 {
 			return classify.NeedMore
 		}
-		if n := 4 * int(b[1]); n >= 28 && n < 0x7f*4 && !allZero(b[10:30]) && telegramKey(b[2:], n) {
+		if n := 4 * int(b[1]); n >= 28 && n < 0x7f*4 && !match.AllZero(b[10:30]) && telegramKey(b[2:], n) {
 			return classify.Match
 		}
 	case b[0] == 0xee || b[0] == 0xdd:
@@ -89,5 +90,5 @@ func telegramFull(b []byte) classify.Outcome {
 // own, then the length of what follows.
 func telegramKey(b []byte, size int) bool {
 	return len(b) >= 20 && binary.LittleEndian.Uint64(b) == 0 && binary.LittleEndian.Uint32(b[16:]) <= uint32(size-20) &&
-		binary.LittleEndian.Uint32(b[16:])+64 > uint32(size-20) && b[8]&3 == 0 && !allZero(b[8:16])
+		binary.LittleEndian.Uint32(b[16:])+64 > uint32(size-20) && b[8]&3 == 0 && !match.AllZero(b[8:16])
 }

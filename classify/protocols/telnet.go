@@ -1,11 +1,14 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var telnet = classify.Protocol{
 	Name: "Telnet", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{23},
-	First:     classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // text on its port
-	Recognise: recogniseTelnet, Reference: "RFC 854, RFC 855",
+	FirstBytes: classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // text on its port
+	Recognise:  recogniseTelnet, Reference: "RFC 854, RFC 855",
 }
 
 // recogniseTelnet accepts option negotiation: two commands in sequence, or
@@ -83,5 +86,5 @@ func telnetOption(c byte) bool { return c <= 49 || c >= 138 && c <= 140 || c == 
 // telnetPrompt accepts text that asks for a name or password.
 func telnetPrompt(b []byte) bool {
 	b = b[:min(len(b), 512)]
-	return classify.IsText(b) && (containsFold(b, "LOGIN:") || containsFold(b, "USERNAME:") || containsFold(b, "PASSWORD:"))
+	return classify.IsText(b) && (match.ContainsFold(b, "LOGIN:") || match.ContainsFold(b, "USERNAME:") || match.ContainsFold(b, "PASSWORD:"))
 }

@@ -4,21 +4,22 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var tencentGames = classify.Protocol{
-	Name:      "TencentGames",
-	Category:  "Game",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\x33\x42\x43"),
-	Recognise: recogniseTencentGames,
-	Reference: "Tencent TSF4G connection service (TGCP) and other gates of its games, headers as seen on the wire",
+	Name:       "TencentGames",
+	Category:   "Game",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\x33\x42\x43"),
+	Recognise:  recogniseTencentGames,
+	Reference:  "Tencent TSF4G connection service (TGCP) and other gates of its games, headers as seen on the wire",
 }
 
 // recogniseTencentGames accepts TGCP's header (magic 0x3366, versions, command,
 // sequence, lengths of head and body), and the first messages of two other gates.
 func recogniseTencentGames(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch b[0] {
 		case 0x33:
 			return tgcpHeader(b)

@@ -7,8 +7,8 @@ import (
 
 var teredo = classify.Protocol{
 	Name: "Teredo", Category: "Network", Transport: classify.UDP, UDPPorts: []uint16{3544}, NoGuess: true,
-	First:     classify.Bytes("\x00").Or(classify.Range(0x60, 0x6f)),
-	Recognise: recogniseTeredo, Reference: "RFC 4380",
+	FirstBytes: classify.Bytes("\x00").Or(classify.Range(0x60, 0x6f)),
+	Recognise:  recogniseTeredo, Reference: "RFC 4380",
 }
 
 // recogniseTeredo accepts an IPv6 packet, perhaps after an authentication and

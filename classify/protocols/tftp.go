@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var tftp = classify.Protocol{
 	Name: "TFTP", Category: "DataTransfer", Transport: classify.UDP, UDPPorts: []uint16{69},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseTFTP, Reference: "RFC 1350, RFC 2347",
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseTFTP, Reference: "RFC 1350, RFC 2347",
 }
 
 // Opcodes of TFTP (RFC 1350, section 5; RFC 2347).
@@ -66,12 +67,12 @@ func tftpRequest(b []byte) bool {
 	}
 	mode, rest, ok := bytes.Cut(rest, []byte{0})
 	return ok && (bytes.EqualFold(mode, []byte("octet")) || bytes.EqualFold(mode, []byte("netascii")) || bytes.EqualFold(mode, []byte("mail"))) &&
-		(len(rest) == 0 || allZero(rest) || tftpOptions(rest))
+		(len(rest) == 0 || match.AllZero(rest) || tftpOptions(rest))
 }
 
 // tftpOptions accepts names and values (RFC 2347), of which the first is known.
 func tftpOptions(b []byte) bool {
-	return anyFoldPrefix(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && classify.IsText(bytes.ReplaceAll(b, []byte{0}, nil))
+	return match.AnyPrefixFold(b, tftpKnown) == classify.Match && b[len(b)-1] == 0 && classify.IsText(bytes.ReplaceAll(b, []byte{0}, nil))
 }
 
 // tftpKnown are the options of RFC 2348, 2349, 2090 and 7440, and those of

@@ -29,9 +29,9 @@ func recogniseThreema(p *classify.Probe) classify.Outcome {
 	if p.History()[0].Len > hello {
 		return classify.Never
 	}
-	turns := turnsOf(p.History())
+	turns := threemaTurns(p.History())
 	client := turns[0].from
-	if first := p.Stream(client); len(first) > 1 && (isPrintable(first) || first[0] == 0x16 && first[1] == 3 || first[0] == 5) {
+	if first := p.Stream(client); len(first) > 1 && (classify.IsPrintable(first) || first[0] == 0x16 && first[1] == 3 || first[0] == 5) {
 		return classify.Never
 	}
 	p.ClientIs(client)
@@ -69,4 +69,25 @@ func threemaFrames(b []byte, at int) bool {
 		at += size
 	}
 	return false
+}
+
+// threemaTurn is what one side sent before the other did, in however many segments.
+type threemaTurn struct {
+	from classify.Side
+	size int // on the wire
+}
+
+// threemaTurns puts together what each side sent in turn: of the handshake only sizes can be told.
+func threemaTurns(history []classify.Payload) []threemaTurn {
+	var out []threemaTurn
+	for i := range history {
+		d := &history[i]
+		n := len(out) - 1
+		if n < 0 || out[n].from != d.From {
+			out = append(out, threemaTurn{d.From, d.Len})
+			continue
+		}
+		out[n].size += d.Len
+	}
+	return out
 }

@@ -2,20 +2,21 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var thrift = classify.Protocol{
 	Name: "Thrift", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	First:     classify.Bytes("\x00\x80\x82"),
-	Recognise: recogniseThrift, Reference: "Apache Thrift binary and compact protocol encoding",
+	FirstBytes: classify.Bytes("\x00\x80\x82"),
+	Recognise:  recogniseThrift, Reference: "Apache Thrift binary and compact protocol encoding",
 }
 
 // recogniseThrift accepts the beginning of a message in the strict binary
 // protocol, framed or not, and in the compact protocol: version, kind of message, and a
 // method's name.
 func recogniseThrift(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == 0 {
 			// A frame's length stands before the message.
 			if len(b) < 8 {
@@ -39,7 +40,7 @@ func recogniseThrift(p *classify.Probe) classify.Outcome {
 // thriftBinary checks 0x8001, a zero, the kind (call, reply, exception, one
 // way) and the counted name.
 func thriftBinary(b []byte) classify.Outcome {
-	if o := hasPrefix(b, "\x80\x01\x00"); o != classify.Match {
+	if o := match.Prefix(b, "\x80\x01\x00"); o != classify.Match {
 		return o
 	}
 	if len(b) < 8 {

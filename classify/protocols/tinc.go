@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var tinc = classify.Protocol{
 	Name: "TINC", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{655},
-	First:     classify.Bytes("0"),
-	Recognise: recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
+	FirstBytes: classify.Bytes("0"),
+	Recognise:  recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
 }
 
 // recogniseTINC accepts the line with which both sides of a meta connection
@@ -19,10 +20,10 @@ func recogniseTINC(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return classify.Never
 	}
-	out := eitherStream(p, func(b []byte) classify.Outcome {
-		line, _, whole := cutLine(b)
+	out := match.Either(p, func(b []byte) classify.Outcome {
+		line, _, whole := match.Line(b)
 		switch {
-		case len(line) == 0 || line[0] != '0' || len(line) > 1 && line[1] != ' ' || len(line) > 128 || !isPrintable(line):
+		case len(line) == 0 || line[0] != '0' || len(line) > 1 && line[1] != ' ' || len(line) > 128 || !classify.IsPrintable(line):
 			return classify.Never
 		case !whole:
 			return classify.NeedMore

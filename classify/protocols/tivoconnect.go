@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // tivoConnect is the discovery of TiVo's recorders.
@@ -14,8 +15,8 @@ var tivoConnect = classify.Protocol{
 	Ports:     []uint16{2190},
 	Reference: "TiVoConnect Automatic Machine Discovery Protocol 1.5.1",
 
-	First:     classify.Bytes("\x00tT"),
-	Recognise: recogniseTiVoConnect,
+	FirstBytes: classify.Bytes("\x00tT"),
+	Recognise:  recogniseTiVoConnect,
 }
 
 // recogniseTiVoConnect accepts lines of a name and a value, the first of which
@@ -26,7 +27,7 @@ func recogniseTiVoConnect(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b = p.Stream(p.From)
 		// Over TCP a length of four bytes comes first.
-		if begins := b[:min(len(b), 2)]; len(b) > 0 && allZero(begins) {
+		if begins := b[:min(len(b), 2)]; len(b) > 0 && match.AllZero(begins) {
 			if len(b) <= 4 {
 				return classify.NeedMore
 			}

@@ -7,9 +7,9 @@ import (
 
 var tls = classify.Protocol{
 	Name: "TLS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{443},
-	First:     classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
-	Middle:    true,
-	Recognise: recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
+	FirstBytes: classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
+	Midstream:  true,
+	Recognise:  recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
 }
 
 // Protocols that are TLS from the first byte are known by the TLS recogniser,

@@ -2,14 +2,15 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var tplinkSHP = classify.Protocol{
 	Name: "TPLINK_SHP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{9999},
-	First:     classify.Bytes("\x00\xd0"), // a length, or a brace enciphered
-	Recognise: recogniseTPLinkSHP, Reference: "TP-Link Smart Home Protocol, as published by softScheck",
+	Ports:      []uint16{9999},
+	FirstBytes: classify.Bytes("\x00\xd0"), // a length, or a brace enciphered
+	Recognise:  recogniseTPLinkSHP, Reference: "TP-Link Smart Home Protocol, as published by softScheck",
 }
 
 // recogniseTPLinkSHP accepts JSON objects enciphered with the autokey whose
@@ -18,7 +19,7 @@ func recogniseTPLinkSHP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return tplinkObject(p.Payload, p.Len)
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] != 0 {
 			return classify.Never
 		}

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -15,7 +16,7 @@ var trdp = classify.Protocol{
 // (IEC 61375-2-3, sections A.6.5 and A.7.5).
 func recogniseTRDP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			if len(b) < 24 {
 				if len(b) >= 5 && b[4] != 1 {
 					return classify.Never

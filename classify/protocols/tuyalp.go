@@ -2,14 +2,15 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var tuyaLP = classify.Protocol{
 	Name: "TuyaLP", Category: "IoT-Scada", Transport: classify.UDP | classify.TCP,
-	UDPPorts:  []uint16{6667},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseTuyaLP, Reference: "Tuya local protocol 3.1 to 3.5",
+	UDPPorts:   []uint16{6667},
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseTuyaLP, Reference: "Tuya local protocol 3.1 to 3.5",
 }
 
 // recogniseTuyaLP accepts the frames of the local protocol: prefix 0x55aa
@@ -17,7 +18,7 @@ var tuyaLP = classify.Protocol{
 // with the length after the command. Over UDP the frame fills the datagram.
 func recogniseTuyaLP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return eitherStream(p, func(b []byte) classify.Outcome {
+		return match.Either(p, func(b []byte) classify.Outcome {
 			size, o := tuyaFrame(b)
 			if o == classify.Match && size > 1<<16 {
 				return classify.Never
@@ -36,7 +37,7 @@ func recogniseTuyaLP(p *classify.Probe) classify.Outcome {
 
 // tuyaFrame returns the length of the frame that begins b.
 func tuyaFrame(b []byte) (int, classify.Outcome) {
-	o := max(hasPrefix(b, "\x00\x00\x55\xaa"), hasPrefix(b, "\x00\x00\x66\x99"))
+	o := max(match.Prefix(b, "\x00\x00\x55\xaa"), match.Prefix(b, "\x00\x00\x66\x99"))
 	if o != classify.Match {
 		return 0, o
 	}

@@ -14,9 +14,9 @@ var ubntac2 = classify.Protocol{
 	UDPPorts:  []uint16{10001},
 	Reference: "Ubiquiti discovery protocol, versions 1 and 2",
 
-	First:     classify.Bytes("\x01\x02"),
-	OnPorts:   true,
-	Recognise: recogniseUBNTAC2,
+	FirstBytes: classify.Bytes("\x01\x02"),
+	PortsOnly:  true,
+	Recognise:  recogniseUBNTAC2,
 }
 
 // recogniseUBNTAC2 accepts a message whose fields (type, length, value) fill

@@ -4,9 +4,9 @@ import "servmap/classify"
 
 var uftp = classify.Protocol{
 	Name: "UFTP", Category: "Download", Transport: classify.UDP,
-	UDPPorts:  []uint16{1044},
-	First:     classify.Bytes("\x30\x40\x50"),
-	Recognise: recogniseUFTP, Reference: "UFTP 4 protocol description",
+	UDPPorts:   []uint16{1044},
+	FirstBytes: classify.Bytes("\x30\x40\x50"),
+	Recognise:  recogniseUFTP, Reference: "UFTP 4 protocol description",
 }
 
 // recogniseUFTP accepts the header of versions 3 to 5 with a function, the

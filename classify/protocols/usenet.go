@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var usenet = classify.Protocol{
 	Name: "Usenet", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{119}, NoGuess: true,
-	First:     classify.Bytes("1245ABCDGHILMNOPQSTXabcdghilmnopqstx"),
-	Recognise: recogniseUsenet, Reference: "RFC 3977, RFC 4643",
+	FirstBytes: classify.Bytes("1245ABCDGHILMNOPQSTXabcdghilmnopqstx"),
+	Recognise:  recogniseUsenet, Reference: "RFC 3977, RFC 4643",
 }
 
 // recogniseUsenet accepts a greeting 200 or 201, or a refusal 400 or 502 (RFC 3977, section 5.1), that
@@ -17,7 +18,7 @@ var usenet = classify.Protocol{
 // its port any of its commands.
 func recogniseUsenet(p *classify.Probe) classify.Outcome {
 	server := classify.Server
-	out := judgeSides(p, func(s classify.Side, b []byte) classify.Outcome {
+	out := match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if b[0] >= '1' && b[0] <= '5' {
 			server = s
 			return usenetServer(b, p.HasPort(119))
@@ -41,7 +42,7 @@ func usenetReply(code int, line, rest []byte) bool {
 	f := bytes.Fields(line[min(len(line), 3):])
 	switch code {
 	case 101:
-		return hasFoldPrefix(rest, "VERSION 2\r\n")
+		return match.HasPrefixFold(rest, "VERSION 2\r\n")
 	case 211:
 		return len(f) >= 4 && isNumber(f[0]) && isNumber(f[1]) && isNumber(f[2]) && bytes.IndexByte(f[3], '.') > 0 && f[3][0] >= 'a'
 	case 220, 221, 222, 223:
@@ -61,13 +62,13 @@ func isNumber(b []byte) bool {
 }
 
 func usenetServer(b []byte, own bool) classify.Outcome {
-	code, out := replyLine(b)
+	code, out := match.ReplyCode(b)
 	if out != classify.Match {
 		return out
 	}
-	line, rest, whole := cutLine(b)
+	line, rest, whole := match.Line(b)
 	switch {
-	case !classify.IsText(line), len(line) > maxTextLine:
+	case !classify.IsText(line), len(line) > match.MaxLine:
 		return classify.Never
 	case !whole:
 		return classify.NeedMore
@@ -76,7 +77,7 @@ func usenetServer(b []byte, own bool) classify.Outcome {
 	}
 	switch code {
 	case 101:
-		if maybeFoldPrefix(rest, "VERSION 2\r\n") {
+		if match.MaybePrefixFold(rest, "VERSION 2\r\n") {
 			return classify.NeedMore
 		}
 		return classify.Never
@@ -85,11 +86,11 @@ func usenetServer(b []byte, own bool) classify.Outcome {
 	default:
 		return classify.Never
 	}
-	if own && endsInCRLF(b, line) {
+	if own && match.EndsInCRLF(b, line) {
 		return classify.Match
 	}
 	for _, w := range usenetWords {
-		if containsFold(line, w) {
+		if match.ContainsFold(line, w) {
 			return classify.Match
 		}
 	}
@@ -111,16 +112,16 @@ var (
 // on the port of this one where they have an argument.
 func usenetClient(b []byte, own bool) classify.Outcome {
 	for n := 0; n < 6 && len(b) > 0; n++ {
-		only, other := anyFoldPrefix(b, usenetOnly), anyFoldPrefix(b, usenetOthers)
-		if numbered := anyFoldPrefix(b, usenetNumbered); other == classify.Never {
+		only, other := match.AnyPrefixFold(b, usenetOnly), match.AnyPrefixFold(b, usenetOthers)
+		if numbered := match.AnyPrefixFold(b, usenetNumbered); other == classify.Never {
 			other = numbered
 		}
 		if only == classify.Never && other == classify.Never {
 			return classify.Never
 		}
-		line, rest, whole := cutLine(b)
+		line, rest, whole := match.Line(b)
 		switch {
-		case !classify.IsText(line) || len(line) > maxTextLine:
+		case !classify.IsText(line) || len(line) > match.MaxLine:
 			return classify.Never
 		case only == classify.Match && whole, own && other == classify.Match && whole && bytes.IndexByte(line, ' ') > 0:
 			return classify.Match

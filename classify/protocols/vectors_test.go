@@ -173,7 +173,7 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 	for _, p := range payloads {
 		s := classify.Segment{
 			Transport: v.transport, From: p.From, Ports: v.ports, Data: p.Data, Len: p.Len,
-			Seq: seq[p.From], First: []uint32{1000, 2000}[p.From], Begun: true,
+			Seq: seq[p.From], InitialSeq: []uint32{1000, 2000}[p.From], SYNSeen: true,
 		}
 		s.Addrs = classify.NewProbe(v.transport, v.ports[0], v.ports[1]).Addrs
 		seq[p.From] += uint32(p.Len)
@@ -181,7 +181,7 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 			break
 		}
 	}
-	return e.Text(st.Label()), st.Info()
+	return e.LabelText(st.Label()), st.Info()
 }
 
 func newEngine(t testing.TB) *classify.Engine {

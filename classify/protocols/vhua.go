@@ -14,8 +14,8 @@ var vhua = classify.Protocol{
 	UDPPorts:  []uint16{58267},
 	Reference: "observed: nine bytes that open a call",
 
-	First:     classify.Bytes("\x05"),
-	Recognise: recogniseVHUA,
+	FirstBytes: classify.Bytes("\x05"),
+	Recognise:  recogniseVHUA,
 }
 
 // recogniseVHUA accepts the nine bytes with which a client begins.

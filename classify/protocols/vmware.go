@@ -1,11 +1,14 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var vmware = classify.Protocol{
 	Name: "VMware", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{903}, UDPPorts: []uint16{902, 903},
-	First:     classify.Bytes("2"),
-	Recognise: recogniseVMware, Reference: "VMware authentication daemon",
+	FirstBytes: classify.Bytes("2"),
+	Recognise:  recogniseVMware, Reference: "VMware authentication daemon",
 }
 
 // recogniseVMware accepts the banner of the authentication daemon.
@@ -13,7 +16,7 @@ func recogniseVMware(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return classify.Never
 	}
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		return hasPrefix(b, "220 VMware Authentication Daemon Version")
+	return match.Either(p, func(b []byte) classify.Outcome {
+		return match.Prefix(b, "220 VMware Authentication Daemon Version")
 	})
 }

@@ -1,17 +1,20 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var vnc = classify.Protocol{
 	Name: "VNC", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{5900, 5901, 5800},
-	First:     classify.Bytes("R"),
-	Recognise: recogniseVNC, Reference: "RFC 6143",
+	FirstBytes: classify.Bytes("R"),
+	Recognise:  recogniseVNC, Reference: "RFC 6143",
 }
 
 // recogniseVNC accepts the ProtocolVersion message of either side: "RFB ",
 // three digits, a dot, three digits and a line feed (RFC 6143, section 7.1.1).
 func recogniseVNC(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome { return matchForm(b, "RFB 000.000\n") })
+	return match.Either(p, func(b []byte) classify.Outcome { return matchForm(b, "RFB 000.000\n") })
 }
 
 // matchForm compares the beginning of b with a form, in which 0 stands for any digit.

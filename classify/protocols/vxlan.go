@@ -7,9 +7,9 @@ import (
 
 var vxlan = classify.Protocol{
 	Name: "VXLAN", Category: "Network", Transport: classify.UDP,
-	UDPPorts:  []uint16{4789},
-	First:     classify.Bytes("\x08"),
-	Recognise: recogniseVXLAN, Reference: "RFC 7348",
+	UDPPorts:   []uint16{4789},
+	FirstBytes: classify.Bytes("\x08"),
+	Recognise:  recogniseVXLAN, Reference: "RFC 7348",
 }
 
 // recogniseVXLAN accepts a VXLAN header (RFC 7348, section 5) that is

@@ -4,28 +4,29 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var warcraft3 = classify.Protocol{
-	Name:      "Warcraft3",
-	Category:  "Game",
-	Transport: classify.TCP | classify.UDP,
-	Ports:     []uint16{6112},
-	NoGuess:   true,
-	First:     classify.Bytes("\x01\xf7\xff"),
-	Recognise: recogniseWarcraft3,
-	Reference: "BNETDocs, W3GS packets (0xf7) and BNCS packets (SID_AUTH_INFO)",
+	Name:       "Warcraft3",
+	Category:   "Game",
+	Transport:  classify.TCP | classify.UDP,
+	Ports:      []uint16{6112},
+	NoGuess:    true,
+	FirstBytes: classify.Bytes("\x01\xf7\xff"),
+	Recognise:  recogniseWarcraft3,
+	Reference:  "BNETDocs, W3GS packets (0xf7) and BNCS packets (SID_AUTH_INFO)",
 }
 
 var starcraft = classify.Protocol{
-	Name:      "Starcraft",
-	Category:  "Game",
-	Transport: classify.TCP | classify.UDP,
-	TCPPorts:  []uint16{1119},
-	UDPPorts:  []uint16{1119},
-	First:     classify.Bytes("\x00\x01\x05\x4a\xff"),
-	Recognise: recogniseStarcraft,
-	Reference: "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
+	Name:       "Starcraft",
+	Category:   "Game",
+	Transport:  classify.TCP | classify.UDP,
+	TCPPorts:   []uint16{1119},
+	UDPPorts:   []uint16{1119},
+	FirstBytes: classify.Bytes("\x00\x01\x05\x4a\xff"),
+	Recognise:  recogniseStarcraft,
+	Reference:  "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local
@@ -41,7 +42,7 @@ func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 	if w3gsWhole(p.Stream(classify.Client)) && w3gsWhole(p.Stream(classify.Server)) {
 		return classify.Match
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] != 0xf7 {
 			return bnetProduct(b, "3RAW", "PX3W")
 		}
@@ -85,9 +86,9 @@ func w3gsAnnounces(b []byte) bool {
 	case 0x2f, 0x30, 0x31:
 		return (product == "3RAW" || product == "PX3W") && len(b) >= 16
 	case 0x32:
-		return len(b) == 16 && allZero(b[9:12]) && allZero(b[13:16])
+		return len(b) == 16 && match.AllZero(b[9:12]) && match.AllZero(b[13:16])
 	case 0x33:
-		return len(b) == 8 && allZero(b[6:8])
+		return len(b) == 8 && match.AllZero(b[6:8])
 	}
 	return false
 }
@@ -106,7 +107,7 @@ func bnetProduct(b []byte, products ...string) classify.Outcome {
 	}
 	at := 4
 	switch {
-	case b[1] == 0x50 && allZero(b[4:8]):
+	case b[1] == 0x50 && match.AllZero(b[4:8]):
 		at = 8
 	case b[1] == 0x06:
 	default:
@@ -137,7 +138,7 @@ func recogniseStarcraft(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0x4a {
 			n := min(len(b), len(starcraft2Hello))
 			switch {
@@ -155,5 +156,5 @@ func recogniseStarcraft(p *classify.Probe) classify.Outcome {
 // stormPacket checks PKT_STORM: message 0, a length that counts all but the
 // message's number, counters, class, command, player and kind of resending.
 func stormPacket(b []byte, size int) bool {
-	return len(b) >= 16 && allZero(b[:4]) && int(binary.LittleEndian.Uint16(b[6:])) == size-4 && b[12] <= 2 && (b[14] < 8 || b[14] == 0xff) && b[15] <= 3
+	return len(b) >= 16 && match.AllZero(b[:4]) && int(binary.LittleEndian.Uint16(b[6:])) == size-4 && b[12] <= 2 && (b[14] < 8 || b[14] == 0xff) && b[15] <= 3
 }

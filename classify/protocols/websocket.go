@@ -16,8 +16,8 @@ var websocket = classify.Protocol{
 	Weak:      true,
 	Reference: "RFC 6455, section 5.2",
 
-	First:     classify.Bytes("\x00\x01\x02\x08\x09\x0a\x41\x42\x80\x81\x82\x88\x89\x8a\xc1\xc2"),
-	Recognise: recogniseWebSocket,
+	FirstBytes: classify.Bytes("\x00\x01\x02\x08\x09\x0a\x41\x42\x80\x81\x82\x88\x89\x8a\xc1\xc2"),
+	Recognise:  recogniseWebSocket,
 }
 
 // recogniseWebSocket accepts four segments at whose ends frames end, those

@@ -14,8 +14,8 @@ var wechat = classify.Protocol{
 	Transport: classify.TCP,
 	Reference: "Citizen Lab, Should We Chat, Too?, 2024, on mmtls; Tencent's Mars, longlink packer",
 
-	First:     classify.Bytes("\x00").Or(classify.Range(0x15, 0x19)),
-	Recognise: recogniseWeChat,
+	FirstBytes: classify.Bytes("\x00").Or(classify.Range(0x15, 0x19)),
+	Recognise:  recogniseWeChat,
 }
 
 // recogniseWeChat accepts records of mmtls, whose versions are f103 and f104,

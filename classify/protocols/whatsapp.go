@@ -11,8 +11,8 @@ var whatsapp = classify.Protocol{
 	NoGuess:   true,
 	Reference: "observed: WA, version, frames with three bytes of length",
 
-	First:     classify.Bytes("WE"),
-	Recognise: recogniseWhatsApp,
+	FirstBytes: classify.Bytes("WE"),
+	Recognise:  recogniseWhatsApp,
 }
 
 // recogniseWhatsApp accepts the client's prologue: "WA", two bytes of version

@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var wireguard = classify.Protocol{
 	Name: "WireGuard", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{51820},
-	First:     classify.Range(1, 4),
-	Owners:    vpnOwners,
-	Recognise: recogniseWireGuard, Reference: "WireGuard: Next Generation Kernel Network Tunnel, section 5.4",
+	FirstBytes: classify.Range(1, 4),
+	Owners:     vpnOwners,
+	Recognise:  recogniseWireGuard, Reference: "WireGuard: Next Generation Kernel Network Tunnel, section 5.4",
 }
 
 // Types and lengths of WireGuard's messages (section 5.4.2 to 5.4.7).
@@ -53,7 +54,7 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 		p.ClientIs(p.From)
 	case wgResponse, wgCookie:
 		// Alone it counts without the cookie's digest, which is rare.
-		if b[0] == wgResponse && !wgAnswers(p) && !p.HasPort(51820) && !allZero(b[len(b)-16:]) {
+		if b[0] == wgResponse && !wgAnswers(p) && !p.HasPort(51820) && !match.AllZero(b[len(b)-16:]) {
 			return classify.NeedMore
 		}
 		if p.Count(p.From.Other()) == 0 {
@@ -69,7 +70,7 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 // wgSealed reports whether keys, nonces and what is encrypted look like such.
 func wgSealed(b []byte) bool {
 	from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[b[0]]
-	return looksSealed(b[from:min(len(b), from+32)])
+	return match.LooksEncrypted(b[from:min(len(b), from+32)])
 }
 
 // wgAnswers reports whether the newest message is a response to an initiation
@@ -121,8 +122,8 @@ func wgMessage(b []byte, length int) bool {
 
 var cloudflareWarp = classify.Protocol{
 	Name: "CloudflareWarp", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{2408}, NoGuess: true,
-	First:     classify.Range(1, 4).Or(classify.Range(0xc1, 0xc4)),
-	Recognise: recogniseWarp, Reference: "WireGuard with a client's number in the reserved bytes",
+	FirstBytes: classify.Range(1, 4).Or(classify.Range(0xc1, 0xc4)),
+	Recognise:  recogniseWarp, Reference: "WireGuard with a client's number in the reserved bytes",
 }
 
 // recogniseWarp accepts, on the port of WARP, WireGuard in which the
@@ -137,7 +138,7 @@ func recogniseWarp(p *classify.Probe) classify.Outcome {
 	if kind < wgInitiation || kind > wgData || b[0] != kind && b[0] != kind|0xc0 {
 		return classify.Never
 	}
-	if from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[kind]; !looksSealed(b[from:min(len(b), from+32)]) {
+	if from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[kind]; !match.LooksEncrypted(b[from:min(len(b), from+32)]) {
 		return classify.Never
 	}
 	if kind == wgData {

@@ -1,6 +1,9 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var worldOfKungFu = classify.Protocol{
 	Name:      "WorldOfKungFu",
@@ -13,7 +16,7 @@ var worldOfKungFu = classify.Protocol{
 // recogniseWorldOfKungFu accepts the client's first sixteen bytes: length 12,
 // message 0xd2, and zeros at their places.
 func recogniseWorldOfKungFu(p *classify.Probe) classify.Outcome {
-	return clientFirst(p, worldOfKungFuHello)
+	return match.Client(p, worldOfKungFuHello)
 }
 
 func worldOfKungFuHello(b, _ []byte) classify.Outcome {

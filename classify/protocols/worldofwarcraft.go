@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var worldOfWarcraft = classify.Protocol{
@@ -23,7 +24,7 @@ const wowConnection = "WORLD OF WARCRAFT CONNECTION - "
 // recogniseWorldOfWarcraft accepts the login challenge of either side, and the
 // first line of a connection to a world server.
 func recogniseWorldOfWarcraft(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if out := wowLine(b); out != classify.Never {
 			return out
 		}

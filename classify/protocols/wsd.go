@@ -14,8 +14,8 @@ var wsd = classify.Protocol{
 	UDPPorts:  []uint16{3702},
 	Reference: "WS-Discovery 1.1, sections 2 to 6",
 
-	First:     classify.Bytes("< \r\n\t\xef"), // 0xef begins a byte order mark
-	Recognise: recogniseWSD,
+	FirstBytes: classify.Bytes("< \r\n\t\xef"), // 0xef begins a byte order mark
+	Recognise:  recogniseWSD,
 }
 
 // wsdNamespaces are those of the draft that devices speak and of the standard.

@@ -1,21 +1,24 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var xbox = classify.Protocol{
-	Name:      "Xbox",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseXbox,
-	Reference: "Xbox Live security gateway, key exchange on UDP 3074, as seen on the wire",
+	Name:       "Xbox",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseXbox,
+	Reference:  "Xbox Live security gateway, key exchange on UDP 3074, as seen on the wire",
 }
 
 // recogniseXbox accepts the key exchange between consoles and with the gateway:
 // an index of zero, then type and length in one of the known pairs around 0x58.
 func recogniseXbox(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) < 13 || !p.HasPort(3074) || !allZero(b[:4]) || b[5] != 0x58 || !allZero(b[7:10]) {
+	if len(b) < 13 || !p.HasPort(3074) || !match.AllZero(b[:4]) || b[5] != 0x58 || !match.AllZero(b[7:10]) {
 		return classify.Never
 	}
 	switch [2]byte{b[4], b[6]} {

@@ -8,8 +8,8 @@ import (
 
 var xdmcp = classify.Protocol{
 	Name: "XDMCP", Category: "RemoteAccess", Transport: classify.UDP, UDPPorts: []uint16{177}, TCPPorts: []uint16{177},
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseXDMCP, Reference: "X Display Manager Control Protocol, version 1.1",
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseXDMCP, Reference: "X Display Manager Control Protocol, version 1.1",
 }
 
 // recogniseXDMCP accepts version 1, one of the opcodes, and the length of

@@ -5,23 +5,24 @@ import (
 	"hash/adler32"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // xiaomi is the connection by which Xiaomi's phones are pushed to.
 var xiaomi = classify.Protocol{
-	Name:      "Xiaomi",
-	Category:  "Web",
-	Transport: classify.TCP,
-	First:     classify.Bytes("\xc2"),
-	Recognise: recogniseXiaomi,
-	Reference: "Xiaomi push SDK, slim channel: blobs",
+	Name:       "Xiaomi",
+	Category:   "Web",
+	Transport:  classify.TCP,
+	FirstBytes: classify.Bytes("\xc2"),
+	Recognise:  recogniseXiaomi,
+	Reference:  "Xiaomi push SDK, slim channel: blobs",
 }
 
 // recogniseXiaomi accepts a blob: magic, version 5, length of the body, the body, and
 // the Adler-32 checksum (RFC 1950, section 8.2) of all before it. A body that is longer than
 // the segment must say how it divides into header and payload.
 func recogniseXiaomi(p *classify.Probe) classify.Outcome {
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const magic, head, most = "\xc2\xfe\x00\x05", 8, 32 << 10
 		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
 			return classify.Never

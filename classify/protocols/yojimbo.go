@@ -7,12 +7,12 @@ import (
 )
 
 var yojimbo = classify.Protocol{
-	Name:      "Yojimbo",
-	Category:  "Game",
-	Transport: classify.UDP,
-	First:     classify.Bytes("\x00"),
-	Recognise: recogniseYojimbo,
-	Reference: "netcode STANDARD.md, connection request packet",
+	Name:       "Yojimbo",
+	Category:   "Game",
+	Transport:  classify.UDP,
+	FirstBytes: classify.Bytes("\x00"),
+	Recognise:  recogniseYojimbo,
+	Reference:  "netcode STANDARD.md, connection request packet",
 }
 
 // recogniseYojimbo accepts the connection request of netcode, on which yojimbo

@@ -1,15 +1,18 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var z3950 = classify.Protocol{
-	Name:      "Z3950",
-	Category:  "Network",
-	Transport: classify.TCP,
-	TCPPorts:  []uint16{210},
-	First:     classify.Range(0xb4, 0xb7),
-	Recognise: recogniseZ3950,
-	Reference: "ANSI/NISO Z39.50-2003, appendix 4 (ASN.1), BER",
+	Name:       "Z3950",
+	Category:   "Network",
+	Transport:  classify.TCP,
+	TCPPorts:   []uint16{210},
+	FirstBytes: classify.Range(0xb4, 0xb7),
+	Recognise:  recogniseZ3950,
+	Reference:  "ANSI/NISO Z39.50-2003, appendix 4 (ASN.1), BER",
 }
 
 // recogniseZ3950 accepts InitializeRequest and InitializeResponse: context tags
@@ -17,7 +20,7 @@ var z3950 = classify.Protocol{
 // options; and on its port a SearchRequest or SearchResponse.
 func recogniseZ3950(p *classify.Probe) classify.Outcome {
 	onPort := p.HasPort(210)
-	return judgeSides(p, func(_ classify.Side, b []byte) classify.Outcome {
+	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] < 0xb4 || b[0] > 0xb7 {
 			return classify.Never
 		}

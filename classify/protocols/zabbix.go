@@ -1,19 +1,22 @@
 package protocols
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/classify/match"
+)
 
 var zabbix = classify.Protocol{
 	Name: "Zabbix", Category: "Network", Transport: classify.TCP,
-	TCPPorts:  []uint16{10050, 10051},
-	First:     classify.Bytes("Z"),
-	Recognise: recogniseZabbix, Reference: "Zabbix manual, header and data length",
+	TCPPorts:   []uint16{10050, 10051},
+	FirstBytes: classify.Bytes("Z"),
+	Recognise:  recogniseZabbix, Reference: "Zabbix manual, header and data length",
 }
 
 // recogniseZabbix accepts the header "ZBXD" with flags: the protocol's bit,
 // perhaps with those for compression and large packets.
 func recogniseZabbix(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
-		if o := hasPrefix(b, "ZBXD"); o != classify.Match {
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if o := match.Prefix(b, "ZBXD"); o != classify.Match {
 			return o
 		}
 		if len(b) < 5 {

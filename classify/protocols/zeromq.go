@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 var zeromq = classify.Protocol{
 	Name: "ZeroMQ", Category: "RPC", Transport: classify.TCP,
-	First:     classify.Bytes("\xff").Or(classify.Range(1, zmtpIdentity)),
-	Recognise: recogniseZeroMQ, Reference: "ZMTP 1.0 (RFC 13), ZMTP 2.0 (RFC 15), ZMTP 3.1 (RFC 37)",
+	FirstBytes: classify.Bytes("\xff").Or(classify.Range(1, zmtpIdentity)),
+	Recognise:  recogniseZeroMQ, Reference: "ZMTP 1.0 (RFC 13), ZMTP 2.0 (RFC 15), ZMTP 3.1 (RFC 37)",
 }
 
 // zmtpIdentity is the longest identity, with its flags, that a peer of version 1
@@ -43,7 +44,7 @@ func recogniseZeroMQ(p *classify.Probe) classify.Outcome {
 	switch {
 	case frames[0] > 0 && frames[1] > 0 && bodies > 0:
 		return classify.Match
-	case len(p.History()) < 2*midPatience:
+	case len(p.History()) < 2*match.Patience:
 		return classify.NeedMore
 	}
 	return out
@@ -84,11 +85,11 @@ func zmtpFrames(b []byte) (frames, full int, ok bool) {
 }
 
 func zmtpGreeting(p *classify.Probe) classify.Outcome {
-	return eitherStream(p, func(b []byte) classify.Outcome {
+	return match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == 4 && (p.Midstream(classify.Client) || p.Midstream(classify.Server)) {
 			return zmtpReady(b)
 		}
-		if o := hasPrefix(b, "\xff\x00\x00\x00\x00\x00\x00\x00"); o != classify.Match {
+		if o := match.Prefix(b, "\xff\x00\x00\x00\x00\x00\x00\x00"); o != classify.Match {
 			return o
 		}
 		if len(b) < 10 {
@@ -107,7 +108,7 @@ func zmtpGreeting(p *classify.Probe) classify.Outcome {
 		case b[10] < 3 || len(b) < 32:
 			return classify.Match
 		}
-		if mechanism := bytes.TrimRight(b[12:32], "\x00"); len(mechanism) >= 3 && isPrintable(mechanism) {
+		if mechanism := bytes.TrimRight(b[12:32], "\x00"); len(mechanism) >= 3 && classify.IsPrintable(mechanism) {
 			return classify.Match
 		}
 		return classify.Never
@@ -121,5 +122,5 @@ func zmtpReady(b []byte) classify.Outcome {
 	if len(b) > 1 && int(b[1]) < len(name)+4 {
 		return classify.Never
 	}
-	return hasPrefix(b[min(len(b), 2):], name)
+	return match.Prefix(b[min(len(b), 2):], name)
 }

@@ -1,0 +1,84 @@
+package match
+
+import (
+	"servmap/classify"
+	"servmap/classify/wire"
+)
+
+// Prefix compares the beginning of b with a magic: Match where all of it is there, NeedMore where
+// b is a proper beginning of it.
+func Prefix(b []byte, magic string) classify.Outcome {
+	if len(b) >= len(magic) {
+		if string(b[:len(magic)]) == magic {
+			return classify.Match
+		}
+		return classify.Never
+	}
+	if string(b) == magic[:len(b)] {
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// AllZero reports whether b is nothing but zeros.
+func AllZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Digits reads the decimal number at the start of b, of at most most digits, that ends in end. It
+// returns the number and the length of number and end in bytes. The length is 0 where there is no
+// such number, and -1 where b stops before end.
+func Digits(b []byte, most int, end string) (value, size int) {
+	i := 0
+	for ; i < len(b) && b[i] >= '0' && b[i] <= '9'; i++ {
+		if i == most {
+			return 0, 0
+		}
+		value = value*10 + int(b[i]-'0')
+	}
+	rest := b[i:]
+	switch {
+	case len(rest) < len(end) && string(rest) == end[:len(rest)]:
+		return value, -1
+	case i == 0 || len(rest) < len(end) || string(rest[:len(end)]) != end:
+		return 0, 0
+	}
+	return value, i + len(end)
+}
+
+// TLVs walks fields of a type and a length of two bytes each, in network order, as far as they were
+// captured. The length counts extra bytes besides the value: 4 where it includes type and length.
+// size is the length of b on the wire. TLVs returns how many fields are whole, and whether they
+// fill size exactly.
+func TLVs(b []byte, size, extra int, known func(typ int) bool) (n int, exact bool) {
+	at := 0
+	for at < size {
+		if at+4 > size || at+4 > len(b) {
+			return n, false
+		}
+		length := wire.U16(b[at+2:]) + 4 - extra
+		if length < 4 || at+length > size || !known(wire.U16(b[at:])) {
+			return n, false
+		}
+		at += length
+		n++
+	}
+	return n, true
+}
+
+// LooksEncrypted reports whether b may be a key, a nonce or ciphertext: less than a quarter of it
+// is zeros. 16 random bytes fail that once in two million times.
+func LooksEncrypted(b []byte) bool {
+	zeros := 0
+	for _, c := range b {
+		if c == 0 {
+			zeros++
+		}
+	}
+	return 4*zeros < len(b)
+}
