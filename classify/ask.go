@@ -26,10 +26,56 @@ func (c *Classifier) show(st *State) bool {
 		if c.askFirst(st) {
 			return !st.probe.more || st.probe.watch
 		}
-	case c.askAgain(st, &st.strong) || c.askAgain(st, &st.weak) || c.askMidstream(st):
+	case c.askAgain(st, &st.strong) || c.askAgain(st, &st.weak) || c.askMidstream(st) || c.askAfterWarmUp(st):
 		return !st.probe.more || st.probe.watch
 	}
-	return len(st.strong)+len(st.weak) == 0 && !st.awaitsMessage() || st.exhausted()
+	return len(st.strong)+len(st.weak) == 0 && !st.awaitsMessage() && !st.warmsUp() || st.exhausted()
+}
+
+// warmsUp reports whether the datagrams so far may be no messages at all: keep-alives
+// and what opens the way through a middlebox are short, come first, and mean nothing.
+func (st *State) warmsUp() bool {
+	p := &st.probe
+	return p.Transport != TCP && len(p.history) == 1 && p.Len <= maxWarmUp && st.warmUps < maxWarmUps
+}
+
+// askAfterWarmUp asks about the second datagram as if it were the first, where that one
+// was short: all recognisers but those that wait for more after it. Where one of them
+// wants to see more, and no strong one waited, the first datagram is left out of account.
+func (c *Classifier) askAfterWarmUp(st *State) bool {
+	p := &st.probe
+	if p.Transport == TCP || len(p.history) != 2 || p.history[0].Len > maxWarmUp || st.warmUps == maxWarmUps {
+		return false
+	}
+	st.warmUps++
+	history, streams, strong, weak := p.history, p.streams, st.strong, st.weak
+	p.history = history[1:]
+	p.streams = [2][]byte{}
+	p.streams[p.From] = p.Payload[:min(len(p.Payload), maxStream)]
+	st.strong, st.weak = nil, nil
+	found := c.askOthers(st, strong, weak)
+	if found || len(strong) == 0 && len(st.strong)+len(st.weak) > 0 || len(strong)+len(weak) == 0 {
+		copy(history, history[1:])
+		clear(history[1:])
+		p.history = history[:1]
+		return found
+	}
+	p.history, p.streams, st.strong, st.weak = history, streams, strong, weak
+	return false
+}
+
+// askOthers asks the recognisers of flows that begin as the newest payload does, but for
+// those of two lists.
+func (c *Classifier) askOthers(st *State, lists ...[]uint16) bool {
+	st.skips = true
+	for _, list := range lists {
+		for _, x := range list {
+			st.asked[x/64] |= 1 << (x % 64)
+		}
+	}
+	found := c.askFirst(st)
+	st.skips, st.asked = false, [maxProtocols / 64]uint64{}
+	return found
 }
 
 // What recognisers may read of one flow again and again: all that they see when they are asked
@@ -148,7 +194,7 @@ func (c *Classifier) askFirst(st *State) bool {
 // fresh reports whether a recogniser was not asked about the flow before, and notes that it
 // is now. Only a flow met in the middle comes here twice.
 func (st *State) notAsked(x uint16) bool {
-	if !st.midstream {
+	if !st.midstream && !st.skips {
 		return true
 	}
 	word, bit := &st.asked[x/64], uint64(1)<<(x%64)

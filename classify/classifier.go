@@ -10,6 +10,9 @@ const (
 	maxMidstream = 12       // payloads of a conversation met in the middle of which each may begin a message
 	maxStream    = 16 << 10 // bytes kept of each side
 	maxPadding   = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
+	maxWarmUp    = 16       // bytes of a datagram that may be but a greeting to a middlebox, before the first message
+	maxWarmUps   = 3        // such datagrams
+	maxBlank     = 16       // bytes of empty lines before the first message of a TCP stream
 	maxHeld      = 8        // TCP segments of each side that wait for a gap to fill
 	maxHints     = 512      // lessons: a node of BitTorrent names hundreds of peers
 	maxText      = 1 << 10  // bytes of any name or header kept
@@ -61,6 +64,8 @@ type State struct {
 	deferred     bool
 	looks        uint8 // payloads shown while watching
 	tinySegments uint8 // TCP segments of less than crumb bytes
+	skips        bool  // asked has those that are not to be asked now
+	warmUps      uint8 // short datagrams that were left out of account
 }
 
 // Classifier recognises flows for one goroutine.
@@ -125,7 +130,7 @@ func (st *State) reset() {
 			st.streams[i] = nil
 		}
 	}
-	st.matched, st.number, st.label = nil, 0, Label{}
+	st.matched, st.number, st.label, st.skips, st.warmUps = nil, 0, Label{}, false, 0
 	st.tcp, st.held, st.started, st.looks, st.tinySegments = [2]tcpSide{}, 0, false, 0, 0
 	st.read, st.sent, st.deferred, st.hints = 0, 0, false, 0
 	if st.midstream {
@@ -197,7 +202,7 @@ func (st *State) Held() int {
 
 // What a state, an entry of the history, a lesson and a segment that waits take on 64-bit systems.
 const (
-	stateSize   = 832
+	stateSize   = 864
 	payloadSize = 40
 	hintSize    = 80
 	segmentSize = 40

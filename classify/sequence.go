@@ -11,6 +11,8 @@ type tcpSide struct {
 	// padding is how many zeros have come before all data: that may be the padding of an
 	// acknowledgement's frame, which some senders count, and the data has the same number.
 	padding uint8
+	// blank are the empty lines that have come before all data, and wait for what follows.
+	blank []byte
 }
 
 type heldSegment struct {
@@ -99,6 +101,40 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	return false
 }
 
+// isBlank reports whether b is ends of lines alone.
+func isBlank(b []byte) bool {
+	for _, c := range b {
+		if c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}
+
+// afterBlank delivers the first data of a side, of which empty lines came first. Servers
+// ignore those before a request (RFC 9112, 2.2; RFC 3261, 7.5), and keep-alives are such.
+// They are left out where text follows, since other protocols begin with them.
+func (c *Classifier) afterBlank(st *State, side *tcpSide, from Side, data []byte, length int) bool {
+	n := 0
+	for n < len(data) && isBlank(data[n:n+1]) {
+		n++
+	}
+	blank := append(side.blank, data[:n]...)
+	side.blank = nil
+	switch {
+	case n == length && len(blank) <= maxBlank:
+		side.blank = blank // what follows will tell
+		return false
+	case n < len(data) && len(blank) <= maxBlank && isLetter(data[n]):
+		return c.deliver(st, from, data[n:], length-n, true)
+	case len(blank) > n && c.deliver(st, from, blank[:len(blank)-n], len(blank)-n, true):
+		return true
+	}
+	return c.deliver(st, from, data, length, true)
+}
+
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
+
 // advance delivers what is new in a segment whose first skip bytes were seen.
 func (c *Classifier) advance(st *State, side *tcpSide, from Side, data []byte, length, skip int) bool {
 	side.next += uint32(length - skip)
@@ -106,7 +142,13 @@ func (c *Classifier) advance(st *State, side *tcpSide, from Side, data []byte, l
 		skip = len(data)
 	}
 	cut := length > len(data)
-	done := c.deliver(st, from, data[skip:], length-skip, true)
+	data, length = data[skip:], length-skip
+	var done bool
+	if len(side.blank) > 0 || st.probe.streams[from] == nil && len(data) > 0 && isBlank(data[:1]) {
+		done = c.afterBlank(st, side, from, data, length)
+	} else {
+		done = c.deliver(st, from, data, length, true)
+	}
 	side.lost = side.lost || cut
 	return done
 }
