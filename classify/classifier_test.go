@@ -525,7 +525,7 @@ func TestAlsoPorts(t *testing.T) {
 	} {
 		l := e.Resolve(&Evidence{Transport: TCP, SrcPort: 40000, DstPort: test.port}).Label
 		second := Label{Master: e.id("SECOND")}
-		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, TCP, test.port), e.LabelText(l)}
+		got := answer{len(e.fit(TCP, test.port)) > 0, e.IsServerPort(second, test.port), e.LabelText(l)}
 		if got != test.want {
 			t.Errorf("port %d: %+v, want %+v", test.port, got, test.want)
 		}

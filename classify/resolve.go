@@ -75,10 +75,17 @@ func (e *Engine) Resolve(f *Evidence) Resolution {
 	return Resolution{l, swapped}
 }
 
-// isSwapped reports whether the ports tell that the destination is the client.
+// isSwapped reports whether the ports tell that the destination is the client: the
+// source's is a server port of the protocol, or of another where the flow was met
+// in the middle, or one that no client gets, and the destination's is none of these.
 func (e *Engine) isSwapped(f *Evidence, l Label) bool {
-	return !f.Certain && !f.Group && f.DstPort >= firstEphemeral &&
-		e.IsServerPort(l, f.Transport, f.SrcPort) && !e.IsServerPort(l, f.Transport, f.DstPort)
+	if f.Certain || f.Group || f.SrcPort == 0 || f.DstPort < firstEphemeral || e.IsServerPort(l, f.DstPort) {
+		return false
+	}
+	if e.IsServerPort(l, f.SrcPort) {
+		return true
+	}
+	return f.Transport == TCP && f.SrcPort < firstEphemeral && e.guess(f.Transport, f.DstPort) == 0
 }
 
 // expected applies what an earlier flow announced: the protocol where nothing
@@ -228,11 +235,24 @@ func (e *Engine) byPort(f *Evidence) Label {
 }
 
 // IsServerPort reports whether the port is a usual server port of the label's
-// master protocol on that transport.
-func (e *Engine) IsServerPort(l Label, t Transport, port uint16) bool {
-	p := e.masters[l.Master]
-	if p == nil {
-		return false
+// protocol, on whatever transport: a protocol that is recognised on another than
+// its own keeps its port there. The application on top counts too: what is TLS on
+// a port of MQTT's comes from MQTT's server.
+func (e *Engine) IsServerPort(l Label, port uint16) bool {
+	for _, n := range [...]Name{l.Master, l.App} {
+		if p := e.masters[n]; p != nil && p.hasPort(port) {
+			return true
+		}
 	}
-	return slices.Contains(p.Ports, port) || slices.Contains(p.AlsoPorts, port) || t == TCP && slices.Contains(p.TCPPorts, port) || t == UDP && slices.Contains(p.UDPPorts, port)
+	return false
+}
+
+// hasPort reports whether the port is one of the protocol's.
+func (p *Protocol) hasPort(port uint16) bool {
+	for _, ports := range [...][]uint16{p.Ports, p.TCPPorts, p.UDPPorts, p.AlsoPorts} {
+		if slices.Contains(ports, port) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"slices"
+
 	"servmap/classify"
 	"servmap/classify/wire"
 )
@@ -46,10 +48,8 @@ func modbusFlow(p *classify.Probe, umas bool) classify.Outcome {
 	if (run[0].function == umasFunction) != umas {
 		return classify.Never
 	}
-	if p.HasPort(modbusPort) && run[0].whole {
-		return classify.Match
-	}
-	if modbusAgree(runs[0], runs[1], umas) || modbusCounts(run) {
+	if p.HasPort(modbusPort) && run[0].whole || modbusAgree(runs[0], runs[1], umas) || modbusCounts(run) {
+		modbusSides(p, runs)
 		return classify.Match
 	}
 	if len(runs[0]) < modbusPatience && len(runs[1]) < modbusPatience {
@@ -74,6 +74,7 @@ func modbusDatagram(p *classify.Probe) classify.Outcome {
 	}
 	switch {
 	case p.HasPort(modbusPort), modbusAgree(runs[0], runs[1], false), modbusCounts(runs[p.From]):
+		modbusSides(p, runs)
 		return classify.Match
 	case len(p.History()) < modbusPatience:
 		return classify.NeedMore
@@ -92,6 +93,17 @@ func modbusRun(run []modbusHeader, b []byte) ([]modbusHeader, classify.Outcome) 
 		b = b[m.size:]
 	}
 	return run, classify.Match
+}
+
+// modbusSides tells who is the client where a side has sent an answer: an
+// exception, or values read, whose request has another length.
+func modbusSides(p *classify.Probe, runs [2][]modbusHeader) {
+	for s, run := range runs {
+		if slices.ContainsFunc(run, func(m modbusHeader) bool { return m.answer }) {
+			p.ClientIs(classify.Side(s).Other())
+			return
+		}
+	}
 }
 
 // modbusAgree reports whether some request was answered. The user's own
@@ -126,6 +138,8 @@ func modbusCounts(run []modbusHeader) bool {
 type modbusHeader struct {
 	id, size       int
 	unit, function byte
+	// answer tells that only a server sends it.
+	answer bool
 	// whole tells that no unexplained bytes follow the message: it ends with
 	// the stream, or the header of another follows.
 	whole bool
@@ -146,6 +160,7 @@ func modbusMessage(b []byte) (modbusHeader, classify.Outcome) {
 	if len(b) < size {
 		return m, classify.NeedMore
 	}
+	m.answer = b[7] >= 0x80 || b[7] >= 1 && b[7] <= 4 && size != 12
 	rest := b[size:]
 	m.whole = len(rest) == 0 || len(rest) >= 8 && rest[2]|rest[3]|rest[4] == 0 && rest[6] == m.unit
 	return m, classify.Match

@@ -67,6 +67,32 @@ func recogniseS7CommPlus(p *classify.Probe) classify.Outcome {
 	})
 }
 
+// maxISOUnits bounds the data units that a message is put together of.
+const maxISOUnits = 16
+
+// isoRest puts a message together whose first data unit said that others follow
+// (X.224, section 13.7).
+func isoRest(first, b []byte) (data []byte, size int, o classify.Outcome) {
+	data = append(data, first...)
+	for range maxISOUnits {
+		t, c, state := wire.ReadISO(b)
+		switch {
+		case state != wire.Whole:
+			return nil, 0, berOutcome(state)
+		case c.Type != wire.COTPData:
+			return nil, 0, classify.Never
+		case !t.Complete():
+			return nil, 0, classify.NeedMore
+		}
+		data = append(data, c.Data...)
+		if c.EOT {
+			return data, len(data), classify.Match
+		}
+		b = b[t.Len:]
+	}
+	return nil, 0, classify.Never
+}
+
 // isoData finds the data of the first data unit of ISO transport in a stream,
 // after the connect unit that may stand before it. It returns what is there of
 // the data, at least one byte, and the data's length.
@@ -90,6 +116,9 @@ func isoData(b []byte) (data []byte, size int, o classify.Outcome) {
 			}
 			if len(c.Data) == 0 {
 				return nil, 0, classify.NeedMore
+			}
+			if !c.EOT && t.Complete() {
+				return isoRest(c.Data, b[t.Len:])
 			}
 			return c.Data, t.Len - 4 - (len(t.Body) - len(c.Data)), classify.Match
 		case wire.COTPConnectRequest, wire.COTPConnectConfirm:

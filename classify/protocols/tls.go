@@ -7,6 +7,7 @@ import (
 
 var tls = classify.Protocol{
 	Name: "TLS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{443},
+	AlsoPorts:  []uint16{636, 853, 989, 990, 992, 993, 995, 2376, 2484, 3269, 5061, 5223, 5349, 5671, 5986, 6443, 6514, 6697, 8443, 8883, 9443, 10443},
 	FirstBytes: classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
 	Midstream:  true,
 	Recognise:  recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",

@@ -14,7 +14,11 @@ var vnc = classify.Protocol{
 // recogniseVNC accepts the ProtocolVersion message of either side: "RFB ",
 // three digits, a dot, three digits and a line feed (RFC 6143, section 7.1.1).
 func recogniseVNC(p *classify.Probe) classify.Outcome {
-	return match.Either(p, func(b []byte) classify.Outcome { return matchForm(b, "RFB 000.000\n") })
+	o := match.Either(p, func(b []byte) classify.Outcome { return matchForm(b, "RFB 000.000\n") })
+	if o == classify.Match && len(p.Stream(p.From.Other())) == 0 {
+		p.ClientIs(p.From.Other()) // the server sends it first
+	}
+	return o
 }
 
 // matchForm compares the beginning of b with a form, in which 0 stands for any digit.
