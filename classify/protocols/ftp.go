@@ -41,6 +41,7 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 	if wentToTLS(p) {
 		p.Found.Master = "FTPS"
 	} else {
+		p.Keep(nil, 0) // ftpGoesOn looks at the newest payload alone until TLS may begin
 		p.KeepWatching()
 	}
 	return classify.Match
@@ -55,14 +56,13 @@ func ftpGoesOn(p *classify.Probe) classify.Outcome {
 	}
 	p.ClientIs(server.Other())
 	expectData(p, server)
-	begun := p.Kept() != nil || bytes.IndexByte(p.Payload, wire.RecordHandshake) >= 0
+	mayBeTLS := p.Kept() != nil || bytes.IndexByte(p.Payload, wire.RecordHandshake) >= 0
 	switch {
-	case !begun:
+	case !mayBeTLS:
 		p.KeepWatching()
 	case wentToTLS(p):
 		p.Found.Master = "FTPS"
 	default:
-		p.Keep(begun, 0)
 		p.KeepLooking()
 	}
 	return classify.Match
