@@ -22,7 +22,9 @@ type vector struct {
 	ports       [2]uint16
 	label       string
 	// before is the master of what goes over to TLS, until it does.
-	before   string
+	before string
+	// near are protocols that it comes near to and is not.
+	near     []string
 	want     map[string]string
 	payloads []classify.Payload
 }
@@ -104,6 +106,8 @@ func (v *vector) line(line string) error {
 		v.label = rest
 	case "before":
 		v.before = rest
+	case "near":
+		v.near = strings.Fields(rest)
 	case "name", "client-fingerprint", "server-fingerprint", "user-agent", "content-type":
 		v.want[key] = rest
 	case ">", "<":

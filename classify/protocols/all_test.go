@@ -87,6 +87,69 @@ func TestDeclarations(t *testing.T) {
 	}
 }
 
+// TestNearMisses holds every recogniser to a conversation that comes near and is not its protocol: the
+// recogniser is asked about it and refuses. A conversation says so with "near NAME"; one that is
+// Unknown in a file that shows a single protocol needs no such line.
+func TestNearMisses(t *testing.T) {
+	vectors := readVectors(t)
+	shown := shownByFile(vectors)
+	missed := map[string]bool{}
+	for _, p := range All {
+		if p.Recognise == nil {
+			continue
+		}
+		asked := false
+		q := *p
+		q.Recognise = func(probe *classify.Probe) classify.Outcome {
+			asked = true
+			return p.Recognise(probe)
+		}
+		e, err := classify.NewEngine([]*classify.Protocol{&q}, classify.Config{Applications: vocabulary{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := e.NewClassifier()
+		for _, v := range vectors {
+			said := slices.Contains(v.near, p.Name)
+			alone := len(shown[v.file]) == 1 && shown[v.file][p.Name]
+			if !said && !(alone && v.label == "Unknown") {
+				continue
+			}
+			asked = false
+			if label, _ := classifyVector(c, e, v, v.payloads); label != "Unknown" {
+				t.Errorf("%s/%s is %s, and is to be near it only", v.file, v.title, label)
+			}
+			if said && !asked {
+				t.Errorf("%s/%s is not near %s: its recogniser is not asked", v.file, v.title, p.Name)
+			}
+			missed[p.Name] = missed[p.Name] || asked
+		}
+		if !missed[p.Name] {
+			t.Errorf("%s: no near miss: a conversation in testdata that its recogniser is asked about and refuses", p.Name)
+		}
+	}
+}
+
+// shownByFile returns, for each file, the protocols with recognisers whose labels its vectors have.
+func shownByFile(vectors []*vector) map[string]map[string]bool {
+	recognised := map[string]bool{}
+	for _, p := range All {
+		recognised[p.Name] = p.Recognise != nil
+	}
+	shown := map[string]map[string]bool{}
+	for _, v := range vectors {
+		if shown[v.file] == nil {
+			shown[v.file] = map[string]bool{}
+		}
+		for _, name := range append(strings.Split(v.label, "."), v.before) {
+			if recognised[name] {
+				shown[v.file][name] = true
+			}
+		}
+	}
+	return shown
+}
+
 // readDeclarations parses the package: its protocols, and which of its
 // functions have a doc comment.
 func readDeclarations(t *testing.T) ([]declared, map[string]bool) {
