@@ -22,6 +22,23 @@ var categories = []string{
 	"Video", "VirtAssistant", "VoIP", "VPN", "Web",
 }
 
+// brokenStructure is set when the tests of this file have failed.
+var brokenStructure bool
+
+// structural marks a test of this file. Those come first, and where one fails, what it says is not to wait for the slow tests.
+func structural(t *testing.T) {
+	t.Cleanup(func() { brokenStructure = brokenStructure || t.Failed() })
+}
+
+// slow marks a test that takes long. It runs beside the others of its kind, after all quick ones, and not at all
+// where the structure is broken.
+func slow(t *testing.T) {
+	t.Parallel()
+	if brokenStructure {
+		t.Skip("the structure is broken: see the tests above")
+	}
+}
+
 // declared is what the source says of one protocol.
 type declared struct {
 	file, variable, name, recognise string
@@ -31,6 +48,7 @@ type declared struct {
 // declared is listed, in order and once, and comes with what a reader and the
 // other tests need of it.
 func TestStructure(t *testing.T) {
+	structural(t)
 	found, documented := readDeclarations(t)
 	listed := map[string]*classify.Protocol{}
 	for _, p := range All {
@@ -62,6 +80,7 @@ func TestStructure(t *testing.T) {
 
 // TestDeclarations checks what every protocol of All says of itself.
 func TestDeclarations(t *testing.T) {
+	structural(t)
 	shown := map[string]bool{}
 	for _, v := range readVectors(t) {
 		for _, part := range strings.Split(v.label, ".") {
@@ -91,6 +110,7 @@ func TestDeclarations(t *testing.T) {
 // recogniser is asked about it and refuses. A conversation says so with "near NAME"; one that is
 // Unknown in a file that shows a single protocol needs no such line.
 func TestNearMisses(t *testing.T) {
+	structural(t)
 	vectors := readVectors(t)
 	shown := shownByFile(vectors)
 	missed := map[string]bool{}

@@ -48,6 +48,7 @@ var endless = []struct {
 // TestEndless counts how much of what was sent each recogniser is shown, as often as it is asked: in all, for the
 // worst cut of a stream in segments, it grows with the stream and not with its square.
 func TestEndless(t *testing.T) {
+	slow(t)
 	shown := 0
 	var counting []*classify.Protocol
 	for _, p := range All {

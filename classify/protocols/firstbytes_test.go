@@ -16,11 +16,11 @@ func alwaysAsked(p *classify.Protocol) *classify.Protocol {
 	return &q
 }
 
-// TestFirst asks every recogniser that says with which bytes its flows begin
-// about flows that begin otherwise: conversations of every protocol as they
-// are, its own with another first byte, and noise. It may match none of them, or
-// the engine would miss what it does not ask about.
-func TestFirst(t *testing.T) {
+// TestFirstBytes asks every recogniser that has FirstBytes about flows that begin otherwise:
+// conversations of every protocol as they are, its own with another first byte, and noise. It may match
+// none of them: the engine does not ask it about such flows, and would miss them.
+func TestFirstBytes(t *testing.T) {
+	slow(t)
 	vectors := readVectors(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, declared := range All {
@@ -28,7 +28,7 @@ func TestFirst(t *testing.T) {
 			continue
 		}
 		if declared.Recognise == nil {
-			t.Errorf("%s: First without a recogniser", declared.Name)
+			t.Errorf("%s: FirstBytes without a recogniser", declared.Name)
 			continue
 		}
 		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, classify.Config{Applications: vocabulary{}})
@@ -42,7 +42,7 @@ func TestFirst(t *testing.T) {
 			}
 			label, _ := classifyVector(c, e, v, payloads)
 			if label != "Unknown" {
-				t.Errorf("%s does not begin with %#02x, says its First, but %s is %s", declared.Name, payloads[0].Data[0], how, label)
+				t.Errorf("FirstBytes of %s do not have %#02x, but %s is %s", declared.Name, payloads[0].Data[0], how, label)
 			}
 			return label == "Unknown"
 		}
@@ -88,17 +88,17 @@ func TestFirst(t *testing.T) {
 	}
 }
 
-// TestOnPorts moves the conversations of the protocols that rest on the port to
-// every other port: their recognisers may match only on those that are declared,
-// since the engine asks about no others.
-func TestOnPorts(t *testing.T) {
+// TestPortsOnly moves the conversations of the protocols with PortsOnly to every other port: their
+// recognisers may match only on the declared ones, since the engine asks about no others.
+func TestPortsOnly(t *testing.T) {
+	slow(t)
 	vectors := readVectors(t)
 	for _, declared := range All {
 		if !declared.PortsOnly {
 			continue
 		}
 		if declared.Weak || declared.Recognise == nil {
-			t.Errorf("%s: OnPorts is for recognisers that are not weak", declared.Name)
+			t.Errorf("%s: PortsOnly is for recognisers that are not weak", declared.Name)
 		}
 		e, err := classify.NewEngine([]*classify.Protocol{alwaysAsked(declared)}, classify.Config{Applications: vocabulary{}})
 		if err != nil {
@@ -126,10 +126,10 @@ func TestOnPorts(t *testing.T) {
 	}
 }
 
-// TestFirstChangesNothing compares the engine with one that asks every
-// recogniser: conversations of every protocol with any first byte must get the
-// same label.
-func TestFirstChangesNothing(t *testing.T) {
+// TestFirstBytesChangeNothing compares the engine with one that asks every recogniser: conversations of
+// every protocol with any first byte get the same label.
+func TestFirstBytesChangeNothing(t *testing.T) {
+	slow(t)
 	all := make([]*classify.Protocol, len(All))
 	for i, p := range All {
 		all[i] = alwaysAsked(p)

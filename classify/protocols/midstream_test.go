@@ -6,9 +6,9 @@ import (
 	"servmap/classify"
 )
 
-// TestMiddle meets conversations in the middle. Where the beginning was seen,
-// the same bytes are no proof.
-func TestMiddle(t *testing.T) {
+// TestMidstream meets conversations midstream. Where the beginning was seen, the same bytes are no
+// proof.
+func TestMidstream(t *testing.T) {
 	e := newEngine(t)
 	c := e.NewClassifier()
 	for _, test := range []struct {

@@ -9,9 +9,9 @@ import (
 	"servmap/classify"
 )
 
-// TestLessons checks what flows teach about later ones. The endpoints are
-// 192.0.2.1, the client, and 198.51.100.1.
-func TestLessons(t *testing.T) {
+// TestHints checks what flows tell about later ones. The endpoints are 192.0.2.1, the client, and
+// 198.51.100.1.
+func TestHints(t *testing.T) {
 	const (
 		client, server = classify.Client, classify.Server
 		transaction    = "\x21\x12\xa4\x42abcdefghijkl"
