@@ -32,9 +32,9 @@ func (c *Classifier) show(st *State) bool {
 	return len(st.strong)+len(st.weak) == 0 && !st.awaitsMessage() || st.exhausted()
 }
 
-// Recognisers read streams from their beginning whenever they are asked. How much they may read of one flow
-// is bounded by what the flow has sent: otherwise a stream in small segments would cost the square of its
-// length.
+// Recognisers read streams from their beginning whenever they are asked. How much they may read of one
+// flow is bounded by what the flow has sent: otherwise a stream in small segments would cost the square
+// of its length.
 const (
 	readAtLeast = 4 << 10 // bytes that they may read of any flow
 	readPerByte = 4       // bytes that they may read besides for each byte sent
@@ -59,8 +59,8 @@ func (st *State) charge() {
 	}
 }
 
-// Finish shows a payload that was deferred, at the end of the flow. Hints that this gives come too late for
-// any flow, and are dropped.
+// Finish shows a payload that was deferred, at the end of the flow. Hints that this gives come too late
+// for any flow, and are dropped.
 func (c *Classifier) Finish(st *State) {
 	if !st.deferred {
 		return
@@ -102,8 +102,8 @@ func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 }
 
 // askFirst asks the recognisers of flows that begin as the newest payload does: first those whose port
-// fits, then the other strong ones, then, of a flow met midstream, those with Protocol.Midstream, and last
-// the weak ones. It keeps those that want to see more.
+// fits, then the other strong ones, then, of a flow met midstream, those with Protocol.Midstream, and
+// last the weak ones. It keeps those that want to see more.
 func (c *Classifier) askFirst(st *State) bool {
 	p := &st.probe
 	i, begin := p.Transport.index(), p.Payload[0]
@@ -143,8 +143,8 @@ func (c *Classifier) askFirst(st *State) bool {
 	return false
 }
 
-// notAsked reports whether a recogniser was not asked about the flow before, and notes that it is asked now.
-// Only flows met midstream come through askFirst more than once.
+// notAsked reports whether a recogniser was not asked about the flow before, and notes that it is asked
+// now. Only flows met midstream come through askFirst more than once.
 func (st *State) notAsked(x uint16) bool {
 	if !st.midstream {
 		return true
@@ -157,8 +157,9 @@ func (st *State) notAsked(x uint16) bool {
 	return true
 }
 
-// askMidstream asks, about a flow met midstream, the recognisers of flows that begin as its newest payload
-// does: a message may begin there. Text is left out: a line of one protocol may begin as another's.
+// askMidstream asks, about a flow met midstream, the recognisers of flows that begin as its newest
+// payload does: a message may begin there. Text is left out: a line of one protocol may begin as
+// another's.
 func (c *Classifier) askMidstream(st *State) bool {
 	return st.awaitsMessage() && !IsText(st.probe.Payload) && c.askFirst(st)
 }

@@ -19,8 +19,8 @@ func readers(t *testing.T, n int, after Outcome, read *int) *Engine {
 	return engineOf(t, nil, list...)
 }
 
-// TestReadAgain sends bytes in segments of every size: what recognisers read is bounded by what was sent, and
-// does not grow with its square.
+// TestReadAgain sends bytes in segments of every size: what recognisers read is bounded by what was
+// sent, and does not grow with its square.
 func TestReadAgain(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -58,7 +58,8 @@ func TestReadAgain(t *testing.T) {
 					}
 					read, sent := work(n, size)
 					worst = max(worst, read)
-					// A side's first payload and the last of the flow are shown in any case.
+					// A side's first payload and the last of the flow are shown in
+					// any case.
 					if most := 2*(readAtLeast+readPerByte*(sent+n*headerSize)) + 4*test.n*min(sent, 2*maxStream); read > most {
 						t.Errorf("%d segments of %d bytes: recognisers read %d bytes, more than %d", n, size, read, most)
 					}

@@ -205,8 +205,8 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// TestHeldIsReal compares Held with the memory that many flows of small payloads really take, and bounds the
-// memory of unused states.
+// TestHeldIsReal compares Held with the memory that many flows of small payloads really take, and
+// bounds the memory of unused states.
 func TestHeldIsReal(t *testing.T) {
 	e := engineOf(t, nil, &Protocol{Name: "READER", Transport: TCP, Recognise: func(p *Probe) Outcome { return NeedMore }})
 	const flows = 200
@@ -526,8 +526,8 @@ func TestAlsoPorts(t *testing.T) {
 	}
 }
 
-// TestMidstream meets conversations midstream. A recogniser with Midstream is asked about the first payload;
-// others are asked once a payload begins with their FirstBytes and is not text.
+// TestMidstream meets conversations midstream. A recogniser with Midstream is asked about the first
+// payload; others are asked once a payload begins with their FirstBytes and is not text.
 func TestMidstream(t *testing.T) {
 	var asked []string
 	recogniser := func(name string) func(*Probe) Outcome {
@@ -563,7 +563,8 @@ func TestMidstream(t *testing.T) {
 	}
 }
 
-// TestPadding sends Ethernet padding before the data. Real data reuses the sequence number of the padding.
+// TestPadding sends Ethernet padding before the data. Real data reuses the sequence number of the
+// padding.
 func TestPadding(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -12,8 +12,8 @@ import (
 // Applications finds applications by what is known of the server. The built-in tables implement it, and
 // the user's own on top of them.
 type Applications interface {
-	// ByName finds the application of a host name, and ByAddress that of an address. user is set where
-	// one of the user's own rules decided.
+	// ByName finds the application of a host name, and ByAddress that of an address. user is set
+	// where one of the user's own rules decided.
 	ByName(host string) (app string, user bool, ok bool)
 	ByAddress(a netip.Addr) (app string, user bool, ok bool)
 	// UserNetworks reports whether any of the user's own rules is for a network.
@@ -48,8 +48,8 @@ type Engine struct {
 	strong, weak [3][]uint16
 	// midstream holds those of strong with Protocol.Midstream.
 	midstream [3][]uint16
-	// ports holds what is known of each transport's ports, 256 to a page. Most pages are nil: to write
-	// tables of all ports would take a good part of the program's start.
+	// ports holds what is known of each transport's ports, 256 to a page. Most pages are nil: to
+	// write tables of all ports would take a good part of the program's start.
 	ports [3][256]*[256]portUse
 	// fitting holds the lists that portUse.fit refers to; list 0 is empty.
 	fitting [][]uint16
@@ -109,8 +109,8 @@ type Config struct {
 	Fingerprint Fingerprint
 }
 
-// NewEngine builds an engine of the given protocols. It fails for a name that cannot stand in a label, and for
-// two protocols of the same name.
+// NewEngine builds an engine of the given protocols. It fails for a name that cannot stand in a label,
+// and for two protocols of the same name.
 func NewEngine(protocols []*Protocol, c Config) (*Engine, error) {
 	if len(protocols) > maxProtocols {
 		return nil, fmt.Errorf("%d protocols: there is room for %d", len(protocols), maxProtocols)
@@ -250,8 +250,8 @@ func (e *Engine) intern(name, category string) Name {
 	return id
 }
 
-// id returns the number of a name from a recogniser: 0, which is Unknown, for a name that is not declared.
-// A test keeps recognisers from such names.
+// id returns the number of a name from a recogniser: 0, which is Unknown, for a name that is not
+// declared. A test keeps recognisers from such names.
 func (e *Engine) id(name string) Name {
 	if name == "" {
 		return 0

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Name is a part of a label: an index into the names of an Engine. 0 is no name; as a master it is Unknown.
+// Name is a part of a label: an index into the names of an Engine. 0 is no name; as a master it is
+// Unknown.
 type Name uint16
 
 // Unknown is the label of a flow that nothing recognised.
@@ -36,8 +37,8 @@ type Label struct {
 	Confidence  Confidence
 }
 
-// Info holds what Found tells besides the label. It is packed, because there may be millions of Infos. All
-// of it comes from the network: whoever prints it escapes it. The zero Info is empty. Infos can be
+// Info holds what Found tells besides the label. It is packed, because there may be millions of Infos.
+// All of it comes from the network: whoever prints it escapes it. The zero Info is empty. Infos can be
 // compared with ==.
 type Info struct {
 	text string                 // all fields, joined

@@ -5,9 +5,9 @@ import "net/netip"
 // Side is one endpoint of a flow.
 type Side uint8
 
-// The two sides. Client is the sender of the SYN or, where that was not captured, of the first packet. The
-// sides of a flow met midstream may be swapped. A recogniser that can tell a request from a response
-// should accept either from either side and call ClientIs.
+// The two sides. Client is the sender of the SYN or, where that was not captured, of the first packet.
+// The sides of a flow met midstream may be swapped. A recogniser that can tell a request from a
+// response should accept either from either side and call ClientIs.
 const (
 	Client Side = iota
 	Server
@@ -71,8 +71,8 @@ const (
 // Found is what a recogniser finds besides the protocol. Empty fields tell nothing. Names are as the
 // network sent them: whoever prints them escapes them.
 type Found struct {
-	// Master replaces the protocol's own name as first part of the label: the TLS recogniser sets "SMTPS"
-	// for ALPN or ports of mail.
+	// Master replaces the protocol's own name as first part of the label: the TLS recogniser sets
+	// "SMTPS" for ALPN or ports of mail.
 	Master string
 	// App is the second part of the label, where payloads tell it: "WhatsAppCall". It wins over the
 	// application of ServerName.
@@ -80,8 +80,8 @@ type Found struct {
 	// ServerName is the server's host name: SNI, HTTP Host, DNS question or certificate name, without
 	// port, in the case sent.
 	ServerName string
-	// ClientFingerprint and ServerFingerprint are of the form that Probe.Fingerprint returns, or of the
-	// protocol's own: DHCP's parameter list, SSH's banner.
+	// ClientFingerprint and ServerFingerprint are of the form that Probe.Fingerprint returns, or of
+	// the protocol's own: DHCP's parameter list, SSH's banner.
 	ClientFingerprint, ServerFingerprint string
 	// UserAgent and ContentType are the HTTP headers, or what other protocols have in their place.
 	UserAgent, ContentType string
@@ -186,8 +186,8 @@ func (p *Probe) Ask(question uint32) {
 	p.asked[0] = question
 }
 
-// Answer reports whether the question was asked and not answered yet. It then counts as answered, so that a
-// second answer is taken for one to no question.
+// Answer reports whether the question was asked and not answered yet. It then counts as answered, so
+// that a second answer is taken for one to no question.
 func (p *Probe) Answer(question uint32) bool {
 	for i := range p.asked {
 		if question != 0 && p.asked[i] == question {

@@ -21,13 +21,13 @@ type Evidence struct {
 	Certain bool
 	// Group is set where Dst is a multicast or broadcast address, which cannot be the client.
 	Group bool
-	// Unread is set where payloads were seen and none was recognised. The owner of the address then tells
-	// more than the port.
+	// Unread is set where payloads were seen and none was recognised. The owner of the address then
+	// tells more than the port.
 	Unread bool
 	// Expected is the protocol or application that an earlier flow announced for this one, or empty.
 	Expected string
-	// Learned returns the host name that client had resolved to server when the flow began, or an empty
-	// string. It may be nil.
+	// Learned returns the host name that client had resolved to server when the flow began, or an
+	// empty string. It may be nil.
 	Learned func(client, server netip.Addr) string
 }
 
@@ -39,16 +39,16 @@ type Resolution struct {
 	Swapped bool
 }
 
-// Resolve returns the final label. The user's rules come first, then payloads, then the application by host
-// name, by hints of earlier flows, by the owner of the address, and last the guess by port.
+// Resolve returns the final label. The user's rules come first, then payloads, then the application by
+// host name, by hints of earlier flows, by the owner of the address, and last the guess by port.
 func (e *Engine) Resolve(f *Evidence) Resolution {
 	l := f.Label
 	if f.Expected != "" {
 		l = e.expected(l, f.Expected)
 	}
 	if l.Master == 0 && f.Unread && e.applications != nil {
-		// Payloads from the middle of a TCP stream do not speak against the port, unless the owner
-		// has a protocol of its own on TCP.
+		// Payloads from the middle of a TCP stream do not speak against the port, unless the
+		// owner has a protocol of its own on TCP.
 		owner := e.byAddress(f, l)
 		if p := e.masters[owner.App]; f.Certain || f.Transport != TCP || p != nil && p.Recognise != nil && p.Transport&TCP != 0 {
 			l = owner
@@ -203,9 +203,9 @@ func (e *Engine) byAddress(f *Evidence, l Label) Label {
 	return l
 }
 
-// byPort guesses by the destination's port and, where that suggests nothing, by the source's: a capture may
-// begin with the server's packet. The source's comes first where it is uncertain which side opened the
-// flow and only the source's port is not ephemeral.
+// byPort guesses by the destination's port and, where that suggests nothing, by the source's: a capture
+// may begin with the server's packet. The source's comes first where it is uncertain which side opened
+// the flow and only the source's port is not ephemeral.
 func (e *Engine) byPort(f *Evidence) Label {
 	if f.Transport == 0 {
 		return Label{}

@@ -19,7 +19,8 @@ type heldSegment struct {
 	data []byte
 }
 
-// Feed shows the next payload of a flow to the recognisers. It returns true when they want no more payloads.
+// Feed shows the next payload of a flow to the recognisers. It returns true when they want no more
+// payloads.
 func (c *Classifier) Feed(st *State, in *Segment) bool {
 	p := &st.probe
 	p.Transport, p.Addrs, p.Ports, p.fingerprint = in.Transport, in.Addrs, in.Ports, c.e.fingerprint
@@ -41,9 +42,9 @@ func (c *Classifier) Feed(st *State, in *Segment) bool {
 
 var zeros [maxPadding]byte
 
-// inSequence delivers a TCP segment whose turn has come, and the held ones behind it. Others are held. Where
-// too many are, the gap is given up: they are delivered in the order in which they came, and no longer as
-// part of the stream.
+// inSequence delivers a TCP segment whose turn has come, and the held ones behind it. Others are held.
+// Where too many are, the gap is given up: they are delivered in the order in which they came, and no
+// longer as part of the stream.
 func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	if n := int(side.padding); n > 0 {
 		side.padding = 0
@@ -51,8 +52,8 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			return true
 		}
 	}
-	// Sequence numbers count modulo 2^32. behind is unsigned, because the distance of half that space has no
-	// negative as a signed number.
+	// Sequence numbers count modulo 2^32. behind is unsigned, because the distance of half that
+	// space has no negative as a signed number.
 	ahead, behind := int32(in.Seq-side.next), side.next-in.Seq
 	switch {
 	case ahead == 0 && st.probe.streams[in.From] == nil && len(side.held) == 0 && in.Len <= maxPadding && bytes.Equal(in.Data, zeros[:in.Len]):
@@ -110,16 +111,16 @@ func (c *Classifier) advance(st *State, side *tcpSide, from Side, data []byte, l
 	return done
 }
 
-// deliver adds one payload to the history and asks the recognisers. The payload is copied only where it may be
-// looked at again.
+// deliver adds one payload to the history and asks the recognisers. The payload is copied only where it
+// may be looked at again.
 func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inStream bool) bool {
 	p := &st.probe
 	if len(data) == 0 {
 		return false
 	}
 	stream := &p.streams[from]
-	// A side whose first bytes were lost is met midstream. Its first payload makes the stream all the same:
-	// recognisers may rely on the sender's stream not being empty.
+	// A side whose first bytes were lost is met midstream. Its first payload makes the stream all
+	// the same: recognisers may rely on the sender's stream not being empty.
 	first := *stream == nil
 	p.midstream[from] = p.midstream[from] || first && !inStream
 	switch {
@@ -146,8 +147,8 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	return false
 }
 
-// extend appends to the stream of a side. A stream lies in its first payload until it is extended, and then
-// in memory that the state keeps.
+// extend appends to the stream of a side. A stream lies in its first payload until it is extended, and
+// then in memory that the state keeps.
 func (st *State) extend(from Side, data []byte) {
 	stream := &st.probe.streams[from]
 	if own := &st.streams[from]; len(*own) == 0 {

@@ -2,8 +2,8 @@ package classify
 
 import "encoding/binary"
 
-// Words of eight equal bytes. Text is checked eight bytes at a time, because many recognisers check the same
-// lines.
+// Words of eight equal bytes. Text is checked eight bytes at a time, because many recognisers check the
+// same lines.
 const (
 	everyByte = 0x0101010101010101
 	highBits  = 0x80 * everyByte

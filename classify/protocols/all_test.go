@@ -25,13 +25,14 @@ var categories = []string{
 // brokenStructure is set when the tests of this file have failed.
 var brokenStructure bool
 
-// structural marks a test of this file. Those come first, and where one fails, what it says is not to wait for the slow tests.
+// structural marks a test of this file. Those come first, and where one fails, what it says is not to
+// wait for the slow tests.
 func structural(t *testing.T) {
 	t.Cleanup(func() { brokenStructure = brokenStructure || t.Failed() })
 }
 
-// slow marks a test that takes long. It runs beside the others of its kind, after all quick ones, and not at all
-// where the structure is broken.
+// slow marks a test that takes long. It runs beside the others of its kind, after all quick ones, and
+// not at all where the structure is broken.
 func slow(t *testing.T) {
 	t.Parallel()
 	if brokenStructure {
@@ -244,8 +245,9 @@ func protocolsOf(path string, v *ast.ValueSpec) []declared {
 	return found
 }
 
-// TestWideLengths keeps lengths of four bytes out of plain conversions to int: on 32-bit systems those are
-// negative from 2^31 on, and pass a check that they are not too large. wire.U32 and L32 are for them.
+// TestWideLengths keeps lengths of four bytes out of plain conversions to int: on 32-bit systems those
+// are negative from 2^31 on, and pass a check that they are not too large. wire.U32 and L32 are for
+// them.
 func TestWideLengths(t *testing.T) {
 	paths, err := filepath.Glob("*.go")
 	if err != nil || len(paths) == 0 {

@@ -44,7 +44,7 @@ func cutAt(pieces []piece, n int, sizes ...int) []piece {
 	return append(append(out, p), pieces[n+1:]...)
 }
 
-// classifyPieces feeds pieces to the engine in the order given; synSeen tells whether the SYNs were
+// classifyPieces feeds pieces to the engine in the order given; synSeen reports whether the SYNs were
 // seen.
 func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, pieces []piece, synSeen bool) (string, *classify.State) {
 	st := c.NewState()
@@ -122,8 +122,8 @@ func mayBe(v *vector, label string) bool {
 	return label == "Unknown" || label == v.label || label == masterOf(v.label) || label == v.before || slices.Contains(less[v.label], label)
 }
 
-// TestSwapped takes every vector for a conversation seen from the middle on whose first
-// packet is the server's: the sides are exchanged and no SYN was seen.
+// TestSwapped takes every vector for a conversation met midstream on whose first packet is the
+// server's: the sides are exchanged and no SYN was seen.
 func TestSwapped(t *testing.T) {
 	e := newEngine(t)
 	c := e.NewClassifier()

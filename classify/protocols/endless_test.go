@@ -45,8 +45,8 @@ var endless = []struct {
 	{"ones", "\xff", "\xff", 9},
 }
 
-// TestEndless counts how much of what was sent each recogniser is shown, as often as it is asked: in all, for the
-// worst cut of a stream in segments, it grows with the stream and not with its square.
+// TestEndless counts how much of what was sent each recogniser is shown, as often as it is asked: in
+// all, for the worst cut of a stream in segments, it grows with the stream and not with its square.
 func TestEndless(t *testing.T) {
 	slow(t)
 	shown := 0
@@ -94,7 +94,8 @@ func TestEndless(t *testing.T) {
 					for _, n := range []int{2, 3, 6, 12, 18, 23, 24} {
 						worst = max(worst, work(bytes/n, n, begun))
 					}
-					// The first segment is shown to all: with few bytes that is most of it.
+					// The first segment is shown to all: with few bytes that is
+					// most of it.
 					if last > 0 && float64(worst) > 2.6*float64(last) {
 						t.Errorf("begun %t: %d bytes are shown as %d, half as many as %d", begun, bytes, worst, last)
 					}

@@ -209,9 +209,9 @@ func (n *noiseSource) labelled(t *testing.T, e *classify.Engine, c *classify.Cla
 	return labelled
 }
 
-// TestMutations shows every vector to all recognisers with some of its bytes
-// changed, cut out or doubled, half of them with segments lost, late or doubled as well: whatever they answer,
-// they must come back, and answer the same twice.
+// TestMutations shows every vector to all recognisers with some of its bytes changed, cut out or
+// doubled, half of them with segments lost, late or doubled as well: whatever they answer, they must
+// come back, and answer the same twice.
 func TestMutations(t *testing.T) {
 	slow(t)
 	rounds := 200

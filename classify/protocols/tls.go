@@ -28,11 +28,10 @@ var (
 	}
 )
 
-// recogniseTLS accepts a stream that begins with a ClientHello or ServerHello
-// in handshake records (RFC 8446, sections 4 and 5.1), however they are cut,
-// an alert or a ChangeCipherSpec (sections 5 and 6), or an SSL 2.0 hello (RFC
-// 5246, appendix E.2). In a stream seen from the middle it accepts a chain of
-// records that agrees with the segment.
+// recogniseTLS accepts a stream that begins with a ClientHello or ServerHello in handshake records (RFC
+// 8446, sections 4 and 5.1), however they are cut, an alert or a ChangeCipherSpec (sections 5 and 6),
+// or an SSL 2.0 hello (RFC 5246, appendix E.2). In a stream met midstream it accepts a chain of records
+// that agrees with the segment.
 func recogniseTLS(p *classify.Probe) classify.Outcome {
 	var f tlsFacts
 	kept, again := p.Kept().(*tlsFacts)
@@ -167,8 +166,8 @@ func maybeChain(b []byte) bool {
 	return ok && r.Len > 1 && len(rest) < 5
 }
 
-// tlsChain accepts a segment of length bytes, of which b was captured, that is made of whole records, or of
-// a whole one and the beginning of another.
+// tlsChain accepts a segment of length bytes, of which b was captured, that is made of whole records,
+// or of a whole one and the beginning of another.
 func tlsChain(b []byte, length int) bool {
 	if len(b) < 6 || !isRecordType(b[0]) {
 		return false

@@ -18,8 +18,9 @@ func recordsOfOneByte() []byte {
 	return out
 }
 
-// TestTLSReadOnce shows a hello in small records and segments to the recognisers of TLS and of what goes over to it.
-// What they have read of it is overwritten after each segment: they find the name only if they read nothing twice.
+// TestTLSReadOnce shows a hello in small records and segments to the recognisers of TLS and of what
+// goes over to it. What they have read of it is overwritten after each segment: they find the name only
+// if they read nothing twice.
 func TestTLSReadOnce(t *testing.T) {
 	for _, test := range []struct {
 		protocol         *classify.Protocol
@@ -46,7 +47,8 @@ func TestTLSReadOnce(t *testing.T) {
 				if facts == nil {
 					return out
 				}
-				// The first record's header tells, each time, that this is TLS; a header that is cut is not read.
+				// The first record's header tells, each time, that this is TLS; a
+				// header that is cut is not read.
 				stream := p.Stream(classify.Client)[len(test.before):]
 				for i := 6; i < len(stream)-len(stream)%6; i++ {
 					stream[i] = 0xff

@@ -242,8 +242,9 @@ func FuzzHellos(f *testing.F) {
 	})
 }
 
-// TestHandshakeReader shows a stream that grows by every number of bytes: whole messages come once, and they and the
-// newest message that is not whole are those of the stream as a whole. What was read is gone the next time.
+// TestHandshakeReader shows a stream that grows by every number of bytes: whole messages come once, and
+// they and the newest message that is not whole are those of the stream as a whole. What was read is
+// gone the next time.
 func TestHandshakeReader(t *testing.T) {
 	stream := unhex(t, "160303 0002 0200 160303 0003 000361 160303 0009 6263 0b000002 6465 0e 160303 0003 000000 160303 0007 02000040 616263")
 	want := []string{"2 3 abc", "11 2 de", "14 0 ", "2 64 abc"}
