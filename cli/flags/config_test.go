@@ -134,8 +134,10 @@ func TestTable(t *testing.T) {
 			t.Errorf("row %d has neither name nor key", i)
 		case (f.Set == nil) == (f.SetNode == nil):
 			t.Errorf("%s%s: exactly one of Set and SetNode is wanted", f.Name, f.Key)
-		case f.Name != "" && (f.Usage == "" || f.For == 0):
-			t.Errorf("%s has no usage, or no command", f.Name)
+		case f.Usage == "":
+			t.Errorf("%s%s has no usage", f.Name, f.Key)
+		case f.Name != "" && f.For == 0:
+			t.Errorf("no command has %s", f.Name)
 		case f.Key != "" && keys[f.Key]:
 			t.Errorf("the key %s stands twice", f.Key)
 		}
