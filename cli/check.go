@@ -42,7 +42,7 @@ func check(v *invocation) error {
 		return err
 	}
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
-	err = errors.Join(outcome(baseline), c.run(reportFile))
+	err = errors.Join(problems(baseline), c.run(reportFile))
 	if c.fails() {
 		err = errors.Join(err, console.ErrAnomalies)
 	}
@@ -126,7 +126,7 @@ func (c *checkRun) run(reportFile string) error {
 		c.summarise(c.in, c.result())
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 	}
-	return outcome(c.in.Summary(), err)
+	return problems(c.in.Summary(), err)
 }
 
 // write judges all flows and writes them in the format: a row each, or all

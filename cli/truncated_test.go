@@ -144,7 +144,7 @@ func analysed(t *testing.T, dir string, data []byte) (lines string, packets int,
 		return w.Write(report.FlowRow{N: n, Flow: f})
 	})
 	summary := in.Summary()
-	return b.String(), int(summary.Stats.Packets), console.StatusOf(outcome(summary, err))
+	return b.String(), int(summary.Stats.Packets), console.StatusOf(problems(summary, err))
 }
 
 // endian is a byte order that appends.

@@ -40,7 +40,7 @@ func Write(path string, done <-chan struct{}, write func(io.Writer) error) error
 		return err
 	}
 	if old != nil {
-		err = inherit(f, old)
+		err = copyAttributes(f, old)
 	}
 	if err == nil {
 		err = write(f)
