@@ -103,12 +103,12 @@ type checkRun struct {
 	found findings.Set
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
-	// judged is the flow at hand: a scan has millions, and one on the heap for
-	// each would cost more than to judge it.
+	// judged is the judgement of the current flow. It is reused, since an allocation for each
+	// flow would cost more than the judgement.
 	judged servmap.Judgement
 }
 
-// run judges all flows, writes rows and reports, and says what it came to.
+// run judges all flows, writes rows and reports, and prints the summary.
 func (c *checkRun) run(reportFile string) error {
 	c.found.Limit(c.Limits())
 	if reportFile != "" {
@@ -175,7 +175,7 @@ func (c *checkRun) fails() bool {
 	return false
 }
 
-// result says what the check came to.
+// result is the line of the summary that counts flows and anomalies.
 func (c *checkRun) result() string {
 	k := c.checker
 	s := fmt.Sprintf("%d flows checked, %d anomalies", k.Flows, k.Anomalies())

@@ -89,8 +89,8 @@ func (v *invocation) read(in *reading, emit func(*flows.Flow) error) error {
 	return err
 }
 
-// problems puts together what a run that was not broken off ends with: damage,
-// interruption of files, and errs.
+// problems joins the errors of a run that came to its end: damage, an interruption of files, and
+// errs.
 func problems(s ingest.Summary, errs ...error) error {
 	errs = append(s.Problems, errs...)
 	if s.Interrupted && !s.Endless {
