@@ -2,7 +2,10 @@ package flags
 
 import (
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +125,19 @@ var originalWording = report.Wording{
 	servmap.UnknownDestination:  "unknown destination",
 	servmap.UnknownSource:       "unknown source",
 	servmap.UnknownProtocol:     "unknown protocol",
+}
+
+// TestEveryKeyIsDocumented wants each key in docs/configuration.md.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Keys() {
+		if !strings.Contains(string(text), "`"+f.Key+"`") {
+			t.Errorf("docs/configuration.md has no `%s`", f.Key)
+		}
+	}
 }
 
 // TestTable holds what the table of flags promises.
