@@ -116,6 +116,9 @@ func xzHead(code byte) []byte {
 
 // TestMemory reads what asks for memory: through a pipe, for what is made as it is read.
 func TestMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("memory cannot be counted under the race detector")
+	}
 	const huge = ceiling + 4<<20
 	pcap := newPcap(little, magicMicro, 2, 4, 0x7fffffff, 1)
 	record := func(n uint32) []byte {
@@ -183,6 +186,9 @@ func TestMemory(t *testing.T) {
 
 // TestExpandedMemory expands a few kilobytes to more than the ceiling.
 func TestExpandedMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("memory cannot be counted under the race detector")
+	}
 	p := newPcap(little, magicMicro, 2, 4, 1<<20, 1)
 	const packets = 40
 	for range packets {
@@ -203,6 +209,9 @@ func TestExpandedMemory(t *testing.T) {
 // TestGrowth counts what n and 2n of the smallest things that an input can have take: bytes
 // and pieces of memory, and bytes moved in the window.
 func TestGrowth(t *testing.T) {
+	if raceDetector {
+		t.Skip("memory cannot be counted under the race detector")
+	}
 	pcap := newPcap(little, magicMicro, 2, 4, 0, 1)
 	iface := ng(little)
 	section := (&ngBuilder{}).section(little).b

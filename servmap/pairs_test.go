@@ -160,6 +160,9 @@ func TestALimitedMapCountsWhatItHolds(t *testing.T) {
 // TestMemoryOfPairs fills Pairs to a part of the default limits in the ways that take most, and
 // weighs them.
 func TestMemoryOfPairs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills a large part of a map")
+	}
 	const part = 5
 	const all = 5 * DefaultMaxPairs / part / 4
 	for _, tt := range []struct {
