@@ -9,7 +9,7 @@ import (
 	"servmap/report"
 )
 
-// summarise says what a run came to, and what of its packets made no flow.
+// summarise prints the result of a run, and how many packets were not counted into a flow.
 func (v *invocation) summarise(in *reading, result string) {
 	summary := in.Summary()
 	s := &summary.Stats
@@ -44,8 +44,7 @@ func (v *invocation) summarise(in *reading, result string) {
 	}
 }
 
-// otherTraffic says what the packets were that are more than a plain IP
-// packet, or less.
+// otherTraffic prints counts of frames without IP, damaged headers, fragments and tunnels.
 func (v *invocation) otherTraffic(d *decode.Stats) {
 	if counts := report.NotIP(d); len(counts) > 0 {
 		v.Say("not IP: %s", report.Counted(counts))
@@ -88,8 +87,8 @@ func (v *invocation) warnInput(s ingest.Summary) {
 	}
 }
 
-// remoteShare says so where much of the traffic is between remote hosts, which
-// the map cannot tell apart.
+// remoteShare warns where many flows are between two remote hosts, which the map cannot tell
+// apart.
 func (v *invocation) remoteShare(outside, all uint64) {
 	const tooMany = 5 // percent
 	if outside*100 > all*tooMany {

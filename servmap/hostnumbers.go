@@ -103,8 +103,8 @@ type arena[T any] struct {
 // arenaChunk is how many elements lie together.
 const arenaChunk = 1 << 12
 
-// add appends v and returns its number. It may move the first elements, so that what at returned is not to be used
-// after it.
+// add appends v and returns its number. It may move the first elements: pointers that at
+// returned before are no longer valid.
 func (a *arena[T]) add(v T) uint32 {
 	c := int(a.n / arenaChunk)
 	if c == len(a.chunks) {
