@@ -15,6 +15,7 @@ import (
 	"servmap/classify/apps"
 	"servmap/classify/protocols"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 	"servmap/pcapio"
 )
 
@@ -180,7 +181,7 @@ func BenchmarkProbes(b *testing.B) {
 				probe(&d, n, at, payload)
 				s.put(&d, at, 0, nil)
 				if n++; n%rate == 0 {
-					if err := s.sweep(floorSecond(at - grace)); err != nil {
+					if err := s.sweep(table.FloorSecond(at - grace)); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -26,7 +26,7 @@ func TestFullRange(t *testing.T) {
 		}
 		opt := defaults()
 		opt.MaxFlows = 512
-		want, wantStats := flowsOf(t, engine, packetsOf(t, data), opt, singleBit, func() bool { return false })
+		want, wantStats := flowsOf(t, engine, packetsOf(t, data), opt, allCompact, func() bool { return false })
 		var packets uint64
 		for i := range want {
 			packets += want[i].Packets()
@@ -36,7 +36,7 @@ func TestFullRange(t *testing.T) {
 		}
 		for _, workers := range []int{1, 3} {
 			opt.Workers = workers
-			got, st := flowsOf(t, engine, packetsOf(t, data), opt, singleBit, func() bool { return r.IntN(2) == 0 })
+			got, st := flowsOf(t, engine, packetsOf(t, data), opt, allCompact, func() bool { return r.IntN(2) == 0 })
 			if !slices.Equal(got, want) || st.Late != wantStats.Late {
 				t.Errorf("seed %d: %d workers and sweeps give other flows", seed, workers)
 			}

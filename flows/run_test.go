@@ -16,6 +16,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 	"servmap/pcapio"
 )
 
@@ -540,36 +541,36 @@ func TestGoneFlowsAreNotGivenUp(t *testing.T) {
 	for _, test := range []struct{ flows, bytes int }{{maxUndecided, 1}, {maxHeld / 3200, 1999}} {
 		opt := defaults()
 		s := emptyTable(e, &opt).shard
-		p := newPartition(&s.t, 0, 0)
+		p := newTracker(s, 0, 0)
 		number := uint64(0)
 		turn := func(at int64) {
 			for range test.flows {
 				number++
-				k := Key{number << 32, 0, 1 << 63, 0, protoUDP << 24}
-				p.process(&item{key: k, hash: k.hash(), time: at, now: at, number: number, wire: 60, data: make([]byte, test.bytes), length: uint32(test.bytes)})
+				k := table.Key{number << 32, 0, 1 << 63, 0, protoUDP << 24}
+				p.process(&item{key: k, hash: k.Hash(), time: at, now: at, number: number, wire: 60, data: make([]byte, test.bytes), length: uint32(test.bytes)})
 			}
 		}
 		turn(1)
 		turn(int64(opt.IdleTimeout) + grace + 2*second)
-		if s.t.givenUp != 0 || p.live != test.flows {
-			t.Errorf("%+v: %d flows given up, %d live, want 0 and %d", test, s.t.givenUp, p.live, test.flows)
+		if s.givenUp != 0 || p.table.Len() != test.flows {
+			t.Errorf("%+v: %d flows given up, %d live, want 0 and %d", test, s.givenUp, p.table.Len(), test.flows)
 		}
 		turn(int64(opt.IdleTimeout) + grace + 3*second)
-		if s.t.givenUp == 0 {
+		if s.givenUp == 0 {
 			t.Errorf("%+v: no flows given up when there were twice as many", test)
 		}
 	}
 }
 
-// TestPastIsBounded forgets the oldest of too many flows that timed out.
-func TestPastIsBounded(t *testing.T) {
-	var s past
-	key := func(i int) *Key { return &Key{uint64(i)} }
+// TestRecentIsBounded forgets the oldest of too many flows that timed out.
+func TestRecentIsBounded(t *testing.T) {
+	var s recent
+	key := func(i int) *table.Key { return &table.Key{uint64(i)} }
 	for i := range 1000 {
-		s.remember(key(i), heritage{end: int64(i) * second, anyPacket: true}, 100)
+		s.remember(key(i), carryOver{end: int64(i) * second, anyPacket: true}, 100)
 	}
-	if len(s.of) != 100 || len(s.queue)-s.gone != 100 {
-		t.Errorf("%d flows remembered in a queue of %d, want 100", len(s.of), len(s.queue)-s.gone)
+	if len(s.byKey) != 100 || len(s.queue)-s.gone != 100 {
+		t.Errorf("%d flows remembered in a queue of %d, want 100", len(s.byKey), len(s.queue)-s.gone)
 	}
 	if _, ok := s.find(key(899)); ok {
 		t.Error("an old flow is still remembered")
@@ -578,16 +579,15 @@ func TestPastIsBounded(t *testing.T) {
 		t.Error("a new flow is forgotten")
 	}
 	s.forget(950*second + rememberFor + grace + 1)
-	if len(s.of) != 49 {
-		t.Errorf("%d flows remembered after an hour, want 49", len(s.of))
+	if len(s.byKey) != 49 {
+		t.Errorf("%d flows remembered after an hour, want 49", len(s.byKey))
 	}
 }
 
 // TestNoAllocation checks that a packet of a known flow allocates nothing.
 func TestNoAllocation(t *testing.T) {
-	in := &input{opt: &Options{IdleTimeout: time.Minute}}
 	opt := defaults()
-	in.router = newSerial(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
+	in := newCapture(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
 	src := source(t, []step{{1, there, "A", "HELLO"}})
 	var d decode.Packet
 	n := testing.AllocsPerRun(1000, func() { in.packet(&src.packets[0], &d) })

@@ -10,6 +10,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 	"servmap/pcapio"
 )
 
@@ -76,9 +77,12 @@ func shardsOf(r router) []*shard {
 	return []*shard{r.(*serial).shard}
 }
 
+// allCompact lets every flow have the small form that fits it.
+const allCompact = 1 << 31
+
 // flowsOf runs the packets through a table of the given number of singles a partition, and
 // sweeps it before a packet where sweep says so. It sees that flows come in order.
-func flowsOf(t testing.TB, e *classify.Engine, src *memory, opt Options, singles uint32, sweep func() bool) ([]Flow, Stats) {
+func flowsOf(t testing.TB, e *classify.Engine, src *memory, opt Options, compacts uint32, sweep func() bool) ([]Flow, Stats) {
 	t.Helper()
 	var out []Flow
 	merge := newMerger(e, func(f *Flow) error {
@@ -88,14 +92,9 @@ func flowsOf(t testing.TB, e *classify.Engine, src *memory, opt Options, singles
 		out = append(out, *f)
 		return nil
 	})
-	in := &input{opt: &opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
-	if opt.Workers > 1 {
-		in.router = newParallel(&opt, e, merge)
-	} else {
-		in.router = newSerial(&opt, e, merge)
-	}
+	in := newCapture(&opt, e, merge)
 	for _, s := range shardsOf(in.router) {
-		s.t.mostSingles = singles
+		s.memory.LimitCompacts(compacts)
 	}
 	var (
 		pkt pcapio.Packet
@@ -128,7 +127,7 @@ func TestSameFlows(t *testing.T) {
 			opt := defaults()
 			opt.MaxFlows = limit
 			never := func() bool { return false }
-			want, wantStats := flowsOf(t, engine, packets(), opt, singleBit, never)
+			want, wantStats := flowsOf(t, engine, packets(), opt, allCompact, never)
 			var counted uint64
 			for i := range want {
 				counted += want[i].Packets()
@@ -137,13 +136,13 @@ func TestSameFlows(t *testing.T) {
 				t.Errorf("seed %d, limit %d: %d packets in flows, want %d", seed, limit, counted, len(all))
 			}
 			for _, c := range []struct {
-				workers int
-				singles uint32
-				every   int // a sweep after so many packets or so, 0 for none
-			}{{2, singleBit, 0}, {3, singleBit, 0}, {1, 0, 0}, {3, 0, 0}, {1, 1, 0}, {1, singleBit, 1}, {1, 0, 7}, {2, singleBit, 40}} {
+				workers  int
+				compacts uint32
+				every    int // a sweep after so many packets or so, 0 for none
+			}{{2, allCompact, 0}, {3, allCompact, 0}, {1, 0, 0}, {3, 0, 0}, {1, 1, 0}, {1, allCompact, 1}, {1, 0, 7}, {2, allCompact, 40}} {
 				r := rand.New(rand.NewPCG(seed, 8))
 				opt.Workers = c.workers
-				got, st := flowsOf(t, engine, packets(), opt, c.singles, func() bool { return c.every > 0 && r.IntN(c.every) == 0 })
+				got, st := flowsOf(t, engine, packets(), opt, c.compacts, func() bool { return c.every > 0 && r.IntN(c.every) == 0 })
 				if st.Late != wantStats.Late || st.Evicted != wantStats.Evicted || st.GivenUp != wantStats.GivenUp {
 					t.Errorf("seed %d, limit %d, %+v: %d late, %d evicted, %d given up, want %d, %d, %d", seed, limit, c,
 						st.Late, st.Evicted, st.GivenUp, wantStats.Late, wantStats.Evicted, wantStats.GivenUp)
@@ -175,18 +174,18 @@ func TestEvictedFlowsDoNotPileUp(t *testing.T) {
 	var res result
 	for n := range uint64(30 * rate) {
 		at := int64(n) * second / rate
-		k := Key{(n + 1) << 32, 0, 1 << 63, 0, protoUDP << 24}
-		s.process(&item{key: k, hash: k.hash(), time: at, now: at, number: n + 1, wire: 60})
+		k := table.Key{(n + 1) << 32, 0, 1 << 63, 0, protoUDP << 24}
+		s.process(&item{key: k, hash: k.Hash(), time: at, now: at, number: n + 1, wire: 60})
 		if n%rate == 0 {
-			s.sweep(floorSecond(at - grace))
+			s.sweep(table.FloorSecond(at - grace))
 			for s.take(&res); !res.last; s.take(&res) {
 			}
 		}
-		if len(s.t.left) > 2*rate {
-			t.Fatalf("%d flows wait after %d s, want at most %d", len(s.t.left), at/second, 2*rate)
+		if len(s.left) > 2*rate {
+			t.Fatalf("%d flows wait after %d s, want at most %d", len(s.left), at/second, 2*rate)
 		}
 	}
-	if s.t.evicted == 0 {
+	if s.evicted == 0 {
 		t.Error("no flow was evicted")
 	}
 }
