@@ -198,6 +198,7 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 	for _, test := range tests {
 		for _, workers := range []int{1, 3} {
 			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
 				opt := defaults()
 				opt.Workers, opt.Recover = workers, true
 				e := testEngine(t)

@@ -33,7 +33,7 @@ var slowMatch = &classify.Protocol{Name: "SLOW", Transport: classify.UDP | class
 // onePartition holds source addresses whose flows fall into partition 0: to look for them takes longer than the tests.
 var onePartition [][16]byte
 
-// inPartition returns a function that gives packets source addresses one after the other so that their
+// inPartition returns a function that gives packets to 192.0.2.1:5000, from port 40000 and of UDP, source addresses one after the other so that their
 // flows fall into partition 0.
 func inPartition() func(d *decode.Packet) {
 	next := 0
