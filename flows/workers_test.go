@@ -20,7 +20,7 @@ func TestWorkers(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			traffic := randomTraffic(t, seed, 20000)
+			traffic := randomTraffic(t, seed, 8000)
 			for _, limit := range []int{0, 256} {
 				opt := defaults()
 				opt.MaxFlows = limit
@@ -176,7 +176,7 @@ func TestSameFlows(t *testing.T) {
 
 func sameFlows(t *testing.T, seed uint64, limit int) {
 	engine := allProtocols(t)
-	traffic := meetings(t, rand.New(rand.NewPCG(seed, 7)), 3000)
+	traffic := meetings(t, rand.New(rand.NewPCG(seed, 7)), 1500)
 	opt := defaults()
 	opt.MaxFlows = limit
 	want, wantStats := flowsOf(t, engine, traffic.again(), opt, allCompact, func() bool { return false })
@@ -220,7 +220,7 @@ func sameFlows(t *testing.T, seed uint64, limit int) {
 func TestFullRange(t *testing.T) {
 	t.Parallel()
 	engine := allProtocols(t)
-	for seed := range uint64(300) {
+	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		var data []byte
 		for range 40 {
