@@ -33,11 +33,11 @@ func (v *invocation) summarise(in *reading, result string) {
 	if s.GivenUp > 0 {
 		v.Say("%d flows were not looked into to the end: too many unknown ones at once", s.GivenUp)
 	}
-	if s.Forgotten > 0 {
-		v.Say("%d addresses were forgotten that flows had told the names or protocols of: too many at once", s.Forgotten)
+	if s.ForgottenHints > 0 {
+		v.Say("%d addresses were forgotten that flows had told the names or protocols of: too many at once", s.ForgottenHints)
 	}
-	if s.Untaught > 0 {
-		v.Say("%d announcements were left out: their flows had announced enough", s.Untaught)
+	if s.DroppedHints > 0 {
+		v.Say("%d announcements were left out: their flows had announced enough", s.DroppedHints)
 	}
 	if s.Evicted > 0 {
 		v.Say("%d flows ended early to keep to --max-flows", s.Evicted)

@@ -73,11 +73,11 @@ func TestEvictedShare(t *testing.T) {
 			s.put(&again, d.Time, 0, nil)
 		}
 		s.put(&d, d.Time, 0, nil)
-		if most, ok := want[n]; ok && s.shard.t.evicted != most {
-			t.Errorf("%d evicted after %d flows, want %d", s.shard.t.evicted, n, most)
+		if most, ok := want[n]; ok && s.shard.evicted != most {
+			t.Errorf("%d evicted after %d flows, want %d", s.shard.evicted, n, most)
 		}
 		if n == 241 {
-			if e := s.shard.t.left; len(e) != 15 || e[0].number() != 2 || e[14].number() != 16 || e[0].end != int64(n)-10*int64(1e9) {
+			if e := s.shard.left; len(e) != 15 || e[0].Number() != 2 || e[14].Number() != 16 || e[0].end != int64(n)-10*int64(1e9) {
 				t.Errorf("evicted %+v, want flows 2 to 16 at ten seconds before", e)
 			}
 		}

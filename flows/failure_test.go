@@ -136,8 +136,7 @@ func TestFilterPanics(t *testing.T) {
 func TestDecoderPanics(t *testing.T) {
 	opt := defaults()
 	opt.Recover = true
-	in := &input{opt: &opt}
-	in.router = newSerial(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
+	in := newCapture(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
 	later := packetOf(t, there, "u", 0, "12345678")
 	later[7] = 2
 	whole := packetOf(t, there, "u", 0, "x")
@@ -174,24 +173,24 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 	boom := func() { panic("boom") }
 	tests := []struct {
 		name string
-		src  func(*input) pcapio.Source
+		src  func(*capture) pcapio.Source
 		emit func(*Flow) error
 	}{
-		{"source", func(*input) pcapio.Source {
+		{"source", func(*capture) pcapio.Source {
 			return &meddling{&memory{packets: packets}, func(n int) {
 				if n == 5000 {
 					boom()
 				}
 			}}
 		}, func(*Flow) error { return nil }},
-		{"emit", func(*input) pcapio.Source { return &memory{packets: packets} }, func(f *Flow) error { boom(); return nil }},
-		{"table", func(in *input) pcapio.Source {
+		{"emit", func(*capture) pcapio.Source { return &memory{packets: packets} }, func(f *Flow) error { boom(); return nil }},
+		{"table", func(in *capture) pcapio.Source {
 			for _, s := range shardsOf(in.router) {
-				s.t.engine = nil // what begins a flow asks it
+				s.engine = nil // what begins a flow asks it
 			}
 			return &memory{packets: packets}
 		}, func(*Flow) error { return nil }},
-		{"merge", func(in *input) pcapio.Source {
+		{"merge", func(in *capture) pcapio.Source {
 			in.merge().engine = nil
 			return &memory{packets: packets}
 		}, func(*Flow) error { return nil }},
@@ -199,16 +198,12 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 	for _, test := range tests {
 		for _, workers := range []int{1, 3} {
 			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
 				opt := defaults()
 				opt.Workers, opt.Recover = workers, true
 				e := testEngine(t)
 				merge := newMerger(e, test.emit)
-				in := &input{opt: &opt}
-				if workers > 1 {
-					in.router = newParallel(&opt, e, merge)
-				} else {
-					in.router = newSerial(&opt, e, merge)
-				}
+				in := newCapture(&opt, e, merge)
 				_, err := in.run(context.Background(), test.src(in), merge)
 				var fault *Fault
 				if !errors.As(err, &fault) || len(fault.Stack) == 0 || fault.Error() == "" {
@@ -223,7 +218,7 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 }
 
 // merge returns the router's.
-func (in *input) merge() *merger {
+func (in *capture) merge() *merger {
 	if p, ok := in.router.(*parallel); ok {
 		return p.merge
 	}

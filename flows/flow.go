@@ -81,3 +81,10 @@ func (f *Flow) First() int64 {
 // Last returns the time of the last packet of either direction, in
 // nanoseconds since 1970.
 func (f *Flow) Last() int64 { return max(f.Src2Dst.Last, f.Dst2Src.Last) }
+
+// limitedBroadcast is 255.255.255.255 (RFC 919, section 7).
+var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// IsLimitedBroadcast reports whether packets to an address go to all hosts of the local network: it is
+// 255.255.255.255 (RFC 919, section 7).
+func IsLimitedBroadcast(addr netip.Addr) bool { return addr == limitedBroadcast }

@@ -8,14 +8,15 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 )
 
-// work sums up what the shard counted of its work.
-func (s *shard) work() int {
-	n := s.t.work
+// totalWork sums up what the shard counted of its work.
+func (s *shard) totalWork() int {
+	n := s.work
 	for _, p := range s.parts {
 		if p != nil {
-			n += p.index.work + p.past.work
+			n += p.table.Work() + p.recent.work
 		}
 	}
 	return n
@@ -32,7 +33,7 @@ var slowMatch = &classify.Protocol{Name: "SLOW", Transport: classify.UDP | class
 // onePartition holds source addresses whose flows fall into partition 0: to look for them takes longer than the tests.
 var onePartition [][16]byte
 
-// inPartition returns a function that gives packets source addresses one after the other so that their
+// inPartition returns a function that gives packets to 192.0.2.1:5000, from port 40000 and of UDP, source addresses one after the other so that their
 // flows fall into partition 0.
 func inPartition() func(d *decode.Packet) {
 	next := 0
@@ -43,7 +44,7 @@ func inPartition() func(d *decode.Packet) {
 			}
 			n++
 			d.Src = [16]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}
-			if k, _ := makeKey(d); k.partition() == 0 {
+			if k, _ := table.KeyOf(d); k.Partition() == 0 {
 				onePartition = append(onePartition, d.Src)
 			}
 		}
@@ -190,7 +191,7 @@ func TestWorkGrows(t *testing.T) {
 				if test.opt != nil {
 					test.opt(&opt)
 				}
-				in := &input{opt: &opt}
+				in := &capture{opt: &opt}
 				s := emptyTable(e, &opt)
 				in.router = s
 				make := test.make()
@@ -207,7 +208,7 @@ func TestWorkGrows(t *testing.T) {
 						}
 					}
 				}
-				return s.shard.work()
+				return s.shard.totalWork()
 			}
 			once, twice := work(packets), work(2*packets)
 			t.Logf("%.1f and %.1f a packet", float64(once)/packets, float64(twice)/packets/2)

@@ -13,18 +13,18 @@ import (
 	"servmap/pcapio"
 )
 
-// TestLessons hands out what was taught last before a packet, of what is
+// TestHints hands out what was taught last before a packet, of what is
 // kept.
-func TestLessons(t *testing.T) {
+func TestHints(t *testing.T) {
 	host := netip.MustParseAddr("192.0.2.9")
 	me, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
-	var s lessons
+	s := newHints()
 	teach := func(number uint64, client netip.Addr, name string) {
-		s.add(&lesson{number, classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name}})
+		s.add(&hint{number, classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name}})
 	}
 	teach(10, me, "a.example")
 	teach(20, me, "b.example")
-	s.add(&lesson{30, classify.Hint{Kind: classify.Expected, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
+	s.add(&hint{30, classify.Hint{Kind: classify.Expected, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
 	tests := []struct {
 		client netip.Addr
 		before uint64
@@ -33,7 +33,7 @@ func TestLessons(t *testing.T) {
 		{me, 10, ""}, {me, 11, "a.example"}, {me, 20, "a.example"}, {me, 21, "b.example"}, {me, 1000, "b.example"}, {other, 1000, ""},
 	}
 	for _, tc := range tests {
-		if got := s.name(tc.client, host, tc.before); got != tc.want {
+		if got := s.hostName(tc.client, host, tc.before); got != tc.want {
 			t.Errorf("name for %v before packet %d: %q, want %q", tc.client, tc.before, got, tc.want)
 		}
 	}
@@ -46,18 +46,18 @@ func TestLessons(t *testing.T) {
 	for i := range uint64(2 * maxVersions) {
 		teach(100+i, me, fmt.Sprintf("c%d.example", i))
 	}
-	k := subjectOf(me, host, 0, 0)
-	if n := 1 + len(s.all.at(s.find(&k)).older); n != 8 {
+	k := subjectKey(me, host, 0, 0)
+	if n := 1 + len(s.subjects.At(s.find(&k)).older); n != 8 {
 		t.Errorf("%d names are kept of one address, want 8", n)
 	}
-	if got, want := s.name(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
+	if got, want := s.hostName(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
 		t.Errorf("newest name %q, want %q", got, want)
 	}
 }
 
-// TestLessonsAreBounded teaches long names of many addresses, in turn and over again: memory stays within what is
+// TestHintsAreBounded teaches long names of many addresses, in turn and over again: memory stays within what is
 // allowed, what is forgotten is counted, and the newest is known.
-func TestLessonsAreBounded(t *testing.T) {
+func TestHintsAreBounded(t *testing.T) {
 	for _, test := range []struct {
 		name              string
 		addrs, each, size int
@@ -68,7 +68,7 @@ func TestLessonsAreBounded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := heap()
-			var s lessons
+			s := newHints()
 			number, subjects := uint64(0), 0
 			me := netip.MustParseAddr("10.0.0.1")
 			addr := func(n int) netip.Addr {
@@ -80,28 +80,28 @@ func TestLessonsAreBounded(t *testing.T) {
 			for n := range test.addrs {
 				for range test.each {
 					number++
-					s.add(&lesson{number, classify.Hint{Kind: classify.HostName, Client: me, Addr: addr(n), Name: name(number)}})
+					s.add(&hint{number, classify.Hint{Kind: classify.HostName, Client: me, Addr: addr(n), Name: name(number)}})
 				}
 			}
 			subjects = s.count
 			cost := int(heap()) - int(before)
-			runtime.KeepAlive(&s)
-			if most := maxLessonBytes * 5 / 4; cost > most {
+			runtime.KeepAlive(s)
+			if most := maxHintBytes * 5 / 4; cost > most {
 				t.Errorf("%d subjects take %d bytes, want at most %d", subjects, cost, most)
 			}
-			if most := 40 * int(number); s.work+s.of.work > most {
-				t.Errorf("work of %d for %d lessons, want at most %d", s.work+s.of.work, number, most)
+			if most := 40 * int(number); s.work+s.index.Work() > most {
+				t.Errorf("work of %d for %d hints, want at most %d", s.work+s.index.Work(), number, most)
 			}
-			if s.bytes > maxLessonBytes || s.bytes < maxLessonBytes/2 {
-				t.Errorf("%d bytes counted of %d", s.bytes, maxLessonBytes)
+			if s.bytes > maxHintBytes || s.bytes < maxHintBytes/2 {
+				t.Errorf("%d bytes counted of %d", s.bytes, maxHintBytes)
 			}
 			if want := uint64(test.addrs - subjects); s.forgotten != want || want == 0 {
 				t.Errorf("%d subjects forgotten, want %d", s.forgotten, want)
 			}
-			if got := s.name(me, addr(test.addrs-1), number+1); got != name(number) {
+			if got := s.hostName(me, addr(test.addrs-1), number+1); got != name(number) {
 				t.Errorf("newest name %q, want %q", got, name(number))
 			}
-			if got := s.name(me, addr(0), number+1); got != "" {
+			if got := s.hostName(me, addr(0), number+1); got != "" {
 				t.Errorf("oldest name %q, want none", got)
 			}
 			for s.count > 0 {
@@ -114,13 +114,12 @@ func TestLessonsAreBounded(t *testing.T) {
 	}
 }
 
-// TestLessonsGoOn has answers come at one instant, so that no flow ends: what they teach goes on to the merge all the
+// TestHintsGoOn has answers come at one instant, so that no flow ends: what they teach goes on to the merge all the
 // same and does not pile up.
-func TestLessonsGoOn(t *testing.T) {
+func TestHintsGoOn(t *testing.T) {
 	opt := defaults()
 	e := allProtocols(t)
-	in := &input{opt: &opt}
-	in.router = newSerial(&opt, e, newMerger(e, func(*Flow) error { return nil }))
+	in := newCapture(&opt, e, newMerger(e, func(*Flow) error { return nil }))
 	s := in.router.(*serial)
 	m, most := &memory{}, 0
 	ask, tell := packetOf(t, "10.0.0.1:40000>192.0.2.1:53", "u", 0, query), packetOf(t, "192.0.2.1:53>10.0.0.1:40000", "u", 0, answer+strings.Repeat("\x00", 1000))
@@ -130,11 +129,11 @@ func TestLessonsGoOn(t *testing.T) {
 		data[20+2*(n%2)], data[21+2*(n%2)] = byte(n/2>>8)|0x40, byte(n/2)
 		m.packets = append(m.packets, pcapio.Packet{Time: 1e18, Data: data, OrigLen: len(data), Link: pcapio.LinkRaw})
 	}
-	src := &meddling{m, func(int) { most = max(most, len(s.shard.t.lessons)) }}
+	src := &meddling{m, func(int) { most = max(most, len(s.shard.hints)) }}
 	if _, err := in.run(context.Background(), src, in.merge()); err != nil {
 		t.Fatal(err)
 	}
 	if most == 0 || most > 2048 {
-		t.Errorf("%d lessons waited at once, want some and at most 2,048", most)
+		t.Errorf("%d hints waited at once, want some and at most 2,048", most)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package flows
+package table
 
 import "unsafe"
 
