@@ -63,8 +63,8 @@ func bytesPerFlow(e *classify.Engine, n int, payload []byte) float64 {
 	return float64(cost) / float64(n)
 }
 
-// TestMemoryOfProbe holds what a probe that nobody answers costs to a little more
-// than the 72 bytes that COST.md tells.
+// TestMemoryOfProbe limits the memory of a probe that nobody answers to a little more than the 72
+// bytes that COST.md states.
 func TestMemoryOfProbe(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 150 MB")

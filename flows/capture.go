@@ -19,8 +19,8 @@ const checkEvery = 1024
 const hintsEvery = 1 << 20
 
 // farthest is how far from 1970 the time of a flow's packet can be, in nanoseconds: 146 years less
-// ten minutes. Times beyond, which only damage makes, count as that. So the difference of two times,
-// moved by the grace time, does not overflow.
+// ten minutes. Times beyond, which only damage makes, count as that. So the difference of two
+// times, moved by the grace time, does not overflow.
 const farthest = 1<<62 - 600*second
 
 // stage tells which code has a packet. A panic in one of these stages can be survived.
@@ -68,7 +68,8 @@ func (c *capture) read(ctx context.Context, src pcapio.Source) error {
 }
 
 // readOn reads the source to its end. Where the decoder or the filter panics at a packet, it counts
-// that and returns again, so that it is called again. Recovery then costs nothing while all is well.
+// that and returns again, so that it is called again. Recovery then costs nothing while all is
+// well.
 func (c *capture) readOn(ctx context.Context, src pcapio.Source) (again bool, err error) {
 	var (
 		pkt pcapio.Packet
@@ -179,8 +180,8 @@ func (c *capture) filtered(d *decode.Packet) bool {
 	return !pass
 }
 
-// due reports whether a sweep is due by the wall clock. It is called once in a second of input time:
-// where packets come slowly, their flows must not wait for checkEvery packets.
+// due reports whether a sweep is due by the wall clock. It is called once in a second of input
+// time: where packets come slowly, their flows must not wait for checkEvery packets.
 func (c *capture) due() bool {
 	c.lookAt = c.clock.now + second
 	return time.Since(c.sweptAt) >= time.Second/2

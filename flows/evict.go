@@ -57,8 +57,8 @@ func (t *tracker) expire(now int64) {
 	}
 }
 
-// thin makes room for one more flow of the packet's key, all of which have ended. Flows that take no
-// more late packets leave the table. Of the others, the one that ended first is hidden.
+// thin makes room for one more flow of the packet's key, all of which have ended. Flows that take
+// no more late packets leave the table. Of the others, the one that ended first is hidden.
 func (t *tracker) thin(it *item) {
 	t.expire(it.now)
 	for same := t.table.Find(&it.key, it.hash); len(same) >= table.MaxSame; same = t.table.Find(&it.key, it.hash) {
@@ -74,9 +74,9 @@ func (t *tracker) thin(it *item) {
 	}
 }
 
-// evict ends the flows of a full partition that have been idle longest, a share of evictedShare. They
-// end at the earliest instant before which not all flows may have been handed out: so the next sweep
-// but one hands them out, and they do not pile up.
+// evict ends the flows of a full partition that have been idle longest, a share of evictedShare.
+// They end at the earliest instant before which not all flows may have been handed out: so the next
+// sweep but one hands them out, and they do not pile up.
 func (t *tracker) evict(now int64) {
 	all := t.shard.idle[:0]
 	t.table.Each(func(ref table.Ref) {

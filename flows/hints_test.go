@@ -13,17 +13,16 @@ import (
 	"servmap/pcapio"
 )
 
-// TestHints hands out what was taught last before a packet, of what is
-// kept.
+// TestHints returns the newest hint from before a packet, of those that are kept.
 func TestHints(t *testing.T) {
 	host := netip.MustParseAddr("192.0.2.9")
 	me, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	s := newHints()
-	teach := func(number uint64, client netip.Addr, name string) {
+	add := func(number uint64, client netip.Addr, name string) {
 		s.add(&hint{number, classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name}})
 	}
-	teach(10, me, "a.example")
-	teach(20, me, "b.example")
+	add(10, me, "a.example")
+	add(20, me, "b.example")
 	s.add(&hint{30, classify.Hint{Kind: classify.Expected, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
 	tests := []struct {
 		client netip.Addr
@@ -44,7 +43,7 @@ func TestHints(t *testing.T) {
 		t.Errorf("expected %q on another transport", got)
 	}
 	for i := range uint64(2 * maxVersions) {
-		teach(100+i, me, fmt.Sprintf("c%d.example", i))
+		add(100+i, me, fmt.Sprintf("c%d.example", i))
 	}
 	k := subjectKey(me, host, 0, 0)
 	if n := 1 + len(s.subjects.At(s.find(&k)).older); n != 8 {
@@ -55,8 +54,8 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// TestHintsAreBounded teaches long names of many addresses, in turn and over again: memory stays within what is
-// allowed, what is forgotten is counted, and the newest is known.
+// TestHintsAreBounded adds long names of many addresses, some of them several times. Memory stays
+// within the limit, what is forgotten is counted, and the newest name is known.
 func TestHintsAreBounded(t *testing.T) {
 	for _, test := range []struct {
 		name              string
@@ -114,17 +113,17 @@ func TestHintsAreBounded(t *testing.T) {
 	}
 }
 
-// TestHintsGoOn has answers come at one instant, so that no flow ends: what they teach goes on to the merge all the
-// same and does not pile up.
+// TestHintsGoOn has DNS answers come at one instant, so that no flow ends. Their hints go on to the
+// merge all the same and do not pile up.
 func TestHintsGoOn(t *testing.T) {
 	opt := defaults()
 	e := allProtocols(t)
 	in := newCapture(&opt, e, newMerger(e, func(*Flow) error { return nil }))
 	s := in.router.(*serial)
 	m, most := &memory{}, 0
-	ask, tell := packetOf(t, "10.0.0.1:40000>192.0.2.1:53", "u", 0, query), packetOf(t, "192.0.2.1:53>10.0.0.1:40000", "u", 0, answer+strings.Repeat("\x00", 1000))
+	query, reply := packetOf(t, "10.0.0.1:40000>192.0.2.1:53", "u", 0, query), packetOf(t, "192.0.2.1:53>10.0.0.1:40000", "u", 0, answer+strings.Repeat("\x00", 1000))
 	for n := range 8000 {
-		data := [][]byte{ask, tell}[n%2]
+		data := [][]byte{query, reply}[n%2]
 		data = append([]byte(nil), data...)
 		data[20+2*(n%2)], data[21+2*(n%2)] = byte(n/2>>8)|0x40, byte(n/2)
 		m.packets = append(m.packets, pcapio.Packet{Time: 1e18, Data: data, OrigLen: len(data), Link: pcapio.LinkRaw})

@@ -22,8 +22,8 @@ func byDue(a, b due) int {
 }
 
 // leftovers puts the flows that end with the capture in the order of their numbers. Where these lie
-// close, as after a scan, each flow has a word at the place of its number, and none is compared with
-// another. Else they are sorted.
+// close, as after a scan, each flow has a word at the place of its number, and none is compared
+// with another. Else they are sorted.
 type leftovers struct {
 	first, last uint64 // numbers
 	count       int

@@ -9,8 +9,8 @@ import (
 	"servmap/pcapio"
 )
 
-// hours is a source of connections that come for hours, some hundred a second of packet time: opened, used, and
-// closed, reset or left alone, from addresses that do not come again. look is called each hour.
+// hours is a source of connections that come for hours. Each is opened, used, and closed, reset or
+// left alone, from an address that does not come again. look is called each hour.
 type hours struct {
 	packets [][]byte
 	n, most int
@@ -34,8 +34,8 @@ func (h *hours) Next(p *pcapio.Packet) error {
 	return nil
 }
 
-// TestHoursDoNotGrow replays six hours of short connections: the last hour takes no more work, memory or entries of
-// any table than the second, but for the most that were there at once, which chance moves.
+// TestHoursDoNotGrow runs six hours of short connections. The last hour takes no more work, memory
+// or entries of any table than the second, but for a quarter that chance may add.
 func TestHoursDoNotGrow(t *testing.T) {
 	h := &hours{rate: 20}
 	for _, last := range []string{"FA", "R", "A"} {

@@ -8,7 +8,8 @@ import (
 	"servmap/flows/table"
 )
 
-// merger brings the ended flows of all shards into one order, applies hints, and hands the flows out.
+// merger brings the ended flows of all shards into one order, applies hints, and hands the flows
+// out.
 type merger struct {
 	engine *classify.Engine
 	emit   func(*Flow) error

@@ -15,13 +15,13 @@ const (
 	batchItems = 512
 	batchBytes = 128 << 10
 	batchQueue = 4
-	// batchBlocks is how many of the reader's blocks a batch may hold, so that a shard that gets few
-	// packets does not keep blocks that the others are done with.
+	// batchBlocks is how many of the reader's blocks a batch may hold, so that a shard that gets
+	// few packets does not keep blocks that the others are done with.
 	batchBlocks = 8
 )
 
-// batch is a run of packets for one shard, and perhaps the order to sweep or finish after them. Their
-// payloads lie in blocks that it holds, or are copied into bytes.
+// batch is a run of packets for one shard, and perhaps the order to sweep or finish after them.
+// Their payloads lie in blocks that it holds, or are copied into bytes.
 type batch struct {
 	items  []item
 	bytes  []byte
@@ -36,7 +36,8 @@ const chunkFlows = 512
 
 // parallel shares the partitions out among goroutines and merges their results. Every shard answers
 // each sweep with results, so that the merge knows when it has seen all flows that end before an
-// instant. Merged flows go in chunks to one more goroutine, which calls emit while the merge goes on.
+// instant. Merged flows go in chunks to one more goroutine, which calls emit while the merge goes
+// on.
 type parallel struct {
 	shards  []*shard
 	in      []chan *batch
@@ -104,8 +105,8 @@ func (p *parallel) put(d *decode.Packet, now int64, file uint32, block *pcapio.B
 	it.data = b.bytes[start:len(b.bytes):len(b.bytes)]
 }
 
-// full reports whether the batch has no room for a packet, whose payload lies in a block, or is copied
-// where block is nil.
+// full reports whether the batch has no room for a packet, whose payload lies in a block, or is
+// copied where block is nil.
 func (b *batch) full(d *decode.Packet, block *pcapio.Block) bool {
 	switch {
 	case len(b.items) == batchItems:
@@ -180,8 +181,8 @@ func (p *parallel) close() {
 	}
 }
 
-// caught is deferred by each goroutine. Where that panicked, the run has failed, and rest receives what
-// others still send, so that nobody waits.
+// caught is deferred by each goroutine. Where that panicked, the run has failed, and rest receives
+// what others still send, so that nobody waits.
 func (p *parallel) caught(rest func()) {
 	if !p.recover {
 		return

@@ -80,7 +80,8 @@ type router interface {
 	// capture among the inputs, and block where its payload lies; a nil block tells that the
 	// payload must be copied.
 	put(d *decode.Packet, now int64, file uint32, block *pcapio.Block)
-	// sweep ends the flows whose end lies before the given second, and passes hints on to the merge.
+	// sweep ends the flows whose end lies before the given second, and passes hints on to the
+	// merge.
 	sweep(before int64) error
 	// finish ends all flows and waits until all are handed out.
 	finish(now int64) error

@@ -31,8 +31,8 @@ type result struct {
 
 func (r *result) head() *ended { return &r.flows[r.next] }
 
-// shard owns every partition whose number leaves the same rest when divided by the number of shards.
-// One goroutine has it.
+// shard owns every partition whose number leaves the same rest when divided by the number of
+// shards. One goroutine has it.
 type shard struct {
 	opt    *Options
 	engine *classify.Engine
@@ -116,7 +116,8 @@ func (s *shard) process(it *item) {
 }
 
 // prefetch reads what the next packets, at most prefetchBatch, will need of the tables. Where there
-// are many flows, each packet has to wait for memory: so the processor waits for all of them at once.
+// are many flows, each packet has to wait for memory: so the processor waits for all of them at
+// once.
 func (s *shard) prefetch(items []item) {
 	var refs [prefetchBatch]table.Ref
 	for n := range items {

@@ -65,8 +65,8 @@ func (t *tracker) process(it *item) {
 	}
 }
 
-// keepOrder fixes the end of a flow that a very old packet would move to an instant before which all
-// flows may have been handed out already.
+// keepOrder fixes the end of a flow that a very old packet would move to an instant before which
+// all flows may have been handed out already.
 func (t *tracker) keepOrder(ref table.Ref, r *table.Record, it *item) {
 	if t.table.End(r) < it.now-grace {
 		t.table.FixEnd(r, it.now-grace)
@@ -93,8 +93,8 @@ func (t *tracker) find(it *item) (table.Ref, predecessor) {
 	return ref, predecessor{before, len(same)}
 }
 
-// choose picks among the flows of the packet's key, the newest first: the one that it belongs to, or
-// 0, and the one that ended last.
+// choose picks among the flows of the packet's key, the newest first: the one that it belongs to,
+// or 0, and the one that ended last.
 func (t *tracker) choose(it *item, same []table.Ref) (ref, before table.Ref) {
 	var last int64
 	for _, at := range same {

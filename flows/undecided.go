@@ -64,8 +64,8 @@ func segmentOf(r *table.Record, x *table.Extra, it *item) classify.Segment {
 	return seg
 }
 
-// feed shows the segment to the recognisers. done tells that nothing more can be learned; failed that
-// a recogniser panicked, where Options.Recover is set.
+// feed shows the segment to the recognisers. done tells that nothing more can be learned; failed
+// that a recogniser panicked, where Options.Recover is set.
 func (s *shard) feed(st *classify.State, seg *classify.Segment, it *item) (done, failed bool) {
 	if !s.opt.Recover {
 		return s.c.Feed(st, seg), false
@@ -131,8 +131,8 @@ func (t *tracker) enter(ref table.Ref, r *table.Record) {
 	t.undecided = kept
 }
 
-// giveUp leaves flows as far as they were recognised, and counts them: those that wait longest, while
-// there are too many, but never r, the flow at hand.
+// giveUp leaves flows as far as they were recognised, and counts them: those that wait longest,
+// while there are too many, but never r, the flow at hand.
 func (t *tracker) giveUp(r *table.Record, tooMany func() bool) {
 	for len(t.undecided) > 0 && tooMany() {
 		w := t.undecided[0]
@@ -148,8 +148,8 @@ func (t *tracker) giveUp(r *table.Record, tooMany func() bool) {
 	}
 }
 
-// undecidedRecord returns the record of an entry, or nil if its flow is gone, decided, or was entered
-// again since.
+// undecidedRecord returns the record of an entry, or nil if its flow is gone, decided, or was
+// entered again since.
 func (t *tracker) undecidedRecord(w waiting) *table.Record {
 	if t.table.Number(w.ref) != w.number {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"servmap/pcapio"
 )
 
-// TestGivesUp gives up the oldest undecided flows where too many wait, and counts them. The others are
-// recognised all the same.
+// TestGivesUp gives up the oldest undecided flows where too many wait, and counts them. The others
+// are recognised all the same.
 func TestGivesUp(t *testing.T) {
 	slow := &classify.Protocol{Name: "SLOW", Transport: classify.UDP, Recognise: func(p *classify.Probe) classify.Outcome {
 		if len(p.History()) < 2 {

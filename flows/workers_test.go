@@ -43,8 +43,8 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestOrder checks that flows come ordered by end and number, and that every packet is in exactly one
-// of them.
+// TestOrder checks that flows come ordered by end and number, and that every packet is in exactly
+// one of them.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
@@ -67,8 +67,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// padded has checkEvery packets of another flow after each packet of plain, so that the table is swept
-// after each.
+// padded has checkEvery packets of another flow after each packet of plain, so that the table is
+// swept after each.
 type padded struct {
 	plain  *memory
 	filler pcapio.Packet
@@ -86,8 +86,8 @@ func (p *padded) Next(to *pcapio.Packet) error {
 	return err
 }
 
-// TestSweepsDoNotMatter compares the flows of traffic with those of the same traffic when the table is
-// swept after each packet.
+// TestSweepsDoNotMatter compares the flows of traffic with those of the same traffic when the table
+// is swept after each packet.
 func TestSweepsDoNotMatter(t *testing.T) {
 	t.Parallel()
 	traffic := randomTraffic(t, 42, 1500)
@@ -161,8 +161,8 @@ func flowsOf(t testing.TB, e *classify.Engine, src *memory, opt Options, compact
 	return out, in.stats
 }
 
-// TestSameFlows runs the same packets with one worker, two and three, with no compact records or few,
-// and with sweeps often, seldom or never: the flows are the same, and so is their order.
+// TestSameFlows runs the same packets with one worker, two and three, with no compact records or
+// few, and with sweeps often, seldom or never: the flows are the same, and so is their order.
 func TestSameFlows(t *testing.T) {
 	for seed := range uint64(8) {
 		for _, limit := range []int{0, 256, 512} {
@@ -214,9 +214,9 @@ func sameFlows(t *testing.T, seed uint64, limit int) {
 	}
 }
 
-// TestFullRange runs packets whose sequence numbers, acknowledgements and times are of the full range,
-// or close to those before. One worker and three, and a table swept often, give the same flows in the
-// same order, and every packet is in one.
+// TestFullRange runs packets whose sequence numbers, acknowledgements and times are of the full
+// range, or close to those before. One worker and three, and a table swept often, give the same
+// flows in the same order, and every packet is in one.
 func TestFullRange(t *testing.T) {
 	t.Parallel()
 	engine := allProtocols(t)

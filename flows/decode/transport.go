@@ -26,7 +26,7 @@ func (d *Decoder) transport(p *Packet, protocol uint8, b []byte, wire int) {
 	}
 }
 
-// payload puts what follows a header of n bytes into p.
+// payload sets the payload of p to what follows a header of n bytes.
 func (p *Packet) payload(b []byte, wire, n int) {
 	if len(b) < n {
 		p.Malformed = p.Malformed || len(b) == wire
@@ -36,7 +36,7 @@ func (p *Packet) payload(b []byte, wire, n int) {
 	p.Payload, p.PayloadLen = b[n:], wire-n
 }
 
-// ports reads the ports, which all transports that have some begin with.
+// ports decodes the ports: every transport with ports begins with them.
 func ports(p *Packet, l Layer, b []byte, wire int) bool {
 	if len(b) < 4 {
 		p.damaged(l, b, wire)
@@ -66,8 +66,8 @@ func tcp(p *Packet, b []byte, wire int) {
 	p.payload(b, wire, header)
 }
 
-// udp decodes a UDP header (RFC 768). A length of 0 is that of a jumbogram or
-// of a datagram which the interface was to cut up.
+// udp decodes a UDP header (RFC 768). The length is 0 in a jumbogram, and where the interface
+// segments.
 func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {
 		if ports(p, LayerUDP, b, wire) {
@@ -91,13 +91,13 @@ func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 	if d.Tunnels {
 		d.udpTunnel(p)
 	}
-	// What later fragments bring of the datagram counts as not captured.
+	// The part of the datagram in later fragments counts as not captured.
 	if p.Fragment && p.Outermost == NoTunnel && length > 8 {
 		p.PayloadLen = max(p.PayloadLen, length-8)
 	}
 }
 
-// sctp finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;
+// sctp decodes the ports, and finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;
 // RFC 8260, 2.1).
 func sctp(p *Packet, b []byte, wire int) {
 	if !ports(p, LayerSCTP, b, wire) {

@@ -6,12 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// largePage is the size of the pages asked for, on the usual processors.
+// largePage is the size of large pages on the usual processors.
 const largePage = 2 << 20
 
-// adviseLargePages asks the kernel to back a block with large pages, those that
-// reach over its ends as well: blocks mostly lie side by side (madvise(2),
-// MADV_HUGEPAGE). It is advice, so nothing depends on whether it is taken.
+// adviseLargePages asks the kernel to back a block with large pages (madvise(2), MADV_HUGEPAGE),
+// also those that reach beyond its ends: blocks mostly lie side by side. Nothing depends on the
+// answer.
 func adviseLargePages(block unsafe.Pointer, size int) {
 	start := uintptr(block)
 	end := start + uintptr(size)

@@ -1,7 +1,8 @@
 package table
 
 // compact is the record of a flow of one packet between IPv4 addresses. It is less than half of a
-// Record, and one cache line: where somebody scans a network, most flows never have a second packet.
+// Record, and one cache line: where somebody scans a network, most flows never have a second
+// packet.
 type compact struct {
 	rest       uint64 // last word of the key
 	time       int64

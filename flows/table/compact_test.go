@@ -63,7 +63,8 @@ func randomRecord(r *rand.Rand) Record {
 	return rec
 }
 
-// TestNoCompacts runs out of compact records: flows have whole ones then, and are found all the same.
+// TestNoCompacts runs out of compact records: flows have whole ones then, and are found all the
+// same.
 func TestNoCompacts(t *testing.T) {
 	m := NewMemory(Timeouts{})
 	m.LimitCompacts(10)

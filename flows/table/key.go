@@ -41,8 +41,8 @@ func (k *Key) Equal(o *Key) bool {
 // Hash returns the key's partition in the highest 8 bits, and 56 bits of its keyed hash.
 func (k *Key) Hash() uint64 { return k.Partition()<<56 | k.KeyedHash()>>8 }
 
-// Partition returns the number, from 0 to 255, of the partition that flows of the key belong to. It is
-// the same in every run. It multiplies by odd constants alone: if words from the network were
+// Partition returns the number, from 0 to 255, of the partition that flows of the key belong to. It
+// is the same in every run. It multiplies by odd constants alone: if words from the network were
 // multiplied with each other, a sender could choose one as zero and the other would be lost.
 func (k *Key) Partition() uint64 {
 	a := (k[0] ^ bits.RotateLeft64(k[1]*0xd6e8feb86659fd93, 32)) * 0x9e3779b97f4a7c15

@@ -5,8 +5,9 @@
 // package hides that: Insert, Commit, Update, Load and Store turn one form into the other.
 package table
 
-// Ref is a flow in a Table; 0 is none. It holds until the flow is removed, but Commit and Update may
-// give the flow another one. After that, Number tells whether a Ref is still that of the same flow.
+// Ref is a flow in a Table; 0 is none. It holds until the flow is removed, but Commit and Update
+// may give the flow another one. After that, Number tells whether a Ref is still that of the same
+// flow.
 type Ref uint32
 
 // RefBits is the number of bits that a Ref may have set, from the lowest.
