@@ -2,9 +2,9 @@ package classify
 
 import "slices"
 
-// ask shows the newest payload to the recognisers that are left, and reports
-// whether no more payloads are to be shown to this state. first tells that it is its sender's
-// first.
+// showOrDefer shows the newest payload to the remaining recognisers, unless the flow has to send more
+// before they may read again. It reports whether no more payloads are to be shown. first is set for a
+// side's first payload, which is always shown.
 func (c *Classifier) showOrDefer(st *State, first bool) bool {
 	if st.started && !st.mayRead() && !first && !st.exhausted() {
 		st.deferred = true
@@ -16,7 +16,7 @@ func (c *Classifier) showOrDefer(st *State, first bool) bool {
 	return done
 }
 
-// show asks the recognisers that are left, or the one that matched.
+// show asks the remaining recognisers, or the one that matched.
 func (c *Classifier) show(st *State) bool {
 	switch {
 	case st.matched != nil:
@@ -78,21 +78,21 @@ func (c *Classifier) askOthers(st *State, lists ...[]uint16) bool {
 	return found
 }
 
-// What recognisers may read of one flow again and again: all that they see when they are asked
-// counts, as often as they are, and the more of them wait the more.
+// Recognisers read streams from their beginning whenever they are asked. How much they may read of one
+// flow is bounded by what the flow has sent: otherwise a stream in small segments would cost the square
+// of its length.
 const (
-	readAtLeast = 4 << 10 // bytes that any flow has
-	readPerByte = 4       // bytes for each byte of a payload
-	headerSize  = 24      // bytes that count for a payload besides its own, since headers carry it
+	readAtLeast = 4 << 10 // bytes that they may read of any flow
+	readPerByte = 4       // bytes that they may read besides for each byte sent
+	headerSize  = 24      // bytes sent that count for the headers of each payload
 )
 
-// afford reports whether the flow has sent enough for its recognisers to be asked once more:
-// who sends much in small pieces does not have all of it read anew with each.
+// mayRead reports whether the flow has sent enough for its recognisers to be asked again.
 func (st *State) mayRead() bool {
 	return st.read <= readAtLeast+readPerByte*(st.sent+len(st.probe.history)*headerSize)
 }
 
-// charge counts what the recognisers have just seen, by those that want to see more.
+// charge counts what the recognisers have just read.
 func (st *State) charge() {
 	p := &st.probe
 	switch {
@@ -100,13 +100,13 @@ func (st *State) charge() {
 		st.read += len(p.Payload)
 	case st.matched != nil:
 		st.read += len(p.streams[Client]) + len(p.streams[Server])
-	default: // most of many read little
+	default: // of many recognisers, most read only a few bytes: half of them count
 		st.read += (len(p.streams[Client]) + len(p.streams[Server])) * max(len(st.strong)+len(st.weak), 2) / 2
 	}
 }
 
-// Finish shows the recognisers what they were not asked about yet, at the end of a flow. What
-// that would teach comes too late for anybody, and is dropped.
+// Finish shows a payload that was deferred, at the end of the flow. Hints that this gives come too late
+// for any flow, and are dropped.
 func (c *Classifier) Finish(st *State) {
 	if !st.deferred {
 		return
@@ -116,7 +116,7 @@ func (c *Classifier) Finish(st *State) {
 	c.Hints = c.Hints[:0]
 }
 
-// spent reports whether a flow has shown enough payloads.
+// exhausted reports whether all payloads were shown that one flow may show.
 func (st *State) exhausted() bool {
 	n := len(st.probe.history)
 	return n-int(st.tinySegments) >= maxPayloads || n >= maxSegments
@@ -125,8 +125,7 @@ func (st *State) exhausted() bool {
 // candidates are recognisers in the order in which they are asked.
 type candidates struct{ strong, weak []uint16 }
 
-// candidates returns the recognisers to ask about a flow of the ith transport
-// that begins with a byte.
+// candidates returns the recognisers to ask about a flow of the ith transport that begins with byte b.
 func (c *Classifier) candidates(i int, b byte) *candidates {
 	found := c.begins[i][b]
 	if found == nil {
@@ -137,8 +136,7 @@ func (c *Classifier) candidates(i int, b byte) *candidates {
 	return found
 }
 
-// beginning returns those recognisers of a list whose flows can begin with a
-// byte.
+// beginning returns those recognisers of a list whose flows can begin with byte b.
 func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 	var out []uint16
 	for _, x := range list {
@@ -149,9 +147,9 @@ func (c *Classifier) beginning(t Transport, list []uint16, b byte) []uint16 {
 	return out
 }
 
-// first asks the recognisers of flows that begin as the newest payload does:
-// those whose port fits, the other strong ones, those that know the middle of a
-// conversation where this may be one, the weak ones. It keeps those that want to see more.
+// askFirst asks the recognisers of flows that begin as the newest payload does: first those whose port
+// fits, then the other strong ones, then, of a flow met midstream, those with Protocol.Midstream, and
+// last the weak ones. It keeps those that want to see more.
 func (c *Classifier) askFirst(st *State) bool {
 	p := &st.probe
 	i, begin := p.Transport.index(), p.Payload[0]
@@ -191,8 +189,8 @@ func (c *Classifier) askFirst(st *State) bool {
 	return false
 }
 
-// fresh reports whether a recogniser was not asked about the flow before, and notes that it
-// is now. Only a flow met in the middle comes here twice.
+// notAsked reports whether a recogniser was not asked about the flow before, and notes that it is asked
+// now. Only flows met midstream come through askFirst more than once.
 func (st *State) notAsked(x uint16) bool {
 	if !st.midstream && !st.skips {
 		return true
@@ -205,18 +203,17 @@ func (st *State) notAsked(x uint16) bool {
 	return true
 }
 
-// anew asks, about a flow met in the middle, the recognisers of flows that begin
-// as its newest payload does: a message may begin there. Text is left out: a line of one
-// protocol may well begin as another's.
+// askMidstream asks, about a flow met midstream, the recognisers of flows that begin as its newest
+// payload does: a message may begin there. Text is left out: a line of one protocol may begin as
+// another's.
 func (c *Classifier) askMidstream(st *State) bool {
 	return st.awaitsMessage() && !IsText(st.probe.Payload) && c.askFirst(st)
 }
 
-// waits reports whether a flow met in the middle waits for the beginning of a message.
+// awaitsMessage reports whether a message may still begin in a flow that was met midstream.
 func (st *State) awaitsMessage() bool { return st.midstream && len(st.probe.history) <= maxMidstream }
 
-// again asks the recognisers of a list, and strikes out those that answer
-// Never.
+// askAgain asks the recognisers of a list, and removes those that answer Never.
 func (c *Classifier) askAgain(st *State, list *[]uint16) bool {
 	asked := *list
 	*list = asked[:0]
@@ -228,7 +225,7 @@ func (c *Classifier) askAgain(st *State, list *[]uint16) bool {
 	return false
 }
 
-// one asks one recogniser, and puts it on the list if it wants to see more.
+// ask asks one recogniser, and puts it on the list if it wants to see more. It reports a Match.
 func (c *Classifier) ask(st *State, x uint16, list *[]uint16) bool {
 	p := &st.probe
 	p.more, p.watch, p.newest, p.swapped, p.hints = false, false, false, false, p.hints[:0]
@@ -244,8 +241,8 @@ func (c *Classifier) ask(st *State, x uint16, list *[]uint16) bool {
 	return false
 }
 
-// refine shows a further payload to the recogniser that matched and asked for
-// it.
+// refine shows a further payload to the recogniser that matched and asked for more. It reports whether it
+// was the last.
 func (c *Classifier) refine(st *State) bool {
 	p := &st.probe
 	p.matched, p.more, p.watch, p.newest = true, false, false, false

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// readers returns an engine of recognisers that read both streams from their beginning whenever they are asked, and
-// want more; read counts the bytes.
+// readers returns an engine of n recognisers that read both streams from the beginning whenever they are
+// asked, and want more. read counts the bytes that they read.
 func readers(t *testing.T, n int, after Outcome, read *int) *Engine {
 	var list []*Protocol
 	for i := range n {
@@ -19,8 +19,8 @@ func readers(t *testing.T, n int, after Outcome, read *int) *Engine {
 	return engineOf(t, nil, list...)
 }
 
-// TestReadAgain sends bytes in segments of every size: what recognisers read in all is bounded by what was sent,
-// and does not grow with the square.
+// TestReadAgain sends bytes in segments of every size: what recognisers read is bounded by what was
+// sent, and does not grow with its square.
 func TestReadAgain(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -58,13 +58,14 @@ func TestReadAgain(t *testing.T) {
 					}
 					read, sent := work(n, size)
 					worst = max(worst, read)
-					// What each may read beyond: at the beginning, of each side's first, and at the end.
+					// A side's first payload and the last of the flow are shown in
+					// any case.
 					if most := 2*(readAtLeast+readPerByte*(sent+n*headerSize)) + 4*test.n*min(sent, 2*maxStream); read > most {
-						t.Errorf("%d segments of %d bytes: %d bytes are read, more than %d", n, size, read, most)
+						t.Errorf("%d segments of %d bytes: recognisers read %d bytes, more than %d", n, size, read, most)
 					}
 				}
 				if last > 0 && float64(worst) > 2.6*float64(last) {
-					t.Errorf("%d bytes make %d be read, half as many %d", bytes, worst, last)
+					t.Errorf("recognisers read %[2]d bytes of a flow of %[1]d, and %[3]d of one half as long", bytes, worst, last)
 				}
 				last = worst
 			}
@@ -72,7 +73,7 @@ func TestReadAgain(t *testing.T) {
 	}
 }
 
-// TestFinish asks at the end what was put off, and teaches nothing by it.
+// TestFinish shows a deferred payload at the end of the flow, and drops the hints that this gives.
 func TestFinish(t *testing.T) {
 	const size, segments = 1000, 14
 	e := engineOf(t, nil, &Protocol{Name: "LONG", Transport: TCP, Recognise: func(p *Probe) Outcome {
@@ -90,20 +91,20 @@ func TestFinish(t *testing.T) {
 		}
 	}
 	if got := e.LabelText(st.Label()); got != "Unknown" {
-		t.Fatalf("%s before the end: nothing was put off", got)
+		t.Fatalf("%s before the end: no payload was deferred", got)
 	}
 	c.Finish(st)
 	if got := e.LabelText(st.Label()); got != "LONG" || len(c.Hints) != 0 {
-		t.Errorf("%s with %d lessons at the end, want LONG with none", got, len(c.Hints))
+		t.Errorf("%s with %d hints at the end, want LONG with none", got, len(c.Hints))
 	}
 }
 
-// TestTaught bounds what one flow teaches, and counts what is left out.
-func TestTaught(t *testing.T) {
+// TestMaxHints bounds the hints of one flow, and counts those that are dropped.
+func TestMaxHints(t *testing.T) {
 	const each = 100
-	e := engineOf(t, nil, &Protocol{Name: "TEACHER", Transport: UDP, Recognise: func(p *Probe) Outcome {
+	e := engineOf(t, nil, &Protocol{Name: "TALKER", Transport: UDP, Recognise: func(p *Probe) Outcome {
 		for i := range uint16(each) {
-			p.Expect(UDP, p.Addrs[Client], i, "TEACHER")
+			p.Expect(UDP, p.Addrs[Client], i, "TALKER")
 		}
 		p.KeepLooking()
 		return Match
@@ -117,6 +118,6 @@ func TestTaught(t *testing.T) {
 		c.Release(st)
 	}
 	if len(c.Hints) != 2*maxHints || c.DroppedHints != 2*(10*each-maxHints) {
-		t.Errorf("%d lessons, %d left out; want %d and %d", len(c.Hints), c.DroppedHints, 2*maxHints, 2*(10*each-maxHints))
+		t.Errorf("%d hints, %d dropped; want %d and %d", len(c.Hints), c.DroppedHints, 2*maxHints, 2*(10*each-maxHints))
 	}
 }

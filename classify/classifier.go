@@ -2,27 +2,31 @@ package classify
 
 import "net/netip"
 
-// What one flow may cost while it is undecided.
+// Limits of one undecided flow.
 const (
-	maxPayloads  = 24       // payloads shown to recognisers
-	maxSegments  = 128      // TCP segments shown, those of less than crumb bytes not counting as payloads
-	tinySegment  = 8        // TCP may cut messages anywhere
-	maxMidstream = 12       // payloads of a conversation met in the middle of which each may begin a message
+	maxPayloads  = 24       // payloads shown to recognisers; tiny TCP segments do not count
+	maxSegments  = 128      // TCP segments shown to recognisers, tiny ones included
+	tinySegment  = 8        // a TCP segment of fewer bytes is tiny: TCP may cut messages anywhere
+	maxMidstream = 12       // first payloads of a flow met midstream of which each may begin a message
 	maxStream    = 16 << 10 // bytes kept of each side
-	maxPadding   = 6        // bytes that an Ethernet frame with bare IPv4 and TCP headers is padded with
-	maxWarmUp    = 16       // bytes of a datagram that may be but a greeting to a middlebox, before the first message
+	maxPadding   = 6        // Ethernet padding in bytes behind bare IPv4 and TCP headers
+	maxWarmUp    = 16       // bytes of a datagram before the first message that only opens a path
 	maxWarmUps   = 3        // such datagrams
 	maxBlank     = 16       // bytes of empty lines before the first message of a TCP stream
-	maxHeld      = 8        // TCP segments of each side that wait for a gap to fill
-	maxHints     = 512      // lessons: a node of BitTorrent names hundreds of peers
-	maxText      = 1 << 10  // bytes of any name or header kept
-	minBlock     = 256      // bytes in which copies of payloads are allocated
-	maxBlock     = 4 << 10
-	maxFree      = 256 // states that wait to be used again
-	maxList      = 32  // entries of lists that they keep
+	maxHeld      = 8        // TCP segments kept of each side until a gap before them is filled
+	maxHints     = 512      // hints; a BitTorrent node names hundreds of peers
+	maxText      = 1 << 10  // bytes kept of any name or header
 )
 
-// Segment is one payload as the flow table hands it over.
+// Limits of memory that is used again.
+const (
+	minBlock = 256 // bytes of the smallest block into which payloads are copied
+	maxBlock = 4 << 10
+	maxFree  = 256 // unused states that a classifier keeps
+	maxList  = 32  // entries for which an unused state keeps room in its lists
+)
+
+// Segment is one payload as the flow table passes it on: a datagram, or what a TCP segment carries.
 type Segment struct {
 	Transport Transport
 	From      Side
@@ -31,61 +35,61 @@ type Segment struct {
 	Data      []byte
 	// Len is the payload's length on the wire.
 	Len int
-	// Seq is the TCP sequence number of Data. Begun tells that the SYN of
-	// the sender was seen, with First the sequence number after it.
-	Seq, InitialSeq uint32
-	SYNSeen         bool
+	// Seq is the TCP sequence number of Data.
+	Seq uint32
+	// InitialSeq is the sequence number after the sender's SYN. Valid iff SYNSeen.
+	InitialSeq uint32
+	// SYNSeen is set where the sender's SYN was captured.
+	SYNSeen bool
 }
 
-// State is the classification of one undecided flow. It is got from a
-// Classifier and goes back to it.
+// State is the classification of one undecided flow. NewState gives it out and Release takes it back.
 type State struct {
 	probe   Probe
 	strong  []uint16
 	weak    []uint16
 	matched *Protocol
-	number  uint16 // of matched in the engine
+	number  uint16 // index of matched in Engine.protocols
 	label   Label
 	info    Found
 	tcp     [2]tcpSide
 	kept    []byte    // the newest block of copied payloads
-	streams [2][]byte // of sides that have sent more than one payload
-	held    int       // bytes of segments that wait for a gap to fill
-	blocks  int       // bytes of the blocks that payloads were copied to
-	started bool
-	// middle tells that the flow was met in the middle of a message, perhaps;
-	// asked has then a bit for each recogniser that was asked.
+	streams [2][]byte // memory for the streams of sides that have sent more than one payload
+	held    int       // memory in bytes of the segments behind gaps
+	blocks  int       // memory in bytes of all blocks of copied payloads
+	started bool      // the first payload was shown
+	// midstream is set where the flow's beginning was not captured. asked then has a bit for each
+	// recogniser that was asked.
 	midstream bool
 	asked     [maxProtocols / 64]uint64
-	// read is how many bytes the recognisers have seen, as often as they were asked; sent how
-	// many the sides have sent; owed tells that they were not asked about the newest.
-	read, sent   int
-	hints        int // lessons
-	deferred     bool
-	looks        uint8 // payloads shown while watching
-	tinySegments uint8 // TCP segments of less than crumb bytes
-	skips        bool  // asked has those that are not to be asked now
-	warmUps      uint8 // short datagrams that were left out of account
+	read      int   // bytes that recognisers have seen; what they see twice counts twice
+	sent      int   // bytes that both sides have sent
+	deferred  bool  // recognisers were not asked about the newest payload
+	hints     int   // hints that the flow has given
+	looks     uint8 // payloads shown since the match
+	// tinySegments counts the TCP segments of fewer than tinySegment bytes.
+	tinySegments uint8
+	warmUps      uint8 // short datagrams before the first message
+	skips        bool  // asked also has the recognisers that are not to be asked now
 }
 
 // Classifier recognises flows for one goroutine.
 type Classifier struct {
 	e    *Engine
 	free []*State
-	// begins holds, for each transport and first byte that was met, the
-	// recognisers of flows that begin so.
+	// begins holds, for each transport and first byte met so far, the recognisers of flows that
+	// begin with that byte.
 	begins [3][256]*candidates
-	// Lessons collects what recognised flows taught since it was last
-	// emptied.
+	// Hints are what flows told about later flows since the caller last emptied it.
 	Hints []Hint
-	// Untaught counts the lessons that were left out, since their flows had taught enough.
+	// DroppedHints counts the hints that were dropped, because their flow had given maxHints.
 	DroppedHints uint64
 }
 
 // NewClassifier returns a classifier for one goroutine.
 func (e *Engine) NewClassifier() *Classifier { return &Classifier{e: e} }
 
-// NewState returns the state of a flow of which no payload was seen.
+// NewState returns the state of a new flow.
 func (c *Classifier) NewState() *State {
 	if n := len(c.free); n > 0 {
 		st := c.free[n-1]
@@ -95,7 +99,7 @@ func (c *Classifier) NewState() *State {
 	return &State{}
 }
 
-// Release takes a state back; it must not be used afterwards.
+// Release takes a state back. The caller must not use it afterwards.
 func (c *Classifier) Release(st *State) {
 	if len(c.free) >= maxFree {
 		return
@@ -104,8 +108,8 @@ func (c *Classifier) Release(st *State) {
 	c.free = append(c.free, st)
 }
 
-// reset makes a state as new. It keeps what was allocated, and touches little:
-// most flows use little of it.
+// reset makes a state as new. It keeps what was allocated, within limits, and writes as little as it
+// can: most flows use little of a state.
 func (st *State) reset() {
 	p := &st.probe
 	clear(p.history)
@@ -138,22 +142,21 @@ func (st *State) reset() {
 	}
 }
 
-// reset empties what was found; mostly there is nothing, and to look is cheaper
-// than to write.
+// reset empties what was found. Mostly nothing was, and a look is cheaper than a write.
 func (f *Found) reset() {
 	if len(f.Master)|len(f.App)|len(f.ServerName)|len(f.ClientFingerprint)|len(f.ServerFingerprint)|len(f.UserAgent)|len(f.ContentType) != 0 {
 		*f = Found{}
 	}
 }
 
-// Label returns the label that payloads have told so far.
+// Label returns the label so far.
 func (st *State) Label() Label { return st.label }
 
-// Info returns what payloads have told besides.
+// Info returns names and fingerprints found so far.
 func (st *State) Info() Info { return st.info.Info() }
 
-// Watch is what a flow keeps between two payloads whose recogniser has asked
-// to keep watching: little, where a State holds payloads.
+// Watch is what a recognised flow keeps between two payloads whose recogniser called KeepWatching. It
+// takes far less memory than a State, which holds payloads.
 type Watch struct {
 	protocol uint16
 	looks    uint8
@@ -161,17 +164,16 @@ type Watch struct {
 	asked    questions
 }
 
-// Label returns the label that payloads have told so far.
+// Label returns the label so far.
 func (w Watch) Label() Label { return w.label }
 
-// Watch reports whether the recogniser wants to see further payloads without
-// those before, and returns what is needed to Resume.
+// Watch reports whether the recogniser wants to see further payloads and needs none of those before. It
+// returns what Resume needs.
 func (st *State) Watch() (Watch, bool) {
 	return Watch{st.number, st.looks, st.label, st.probe.asked}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
 }
 
-// Resume returns a state that goes on watching. info is what was known
-// besides.
+// Resume returns a state that goes on watching a flow. info is what was found before.
 func (c *Classifier) Resume(w Watch, info Info) *State {
 	st := c.NewState()
 	st.started, st.matched, st.number, st.looks, st.label = true, c.e.protocols[w.protocol], w.protocol, w.looks, w.label
@@ -189,8 +191,8 @@ func (c *Classifier) Resume(w Watch, info Info) *State {
 	return st
 }
 
-// Held returns about how many bytes of memory the flow takes: payloads, with all that stands around them, and what its
-// recogniser keeps. It is 0 until there is a payload.
+// Held returns about how many bytes of memory the flow takes: state, payloads, and what its recogniser
+// keeps. It is 0 before the first payload.
 func (st *State) Held() int {
 	p := &st.probe
 	if len(p.history) == 0 {
@@ -200,14 +202,13 @@ func (st *State) Held() int {
 		cap(p.history)*payloadSize + cap(p.hints)*hintSize + 2*(cap(st.strong)+cap(st.weak))
 }
 
-// What a state, an entry of the history, a lesson and a segment that waits take on 64-bit systems.
+// Sizes in bytes on 64-bit systems.
 const (
-	stateSize   = 864
-	payloadSize = 40
-	hintSize    = 80
-	segmentSize = 40
+	stateSize   = 864 // State
+	payloadSize = 40  // Payload
+	hintSize    = 80  // Hint
+	segmentSize = 40  // heldSegment
 )
 
-// Turned reports whether the recogniser said that the flow's first sender
-// can only be the server.
+// Swapped reports whether the recogniser found that the flow's first sender can only be the server.
 func (st *State) Swapped() bool { return st.matched != nil && st.probe.swapped }

@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// echo matches once a side's stream begins with all of its word, wherever
-// segments end.
+// echo matches once a side's stream begins with the whole word, however it is cut into segments.
 func echo(word string) func(*Probe) Outcome {
 	return func(p *Probe) Outcome {
 		s := string(p.Stream(p.From))
@@ -43,8 +42,8 @@ type piece struct {
 	data   string
 }
 
-// feed shows pieces to a new state until it is done, and returns the label and
-// how many pieces it took.
+// feed shows pieces to a new state until it is done. It returns the label, what was found, and how many
+// pieces it took.
 func feed(e *Engine, begun bool, pieces ...piece) (string, Info, int) {
 	c := e.NewClassifier()
 	st := c.NewState()
@@ -87,8 +86,7 @@ func TestSequence(t *testing.T) {
 	}
 }
 
-// TestFound keeps what the recogniser that matched found, not what others
-// put there before.
+// TestFound keeps what the recogniser that matched found, and nothing of others.
 func TestFound(t *testing.T) {
 	e := engineOf(t, nil,
 		&Protocol{Name: "LIAR", Transport: TCP, Recognise: func(p *Probe) Outcome {
@@ -103,7 +101,7 @@ func TestFound(t *testing.T) {
 	}
 }
 
-// TestOrder asks those whose port fits first, and weak ones last.
+// TestOrder asks recognisers whose port fits first, and weak ones last.
 func TestOrder(t *testing.T) {
 	var asked []string
 	ask := func(name string) func(*Probe) Outcome {
@@ -152,8 +150,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestPayloadsAreKept checks that a recogniser sees earlier payloads unchanged
-// although the caller's buffer is written over.
+// TestPayloadsAreKept shows earlier payloads unchanged although the caller overwrites its buffer.
 func TestPayloadsAreKept(t *testing.T) {
 	for _, transport := range []Transport{TCP, UDP} {
 		var seen [][]byte
@@ -177,7 +174,7 @@ func TestPayloadsAreKept(t *testing.T) {
 	}
 }
 
-// TestHeld counts what is kept of payloads, be they in sequence or not.
+// TestHeld counts the memory of payloads, in sequence and out of sequence.
 func TestHeld(t *testing.T) {
 	e := engineOf(t, nil, &Protocol{Name: "READER", Transport: TCP, Recognise: func(*Probe) Outcome { return NeedMore }})
 	held := func(offsets ...uint32) int {
@@ -190,27 +187,27 @@ func TestHeld(t *testing.T) {
 	}
 	want := held(0, 1000, 2000, 3000)
 	if got := held(0, 2000, 3000, 1000); got != want {
-		t.Errorf("%d bytes are held of segments out of order, %d of the same in order", got, want)
+		t.Errorf("segments out of order hold %d bytes, the same in order %d", got, want)
 	}
 	gap := []uint32{0}
 	for i := range uint32(maxHeld + 1) {
 		gap = append(gap, 2000+1000*i)
 	}
 	if got, want := held(gap...)-held(0), (1000+segmentSize)*maxHeld; got < want {
-		t.Errorf("%d bytes are held of segments behind a gap, want at least %d", got, want)
+		t.Errorf("segments behind a gap hold %d bytes, want at least %d", got, want)
 	}
 	for typ, size := range map[reflect.Type]int{
 		reflect.TypeFor[State](): stateSize, reflect.TypeFor[Payload](): payloadSize,
 		reflect.TypeFor[Hint](): hintSize, reflect.TypeFor[heldSegment](): segmentSize,
 	} {
 		if real := int(typ.Size()); real > size {
-			t.Errorf("%v takes %d bytes, which count as %d", typ, real, size)
+			t.Errorf("%v takes %d bytes and counts as %d", typ, real, size)
 		}
 	}
 }
 
-// TestHeldIsReal counts, for many flows of the smallest payloads, what they really take, and what states
-// keep that wait to be used again.
+// TestHeldIsReal compares Held with the memory that many flows of small payloads really take, and
+// bounds the memory of unused states.
 func TestHeldIsReal(t *testing.T) {
 	e := engineOf(t, nil, &Protocol{Name: "READER", Transport: TCP, Recognise: func(p *Probe) Outcome { return NeedMore }})
 	const flows = 200
@@ -234,20 +231,20 @@ func TestHeldIsReal(t *testing.T) {
 		}
 		// Blocks come in sizes of the allocator.
 		if real := memory() - before; real > held+held/4 {
-			t.Errorf("%+v: %d bytes are held, and %d count", test, real, held)
+			t.Errorf("%+v: the flows take %d bytes, and Held counts %d", test, real, held)
 		}
 		for i, st := range states {
 			c.Release(st)
 			states[i] = nil
 		}
 		if kept := memory() - before; kept > 16<<10*flows {
-			t.Errorf("%+v: %d states that are free keep %d bytes", test, flows, kept)
+			t.Errorf("%+v: %d unused states keep %d bytes", test, flows, kept)
 		}
 		runtime.KeepAlive(c)
 	}
 }
 
-// TestFree keeps few states to be used again, with short lists.
+// TestFree bounds the unused states, and the lists that they keep.
 func TestFree(t *testing.T) {
 	e := engineOf(t, nil, &Protocol{Name: "TEACHER", Transport: UDP, Recognise: func(p *Probe) Outcome {
 		for range 2 * maxList {
@@ -270,17 +267,16 @@ func TestFree(t *testing.T) {
 		c.Release(st)
 	}
 	if len(c.free) != most {
-		t.Errorf("%d states wait, want %d", len(c.free), most)
+		t.Errorf("%d unused states, want %d", len(c.free), most)
 	}
 	for _, st := range c.free {
-		if history, learned := cap(st.probe.history), cap(st.probe.hints); history > maxList || learned > maxList {
-			t.Fatalf("a free state has room for %d payloads and %d lessons, want at most %d", history, learned, maxList)
+		if history, hints := cap(st.probe.history), cap(st.probe.hints); history > maxList || hints > maxList {
+			t.Fatalf("an unused state has room for %d payloads and %d hints, want at most %d", history, hints, maxList)
 		}
 	}
 }
 
-// TestWatch lets go of the payloads and goes on with the label and the names
-// that there were.
+// TestWatch frees the payloads of a flow and goes on with its label and names.
 func TestWatch(t *testing.T) {
 	e := engineOf(t, nil, &Protocol{Name: "ASK", Transport: UDP, Recognise: func(p *Probe) Outcome {
 		if p.Found.ServerName == "" {
@@ -318,8 +314,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestReset checks that a state that is used again knows nothing of the flow
-// before: every field is filled with something first.
+// TestReset fills every field of a state and resets it: nothing of the flow before may be left.
 func TestReset(t *testing.T) {
 	var st State
 	fill(reflect.ValueOf(&st).Elem())
@@ -335,11 +330,11 @@ func TestReset(t *testing.T) {
 	}
 	p.history, p.hints, st.strong, st.weak, st.kept, st.streams = nil, nil, nil, nil, nil, [2][]byte{}
 	if !reflect.DeepEqual(st, State{}) {
-		t.Errorf("something is left: %+v", st)
+		t.Errorf("after reset: %+v", st)
 	}
 }
 
-// fill sets every field of v, unexported ones too, to something.
+// fill sets every field of v to a value other than zero, unexported fields too.
 func fill(v reflect.Value) {
 	v = reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
 	switch v.Kind() {
@@ -373,7 +368,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-// TestBounded cuts names that are too long to keep, at a whole character.
+// TestBounded cuts long names, and not within a character.
 func TestBounded(t *testing.T) {
 	for _, n := range []int{0, 1, maxText - 1, maxText, maxText + 1, 3 * maxText} {
 		long := strings.Repeat("é", n)
@@ -496,13 +491,13 @@ func TestResolve(t *testing.T) {
 
 func TestBadProtocols(t *testing.T) {
 	if _, err := NewEngine([]*Protocol{{Name: "A.B"}}, Config{}); err == nil {
-		t.Error("a name with a dot is accepted")
+		t.Error("NewEngine accepts a protocol name with a dot")
 	}
 	if _, err := NewEngine([]*Protocol{{Name: "A"}, {Name: "A"}}, Config{}); err == nil {
-		t.Error("the same name twice is accepted")
+		t.Error("NewEngine accepts the same name twice")
 	}
 	if _, err := NewEngine(nil, Config{Ports: []PortRule{{TCP, 9100, "two words"}}}); err == nil {
-		t.Error("a rule's name of two words is accepted")
+		t.Error("NewEngine accepts a name of two words for a port")
 	}
 }
 
@@ -532,10 +527,9 @@ func TestAlsoPorts(t *testing.T) {
 	}
 }
 
-// TestMiddle meets conversations in the middle. A recogniser that does not know
-// the middle is asked once a payload begins as a flow of it would, if that is no text; one
-// that does, about the first payload.
-func TestMiddle(t *testing.T) {
+// TestMidstream meets conversations midstream. A recogniser with Midstream is asked about the first
+// payload; others are asked once a payload begins with their FirstBytes and is not text.
+func TestMidstream(t *testing.T) {
 	var asked []string
 	recogniser := func(name string) func(*Probe) Outcome {
 		return func(p *Probe) Outcome {
@@ -565,13 +559,13 @@ func TestMiddle(t *testing.T) {
 			seq += uint32(len(data))
 		}
 		if !slices.Equal(asked, test.want) {
-			t.Errorf("beginning seen %t: asked %q, want %q", test.begun, asked, test.want)
+			t.Errorf("SYN seen %t: asked %q, want %q", test.begun, asked, test.want)
 		}
 	}
 }
 
-// TestPadding has padding before the data that the sender counted: it is none where
-// the next segment begins at the same number.
+// TestPadding sends Ethernet padding before the data. Real data reuses the sequence number of the
+// padding.
 func TestPadding(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -590,8 +584,8 @@ func TestPadding(t *testing.T) {
 	}
 }
 
-// TestDistances has segments at the ends of the halves of TCP's sequence space. What is not
-// ahead lies behind, half of the space away too, and was seen already.
+// TestDistances sends segments at the ends of the halves of TCP's sequence space. A segment half of the
+// space away counts as behind, and as seen.
 func TestDistances(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -9,38 +9,34 @@ import (
 	"strings"
 )
 
-// Applications finds applications by what is known of the server. It is implemented
-// by the built-in tables and by the user's own on top of them.
+// Applications finds applications by what is known of the server. The built-in tables implement it, and
+// the user's own on top of them.
 type Applications interface {
-	// ByName finds the application of a host name; ByAddress that of an
-	// address. user is set where one of the user's own rules decided.
+	// ByName finds the application of a host name, and ByAddress that of an address. user is set
+	// where one of the user's own rules decided.
 	ByName(host string) (app string, user bool, ok bool)
 	ByAddress(a netip.Addr) (app string, user bool, ok bool)
-	// UserNetworks reports whether any rule of the user's own names a
-	// network.
+	// UserNetworks reports whether any of the user's own rules is for a network.
 	UserNetworks() bool
-	// Category is the group that an application belongs to.
+	// Category returns the category of an application.
 	Category(app string) (string, bool)
 	// Names lists all applications.
 	Names() []string
 }
 
-// PortRule is a user's own name for a server port; it wins over everything
-// else.
+// PortRule is a user's own name for a server port. It wins over everything else.
 type PortRule struct {
 	Transport Transport
 	Port      uint16
 	Name      string
 }
 
-// Engine holds the protocols in the order in which they are tried, and the
-// names of all labels. It is immutable and shared by all goroutines; each of
-// them has a Classifier of its own.
+// Engine holds the protocols in the order in which they are asked, and the names of all labels. It is
+// immutable, and all goroutines share it. Each has its own Classifier.
 type Engine struct {
 	protocols []*Protocol
-	// recognise and own hold the recogniser and the number of the name of each protocol.
-	// Most recognisers answer at once: to fetch their protocols from memory would
-	// cost more than the answers.
+	// recognise and own hold the recogniser and the name of each protocol. Most recognisers answer at
+	// once, and fetching their Protocol from memory would cost more than the answer.
 	recognise    []func(*Probe) Outcome
 	own          []Name
 	applications Applications
@@ -48,23 +44,21 @@ type Engine struct {
 	ids          map[string]Name
 	category     []string
 	numbers      [256]*Protocol
-	// strong and weak hold, for each transport, the indices of the
-	// recognisers to try, in order.
+	// strong and weak hold, for each transport, the indices of the recognisers to ask, in order.
 	strong, weak [3][]uint16
-	// middle holds those of strong with Protocol.Middle.
+	// midstream holds those of strong with Protocol.Midstream.
 	midstream [3][]uint16
-	// ports holds what is known of each transport's ports, 256 to a page. Most
-	// pages are not there: to touch tables of all ports would be a good part of
-	// the program's start.
+	// ports holds what is known of each transport's ports, 256 to a page. Most pages are nil: to
+	// write tables of all ports would take a good part of the program's start.
 	ports [3][256]*[256]portUse
-	// fitting holds lists of recognisers; list 0 is empty.
+	// fitting holds the lists that portUse.fit refers to; list 0 is empty.
 	fitting [][]uint16
 	rules   map[portKey]Name
-	// masters holds the protocol of each name, nil for names of applications.
+	// masters holds the protocol of each name; nil for names of applications.
 	masters []*Protocol
-	// fingerprint is the form that is asked for.
+	// fingerprint is the form of fingerprints to find.
 	fingerprint Fingerprint
-	// userNetworks is set where the user's own rules name networks.
+	// userNetworks is set where any of the user's own rules is for a network.
 	userNetworks bool
 }
 
@@ -75,13 +69,13 @@ type portKey struct {
 
 // portUse is what is known of a port.
 type portUse struct {
-	// fit is the list, in Engine.fitting, of the recognisers to try first.
+	// fit is the index in Engine.fitting of the recognisers to ask first.
 	fit uint16
-	// guess is the name that the port alone suggests, or 0.
+	// guess is the name that the port alone suggests, 0 for none.
 	guess Name
 }
 
-// index is the transport's place in tables.
+// index returns the transport's index in tables.
 func (t Transport) index() int { return bits.TrailingZeros8(uint8(t)) }
 
 // use returns what is known of a port.
@@ -93,7 +87,7 @@ func (e *Engine) use(t Transport, port uint16) portUse {
 	return page[port&0xff]
 }
 
-// fit returns the recognisers to try first on a port.
+// fit returns the recognisers to ask first on a port.
 func (e *Engine) fit(t Transport, port uint16) []uint16 { return e.fitting[e.use(t, port).fit] }
 
 // guess returns the name that a port alone suggests, or 0.
@@ -102,14 +96,12 @@ func (e *Engine) guess(t Transport, port uint16) Name { return e.use(t, port).gu
 // maxProtocols is how many protocols an engine holds at most.
 const maxProtocols = 512
 
-// Config is what an engine knows besides its protocols. The zero Config is
-// ready to use.
+// Config is what an engine knows besides its protocols. The zero Config is ready to use.
 type Config struct {
-	// Applications may be nil: then labels have no application but those that
-	// payloads tell.
+	// Applications may be nil. Labels then have only the applications that payloads tell.
 	Applications Applications
-	// SubLabels are names that recognisers put into Found.Master or Found.App
-	// and that are neither a protocol's nor an application's of Applications.
+	// SubLabels are the names that recognisers put into Found.Master or Found.App, besides those of
+	// protocols and of Applications.
 	SubLabels []string
 	// Ports are the user's own names of server ports.
 	Ports []PortRule
@@ -117,7 +109,8 @@ type Config struct {
 	Fingerprint Fingerprint
 }
 
-// NewEngine builds an engine of the given protocols.
+// NewEngine builds an engine of the given protocols. It fails for a name that cannot stand in a label,
+// and for two protocols of the same name.
 func NewEngine(protocols []*Protocol, c Config) (*Engine, error) {
 	if len(protocols) > maxProtocols {
 		return nil, fmt.Errorf("%d protocols: there is room for %d", len(protocols), maxProtocols)
@@ -126,7 +119,7 @@ func NewEngine(protocols []*Protocol, c Config) (*Engine, error) {
 	if c.Applications != nil {
 		apps = c.Applications.Names()
 	}
-	// Every start of the program comes through here: nothing grows bit by bit.
+	// Every start of the program comes through here, so memory is allocated in one go.
 	size := 1 + len(protocols) + len(apps) + len(c.SubLabels)
 	e := &Engine{
 		protocols:    protocols,
@@ -218,8 +211,8 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 	return nil
 }
 
-// addPort notes that a protocol uses a port of the ith transport: whether the
-// port suggests its name, and whether its recogniser is tried first there.
+// addPort notes that a protocol uses a port of the ith transport: whether the port suggests its name, and
+// whether its recogniser is asked first there.
 func (e *Engine) addPort(i int, port, index uint16, name Name, suggests, tried bool) {
 	page := &e.ports[i][port>>8]
 	if *page == nil {
@@ -241,7 +234,7 @@ func (e *Engine) addPort(i int, port, index uint16, name Name, suggests, tried b
 	}
 }
 
-// intern returns the number of a name, giving it one where it has none.
+// intern returns the number of a name. A new name gets the next number.
 func (e *Engine) intern(name, category string) Name {
 	if id, ok := e.ids[name]; ok {
 		if e.category[id] == "" {
@@ -257,8 +250,8 @@ func (e *Engine) intern(name, category string) Name {
 	return id
 }
 
-// id returns the number of a name that a recogniser used. Names that nobody
-// declared count as Unknown; a test keeps recognisers from that.
+// id returns the number of a name from a recogniser: 0, which is Unknown, for a name that is not
+// declared. A test keeps recognisers from such names.
 func (e *Engine) id(name string) Name {
 	if name == "" {
 		return 0
@@ -281,8 +274,8 @@ func (e *Engine) LabelText(l Label) string {
 	return e.names[l.Master] + "." + e.names[l.App]
 }
 
-// Category returns the group that the label belongs to: the application's,
-// or the master's where the application has none or the protocol keeps its own.
+// Category returns the label's category: the application's, or the master's where the application has
+// none or the master has OwnCategory.
 func (e *Engine) Category(l Label) string {
 	if p := e.masters[l.Master]; p != nil && p.OwnCategory {
 		return p.Category
@@ -295,8 +288,7 @@ func (e *Engine) Category(l Label) string {
 	return "Unspecified"
 }
 
-// ByNumber returns the label of a flow whose IP protocol alone tells what it
-// is, such as ICMP.
+// ByNumber returns the label of an IP protocol that is known by its number alone, such as ICMP.
 func (e *Engine) ByNumber(ipProtocol uint8) (Label, bool) {
 	p := e.numbers[ipProtocol]
 	if p == nil {

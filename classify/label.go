@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Name is a label's part as a small number: an index into the names of an
-// Engine. 0 is "no name"; as a master it prints Unknown.
+// Name is a part of a label: an index into the names of an Engine. 0 is no name; as a master it is
+// Unknown.
 type Name uint16
 
 // Unknown is the label of a flow that nothing recognised.
@@ -20,8 +20,8 @@ const (
 	ByNothing      Confidence = 0 // Unknown
 	ByPort         Confidence = 1 // port alone: a guess
 	ByPartial      Confidence = 3 // part of the payload
-	ByPartialCache Confidence = 4 // part of the payload, with what an earlier flow announced
-	ByCache        Confidence = 5 // announced by an earlier flow, or name learned from DNS
+	ByPartialCache Confidence = 4 // part of the payload, and a hint of an earlier flow
+	ByCache        Confidence = 5 // hint of an earlier flow: announced, or name from DNS
 	ByPayload      Confidence = 6
 	ByAddress      Confidence = 7 // owner of the address
 	ByUser         Confidence = 9 // the user's own rule
@@ -30,26 +30,25 @@ const (
 // Guessed reports whether nfstream marks the label as a guess.
 func (c Confidence) Guessed() bool { return c >= 1 && c <= 4 }
 
-// Label is what a flow is called: a master protocol and perhaps an
-// application on top of it. The zero Label is Unknown.
+// Label names what a flow carries: a master protocol and perhaps an application on top of it. The zero
+// Label is Unknown.
 type Label struct {
 	Master, App Name
 	Confidence  Confidence
 }
 
-// Info is what is known of a flow besides its label: what Found has told, packed, since there may be
-// millions of them. All of it comes from the network and is escaped where it
-// is printed. The zero Info knows nothing. Infos are compared with ==.
+// Info holds what Found tells besides the label. It is packed, because there may be millions of Infos.
+// All of it comes from the network: whoever prints it escapes it. The zero Info is empty. Infos can be
+// compared with ==.
 type Info struct {
-	text string // the fields one behind the other
-	ends [infoFields - 1]uint16
+	text string                 // all fields, joined
+	ends [infoFields - 1]uint16 // where each field but the last ends in text
 }
 
-// infoFields is how many fields an Info has.
+// infoFields is the number of fields of an Info.
 const infoFields = 5
 
-// Info packs what was found besides master and application. What is longer than anything
-// worth keeping is cut.
+// Info packs what was found besides master and application. Each field is cut to 1 KiB.
 func (f Found) Info() Info {
 	var i Info
 	fields := [infoFields]string{f.ServerName, f.ClientFingerprint, f.ServerFingerprint, f.UserAgent, f.ContentType}
@@ -81,23 +80,22 @@ func (i Info) field(n int) string {
 	return i.text[start:end]
 }
 
-// ServerName is SNI, HTTP Host, DNS question or certificate name.
+// ServerName returns the server's host name: see Found.
 func (i Info) ServerName() string { return i.field(0) }
 
-// ClientFingerprint is JA4, JA3 or their like.
+// ClientFingerprint returns the client's JA4 or JA3, or a fingerprint of the protocol's own.
 func (i Info) ClientFingerprint() string { return i.field(1) }
 
-// ServerFingerprint is JA4S, JA3S or their like.
+// ServerFingerprint returns the server's JA4S or JA3S, or a fingerprint of the protocol's own.
 func (i Info) ServerFingerprint() string { return i.field(2) }
 
-// UserAgent is HTTP's, or its like.
+// UserAgent returns the User-Agent header of HTTP, or what other protocols have in its place.
 func (i Info) UserAgent() string { return i.field(3) }
 
-// ContentType is HTTP's.
+// ContentType returns the Content-Type header of HTTP.
 func (i Info) ContentType() string { return i.field(4) }
 
-// bounded cuts a text that is longer than anything worth keeping, at a whole
-// character where it has such.
+// bounded cuts a text to maxText bytes, and not within a character of UTF-8.
 func bounded(s string) string {
 	if len(s) <= maxText {
 		return s

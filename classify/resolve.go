@@ -6,52 +6,49 @@ import (
 	"strings"
 )
 
-// Evidence is what is known of a flow at its end, for Resolve.
+// Evidence is what is known of a flow at its end.
 type Evidence struct {
-	// Label is what payloads, or the IP protocol's number, told.
+	// Label comes from payloads, or from the IP protocol number.
 	Label Label
-	// Info is what payloads told besides.
+	// Info holds names and fingerprints from payloads.
 	Info Info
 	// Transport is 0 for flows without ports.
 	Transport Transport
-	// Src and Dst are the endpoints, Src the one that opened the flow.
+	// Src and Dst are the endpoints. Src opened the flow, as far as known.
 	Src, Dst         netip.Addr
 	SrcPort, DstPort uint16
-	// Certain is set where the packets told which side is the source.
+	// Certain is set where packets showed which side opened the flow.
 	Certain bool
-	// Group is set where Dst is many: multicast or broadcast. Then it cannot be the client.
+	// Group is set where Dst is a multicast or broadcast address, which cannot be the client.
 	Group bool
-	// Unread is set where payloads were seen and none was recognised: then
-	// the owner of the address tells more than the port.
+	// Unread is set where payloads were seen and none was recognised. The owner of the address then
+	// tells more than the port.
 	Unread bool
-	// Expected is the protocol or application that an earlier flow announced this one as, or
-	// empty.
+	// Expected is the protocol or application that an earlier flow announced for this one, or empty.
 	Expected string
-	// Learned returns the name that a client had learned from DNS for a server
-	// when the flow began, or an empty string. It may be nil.
+	// Learned returns the host name that client had resolved to server when the flow began, or an
+	// empty string. It may be nil.
 	Learned func(client, server netip.Addr) string
 }
 
-// Resolution is what the evidence comes to.
+// Resolution is what follows from Evidence.
 type Resolution struct {
 	// Label is the flow's final label.
 	Label Label
-	// Swapped is set where the source is the destination and the other way
-	// round, because only the other side can be the client.
+	// Swapped is set where only Dst can be the client: source and destination change places.
 	Swapped bool
 }
 
-// Resolve gives the final label: first the user's rules, then payload, then
-// the application by the host's name, by what earlier flows taught, by the
-// owner of the address, and last the guess by port.
+// Resolve returns the final label. The user's rules come first, then payloads, then the application by
+// host name, by hints of earlier flows, by the owner of the address, and last the guess by port.
 func (e *Engine) Resolve(f *Evidence) Resolution {
 	l := f.Label
 	if f.Expected != "" {
 		l = e.expected(l, f.Expected)
 	}
 	if l.Master == 0 && f.Unread && e.applications != nil {
-		// What comes in the middle of a stream says nothing against the port, unless
-		// the owner has a protocol of its own there.
+		// Payloads from the middle of a TCP stream do not speak against the port, unless the
+		// owner has a protocol of its own on TCP.
 		owner := e.byAddress(f, l)
 		if p := e.masters[owner.App]; f.Certain || f.Transport != TCP || p != nil && p.Recognise != nil && p.Transport&TCP != 0 {
 			l = owner
@@ -75,9 +72,9 @@ func (e *Engine) Resolve(f *Evidence) Resolution {
 	return Resolution{l, swapped}
 }
 
-// isSwapped reports whether the ports tell that the destination is the client: the
-// source's is a server port of the protocol, or of another where the flow was met
-// in the middle, or one that no client gets, and the destination's is none of these.
+// isSwapped reports whether the ports show that the destination is the client: its own port is
+// ephemeral and no server port, and the source's is a server port of the label's protocol, or one
+// below 1024 that TCP clients do not get.
 func (e *Engine) isSwapped(f *Evidence, l Label) bool {
 	if f.Certain || f.Group || f.SrcPort == 0 || f.DstPort < firstEphemeral || e.IsServerPort(l, f.DstPort) {
 		return false
@@ -88,8 +85,8 @@ func (e *Engine) isSwapped(f *Evidence, l Label) bool {
 	return f.Transport == TCP && f.SrcPort < firstEphemeral && e.guess(f.Transport, f.DstPort) == 0
 }
 
-// expected applies what an earlier flow announced: the protocol where nothing
-// was recognised, the application where the protocol alone was.
+// expected applies what an earlier flow announced: the protocol where nothing was recognised, or the
+// application where only the protocol was.
 func (e *Engine) expected(l Label, name string) Label {
 	id := e.id(name)
 	switch {
@@ -101,8 +98,8 @@ func (e *Engine) expected(l Label, name string) Label {
 	return l
 }
 
-// carries reports whether a protocol is one that others go through, and the
-// named one among those.
+// carries reports whether the named application is one of those that the master protocol carries, by its
+// Owners.
 func (e *Engine) carries(master Name, name string) bool {
 	p := e.masters[master]
 	if p == nil {
@@ -116,8 +113,8 @@ func (e *Engine) carries(master Name, name string) bool {
 	return false
 }
 
-// firstEphemeral is the lowest port that systems give to clients (RFC 6335,
-// section 6 asks for 49152 and up; older ones begin at 1024).
+// firstEphemeral is the lowest ephemeral port. RFC 6335, section 6, asks for 49152 and up; older systems
+// begin at 1024.
 const firstEphemeral = 1024
 
 // userPort finds the user's own name for the server's port.
@@ -132,7 +129,7 @@ func (e *Engine) userPort(f *Evidence) (Name, bool) {
 	return id, ok
 }
 
-// application puts the application on top of the protocol.
+// application adds the application to the label.
 func (e *Engine) application(f *Evidence, l Label) Label {
 	if name := f.Info.ServerName(); name != "" {
 		if p := e.masters[l.Master]; p != nil && p.OwnName {
@@ -163,21 +160,20 @@ func (e *Engine) application(f *Evidence, l Label) Label {
 	return e.byAddress(f, l)
 }
 
-// isMadeUp reports whether a name is no host's, as in the certificates that
-// programs make for their calls: then the address tells more.
+// isMadeUp reports whether a name is not a host's, as in certificates that programs make for their calls.
+// The address then tells more.
 func (e *Engine) isMadeUp(l Label, name string) bool {
 	p := e.masters[l.Master]
 	return p != nil && p.Owners != nil && strings.IndexByte(name, '.') < 0
 }
 
-// isForm reports whether the application is but a form in which any service
-// may send.
+// isForm reports whether the application is only a form of messages that any service may use.
 func (e *Engine) isForm(l Label) bool {
 	p := e.masters[l.Master]
 	return p != nil && slices.Contains(p.Forms, e.names[l.App])
 }
 
-// byUserAddress applies the user's own networks, which win over everything.
+// byUserAddress applies the user's own networks. They win over everything but the user's ports.
 func (e *Engine) byUserAddress(f *Evidence, l Label) Label {
 	if !e.userNetworks {
 		return l
@@ -191,9 +187,8 @@ func (e *Engine) byUserAddress(f *Evidence, l Label) Label {
 	return l
 }
 
-// byAddress names the owner of the server's address, or of the client's where
-// the server is nobody's, of a flow that was not recognised; of others, what the
-// protocol says that the owner stands for.
+// byAddress adds the owner of the server's address or, where that has none, of the client's. Of a flow
+// that was recognised it adds what the protocol's Owners say of the owner.
 func (e *Engine) byAddress(f *Evidence, l Label) Label {
 	p := e.masters[l.Master]
 	if l.Master != 0 && (p == nil || p.Owners == nil) {
@@ -215,9 +210,9 @@ func (e *Engine) byAddress(f *Evidence, l Label) Label {
 	return l
 }
 
-// byPort guesses by the server's port, or by the source's where only that is
-// a known one: a capture may begin with the server's packet. So it does, too, where
-// nothing told the source and only its port is one that clients do not get.
+// byPort guesses by the destination's port and, where that suggests nothing, by the source's: a capture
+// may begin with the server's packet. The source's comes first where it is uncertain which side opened
+// the flow and only the source's port is not ephemeral.
 func (e *Engine) byPort(f *Evidence) Label {
 	if f.Transport == 0 {
 		return Label{}
@@ -234,10 +229,9 @@ func (e *Engine) byPort(f *Evidence) Label {
 	return Label{}
 }
 
-// IsServerPort reports whether the port is a usual server port of the label's
-// protocol, on whatever transport: a protocol that is recognised on another than
-// its own keeps its port there. The application on top counts too: what is TLS on
-// a port of MQTT's comes from MQTT's server.
+// IsServerPort reports whether the port is a usual server port of the label's master protocol or of
+// its application, on any transport: a protocol that runs on another transport than its own keeps
+// its port there.
 func (e *Engine) IsServerPort(l Label, port uint16) bool {
 	for _, n := range [...]Name{l.Master, l.App} {
 		if p := e.masters[n]; p != nil && p.hasPort(port) {

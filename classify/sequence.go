@@ -7,9 +7,9 @@ type tcpSide struct {
 	begun bool
 	next  uint32
 	held  []heldSegment
-	lost  bool
-	// padding is how many zeros have come before all data: that may be the padding of an
-	// acknowledgement's frame, which some senders count, and the data has the same number.
+	lost  bool // a gap was given up: nothing more is appended to the stream
+	// padding counts zero bytes seen before any data. Some senders count the Ethernet padding of a
+	// bare ACK; real data then reuses that sequence number.
 	padding uint8
 	// blank are the empty lines that have come before all data, and wait for what follows.
 	blank []byte
@@ -21,8 +21,8 @@ type heldSegment struct {
 	data []byte
 }
 
-// Feed shows the next payload of a flow to the recognisers. It returns true
-// when nothing more is to be learned from the flow's payloads.
+// Feed shows the next payload of a flow to the recognisers. It returns true when they want no more
+// payloads.
 func (c *Classifier) Feed(st *State, in *Segment) bool {
 	p := &st.probe
 	p.Transport, p.Addrs, p.Ports, p.fingerprint = in.Transport, in.Addrs, in.Ports, c.e.fingerprint
@@ -44,9 +44,9 @@ func (c *Classifier) Feed(st *State, in *Segment) bool {
 
 var zeros [maxPadding]byte
 
-// inSequence delivers a TCP segment when its turn has come, and those that
-// waited for it. A segment that waits for one that never comes is delivered
-// when too many wait, but no longer as part of the stream.
+// inSequence delivers a TCP segment whose turn has come, and the held ones behind it. Others are held.
+// Where too many are, the gap is given up: they are delivered in the order in which they came, and no
+// longer as part of the stream.
 func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	if n := int(side.padding); n > 0 {
 		side.padding = 0
@@ -54,8 +54,8 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 			return true
 		}
 	}
-	// Both distances count modulo 2^32: one is unsigned, since half of the space has no
-	// negative as a signed number.
+	// Sequence numbers count modulo 2^32. behind is unsigned, because the distance of half that
+	// space has no negative as a signed number.
 	ahead, behind := int32(in.Seq-side.next), side.next-in.Seq
 	switch {
 	case ahead == 0 && st.probe.streams[in.From] == nil && len(side.held) == 0 && in.Len <= maxPadding && bytes.Equal(in.Data, zeros[:in.Len]):
@@ -101,7 +101,7 @@ func (c *Classifier) inSequence(st *State, side *tcpSide, in *Segment) bool {
 	return false
 }
 
-// isBlank reports whether b is ends of lines alone.
+// isBlank reports whether b has only ends of lines.
 func isBlank(b []byte) bool {
 	for _, c := range b {
 		if c != '\r' && c != '\n' {
@@ -111,9 +111,9 @@ func isBlank(b []byte) bool {
 	return true
 }
 
-// afterBlank delivers the first data of a side, of which empty lines came first. Servers
-// ignore those before a request (RFC 9112, 2.2; RFC 3261, 7.5), and keep-alives are such.
-// They are left out where text follows, since other protocols begin with them.
+// afterBlank delivers the first data of a side that began with empty lines. Servers ignore those
+// before a request (RFC 9112, 2.2; RFC 3261, 7.5), and some clients send them as keep-alives. They
+// are left out where text follows, because binary protocols may begin with the same bytes.
 func (c *Classifier) afterBlank(st *State, side *tcpSide, from Side, data []byte, length int) bool {
 	n := 0
 	for n < len(data) && isBlank(data[n:n+1]) {
@@ -123,7 +123,7 @@ func (c *Classifier) afterBlank(st *State, side *tcpSide, from Side, data []byte
 	side.blank = nil
 	switch {
 	case n == length && len(blank) <= maxBlank:
-		side.blank = blank // what follows will tell
+		side.blank = blank // the next segment decides
 		return false
 	case n < len(data) && len(blank) <= maxBlank && isLetter(data[n]):
 		return c.deliver(st, from, data[n:], length-n, true)
@@ -133,9 +133,10 @@ func (c *Classifier) afterBlank(st *State, side *tcpSide, from Side, data []byte
 	return c.deliver(st, from, data, length, true)
 }
 
+// isLetter reports whether b is a letter of ASCII.
 func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 
-// advance delivers what is new in a segment whose first skip bytes were seen.
+// advance delivers what is new in a segment whose first skip bytes were delivered before.
 func (c *Classifier) advance(st *State, side *tcpSide, from Side, data []byte, length, skip int) bool {
 	side.next += uint32(length - skip)
 	if skip > len(data) {
@@ -153,16 +154,16 @@ func (c *Classifier) advance(st *State, side *tcpSide, from Side, data []byte, l
 	return done
 }
 
-// deliver adds one payload to the history and asks the recognisers. The
-// payload is copied only where somebody may want to see it again.
+// deliver adds one payload to the history and asks the recognisers. The payload is copied only where it
+// may be looked at again.
 func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inStream bool) bool {
 	p := &st.probe
 	if len(data) == 0 {
 		return false
 	}
 	stream := &p.streams[from]
-	// A side whose first bytes were lost begins in the middle: recognisers
-	// may rely on a stream of the sender that is not empty.
+	// A side whose first bytes were lost is met midstream. Its first payload makes the stream all
+	// the same: recognisers may rely on the sender's stream not being empty.
 	first := *stream == nil
 	p.midstream[from] = p.midstream[from] || first && !inStream
 	switch {
@@ -189,8 +190,8 @@ func (c *Classifier) deliver(st *State, from Side, data []byte, length int, inSt
 	return false
 }
 
-// extend appends to the stream of a side, in memory that the state keeps: at first the stream
-// lies where its first payload does.
+// extend appends to the stream of a side. A stream lies in its first payload until it is extended, and
+// then in memory that the state keeps.
 func (st *State) extend(from Side, data []byte) {
 	stream := &st.probe.streams[from]
 	if own := &st.streams[from]; len(*own) == 0 {
@@ -200,11 +201,11 @@ func (st *State) extend(from Side, data []byte) {
 	*stream = st.streams[from]
 }
 
-// keep copies a payload into what the state has allocated.
+// keep copies a payload into the state's blocks.
 func (st *State) keep(data []byte) []byte {
 	n := len(st.kept)
 	if cap(st.kept)-n < len(data) {
-		// What is in the old block stays where it is: the history refers to it.
+		// The old block stays where it is: the history refers to it.
 		st.kept, n = make([]byte, 0, max(minBlock, min(2*cap(st.kept), maxBlock), len(data))), 0
 		st.blocks += cap(st.kept)
 	}

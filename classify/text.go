@@ -2,15 +2,15 @@ package classify
 
 import "encoding/binary"
 
-// Words of eight equal bytes: text is looked at eight bytes at a time, since many
-// recognisers look at the same lines.
+// Words of eight equal bytes. Text is checked eight bytes at a time, because many recognisers check the
+// same lines.
 const (
 	everyByte = 0x0101010101010101
 	highBits  = 0x80 * everyByte
 )
 
-// IsText reports whether b is text as people store it: no control characters
-// but tab, line feed and carriage return. Bytes above 127 pass, for UTF-8.
+// IsText reports whether b is text: no control characters but tab, line feed and carriage return. Bytes
+// above 127 pass, for UTF-8.
 func IsText(b []byte) bool {
 	for ; len(b) >= 8; b = b[8:] {
 		if w := binary.LittleEndian.Uint64(b); hasControl(w) && !isText(b[:8]) {
@@ -29,8 +29,7 @@ func isText(b []byte) bool {
 	return true
 }
 
-// IsPrintable reports whether b is ASCII text on one line: no control
-// characters and nothing above 126; spaces pass.
+// IsPrintable reports whether b is ASCII text on one line: bytes from space to tilde.
 func IsPrintable(b []byte) bool {
 	for ; len(b) >= 8; b = b[8:] {
 		if w := binary.LittleEndian.Uint64(b); w&highBits != 0 || hasControl(w) {
@@ -45,7 +44,7 @@ func IsPrintable(b []byte) bool {
 	return true
 }
 
-// hasControl reports whether one of the eight bytes of w is below a blank or is DEL.
+// hasControl reports whether any of the eight bytes of w is below a space, or is DEL.
 func hasControl(w uint64) bool {
 	below := (w - ' '*everyByte) &^ w
 	del := w ^ 0x7f*everyByte

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestText has every byte at every place of texts that are looked at in words of eight bytes.
+// TestText puts every byte at every place of texts around the length of a word, which is eight bytes.
 func TestText(t *testing.T) {
 	for size := 1; size <= 17; size++ {
 		for at := range size {

@@ -42,7 +42,7 @@ func check(v *invocation) error {
 		return err
 	}
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
-	err = errors.Join(outcome(baseline), c.run(reportFile))
+	err = errors.Join(problems(baseline), c.run(reportFile))
 	if c.fails() {
 		err = errors.Join(err, console.ErrAnomalies)
 	}
@@ -103,12 +103,12 @@ type checkRun struct {
 	found findings.Set
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
-	// judged is the flow at hand: a scan has millions, and one on the heap for
-	// each would cost more than to judge it.
+	// judged is the judgement of the current flow. It is reused, since an allocation for each
+	// flow would cost more than the judgement.
 	judged servmap.Judgement
 }
 
-// run judges all flows, writes rows and reports, and says what it came to.
+// run judges all flows, writes rows and reports, and prints the summary.
 func (c *checkRun) run(reportFile string) error {
 	c.found.Limit(c.Limits())
 	if reportFile != "" {
@@ -126,7 +126,7 @@ func (c *checkRun) run(reportFile string) error {
 		c.summarise(c.in, c.result())
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 	}
-	return outcome(c.in.Summary(), err)
+	return problems(c.in.Summary(), err)
 }
 
 // write judges all flows and writes them in the format: a row each, or all
@@ -175,7 +175,7 @@ func (c *checkRun) fails() bool {
 	return false
 }
 
-// result says what the check came to.
+// result is the line of the summary that counts flows and anomalies.
 func (c *checkRun) result() string {
 	k := c.checker
 	s := fmt.Sprintf("%d flows checked, %d anomalies", k.Flows, k.Anomalies())

@@ -26,6 +26,7 @@ func shell(t *testing.T, dir, line string) result {
 }
 
 func TestClosedDescriptors(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	capture := read(t, dir, "base.pcap")
 	flowsOf := runIn(t, dir, "flows", "-q", "base.pcap")
@@ -77,6 +78,7 @@ func TestClosedDescriptors(t *testing.T) {
 }
 
 func TestStandardOutputIsAnInput(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	write(t, dir, "report.json", `{"tot_flows": 0}`)
 	write(t, dir, "servmap.yaml", "applications_file: apps.txt\n")
@@ -110,6 +112,7 @@ func TestStandardOutputIsAnInput(t *testing.T) {
 
 // TestAPipeThatNobodyReads sends SIGTERM while the output waits for a reader.
 func TestAPipeThatNobodyReads(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	if err := unix.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
 		t.Skip(err)
@@ -137,6 +140,7 @@ func TestAPipeThatNobodyReads(t *testing.T) {
 }
 
 func TestTooManyOpenFiles(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	for _, limit := range []int{4, 7, 9, 11, 13, 15, 20, 40} {
 		for _, args := range []string{"flows -q base.pcap -o out", "train -q base.pcap"} {

@@ -36,8 +36,8 @@ func newEngine(o *flags.Options) (*classify.Engine, error) {
 	return e, nil
 }
 
-// maxApplicationsSize is how large, in bytes, the applications_file may be of a
-// configuration that was found and not named.
+// maxApplicationsSize is the largest applications_file, in bytes, of a configuration that was
+// found and not named.
 const maxApplicationsSize = 64 << 20
 
 // applications returns the built-in table with the file and the rules of the

@@ -45,5 +45,5 @@ func printFlows(v *invocation) error {
 	if err == nil && !v.Quiet {
 		v.summarise(in, "")
 	}
-	return outcome(in.Summary(), err)
+	return problems(in.Summary(), err)
 }

@@ -37,21 +37,3 @@ func printHelp(v *invocation) error {
 		return cli.ShowCommandHelp(ctx, v.args[0])
 	})
 }
-
-var manCommand = command{name: "man", usage: "print the manual page", run: printMan}
-
-// printMan writes the page in the language of man(7): servmap man | man -l -
-func printMan(v *invocation) error {
-	if err := v.noArguments(); err != nil {
-		return err
-	}
-	const userCommands = 1 // the section of the manual
-	page, err := v.app.ToManWithSection(userCommands)
-	if err != nil {
-		return err
-	}
-	return v.To("", func(w io.Writer) error {
-		_, err := io.WriteString(w, page)
-		return err
-	})
-}

@@ -21,7 +21,8 @@ var mayImport = map[string][]string{
 	"flows/safetext": {},
 	"flows/decode":   {},
 	"flows/filter":   {"flows/decode"},
-	"flows":          {"pcapio", "classify", "flows/decode"},
+	"flows/table":    {"classify", "flows/decode"},
+	"flows":          {"pcapio", "classify", "flows/decode", "flows/table"},
 	"flows/flowfile": {"classify", "flows/safetext", "flows"},
 	"flows/ingest":   {"pcapio", "classify", "flows/decode", "flows/flowfile", "flows"},
 

@@ -37,7 +37,7 @@ func printInfo(v *invocation) error {
 		damage = append(damage, p.Error())
 	}
 	i := report.NewInfo(&s.Stats, s.Files, damage)
-	return outcome(s, v.To(v.Output, func(w io.Writer) error {
+	return problems(s, v.To(v.Output, func(w io.Writer) error {
 		return report.Print(report.InfoFormats, v.Format, w, nil, i)
 	}))
 }

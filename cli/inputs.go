@@ -76,7 +76,7 @@ func (v *invocation) interruptible() {
 }
 
 // read hands every flow to emit, with progress, and warns of what could not be
-// read. The error is emit's; what went wrong with the inputs is in the outcome.
+// read. The error is emit's; what went wrong with the inputs is in problems.
 func (v *invocation) read(in *reading, emit func(*flows.Flow) error) error {
 	defer watchHeap()()
 	stop := func() {}
@@ -89,9 +89,9 @@ func (v *invocation) read(in *reading, emit func(*flows.Flow) error) error {
 	return err
 }
 
-// outcome puts together what a run that was not broken off ends with: damage,
-// interruption of files, and errs.
-func outcome(s ingest.Summary, errs ...error) error {
+// problems joins the errors of a run that came to its end: damage, an interruption of files, and
+// errs.
+func problems(s ingest.Summary, errs ...error) error {
 	errs = append(s.Problems, errs...)
 	if s.Interrupted && !s.Endless {
 		errs = append(errs, console.ErrInterrupted)

@@ -14,10 +14,9 @@ import (
 // mapWait is how long to wait for another process that changes the same map.
 const mapWait = 30 * time.Second
 
-// lockForTraining takes the lock of the map before it is read, where it is: to
-// add to it, or to keep it up to date from an interface. Otherwise the map is
-// replaced in the end, and this sees only that no other process keeps it up to
-// date.
+// lockForTraining takes the lock of the map before the map is read: with --append, and where an
+// interface keeps it up to date. Otherwise the map is only replaced at the end; then
+// lockForTraining takes no lock, and fails where another process keeps the map up to date.
 func (v *invocation) lockForTraining(path string) (*wholefile.Lock, error) {
 	live := v.Ingest.Interface != ""
 	if v.Append || live {
@@ -32,8 +31,8 @@ func (v *invocation) lockForTraining(path string) (*wholefile.Lock, error) {
 	return nil, err
 }
 
-// lockMap takes the lock of the map at path, for which it waits. It is nil where
-// there is nothing to lock.
+// lockMap takes the lock of the map at path, and waits for it as long as wait says. The lock is
+// nil where there is nothing to lock.
 func (v *invocation) lockMap(path string, lasting bool, wait time.Duration) (*wholefile.Lock, error) {
 	if path == console.Stdout {
 		return nil, nil

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// heapSteps say by how many per cent the heap may grow between two collections
-// once so many bytes of it are live: while it is small, memory is cheaper than collecting.
+// heapSteps are values of GOGC: from so many live bytes on, the heap may grow by so many per
+// cent between two collections. While the heap is small, memory costs less than collecting.
 var heapSteps = []struct {
 	live    uint64
 	percent int
 }{{128 << 20, 50}, {320 << 20, 20}, {640 << 20, 10}}
 
-// watchHeap keeps the heap close to what is live of it where that is much, unless the user has set GOGC. The
-// function that it returns ends that.
+// watchHeap applies heapSteps as the heap grows, until stop is called. It does nothing where the
+// user has set GOGC.
 func watchHeap() (stop func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}

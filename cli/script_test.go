@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var update = flag.Bool("update", false, "write what scripts compare anew")
+var update = flag.Bool("update", false, "write what scripts compare")
 
 // TestScripts runs the scripts of testdata/script. The README there says what
 // commands they have beside those of testscript.

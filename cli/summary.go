@@ -9,7 +9,7 @@ import (
 	"servmap/report"
 )
 
-// summarise says what a run came to, and what of its packets made no flow.
+// summarise prints the result of a run, and how many packets were not counted into a flow.
 func (v *invocation) summarise(in *reading, result string) {
 	summary := in.Summary()
 	s := &summary.Stats
@@ -33,19 +33,18 @@ func (v *invocation) summarise(in *reading, result string) {
 	if s.GivenUp > 0 {
 		v.Say("%d flows were not looked into to the end: too many unknown ones at once", s.GivenUp)
 	}
-	if s.Forgotten > 0 {
-		v.Say("%d addresses were forgotten that flows had told the names or protocols of: too many at once", s.Forgotten)
+	if s.ForgottenHints > 0 {
+		v.Say("%d addresses were forgotten that flows had told the names or protocols of: too many at once", s.ForgottenHints)
 	}
-	if s.Untaught > 0 {
-		v.Say("%d announcements were left out: their flows had announced enough", s.Untaught)
+	if s.DroppedHints > 0 {
+		v.Say("%d announcements were left out: their flows had announced enough", s.DroppedHints)
 	}
 	if s.Evicted > 0 {
 		v.Say("%d flows ended early to keep to --max-flows", s.Evicted)
 	}
 }
 
-// otherTraffic says what the packets were that are more than a plain IP
-// packet, or less.
+// otherTraffic prints counts of frames without IP, damaged headers, fragments and tunnels.
 func (v *invocation) otherTraffic(d *decode.Stats) {
 	if counts := report.NotIP(d); len(counts) > 0 {
 		v.Say("not IP: %s", report.Counted(counts))
@@ -88,8 +87,8 @@ func (v *invocation) warnInput(s ingest.Summary) {
 	}
 }
 
-// remoteShare says so where much of the traffic is between remote hosts, which
-// the map cannot tell apart.
+// remoteShare warns where many flows are between two remote hosts, which the map cannot tell
+// apart.
 func (v *invocation) remoteShare(outside, all uint64) {
 	const tooMany = 5 // percent
 	if outside*100 > all*tooMany {

@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"servmap/cli/flags"
 )
 
 // What derives from the tables of commands and flags.
@@ -38,6 +43,60 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		byFlag := runIn(t, dir, c.name, "--help")
 		if byName.status != 0 || byName.stdout == "" || byFlag != byName {
 			t.Errorf("help %s: %+v\n%s --help: %+v", c.name, byName, c.name, byFlag)
+		}
+	}
+}
+
+// TestManPage wants every command, flag, key and exit status in the page, and
+// the exit statuses as the README has them.
+func TestManPage(t *testing.T) {
+	t.Parallel()
+	page := strings.ReplaceAll(runIn(t, t.TempDir(), "man").stdout, `\-`, "-")
+	want := func(line string) {
+		if !strings.Contains(page, line+"\n") {
+			t.Errorf("the page has no line %q", line)
+		}
+	}
+	for _, c := range commands {
+		want(".SS " + c.name)
+		for _, f := range flags.Of(c.flags) {
+			if !strings.Contains(page, `\fB`+f.Words()[0]+" ") && !strings.Contains(page, `\fB`+f.Words()[0]+`\fR`) && !strings.Contains(page, `\fB`+f.Words()[0]+",") {
+				t.Errorf("the page has no %s of %s", f.Words()[0], c.name)
+			}
+		}
+	}
+	for _, f := range flags.Keys() {
+		want(`\fB` + f.Key + `\fR`)
+	}
+	readme, err := os.ReadFile(filepath.Join(packageFolder, "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range exitStatuses {
+		want(fmt.Sprintf(`\fB%d\fR`, s.status))
+		if row := fmt.Sprintf("| %d | %s |\n", s.status, s.means); !strings.Contains(strings.ReplaceAll(string(readme), "`", ""), row) {
+			t.Errorf("the README has no row %q", row)
+		}
+	}
+}
+
+// TestEveryCommandHasAScript wants a script that runs each command.
+func TestEveryCommandHasAScript(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	var all strings.Builder
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, c := range commands {
+		if !regexp.MustCompile(`(?m)^(! )?servmap ` + c.name + `\b`).MatchString(all.String()) {
+			t.Errorf("no script runs servmap %s", c.name)
 		}
 	}
 }

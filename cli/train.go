@@ -49,7 +49,7 @@ func train(v *invocation) error {
 	}
 	s := in.Summary()
 	if s.Interrupted && !s.Endless {
-		return outcome(s)
+		return problems(s)
 	}
 	for _, c := range s.Captures {
 		if known, ok := m.Meta.Listed(c.SHA256); ok && !v.Force {
@@ -62,17 +62,17 @@ func train(v *invocation) error {
 	v.warnBeyond(l.Beyond, path)
 	if lock == nil {
 		if lock, err = v.lockMap(path, false, mapWait); err != nil {
-			return outcome(s, console.OutputError{Err: err}) // all was analysed
+			return problems(s, console.OutputError{Err: err}) // all was analysed
 		}
 	}
 	if err := v.ReplaceFile(path, m.Write); err != nil {
-		return outcome(s, err)
+		return problems(s, err)
 	}
 	if !v.Quiet {
 		v.summarise(in, trainSummary(l, m, path))
 		v.remoteShare(l.Outside, l.Flows)
 	}
-	return outcome(s)
+	return problems(s)
 }
 
 // mapToTrain returns the map to learn into: an empty one, or with --append the

@@ -9,9 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"servmap/classify"
 	"servmap/cli/console"
 	"servmap/cli/flags"
 	"servmap/flows"
@@ -45,11 +47,9 @@ type stored struct {
 	exact   bool
 }
 
-// TestTruncated cuts a capture of every form at every byte; where
-// SERVMAP_SLOW_TESTS is not set, at every seventh and around the places where it
-// is whole. The flows are those
-// of the packets before the cut, and the exit status is 3, or 0 between two
-// records, or 2 where nothing is left.
+// TestTruncated cuts a capture of every form at every byte; where SERVMAP_SLOW_TESTS is not set,
+// at every seventh and around the places where it is whole. The flows are those of the packets
+// before the cut. The exit status is 3; between two records it is 0, and 2 where nothing is left.
 func TestTruncated(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -115,6 +115,9 @@ func (s *stored) check(t *testing.T, dir string, cut int, want []string) {
 	}
 }
 
+// plainEngine is the engine without a configuration. It is immutable, so tests share it.
+var plainEngine = sync.OnceValues(func() (*classify.Engine, error) { return newEngine(&flags.Options{}) })
+
 // analysed returns the flows of a capture, the number of packets and the status
 // that the program would end with.
 func analysed(t *testing.T, dir string, data []byte) (lines string, packets int, s console.Status) {
@@ -123,7 +126,7 @@ func analysed(t *testing.T, dir string, data []byte) (lines string, packets int,
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	engine, err := newEngine(&flags.Options{})
+	engine, err := plainEngine()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +147,7 @@ func analysed(t *testing.T, dir string, data []byte) (lines string, packets int,
 		return w.Write(report.FlowRow{N: n, Flow: f})
 	})
 	summary := in.Summary()
-	return b.String(), int(summary.Stats.Packets), console.StatusOf(outcome(summary, err))
+	return b.String(), int(summary.Stats.Packets), console.StatusOf(problems(summary, err))
 }
 
 // endian is a byte order that appends.

@@ -12,24 +12,10 @@ import (
 	"time"
 
 	"servmap/classify"
-	"servmap/classify/apps"
-	"servmap/classify/protocols"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 	"servmap/pcapio"
 )
-
-// allProtocols returns the engine as the program builds it.
-func allProtocols(t testing.TB) *classify.Engine {
-	t.Helper()
-	e, err := classify.NewEngine(protocols.All, classify.Config{Applications: apps.Default()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-// query is a question for the address of example.org (RFC 1035, section 4).
-const query = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03org\x00\x00\x01\x00\x01"
 
 // probe makes d the nth of single packets that nobody answers: a SYN, or a
 // datagram where payload is not empty. Every one is a flow of its own.
@@ -77,8 +63,8 @@ func bytesPerFlow(e *classify.Engine, n int, payload []byte) float64 {
 	return float64(cost) / float64(n)
 }
 
-// TestMemoryOfProbe holds what a probe that nobody answers costs to a little more
-// than the 72 bytes that COST.md tells.
+// TestMemoryOfProbe limits the memory of a probe that nobody answers to a little more than the 72
+// bytes that COST.md states.
 func TestMemoryOfProbe(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 150 MB")
@@ -180,7 +166,7 @@ func BenchmarkProbes(b *testing.B) {
 				probe(&d, n, at, payload)
 				s.put(&d, at, 0, nil)
 				if n++; n%rate == 0 {
-					if err := s.sweep(floorSecond(at - grace)); err != nil {
+					if err := s.sweep(table.FloorSecond(at - grace)); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -8,14 +8,14 @@ import (
 	"servmap/pcapio"
 )
 
-// at is a packet in nanoseconds, and what of.
+// at returns the packet that packetOf builds, at a time in nanoseconds.
 func at(t testing.TB, time int64, ends, flags, payload string) pcapio.Packet {
 	data := packetOf(t, ends, flags, 1, payload)
 	return pcapio.Packet{Time: time, Data: data, OrigLen: len(data), Link: pcapio.LinkRaw}
 }
 
-// TestBoundsOfTime tries the last instant at which a packet still belongs to a flow, or to what is remembered of it,
-// and the first at which it does not.
+// TestBoundsOfTime tries the last instant at which a packet still belongs to a flow, or continues
+// one that is remembered, and the first at which it does not.
 func TestBoundsOfTime(t *testing.T) {
 	const s = int64(1e9)
 	other := "10.0.0.7:1>10.0.0.8:2"
@@ -52,8 +52,8 @@ func TestBoundsOfTime(t *testing.T) {
 	}
 }
 
-// TestEvictedShare fills a partition that has room for 240 flows: the next one ends a sixteenth of them, the fifteen that were
-// idle longest, and so does each that finds it full.
+// TestEvictedShare fills a partition that has room for 240 flows. Each flow that finds it full ends
+// a sixteenth of them: the fifteen that have been idle longest.
 func TestEvictedShare(t *testing.T) {
 	opt := defaults()
 	opt.MaxFlows = 240 * partitions
@@ -73,19 +73,20 @@ func TestEvictedShare(t *testing.T) {
 			s.put(&again, d.Time, 0, nil)
 		}
 		s.put(&d, d.Time, 0, nil)
-		if most, ok := want[n]; ok && s.shard.t.evicted != most {
-			t.Errorf("%d evicted after %d flows, want %d", s.shard.t.evicted, n, most)
+		if most, ok := want[n]; ok && s.shard.evicted != most {
+			t.Errorf("%d evicted after %d flows, want %d", s.shard.evicted, n, most)
 		}
 		if n == 241 {
-			if e := s.shard.t.left; len(e) != 15 || e[0].number() != 2 || e[14].number() != 16 || e[0].end != int64(n)-10*int64(1e9) {
+			if e := s.shard.left; len(e) != 15 || e[0].Number() != 2 || e[14].Number() != 16 || e[0].end != int64(n)-10*int64(1e9) {
 				t.Errorf("evicted %+v, want flows 2 to 16 at ten seconds before", e)
 			}
 		}
 	}
 }
 
-// TestFlowsOfOneKey opens and resets a connection more often within the grace time than is kept apart: each is a flow, and a late
-// packet goes to the flow of its time while that is among the eight newest.
+// TestFlowsOfOneKey opens and resets a connection more often within the grace time than flows of a
+// key are found. Each connection is a flow, and a late packet goes to the flow of its time if that
+// is among the eight newest.
 func TestFlowsOfOneKey(t *testing.T) {
 	const s, opened = int64(1e9), 12
 	for late, want := range map[int]int{0: 4, 3: 4, 4: 4, 5: 5, 8: 8, 11: 11} {
@@ -114,8 +115,8 @@ func TestFlowsOfOneKey(t *testing.T) {
 	}
 }
 
-// TestSYNAfterItsAnswer takes a SYN that was recorded after the answer to it for one flow with it, and another SYN for a flow of
-// its own.
+// TestSYNAfterItsAnswer has a SYN come after its answer: both are in one flow. Another SYN begins a
+// flow.
 func TestSYNAfterItsAnswer(t *testing.T) {
 	for _, test := range []struct {
 		name   string

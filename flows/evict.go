@@ -4,113 +4,101 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+
+	"servmap/flows/table"
 )
 
-// evictedShare is the share of a full partition's flows that are ended at once, one in so many: each flow is looked at
-// so many times at most before it is ended.
+// evictedShare is the share of a full partition's flows that are ended at once, one in so many. It
+// bounds how often a flow is looked at before it is ended.
 const evictedShare = 16
 
-// What a limit of a partition does must not depend on when the table was swept, which is
-// a matter of the clock as well. So the flows that are gone leave the table
-// before a limit is kept to.
+// Limits must not depend on when the table was last swept, since sweeps follow the wall clock. So
+// expired flows are removed before a limit is applied.
 
-// makeWay keeps to the limits on flows and on what is remembered of them, before the packet starts
-// a flow. It returns before, the flow of the same key that ended last, or 0 if it has left the table by then.
-func (p *partition) makeWay(it *item, before uint32) uint32 {
-	number := uint64(0)
-	if before != 0 {
-		number = p.numberOf(before)
+// makeRoom applies the limits on flows, and on what is remembered of them, before the packet begins
+// a flow. It returns the flow of before, or 0 if that has left the table.
+func (t *tracker) makeRoom(it *item, before predecessor) table.Ref {
+	last, number := before.ref, uint64(0)
+	if last != 0 {
+		number = t.table.Number(last)
 	}
-	full := p.live >= p.t.perPartition
-	if full || p.past.size()+p.live > p.t.mostPast && (before != 0 || p.past.mayHold(&it.key)) {
-		p.expire(it.now)
+	full := t.table.Len() >= t.shard.maxFlows
+	crowded := t.recent.size()+t.table.Len() > t.shard.maxRecent
+	if full || crowded && (last != 0 || t.recent.mayHold(&it.key)) {
+		t.expire(it.now)
 	}
-	if full && p.live >= p.t.perPartition {
-		p.evict(it.now)
+	if full && t.table.Len() >= t.shard.maxFlows {
+		t.evict(it.now)
 	}
-	if before != 0 && p.t.same >= maxSame {
-		p.thin(it)
+	if last != 0 && before.same >= table.MaxSame {
+		t.thin(it)
 	}
-	if before != 0 && p.numberOf(before) != number {
+	if last != 0 && t.table.Number(last) != number {
 		return 0
 	}
-	return before
+	return last
 }
 
-// expire takes the flows that are gone out of the table.
-func (p *partition) expire(now int64) {
-	gone := p.sweep(floorSecond(now-grace), nil)
-	slices.SortFunc(gone, byDue)
-	for _, d := range gone {
-		p.leave(d.i, d.end)
-	}
-}
-
-// thin sees to it that fewer than maxSame flows of the packet's key, all of which have ended, can be found. Those
-// that are gone leave the table; of the others, the one that ended first is not found any more.
-func (p *partition) thin(it *item) {
-	p.expire(it.now)
-	var found [maxSame]uint32
-	for same := p.ofKey(it, found[:0]); len(same) >= maxSame; same = p.ofKey(it, found[:0]) {
-		first := slices.MinFunc(same, func(a, b uint32) int {
-			return cmp.Or(cmp.Compare(p.endOf(a), p.endOf(b)), cmp.Compare(p.numberOf(a), p.numberOf(b)))
-		})
-		if end := p.endOf(first); it.now-end > grace {
-			p.unplace(first)
-			p.leave(first, end)
-		} else {
-			p.unlist(first, it.hash)
-		}
-	}
-}
-
-// ofKey adds the flows of the packet's key to the list, in any order.
-func (p *partition) ofKey(it *item, list []uint32) []uint32 {
-	x, tag := &p.index, tagOf(it.hash)
-	for at := x.start(it.hash); x.words[at] != 0; at = x.after(at) {
-		w := x.words[at]
-		if w&^maxRecords == tag && w&maxRecords != 0 && p.has(w&maxRecords, &it.key) {
-			list = append(list, w&maxRecords)
-		}
-		p.t.work++
-	}
+// sweep adds the flows whose end lies before the given second to the list of those that are due.
+// They are off the wheel, and leave the table when they are finished.
+func (t *tracker) sweep(before int64, list []due) []due {
+	t.table.Expire(before, func(ref table.Ref, end int64) {
+		list = append(list, due{end, t.table.Number(ref), uint32(ref), t.number})
+	})
 	return list
 }
 
-// unlist takes a flow that has ended out of the index. It stays in the table until its end is handed on.
-func (p *partition) unlist(i uint32, hash uint64) {
-	p.index.remove(hash, i)
-	r := p.look(i)
-	r.flags |= unlisted
-	p.keep(i, r)
-}
-
-// evict ends the sixteenth of the partition's flows that were idle longest, at the earliest instant
-// before which not all flows may have been handed out: the next sweep but one takes them, and they do not pile up.
-func (p *partition) evict(now int64) {
-	all := p.t.idle[:0]
-	p.each(func(i uint32) { all = append(all, due{p.lastOf(i), p.numberOf(i), i, p.number}) })
-	p.t.work += len(all)
-	p.t.idle = all
-	for _, c := range least(all, max(1, len(all)/evictedShare)) {
-		p.unplace(c.i)
-		p.leave(c.i, now-grace)
-		p.t.evicted++
+// expire takes the flows out of the table that have ended and take no more late packets.
+func (t *tracker) expire(now int64) {
+	expired := t.sweep(table.FloorSecond(now-grace), nil)
+	slices.SortFunc(expired, byDue)
+	for _, d := range expired {
+		t.leave(table.Ref(d.place), d.end)
 	}
 }
 
-// least sorts the n first of the list to its beginning and returns them. It sorts no others: that would take
-// longer than all that else is done for a flow.
+// thin makes room for one more flow of the packet's key, all of which have ended. Flows that take
+// no more late packets leave the table. Of the others, the one that ended first is hidden.
+func (t *tracker) thin(it *item) {
+	t.expire(it.now)
+	for same := t.table.Find(&it.key, it.hash); len(same) >= table.MaxSame; same = t.table.Find(&it.key, it.hash) {
+		first := slices.MinFunc(same, func(a, b table.Ref) int {
+			return cmp.Or(cmp.Compare(t.table.EndOf(a), t.table.EndOf(b)), cmp.Compare(t.table.Number(a), t.table.Number(b)))
+		})
+		if end := t.table.EndOf(first); it.now-end > grace {
+			t.table.Unschedule(first)
+			t.leave(first, end)
+		} else {
+			t.table.Hide(first, it.hash)
+		}
+	}
+}
+
+// evict ends the flows of a full partition that have been idle longest, a share of evictedShare.
+// They end at the earliest instant before which not all flows may have been handed out: so the next
+// sweep but one hands them out, and they do not pile up.
+func (t *tracker) evict(now int64) {
+	all := t.shard.idle[:0]
+	t.table.Each(func(ref table.Ref) {
+		all = append(all, due{t.table.LastTime(ref), t.table.Number(ref), uint32(ref), t.number})
+	})
+	t.shard.work += len(all)
+	t.shard.idle = all
+	for _, d := range least(all, max(1, len(all)/evictedShare)) {
+		ref := table.Ref(d.place)
+		t.table.Unschedule(ref)
+		t.leave(ref, now-grace)
+		t.shard.evicted++
+	}
+}
+
+// least moves the n first of the list to its beginning, sorted, and returns them. It does not sort
+// the others: that would take longer than all else that is done for a flow.
 func least(list []due, n int) []due {
 	rest, want := list, n
-	// Halves that shrink too slowly, as somebody may have contrived, are sorted whole.
+	// Where somebody has contrived parts that shrink too slowly, the rest is sorted whole.
 	for rounds := 2 * bits.Len(uint(len(list))); want > 0 && want < len(rest) && rounds > 0; rounds-- {
-		pivot := rest[len(rest)/2]
-		if byDue(rest[0], pivot) > 0 != (byDue(rest[0], rest[len(rest)-1]) > 0) {
-			pivot = rest[0]
-		} else if byDue(rest[len(rest)-1], pivot) > 0 != (byDue(rest[len(rest)-1], rest[0]) > 0) {
-			pivot = rest[len(rest)-1]
-		}
+		pivot := median(rest[0], rest[len(rest)/2], rest[len(rest)-1])
 		low, high := 0, len(rest)-1
 		for low <= high {
 			for byDue(rest[low], pivot) < 0 {
@@ -141,9 +129,20 @@ func least(list []due, n int) []due {
 	return list[:n]
 }
 
-// leave takes a flow out of the table between two sweeps; the next one hands it on.
-func (p *partition) leave(i uint32, end int64) {
+// median returns the one of three that lies between the others.
+func median(a, b, c due) due {
+	switch {
+	case byDue(a, b) > 0 != (byDue(a, c) > 0):
+		return a
+	case byDue(c, b) > 0 != (byDue(c, a) > 0):
+		return c
+	}
+	return b
+}
+
+// leave takes a flow out of the table between two sweeps. The next sweep hands it on.
+func (t *tracker) leave(ref table.Ref, end int64) {
 	var e ended
-	p.finish(i, end, &e, false)
-	p.t.left = append(p.t.left, e)
+	t.finish(ref, end, &e, false)
+	t.shard.left = append(t.shard.left, e)
 }

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// Failure is what became of a packet that a recogniser, the decoder or the filter could not handle because of a
-// fault of its own. It is worth a report.
+// Failure tells of a packet at which a recogniser, the decoder or the filter panicked. Users should
+// report it.
 type Failure struct {
-	// Packet is the packet's number in the merged input, from 1, and File the place of its capture among the
-	// inputs, from 0.
+	// Packet is the packet's number in the merged input, from 1. File is the index of its capture
+	// among the inputs.
 	Packet uint64
 	File   int
-	// Reason is what went wrong, as the runtime puts it, and Stack where: a line a function, the innermost first,
-	// at most eight.
+	// Reason is the runtime's message. Stack has a line for each function, the innermost first, at
+	// most eight.
 	Reason string
 	Stack  []string
 }
 
-// Fault is the error of a run that could not go on because of a fault of the program itself: a panic anywhere but in
-// what Failure names. Nothing can be said of the flows that were not handed out by then.
+// Fault is the error of a run that a panic ended: one in code that Failure does not name. The flows
+// that were not handed out by then are lost.
 type Fault struct {
 	// Reason and Stack are those of a Failure.
 	Reason string
@@ -37,7 +37,7 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("internal error: %s%s; this is a fault of the program: please report it, with the input if you may", f.Reason, place)
 }
 
-// newFault makes a Fault of what recover returned. It is to be called by the function that recovered.
+// newFault makes a Fault of what recover returned. The function that recovered must call it.
 func newFault(v any) *Fault {
 	return &Fault{fmt.Sprint(v), panicStack()}
 }
@@ -45,7 +45,7 @@ func newFault(v any) *Fault {
 // stackLines is how many functions a stack names.
 const stackLines = 8
 
-// panicStack returns the functions that were under way when the panic came which is being recovered from.
+// panicStack returns the functions that were running at the panic which is being recovered from.
 func panicStack() []string {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs[:])])
@@ -62,8 +62,8 @@ func panicStack() []string {
 	return lines
 }
 
-// fail counts a packet that could not be handled, and remembers the first. It is to be called by the function that
-// recovered v.
+// fail counts a packet at which v was the panic, and remembers the first. The function that
+// recovered must call it.
 func (s *failures) fail(packet uint64, file uint32, v any) {
 	s.count++
 	if s.first == nil || packet < s.first.Packet {
@@ -71,13 +71,13 @@ func (s *failures) fail(packet uint64, file uint32, v any) {
 	}
 }
 
-// failures are those of one goroutine.
+// failures counts the failures of one goroutine.
 type failures struct {
 	count uint64
 	first *Failure
 }
 
-// add adds them to what was counted.
+// add adds them to the statistics.
 func (s *failures) add(st *Stats) {
 	st.Failed += s.count
 	if s.first != nil && (st.FirstFailure == nil || s.first.Packet < st.FirstFailure.Packet) {

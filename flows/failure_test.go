@@ -14,8 +14,8 @@ import (
 	"servmap/pcapio"
 )
 
-// fragile is a protocol whose recogniser has a fault: it panics on a payload of BREAK, and on one of LATER it does so
-// when it sees the next payload of the flow.
+// fragile is a protocol whose recogniser panics: at the payload BREAK, and at the payload after
+// LATER.
 var fragile = &classify.Protocol{
 	Name: "FRAGILE", Transport: classify.TCP | classify.UDP, Ports: []uint16{5001},
 	Recognise: func(p *classify.Probe) classify.Outcome {
@@ -30,7 +30,7 @@ var fragile = &classify.Protocol{
 	},
 }
 
-// withFragile returns the engine of the tests and the protocol that has a fault.
+// withFragile returns an engine with the protocol of the tests and the fragile one.
 func withFragile(t testing.TB) *classify.Engine {
 	t.Helper()
 	e, err := classify.NewEngine([]*classify.Protocol{fragile, speaks}, classify.Config{})
@@ -50,8 +50,8 @@ func all(src pcapio.Source, e *classify.Engine, opt Options) ([]Flow, Stats, err
 	return out, st, err
 }
 
-// TestRecogniserPanics makes the flow Unknown whose payload a recogniser panics at, counts the packet, and leaves
-// every other flow as it was.
+// TestRecogniserPanics makes the flow Unknown at whose payload a recogniser panics, counts the
+// packet, and leaves every other flow as it was.
 func TestRecogniserPanics(t *testing.T) {
 	base := meetings(t, rand.New(rand.NewPCG(5, 6)), 2000)
 	src := func() *memory {
@@ -94,7 +94,8 @@ func TestRecogniserPanics(t *testing.T) {
 	}
 }
 
-// TestFilterPanics leaves out the packets that the filter panics at, held fragments among them, and counts them.
+// TestFilterPanics leaves out and counts the packets that the filter panics at, held fragments
+// among them.
 func TestFilterPanics(t *testing.T) {
 	part := func(flags, offset byte) []byte {
 		ip := packetOf(t, "10.0.0.1:1000>10.0.0.2:53", "u", 0, "12345678")
@@ -132,12 +133,11 @@ func TestFilterPanics(t *testing.T) {
 	}
 }
 
-// TestDecoderPanics counts a frame that the decoder panics at, and the fragments that it held.
+// TestDecoderPanics counts a frame that the decoder panics at, and the fragments that were held.
 func TestDecoderPanics(t *testing.T) {
 	opt := defaults()
 	opt.Recover = true
-	in := &input{opt: &opt}
-	in.router = newSerial(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
+	in := newCapture(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
 	later := packetOf(t, there, "u", 0, "12345678")
 	later[7] = 2
 	whole := packetOf(t, there, "u", 0, "x")
@@ -145,7 +145,7 @@ func TestDecoderPanics(t *testing.T) {
 	for n, data := range [][]byte{later, whole, whole, whole} {
 		m.packets = append(m.packets, pcapio.Packet{Time: int64(n), Data: data, OrigLen: len(data), Link: pcapio.LinkRaw})
 	}
-	// No frame is known that the decoder panics at; one whose memory is not there makes it do so.
+	// No frame is known at which the decoder panics. One that points at no memory makes it panic.
 	*(*[3]uintptr)(unsafe.Pointer(&m.packets[2].Data)) = [3]uintptr{0, 60, 60}
 	st, err := in.run(context.Background(), m, in.merge())
 	if err != nil {
@@ -167,31 +167,31 @@ func (m *meddling) Next(p *pcapio.Packet) error {
 	return m.memory.Next(p)
 }
 
-// TestOtherPanicsEndTheRun returns a Fault where anything else panics, in whatever goroutine, and waits for all
-// of them.
+// TestOtherPanicsEndTheRun returns a Fault where anything else panics, in any goroutine, and waits
+// until all goroutines have ended.
 func TestOtherPanicsEndTheRun(t *testing.T) {
 	packets := meetings(t, rand.New(rand.NewPCG(5, 6)), 20000).packets
 	boom := func() { panic("boom") }
 	tests := []struct {
 		name string
-		src  func(*input) pcapio.Source
+		src  func(*capture) pcapio.Source
 		emit func(*Flow) error
 	}{
-		{"source", func(*input) pcapio.Source {
+		{"source", func(*capture) pcapio.Source {
 			return &meddling{&memory{packets: packets}, func(n int) {
 				if n == 5000 {
 					boom()
 				}
 			}}
 		}, func(*Flow) error { return nil }},
-		{"emit", func(*input) pcapio.Source { return &memory{packets: packets} }, func(f *Flow) error { boom(); return nil }},
-		{"table", func(in *input) pcapio.Source {
+		{"emit", func(*capture) pcapio.Source { return &memory{packets: packets} }, func(f *Flow) error { boom(); return nil }},
+		{"table", func(in *capture) pcapio.Source {
 			for _, s := range shardsOf(in.router) {
-				s.t.engine = nil // what begins a flow asks it
+				s.engine = nil // what begins a flow asks it
 			}
 			return &memory{packets: packets}
 		}, func(*Flow) error { return nil }},
-		{"merge", func(in *input) pcapio.Source {
+		{"merge", func(in *capture) pcapio.Source {
 			in.merge().engine = nil
 			return &memory{packets: packets}
 		}, func(*Flow) error { return nil }},
@@ -199,16 +199,12 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 	for _, test := range tests {
 		for _, workers := range []int{1, 3} {
 			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
 				opt := defaults()
 				opt.Workers, opt.Recover = workers, true
 				e := testEngine(t)
 				merge := newMerger(e, test.emit)
-				in := &input{opt: &opt}
-				if workers > 1 {
-					in.router = newParallel(&opt, e, merge)
-				} else {
-					in.router = newSerial(&opt, e, merge)
-				}
+				in := newCapture(&opt, e, merge)
 				_, err := in.run(context.Background(), test.src(in), merge)
 				var fault *Fault
 				if !errors.As(err, &fault) || len(fault.Stack) == 0 || fault.Error() == "" {
@@ -222,16 +218,16 @@ func TestOtherPanicsEndTheRun(t *testing.T) {
 	}
 }
 
-// merge returns the router's.
-func (in *input) merge() *merger {
+// merge returns the merger of the router.
+func (in *capture) merge() *merger {
 	if p, ok := in.router.(*parallel); ok {
 		return p.merge
 	}
 	return in.router.(*serial).merge
 }
 
-// TestPanicsWithoutNet lets a panic through: tests and fuzzing are to see it.
-func TestPanicsWithoutNet(t *testing.T) {
+// TestPanicsWithoutRecover lets a panic through, so that tests and fuzzing see it.
+func TestPanicsWithoutRecover(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic")

@@ -1,6 +1,5 @@
-// Package flows turns packets into flows: it decodes link, network and
-// transport headers, keeps the table of live flows, and hands out each flow
-// when it has ended, in an order that depends on the packets alone.
+// Package flows turns packets into flows. It decodes packets, keeps the live flows, and hands out
+// each flow when it has ended, in an order that depends on the packets alone.
 package flows
 
 import (
@@ -11,8 +10,7 @@ import (
 
 // Direction counts the packets of one direction of a flow.
 type Direction struct {
-	// First and Last are packet times in nanoseconds since 1970; 0 where
-	// Packets is 0.
+	// First and Last are packet times in nanoseconds since 1970, 0 where Packets is 0.
 	First, Last int64
 	// Packets and Bytes are counted on the wire, link header included.
 	Packets, Bytes uint64
@@ -21,45 +19,43 @@ type Direction struct {
 // Expiration tells why a flow ended.
 type Expiration uint8
 
-// The expirations, as nfstream numbers them: idle, closed or end of the
-// capture; and the active timeout.
+// The expirations, in nfstream's numbers. ExpiredIdle is also that of a closed connection, and of
+// the end of the capture.
 const (
 	ExpiredIdle   Expiration = 0
 	ExpiredActive Expiration = 1
 )
 
-// Flow is a flow that has ended. Src is the endpoint that opened the
-// conversation.
+// Flow is a flow that has ended.
 type Flow struct {
-	// Number is the number, in the merged input, of the flow's first packet,
-	// from 1.
+	// Number is the number of the flow's first packet in the merged input, from 1.
 	Number uint64
-	// End is the instant at which it ended, in nanoseconds since 1970.
+	// End is the instant at which the flow ended, in nanoseconds since 1970.
 	End int64
 
+	// Src is the endpoint that opened the conversation, Dst the other.
 	Src, Dst         netip.Addr
 	SrcPort, DstPort uint16
 	SrcMAC, DstMAC   [6]byte
-	// HasMAC is set where the link layer has hardware addresses.
+	// HasMAC is set where the link layer has hardware addresses: SrcMAC and DstMAC are valid iff
+	// HasMAC.
 	HasMAC bool
-	// Broadcast is set where the first packet's frame went to
-	// ff:ff:ff:ff:ff:ff.
+	// Broadcast is set where the first packet's frame went to ff:ff:ff:ff:ff:ff.
 	Broadcast bool
 	// Protocol is the number of the IP protocol: 6 for TCP.
 	Protocol uint8
 	// VLAN is the identifier of the last VLAN tag (IEEE 802.1Q), 0 for none.
 	VLAN uint16
-	// Tunnel is the kind of tunnel as nDPI numbers them, 0 for none.
+	// Tunnel is nDPI's number for the kind of tunnel, 0 for none.
 	Tunnel uint8
 
 	Src2Dst, Dst2Src Direction
 	Expiration       Expiration
-	// Application is the label: "MASTER" or "MASTER.APP", "Unknown" where
-	// there is none. Category is the group it belongs to.
+	// Application is the label: "MASTER" or "MASTER.APP", or "Unknown". Category is its group.
 	Application, Category string
 	// Confidence says how the label was found.
 	Confidence classify.Confidence
-	// Info is what was found besides.
+	// Info is what was found besides the label.
 	Info classify.Info
 }
 
@@ -69,8 +65,7 @@ func (f *Flow) Packets() uint64 { return f.Src2Dst.Packets + f.Dst2Src.Packets }
 // Bytes returns the bytes of both directions.
 func (f *Flow) Bytes() uint64 { return f.Src2Dst.Bytes + f.Dst2Src.Bytes }
 
-// First returns the time of the first packet of either direction, in
-// nanoseconds since 1970.
+// First returns the time of the first packet, in nanoseconds since 1970.
 func (f *Flow) First() int64 {
 	if f.Src2Dst.Packets == 0 || f.Dst2Src.Packets != 0 && f.Dst2Src.First < f.Src2Dst.First {
 		return f.Dst2Src.First
@@ -78,6 +73,11 @@ func (f *Flow) First() int64 {
 	return f.Src2Dst.First
 }
 
-// Last returns the time of the last packet of either direction, in
-// nanoseconds since 1970.
+// Last returns the time of the last packet, in nanoseconds since 1970.
 func (f *Flow) Last() int64 { return max(f.Src2Dst.Last, f.Dst2Src.Last) }
+
+var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// IsLimitedBroadcast reports whether the address is 255.255.255.255, which means all hosts of the
+// local network (RFC 919, section 7).
+func IsLimitedBroadcast(addr netip.Addr) bool { return addr == limitedBroadcast }

@@ -12,10 +12,10 @@ import (
 // fuzzedPacket is how many fuzzed bytes make a packet.
 const fuzzedPacket = 14
 
-// packetsOf cuts fuzzed bytes into packets. For each: a choice of endpoints and of flags; a payload and whether it is IPv6;
-// sequence number and acknowledgement; and a step in time, backwards where it is negative, from nanoseconds to
-// centuries: two bytes and by how many bits they are shifted. The last byte repeats the sequence number of the packet before,
-// moved by so much.
+// packetsOf makes packets of fuzzed bytes, fuzzedPacket for each: endpoints and flags; a payload
+// and whether it is IPv6; sequence number; acknowledgement; a step in time, two bytes and by how
+// many bits they are shifted, from centuries back to centuries ahead. A last byte that is not 0
+// makes the sequence number that of the packet before plus the byte.
 func packetsOf(t testing.TB, data []byte) *memory {
 	m := &memory{}
 	at := int64(1e9)

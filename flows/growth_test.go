@@ -8,20 +8,22 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 )
 
-// work sums up what the shard counted of its work.
-func (s *shard) work() int {
-	n := s.t.work
+// totalWork returns the work that was counted in the shard and its tables.
+func (s *shard) totalWork() int {
+	n := s.work
 	for _, p := range s.parts {
 		if p != nil {
-			n += p.index.work + p.past.work
+			n += p.table.Work() + p.recent.work
 		}
 	}
 	return n
 }
 
-// slowMatch is a protocol that needs two payloads of a flow, and never has enough of one that begins with "never".
+// slowMatch is a protocol that needs two payloads of a flow, and never has enough if the first
+// begins with an n.
 var slowMatch = &classify.Protocol{Name: "SLOW", Transport: classify.UDP | classify.TCP, NoGuess: true, Recognise: func(p *classify.Probe) classify.Outcome {
 	if h := p.History(); len(h) < 2 || h[0].Data[0] == 'n' {
 		return classify.NeedMore
@@ -29,11 +31,12 @@ var slowMatch = &classify.Protocol{Name: "SLOW", Transport: classify.UDP | class
 	return classify.Match
 }}
 
-// onePartition holds source addresses whose flows fall into partition 0: to look for them takes longer than the tests.
+// onePartition holds source addresses whose flows belong to partition 0. It is kept since the
+// search for them takes longer than the tests.
 var onePartition [][16]byte
 
-// inPartition returns a function that gives packets source addresses one after the other so that their
-// flows fall into partition 0.
+// inPartition returns a function that sets the source address of UDP packets from port 40000 to
+// 192.0.2.1:5000: each time to another one whose flow belongs to partition 0.
 func inPartition() func(d *decode.Packet) {
 	next := 0
 	return func(d *decode.Packet) {
@@ -43,7 +46,7 @@ func inPartition() func(d *decode.Packet) {
 			}
 			n++
 			d.Src = [16]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}
-			if k, _ := makeKey(d); k.partition() == 0 {
+			if k, _ := table.KeyOf(d); k.Partition() == 0 {
 				onePartition = append(onePartition, d.Src)
 			}
 		}
@@ -52,8 +55,8 @@ func inPartition() func(d *decode.Packet) {
 	}
 }
 
-// hostile are inputs each of which is the worst for some table, list or buffer. make returns a function that turns d, which
-// is a packet of UDP and has a time in steps of a millisecond, into the nth packet.
+// hostile are inputs each of which is the worst for some table, list or buffer. make returns a
+// function that makes d the nth packet. d is a UDP packet, each a millisecond after the one before.
 var hostile = []struct {
 	name string
 	opt  func(*Options)
@@ -175,8 +178,8 @@ func tcpPacket(d *decode.Packet, flags uint8) {
 	d.Protocol, d.HasTCP, d.TCPFlags = protoTCP, true, flags
 }
 
-// TestWorkGrows shows each hostile input to the table, and twice as much of it: the work, in entries that were looked at, grows
-// no faster than the input, and is little for each packet.
+// TestWorkGrows runs each hostile input, and one of twice its length. The work, in entries visited,
+// is little for each packet and grows no faster than the input.
 func TestWorkGrows(t *testing.T) {
 	e, err := classify.NewEngine([]*classify.Protocol{slowMatch}, classify.Config{})
 	if err != nil {
@@ -190,7 +193,7 @@ func TestWorkGrows(t *testing.T) {
 				if test.opt != nil {
 					test.opt(&opt)
 				}
-				in := &input{opt: &opt}
+				in := &capture{opt: &opt}
 				s := emptyTable(e, &opt)
 				in.router = s
 				make := test.make()
@@ -207,7 +210,7 @@ func TestWorkGrows(t *testing.T) {
 						}
 					}
 				}
-				return s.shard.work()
+				return s.shard.totalWork()
 			}
 			once, twice := work(packets), work(2*packets)
 			t.Logf("%.1f and %.1f a packet", float64(once)/packets, float64(twice)/packets/2)

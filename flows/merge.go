@@ -5,38 +5,40 @@ import (
 	"net/netip"
 
 	"servmap/classify"
+	"servmap/flows/table"
 )
 
-// merger brings the ended flows of all shards into one order, applies what
-// flows taught about others, and hands the flows out.
+// merger brings the ended flows of all shards into one order, applies hints, and hands the flows
+// out.
 type merger struct {
-	engine  *classify.Engine
-	emit    func(*Flow) error
-	lessons lessons
-	rest    [][]lesson     // scratch of learn
-	texts   [256]labelText // of labels met lately
-	flow    Flow
-	count   uint64
-	// end and origin are those of the flow that is being resolved.
-	end    classify.Evidence
-	origin uint64
+	engine *classify.Engine
+	emit   func(*Flow) error
+	hints  *hints
+	rest   [][]hint       // scratch of addHints
+	texts  [256]labelText // of labels met lately
+	flow   Flow
+	count  uint64
+	// evidence and origin are those of the flow that is being resolved.
+	evidence classify.Evidence
+	origin   uint64
 }
 
+// labelText is what a label is called.
 type labelText struct {
 	label                 classify.Label
 	application, category string
 }
 
 func newMerger(e *classify.Engine, emit func(*Flow) error) *merger {
-	m := &merger{engine: e, emit: emit}
-	m.end.Learned = m.learned
+	m := &merger{engine: e, emit: emit, hints: newHints()}
+	m.evidence.Learned = m.hostName
 	return m
 }
 
-// learned returns the name that the client of the flow being resolved had
-// learned for the server when it began.
-func (m *merger) learned(client, server netip.Addr) string {
-	return m.lessons.name(client, server, m.origin)
+// hostName returns the name by which the client of the flow being resolved knew the server when the
+// conversation began.
+func (m *merger) hostName(client, server netip.Addr) string {
+	return m.hints.hostName(client, server, m.origin)
 }
 
 // byEnd orders flows as every output does: end, then number.
@@ -44,20 +46,19 @@ func byEnd(a, b *ended) int {
 	if a.end != b.end {
 		return cmp.Compare(a.end, b.end)
 	}
-	return cmp.Compare(a.number(), b.number())
+	return cmp.Compare(a.Number(), b.Number())
 }
 
-// release merges the flows of all shards and hands them out. parts are the
-// first results of each; more gets the next one of a shard whose last has not
-// come yet.
+// release merges the flows of all shards and hands them out. parts are the first results of each
+// shard; more returns the next one of a shard whose last has not come yet, nil if the shard failed.
 func (m *merger) release(parts []*result, more func(shard int) *result) error {
-	m.learn(parts)
+	m.addHints(parts)
 	for {
 		var first *result
 		for n, p := range parts {
 			for p.next == len(p.flows) && !p.last {
 				if p = more(n); p == nil {
-					return errStopped // the shard has failed
+					return errStopped
 				}
 				parts[n] = p
 			}
@@ -75,17 +76,17 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 	}
 }
 
-// learn adds the lessons of all shards in the order of packets, in which each shard's are.
-func (m *merger) learn(parts []*result) {
+// addHints adds the hints of all shards in the order of packets. Each shard's are in that order.
+func (m *merger) addHints(parts []*result) {
 	if len(parts) == 1 {
-		for i := range parts[0].lessons {
-			m.lessons.add(&parts[0].lessons[i])
+		for i := range parts[0].hints {
+			m.hints.add(&parts[0].hints[i])
 		}
 		return
 	}
 	rest := m.rest[:0]
 	for _, p := range parts {
-		rest = append(rest, p.lessons)
+		rest = append(rest, p.hints)
 	}
 	m.rest = rest
 	for {
@@ -99,76 +100,83 @@ func (m *merger) learn(parts []*result) {
 			clear(rest)
 			return
 		}
-		m.lessons.add(&rest[first][0])
+		m.hints.add(&rest[first][0])
 		rest[first] = rest[first][1:]
 	}
 }
 
 // out resolves one flow's label and hands the flow out.
 func (m *merger) out(e *ended) error {
-	f, end := &m.flow, &m.end
+	f, ev := &m.flow, &m.evidence
 	m.origin = e.origin
-	end.Label, end.Info, end.Transport = e.label(), e.info, transportOf(e.key.Protocol())
-	end.Src, end.Dst, end.SrcPort, end.DstPort = e.addrs()
-	end.Certain = e.flags&sourceCertain != 0
-	end.Group = e.toMany(end.Dst)
-	end.Unread = e.flags&(sawPayload|isPayload) == sawPayload
-	end.Expected = m.expected(end)
+	m.collect(e)
 	var resolved classify.Resolution
 	if !e.failed {
-		resolved = m.engine.Resolve(end)
+		resolved = m.engine.Resolve(ev)
 	}
-	label, source := resolved.Label, e.source()
+	label, source := resolved.Label, e.Source()
 	if resolved.Swapped {
 		source = 1 - source
-		end.Src, end.Dst, end.SrcPort, end.DstPort = end.Dst, end.Src, end.DstPort, end.SrcPort
+		ev.Src, ev.Dst, ev.SrcPort, ev.DstPort = ev.Dst, ev.Src, ev.DstPort, ev.SrcPort
 	}
 	m.count++
 	*f = Flow{
-		Number: e.number(), End: e.end, Expiration: e.expiration,
-		SrcMAC: e.mac[source], DstMAC: e.mac[1-source],
-		HasMAC:    e.flags&hasMAC != 0,
-		Broadcast: e.flags&toBroadcast != 0 && e.mac[1-source] == broadcastMAC,
-		Protocol:  e.key.Protocol(), VLAN: e.key.VLAN(), Tunnel: e.key.Tunnel(),
-		Src2Dst:    e.direction(source),
-		Dst2Src:    e.direction(1 - source),
+		Number: e.Number(), End: e.end, Expiration: e.expiration,
+		Src: ev.Src, Dst: ev.Dst, SrcPort: ev.SrcPort, DstPort: ev.DstPort,
+		SrcMAC: e.MAC[source], DstMAC: e.MAC[1-source],
+		HasMAC:    e.Flags&table.HasMAC != 0,
+		Broadcast: e.Flags&table.ToBroadcast != 0 && e.MAC[1-source] == broadcastMAC,
+		Protocol:  e.Key.Protocol(), VLAN: e.Key.VLAN(), Tunnel: e.Key.Tunnel(),
+		Src2Dst:    direction(&e.Record, source),
+		Dst2Src:    direction(&e.Record, 1-source),
 		Confidence: label.Confidence,
 		Info:       e.info,
 	}
-	f.Src, f.Dst, f.SrcPort, f.DstPort = end.Src, end.Dst, end.SrcPort, end.DstPort
-	text := &m.texts[(uint(label.Master)*31+uint(label.App))%uint(len(m.texts))]
-	if text.label != label || text.application == "" {
-		*text = labelText{label, m.engine.LabelText(label), m.engine.Category(label)}
-	}
-	f.Application, f.Category = text.application, text.category
+	f.Application, f.Category = m.text(label)
 	return m.emit(f)
 }
 
-// expected returns what an earlier flow announced for either endpoint.
-func (m *merger) expected(end *classify.Evidence) string {
-	if end.Label.App != 0 || end.Transport == 0 {
-		return ""
-	}
-	if name := m.lessons.expected(end.Transport, end.Dst, end.DstPort, m.origin); name != "" {
-		return name
-	}
-	return m.lessons.expected(end.Transport, end.Src, end.SrcPort, m.origin)
+// collect fills the evidence with what is known of a flow.
+func (m *merger) collect(e *ended) {
+	ev := &m.evidence
+	ev.Label, ev.Info, ev.Transport = e.Label(), e.info, transportOf(e.Key.Protocol())
+	ev.Src, ev.Dst, ev.SrcPort, ev.DstPort = e.addrs()
+	ev.Certain = e.Flags&table.SourceCertain != 0
+	ev.Group = toMany(&e.Record, ev.Dst)
+	ev.Unread = e.Flags&(table.SawPayload|table.HasLabel) == table.SawPayload
+	ev.Expected = m.expected(ev)
 }
 
-// Where packets for all hosts of a network go: 255.255.255.255 (RFC 919, section
-// 7) and ff:ff:ff:ff:ff:ff.
-var (
-	limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
-	broadcastMAC     = [6]byte{255, 255, 255, 255, 255, 255}
-)
+// text returns what a label and its category are called.
+func (m *merger) text(label classify.Label) (application, category string) {
+	t := &m.texts[(uint(label.Master)*31+uint(label.App))%uint(len(m.texts))]
+	if t.label != label || t.application == "" {
+		*t = labelText{label, m.engine.LabelText(label), m.engine.Category(label)}
+	}
+	return t.application, t.category
+}
 
-// toMany reports whether the flow's first packet went to many, its address to
-// being dst: nobody there can have opened the conversation.
-func (r *record) toMany(dst netip.Addr) bool {
-	return r.flags&toBroadcast != 0 || dst.IsMulticast() || dst == limitedBroadcast
+// expected returns the protocol that an earlier flow announced for either endpoint, or "".
+func (m *merger) expected(ev *classify.Evidence) string {
+	if ev.Label.App != 0 || ev.Transport == 0 {
+		return ""
+	}
+	if name := m.hints.expected(ev.Transport, ev.Dst, ev.DstPort, m.origin); name != "" {
+		return name
+	}
+	return m.hints.expected(ev.Transport, ev.Src, ev.SrcPort, m.origin)
+}
+
+// broadcastMAC is the address of all hosts of a network.
+var broadcastMAC = [6]byte{255, 255, 255, 255, 255, 255}
+
+// toMany reports whether the flow's first packet, to the address dst, went to many hosts: none of
+// them can have opened the conversation.
+func toMany(r *table.Record, dst netip.Addr) bool {
+	return r.Flags&table.ToBroadcast != 0 || dst.IsMulticast() || IsLimitedBroadcast(dst)
 }
 
 // direction returns the counts of what a side of the key sent.
-func (r *record) direction(side int) Direction {
-	return Direction{First: r.first[side], Last: r.last[side], Packets: uint64(r.packets[side]), Bytes: r.bytes[side]}
+func direction(r *table.Record, side int) Direction {
+	return Direction{First: r.First[side], Last: r.Last[side], Packets: uint64(r.Packets[side]), Bytes: r.Bytes[side]}
 }

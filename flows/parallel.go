@@ -6,6 +6,7 @@ import (
 
 	"servmap/classify"
 	"servmap/flows/decode"
+	"servmap/flows/table"
 	"servmap/pcapio"
 )
 
@@ -14,8 +15,8 @@ const (
 	batchItems = 512
 	batchBytes = 128 << 10
 	batchQueue = 4
-	// batchBlocks is how many of the reader's blocks a batch may hold: a shard that gets few
-	// packets is not to keep all that the others have done with.
+	// batchBlocks is how many of the reader's blocks a batch may hold, so that a shard that gets
+	// few packets does not keep blocks that the others are done with.
 	batchBlocks = 8
 )
 
@@ -30,14 +31,13 @@ type batch struct {
 	before int64 // of sweep: the second; of finish: input time
 }
 
-// boxFlows is how many flows the merge hands over at once to the goroutine that
-// calls emit.
-const boxFlows = 512
+// chunkFlows is how many flows the merge hands over at once to the goroutine that calls emit.
+const chunkFlows = 512
 
-// parallel shares the partitions out among goroutines and merges what they
-// hand back. Every shard answers each sweep with results, so that the merge
-// knows when it has seen all flows that end before an instant. What is merged goes
-// in boxes to one more goroutine, which judges and writes while the merge goes on.
+// parallel shares the partitions out among goroutines and merges their results. Every shard answers
+// each sweep with results, so that the merge knows when it has seen all flows that end before an
+// instant. Merged flows go in chunks to one more goroutine, which calls emit while the merge goes
+// on.
 type parallel struct {
 	shards  []*shard
 	in      []chan *batch
@@ -46,10 +46,10 @@ type parallel struct {
 	batches sync.Pool
 	results sync.Pool
 	merge   *merger
-	emit    func(*Flow) error
-	box     []Flow
-	boxes   chan []Flow
-	empties chan []Flow
+	handOut func(*Flow) error // what the caller of Run gave
+	chunk   []Flow
+	chunks  chan []Flow
+	spare   chan []Flow
 	recover bool // panics end the run as a fault, see Options.Recover
 	failed  atomic.Bool
 	fault   atomic.Pointer[Fault]
@@ -60,10 +60,10 @@ type parallel struct {
 
 func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 	p := &parallel{
-		merge: m, emit: m.emit, recover: opt.Recover, done: make(chan struct{}),
-		boxes: make(chan []Flow, 4), empties: make(chan []Flow, 6), box: make([]Flow, 0, boxFlows),
+		merge: m, handOut: m.emit, recover: opt.Recover, done: make(chan struct{}),
+		chunks: make(chan []Flow, 4), spare: make(chan []Flow, 6), chunk: make([]Flow, 0, chunkFlows),
 	}
-	m.emit = p.pack
+	m.emit = p.collect
 	p.batches.New = func() any { return &batch{items: make([]item, 0, batchItems)} }
 	p.results.New = func() any { return new(result) }
 	for range opt.Workers {
@@ -74,22 +74,22 @@ func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 		p.filling = append(p.filling, p.batches.Get().(*batch))
 		go p.work(s, in, out)
 	}
-	go p.collect()
-	go p.hand()
+	go p.mergeResults()
+	go p.emit()
 	return p
 }
 
 // put adds the packet to the batch of the shard that owns its partition.
 func (p *parallel) put(d *decode.Packet, now int64, file uint32, block *pcapio.Block) {
-	key, second := makeKey(d)
-	hash := key.hash()
+	key, second := table.KeyOf(d)
+	hash := key.Hash()
 	n := int(hash>>56) % len(p.shards)
 	b := p.filling[n]
 	if len(d.Payload) == 0 {
 		block = nil
 	}
 	if b.full(d, block) {
-		p.flush(n)
+		p.send(n)
 		b = p.filling[n]
 	}
 	b.items = b.items[:len(b.items)+1]
@@ -105,8 +105,8 @@ func (p *parallel) put(d *decode.Packet, now int64, file uint32, block *pcapio.B
 	it.data = b.bytes[start:len(b.bytes):len(b.bytes)]
 }
 
-// full reports whether a packet, whose payload lies in a block or is to be copied, does not
-// go into the batch any more.
+// full reports whether the batch has no room for a packet, whose payload lies in a block, or is
+// copied where block is nil.
 func (b *batch) full(d *decode.Packet, block *pcapio.Block) bool {
 	switch {
 	case len(b.items) == batchItems:
@@ -117,7 +117,7 @@ func (b *batch) full(d *decode.Packet, block *pcapio.Block) bool {
 	return len(b.bytes)+len(d.Payload) > batchBytes && len(b.items) > 0
 }
 
-// hold keeps the block until the batch is done with.
+// hold keeps the block until the batch is reset.
 func (b *batch) hold(block *pcapio.Block) {
 	if n := len(b.blocks); n == 0 || b.blocks[n-1] != block {
 		block.Hold()
@@ -125,7 +125,7 @@ func (b *batch) hold(block *pcapio.Block) {
 	}
 }
 
-// reset empties the batch.
+// reset empties the batch and lets go of its blocks.
 func (b *batch) reset() {
 	for _, block := range b.blocks {
 		block.Release()
@@ -134,8 +134,8 @@ func (b *batch) reset() {
 	b.items, b.bytes, b.blocks, b.sweep, b.finish = b.items[:0], b.bytes[:0], b.blocks[:0], false, false
 }
 
-// flush sends the batch that is being filled for a shard.
-func (p *parallel) flush(n int) {
+// send sends the batch that is being filled for a shard.
+func (p *parallel) send(n int) {
 	p.in[n] <- p.filling[n]
 	p.filling[n] = p.batches.Get().(*batch)
 }
@@ -143,7 +143,7 @@ func (p *parallel) flush(n int) {
 func (p *parallel) sweep(before int64) error {
 	for n, b := range p.filling {
 		b.sweep, b.before = true, before
-		p.flush(n)
+		p.send(n)
 	}
 	if p.failed.Load() {
 		return errStopped
@@ -154,7 +154,7 @@ func (p *parallel) sweep(before int64) error {
 func (p *parallel) finish(now int64) error {
 	for n, b := range p.filling {
 		b.finish, b.before = true, now
-		p.flush(n)
+		p.send(n)
 	}
 	p.close()
 	<-p.done
@@ -170,7 +170,7 @@ func (p *parallel) abandon() {
 	<-p.done
 }
 
-// close lets the shards end when they have done what was sent to them.
+// close ends the shards' goroutines after what was sent to them.
 func (p *parallel) close() {
 	if p.closed {
 		return
@@ -181,8 +181,8 @@ func (p *parallel) close() {
 	}
 }
 
-// caught is deferred by each goroutine. Where it panicked, the run has failed, and rest takes what others may
-// still send, so that nobody waits.
+// caught is deferred by each goroutine. Where that panicked, the run has failed, and rest receives
+// what others still send, so that nobody waits.
 func (p *parallel) caught(rest func()) {
 	if !p.recover {
 		return
@@ -204,8 +204,8 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 	defer close(out)
 	for b := range in {
 		for rest := b.items; len(rest) > 0; {
-			some := rest[:min(len(rest), warmed)]
-			s.warm(some)
+			some := rest[:min(len(rest), prefetchBatch)]
+			s.prefetch(some)
 			for i := range some {
 				s.process(&some[i])
 			}
@@ -229,11 +229,11 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 	}
 }
 
-// collect merges the shards' results. After an error it only empties the
+// mergeResults is the goroutine that merges the shards' results. After an error it only drains the
 // channels, so that nobody waits.
-func (p *parallel) collect() {
-	defer close(p.boxes)
-	defer p.caught(p.empty)
+func (p *parallel) mergeResults() {
+	defer close(p.chunks)
+	defer p.caught(p.drain)
 	parts := make([]*result, len(p.out))
 	more := func(n int) *result {
 		if parts[n] != nil {
@@ -250,14 +250,14 @@ func (p *parallel) collect() {
 		if ended || p.merge.release(parts, more) != nil {
 			break
 		}
-		p.send()
+		p.flush()
 	}
-	p.empty()
+	p.drain()
 }
 
-// empty takes what the shards still send until they have all ended. It waits for all of them at once: one may
-// end only when the reader does, which may wait for another.
-func (p *parallel) empty() {
+// drain receives what the shards still send until all have ended. It receives from all at once: one
+// may end only when the reader does, which may wait for another.
+func (p *parallel) drain() {
 	var all sync.WaitGroup
 	for _, out := range p.out {
 		all.Go(func() {
@@ -269,12 +269,11 @@ func (p *parallel) empty() {
 	all.Wait()
 }
 
-// pack puts a flow of the merge into the box, and sends that off when it is
-// full.
-func (p *parallel) pack(f *Flow) error {
-	p.box = append(p.box, *f)
-	if len(p.box) == boxFlows {
-		p.send()
+// collect puts a flow of the merge into the chunk, and flushes that when it is full.
+func (p *parallel) collect(f *Flow) error {
+	p.chunk = append(p.chunk, *f)
+	if len(p.chunk) == chunkFlows {
+		p.flush()
 	}
 	if p.failed.Load() {
 		return errStopped
@@ -282,39 +281,39 @@ func (p *parallel) pack(f *Flow) error {
 	return nil
 }
 
-// send sends off the box and takes an empty one.
-func (p *parallel) send() {
-	if len(p.box) == 0 {
+// flush passes the chunk on and takes an empty one.
+func (p *parallel) flush() {
+	if len(p.chunk) == 0 {
 		return
 	}
-	p.boxes <- p.box
+	p.chunks <- p.chunk
 	select {
-	case p.box = <-p.empties:
+	case p.chunk = <-p.spare:
 	default:
-		p.box = make([]Flow, 0, boxFlows)
+		p.chunk = make([]Flow, 0, chunkFlows)
 	}
 }
 
-// hand calls emit for every flow, in order, until it fails.
-func (p *parallel) hand() {
+// emit is the goroutine that hands out every flow, in order, until that fails.
+func (p *parallel) emit() {
 	defer close(p.done)
 	defer p.caught(func() {
-		for range p.boxes {
+		for range p.chunks {
 			continue
 		}
 	})
-	for box := range p.boxes {
-		for i := range box {
+	for chunk := range p.chunks {
+		for i := range chunk {
 			if p.failed.Load() {
 				break
 			}
-			if p.err = p.emit(&box[i]); p.err != nil {
+			if p.err = p.handOut(&chunk[i]); p.err != nil {
 				p.failed.Store(true)
 			}
 		}
-		clear(box)
+		clear(chunk)
 		select {
-		case p.empties <- box[:0]:
+		case p.spare <- chunk[:0]:
 		default:
 		}
 	}
@@ -322,6 +321,6 @@ func (p *parallel) hand() {
 
 func (p *parallel) counts(st *Stats) {
 	for _, s := range p.shards {
-		s.t.add(st)
+		s.counts(st)
 	}
 }

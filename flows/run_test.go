@@ -2,169 +2,18 @@ package flows
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"servmap/classify"
 	"servmap/flows/decode"
 	"servmap/pcapio"
 )
-
-// packetOf builds a raw IP packet from "src:port>dst:port", flags and a
-// payload. Flags are letters of S, A, F, R for TCP; "u" makes it UDP, "i" an
-// ICMP echo and "o" its reply.
-func packetOf(t testing.TB, ends, flags string, seq uint32, payload string) []byte {
-	t.Helper()
-	from, to, ok := strings.Cut(ends, ">")
-	if !ok {
-		t.Fatalf("no > in %q", ends)
-	}
-	src, dst := netip.MustParseAddrPort(from), netip.MustParseAddrPort(to)
-	var head []byte
-	proto := byte(protoTCP)
-	switch {
-	case flags == "i", flags == "o":
-		proto = 1
-		head = []byte{8, 0, 0, 0, 0, 1, 0, 1}
-		if flags == "o" {
-			head[0] = 0
-		}
-	case flags == "u":
-		proto = protoUDP
-		head = make([]byte, 8)
-		binary.BigEndian.PutUint16(head[4:], uint16(8+len(payload)))
-	default:
-		head = make([]byte, 20)
-		head[12] = 5 << 4
-		binary.BigEndian.PutUint32(head[4:], seq)
-		for i, bit := range map[byte]byte{'F': tcpFIN, 'S': tcpSYN, 'R': tcpRST, 'A': tcpACK} {
-			if strings.IndexByte(flags, i) >= 0 {
-				head[13] |= bit
-			}
-		}
-	}
-	if proto != 1 {
-		binary.BigEndian.PutUint16(head, src.Port())
-		binary.BigEndian.PutUint16(head[2:], dst.Port())
-	}
-	ip := make([]byte, 20)
-	ip[0], ip[8], ip[9] = 0x45, 64, proto
-	binary.BigEndian.PutUint16(ip[2:], uint16(20+len(head)+len(payload)))
-	copy(ip[12:], src.Addr().AsSlice())
-	copy(ip[16:], dst.Addr().AsSlice())
-	return slices.Concat(ip, head, []byte(payload))
-}
-
-// step is one packet of a scenario.
-type step struct {
-	at      float64 // seconds
-	ends    string
-	flags   string
-	payload string
-}
-
-const (
-	client = "10.0.0.1:40000"
-	server = "192.0.2.9:5000"
-	there  = client + ">" + server
-	back   = server + ">" + client
-)
-
-type memory struct {
-	packets []pcapio.Packet
-	next    int
-}
-
-func (m *memory) Next(p *pcapio.Packet) error {
-	if m.next == len(m.packets) {
-		return io.EOF
-	}
-	*p = m.packets[m.next]
-	m.next++
-	p.Number = uint64(m.next)
-	return nil
-}
-
-func source(t testing.TB, steps []step) *memory {
-	m := &memory{}
-	for _, s := range steps {
-		seq := uint32(2)
-		if strings.Contains(s.flags, "S") {
-			seq = 1
-		}
-		data := packetOf(t, s.ends, s.flags, seq, s.payload)
-		m.packets = append(m.packets, pcapio.Packet{
-			Time: int64(s.at * 1e9), Data: data, OrigLen: len(data), Link: pcapio.LinkRaw,
-		})
-	}
-	return m
-}
-
-// speaks is a protocol of the tests: it says HELLO.
-var speaks = &classify.Protocol{
-	Name: "HELLO", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{5000}, NoGuess: true,
-	Recognise: func(p *classify.Probe) classify.Outcome {
-		switch string(p.Payload) {
-		case "WELCOME":
-			p.ClientIs(classify.Server)
-			return classify.Match
-		case "HELLO":
-			return classify.Match
-		}
-		return classify.Never
-	},
-}
-
-func testEngine(t testing.TB) *classify.Engine {
-	t.Helper()
-	e, err := classify.NewEngine([]*classify.Protocol{speaks}, classify.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-// lines runs the source and prints a line a flow: number, first and last time
-// in seconds, endpoints, packets each way, label.
-func lines(t testing.TB, src pcapio.Source, opt Options) ([]string, Stats) {
-	t.Helper()
-	var out []string
-	st, err := Run(context.Background(), src, testEngine(t), opt, func(f *Flow) error {
-		mark := ""
-		if f.Expiration == ExpiredActive {
-			mark = " active"
-		}
-		out = append(out, fmt.Sprintf("#%d %g-%g %s:%d>%s:%d %d/%d %s%s", f.Number,
-			float64(f.First())/1e9, float64(f.Last())/1e9, f.Src, f.SrcPort, f.Dst, f.DstPort,
-			f.Src2Dst.Packets, f.Dst2Src.Packets, f.Application, mark))
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out, st
-}
-
-func defaults() Options {
-	return Options{IdleTimeout: DefaultIdleTimeout, ActiveTimeout: DefaultActiveTimeout, Workers: 1}
-}
-
-func every(from, to, gap float64, ends, flags, payload string) []step {
-	var out []step
-	for at := from; at <= to; at += gap {
-		out = append(out, step{at, ends, flags, payload})
-	}
-	return out
-}
 
 func TestFlows(t *testing.T) {
 	const other = "10.0.0.7:1111>10.0.0.8:2222"
@@ -295,118 +144,6 @@ func TestLate(t *testing.T) {
 	}
 }
 
-// randomTraffic is some thousand packets of a few hundred conversations, not
-// quite in order, over enough time for every timeout.
-func randomTraffic(t testing.TB, seed uint64, packets int) *memory {
-	r := rand.New(rand.NewPCG(seed, 1))
-	var steps []step
-	at := 1000.0
-	for range packets {
-		at += r.ExpFloat64()
-		if r.IntN(500) == 0 {
-			at += 400
-		}
-		ends := fmt.Sprintf("10.0.0.%d:%d>192.0.2.%d:%d", r.IntN(6), 40000+r.IntN(8), r.IntN(6), 5000+r.IntN(2))
-		if r.IntN(2) == 0 {
-			from, to, _ := strings.Cut(ends, ">")
-			ends = to + ">" + from
-		}
-		flags := []string{"u", "u", "S", "SA", "A", "A", "A", "A", "FA", "R"}[r.IntN(10)]
-		payload := []string{"", "x", "HELLO"}[r.IntN(3)]
-		jitter := 0.0
-		if r.IntN(10) == 0 {
-			jitter = -r.Float64() * 30
-		}
-		steps = append(steps, step{at + jitter, ends, flags, payload})
-	}
-	return source(t, steps)
-}
-
-// TestWorkers gives the same flows in the same order for any number of
-// workers, with and without a limit on flows.
-func TestWorkers(t *testing.T) {
-	for _, limit := range []int{0, 256} {
-		for seed := range uint64(4) {
-			opt := defaults()
-			opt.MaxFlows = limit
-			want, wantStats := lines(t, randomTraffic(t, seed, 20000), opt)
-			for _, workers := range []int{2, 3, 8} {
-				opt.Workers = workers
-				got, st := lines(t, randomTraffic(t, seed, 20000), opt)
-				if !slices.Equal(got, want) {
-					t.Errorf("limit %d, seed %d: %d workers give other flows than one", limit, seed, workers)
-				}
-				if st.Late != wantStats.Late || st.Evicted != wantStats.Evicted || st.Flows != wantStats.Flows {
-					t.Errorf("limit %d, seed %d: %d workers count %+v, one %+v", limit, seed, workers, st, wantStats)
-				}
-			}
-			if limit > 0 && wantStats.Evicted == 0 {
-				t.Errorf("seed %d: the limit evicted nothing", seed)
-			}
-		}
-	}
-}
-
-// TestOrder checks that flows come ordered by end and number, and that every
-// packet is in exactly one of them.
-func TestOrder(t *testing.T) {
-	for seed := range uint64(8) {
-		src := randomTraffic(t, seed, 10000)
-		var packets uint64
-		var last Flow
-		opt := defaults()
-		_, err := Run(context.Background(), src, testEngine(t), opt, func(f *Flow) error {
-			packets += f.Packets()
-			if f.End < last.End || f.End == last.End && f.Number <= last.Number {
-				t.Errorf("seed %d: flow %d (end %d) after flow %d (end %d)", seed, f.Number, f.End, last.Number, last.End)
-			}
-			last = *f
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if packets != 10000 {
-			t.Errorf("seed %d: %d packets in flows, want 10000", seed, packets)
-		}
-	}
-}
-
-// TestSweepsDoNotMatter compares the flows of traffic with those that are left
-// when every packet is followed by so many others that the table is swept.
-func TestSweepsDoNotMatter(t *testing.T) {
-	plain := randomTraffic(t, 42, 3000)
-	padded := &memory{}
-	filler := packetOf(t, "10.9.9.9:9>10.9.9.8:9", "u", 1, "x")
-	for _, p := range plain.packets {
-		padded.packets = append(padded.packets, p)
-		for range checkEvery {
-			padded.packets = append(padded.packets, pcapio.Packet{Time: p.Time, Data: filler, OrigLen: len(filler), Link: pcapio.LinkRaw})
-		}
-	}
-	strip := func(src pcapio.Source) (out []string) {
-		all, _ := lines(t, src, defaults())
-		for _, l := range all {
-			if !strings.Contains(l, "10.9.9.9") {
-				_, l, _ = strings.Cut(l, " ")
-				out = append(out, l)
-			}
-		}
-		return out
-	}
-	got, want := strip(padded), strip(plain)
-	slices.Sort(got)
-	slices.Sort(want)
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			t.Fatalf("%d flows with sweeps after every packet, %d without; the first that differ:\n  %s\n  %s", len(got), len(want), got[i], want[i])
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("%d flows with sweeps after every packet, %d without", len(got), len(want))
-	}
-}
-
 // TestFlowsByFile counts flows for the capture of their first packet.
 func TestFlowsByFile(t *testing.T) {
 	for _, workers := range []int{1, 2} {
@@ -467,127 +204,10 @@ type broken struct{ err error }
 
 func (b broken) Next(*pcapio.Packet) error { return b.err }
 
-// TestGivesUp lets go of the oldest undecided flows where too many wait, and
-// counts them; the others are recognised all the same.
-func TestGivesUp(t *testing.T) {
-	slow := &classify.Protocol{Name: "SLOW", Transport: classify.UDP, Recognise: func(p *classify.Probe) classify.Outcome {
-		if len(p.History()) < 2 {
-			return classify.NeedMore
-		}
-		return classify.Match
-	}}
-	e, err := classify.NewEngine([]*classify.Protocol{slow}, classify.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const long = 1400
-	for _, test := range []struct {
-		name    string
-		payload string
-		most    int // flows that can wait at once
-	}{
-		{"too many flows", "x", maxUndecided * partitions},
-		{"too many bytes", strings.Repeat("x", long), maxHeld / long * partitions},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			src := &flood{t: t, clients: uint32(2 * test.most), payload: test.payload}
-			count := map[string]int{}
-			st, err := Run(context.Background(), src, e, defaults(), func(f *Flow) error { count[f.Application]++; return nil })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if count["SLOW"]+count["Unknown"] != 2*test.most || uint64(count["Unknown"]) != st.GivenUp {
-				t.Errorf("%v, given up %d", count, st.GivenUp)
-			}
-			if count["SLOW"] > test.most || count["SLOW"] < test.most/2 {
-				t.Errorf("%d flows recognised, want nearly %d", count["SLOW"], test.most)
-			}
-		})
-	}
-}
-
-// flood sends one datagram of every client, then a second one of each.
-type flood struct {
-	t       testing.TB
-	clients uint32
-	payload string
-	n       uint32
-	packet  []byte
-}
-
-func (f *flood) Next(p *pcapio.Packet) error {
-	if f.n == 2*f.clients {
-		return io.EOF
-	}
-	if f.packet == nil {
-		f.packet = packetOf(f.t, there, "u", 0, f.payload)
-	}
-	binary.BigEndian.PutUint32(f.packet[12:], 10<<24|f.n%f.clients)
-	f.n++
-	*p = pcapio.Packet{Time: int64(f.n) * 1e4, Data: f.packet, OrigLen: len(f.packet), Link: pcapio.LinkRaw}
-	return nil
-}
-
-// TestGoneFlowsAreNotGivenUp fills a partition with undecided flows twice, the second time when
-// those of the first are gone: whether the table was swept meanwhile or not, there is
-// room, also where both turns together would keep more bytes than may be.
-func TestGoneFlowsAreNotGivenUp(t *testing.T) {
-	slow := &classify.Protocol{Name: "SLOW", Transport: classify.UDP, Recognise: func(*classify.Probe) classify.Outcome { return classify.NeedMore }}
-	e, err := classify.NewEngine([]*classify.Protocol{slow}, classify.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct{ flows, bytes int }{{maxUndecided, 1}, {maxHeld / 3200, 1999}} {
-		opt := defaults()
-		s := emptyTable(e, &opt).shard
-		p := newPartition(&s.t, 0, 0)
-		number := uint64(0)
-		turn := func(at int64) {
-			for range test.flows {
-				number++
-				k := Key{number << 32, 0, 1 << 63, 0, protoUDP << 24}
-				p.process(&item{key: k, hash: k.hash(), time: at, now: at, number: number, wire: 60, data: make([]byte, test.bytes), length: uint32(test.bytes)})
-			}
-		}
-		turn(1)
-		turn(int64(opt.IdleTimeout) + grace + 2*second)
-		if s.t.givenUp != 0 || p.live != test.flows {
-			t.Errorf("%+v: %d flows given up, %d live, want 0 and %d", test, s.t.givenUp, p.live, test.flows)
-		}
-		turn(int64(opt.IdleTimeout) + grace + 3*second)
-		if s.t.givenUp == 0 {
-			t.Errorf("%+v: no flows given up when there were twice as many", test)
-		}
-	}
-}
-
-// TestPastIsBounded forgets the oldest of too many flows that timed out.
-func TestPastIsBounded(t *testing.T) {
-	var s past
-	key := func(i int) *Key { return &Key{uint64(i)} }
-	for i := range 1000 {
-		s.remember(key(i), heritage{end: int64(i) * second, anyPacket: true}, 100)
-	}
-	if len(s.of) != 100 || len(s.queue)-s.gone != 100 {
-		t.Errorf("%d flows remembered in a queue of %d, want 100", len(s.of), len(s.queue)-s.gone)
-	}
-	if _, ok := s.find(key(899)); ok {
-		t.Error("an old flow is still remembered")
-	}
-	if _, ok := s.find(key(900)); !ok {
-		t.Error("a new flow is forgotten")
-	}
-	s.forget(950*second + rememberFor + grace + 1)
-	if len(s.of) != 49 {
-		t.Errorf("%d flows remembered after an hour, want 49", len(s.of))
-	}
-}
-
 // TestNoAllocation checks that a packet of a known flow allocates nothing.
 func TestNoAllocation(t *testing.T) {
-	in := &input{opt: &Options{IdleTimeout: time.Minute}}
 	opt := defaults()
-	in.router = newSerial(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
+	in := newCapture(&opt, testEngine(t), newMerger(testEngine(t), func(*Flow) error { return nil }))
 	src := source(t, []step{{1, there, "A", "HELLO"}})
 	var d decode.Packet
 	n := testing.AllocsPerRun(1000, func() { in.packet(&src.packets[0], &d) })
@@ -633,6 +253,7 @@ func TestFlowsComeAsTheyEnd(t *testing.T) {
 	}
 	for name, pause := range map[string]func() error{"packets": rest(nil), "silence": rest(pcapio.ErrIdle)} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			late := slices.Clone(steps)
 			if name == "packets" {
 				late[2].at = 142

@@ -1,218 +1,214 @@
 package flows
 
-import "servmap/classify"
+import (
+	"servmap/classify"
+	"servmap/flows/table"
+)
 
-// classify shows the payload to the recognisers.
-func (p *partition) classify(i uint32, r *record, it *item) {
-	x := p.extraOf(r)
-	listed := x.state != nil
+// classify shows the payload of an undecided flow to the recognisers.
+func (t *tracker) classify(ref table.Ref, r *table.Record, it *item) {
+	c, x := t.shard.c, t.table.NeedExtra(r)
+	listed := x.State != nil
 	if !listed {
-		p.states++
-		if x.watching {
-			x.state, x.watching = p.t.c.Resume(x.watch, x.info), false
+		t.states++
+		if x.Watching {
+			x.State, x.Watching = c.Resume(x.Watch, x.Info), false
 		} else {
-			x.state, x.client = p.t.c.NewState(), uint8(r.source())
+			x.State, x.Client = c.NewState(), uint8(r.Source())
 		}
 	}
-	side := int(it.side)
+	seg := segmentOf(r, x, it)
+	held := x.State.Held()
+	done, failed := t.shard.feed(x.State, &seg, it)
+	if failed {
+		t.fail(r, x, held)
+		return
+	}
+	t.held += x.State.Held() - held
+	for _, h := range c.Hints {
+		t.shard.hints = append(t.shard.hints, hint{number: it.number, Hint: h})
+	}
+	c.Hints = c.Hints[:0]
+	if !done {
+		if !listed {
+			t.enter(ref, r)
+		}
+		if t.held > maxHeld {
+			t.giveUp(r, func() bool { return t.held > maxHeld*7/8 })
+		}
+		return
+	}
+	if w, on := x.State.Watch(); on {
+		t.watch(r, x, w)
+	} else {
+		t.settle(r)
+	}
+}
+
+// segmentOf returns the packet's payload as recognisers take it.
+func segmentOf(r *table.Record, x *table.Extra, it *item) classify.Segment {
 	seg := classify.Segment{
 		Transport:  transportOf(it.key.Protocol()),
-		From:       classify.Side(it.side ^ x.client),
+		From:       classify.Side(it.side ^ x.Client),
 		Data:       it.data,
 		Len:        int(it.length),
 		Seq:        it.seq,
-		InitialSeq: r.word[side],
-		SYNSeen:    r.flags&(synFirst<<side) != 0,
+		InitialSeq: r.InitialSeq(int(it.side)),
+		SYNSeen:    r.Flags&(table.SYNSeen<<it.side) != 0,
 	}
 	if it.tcp&tcpSYN != 0 {
-		seg.Seq++ // the SYN has a number of its own (RFC 9293, section 3.4)
+		seg.Seq++ // the SYN takes one sequence number (RFC 9293, section 3.4)
 	}
-	seg.Addrs[x.client], seg.Ports[x.client] = it.key.Endpoint(0)
-	seg.Addrs[1-x.client], seg.Ports[1-x.client] = it.key.Endpoint(1)
-	held := x.state.Held()
-	done, failed := p.t.feed(x.state, &seg, it)
-	if failed {
-		p.fail(r, x, held)
-		return
-	}
-	p.held += x.state.Held() - held
-	for _, l := range p.t.c.Hints {
-		p.t.lessons = append(p.t.lessons, lesson{number: it.number, Hint: l})
-	}
-	p.t.c.Hints = p.t.c.Hints[:0]
-	if !done {
-		if !listed {
-			p.enter(i, r)
-		}
-		if p.held > maxHeld {
-			p.giveUp(r, func() bool { return p.held > maxHeld*7/8 })
-		}
-		return
-	}
-	if w, on := x.state.Watch(); on {
-		p.watch(r, x, w)
-	} else {
-		p.settle(r)
-	}
+	seg.Addrs[x.Client], seg.Ports[x.Client] = it.key.Endpoint(0)
+	seg.Addrs[1-x.Client], seg.Ports[1-x.Client] = it.key.Endpoint(1)
+	return seg
 }
 
-// feed shows the segment to the recognisers and reports whether nothing more is to be learned, or one of them panicked
-// and that is to be survived.
-func (t *table) feed(st *classify.State, seg *classify.Segment, it *item) (done, failed bool) {
-	if !t.opt.Recover {
-		return t.c.Feed(st, seg), false
+// feed shows the segment to the recognisers. done tells that nothing more can be learned; failed
+// that a recogniser panicked, where Options.Recover is set.
+func (s *shard) feed(st *classify.State, seg *classify.Segment, it *item) (done, failed bool) {
+	if !s.opt.Recover {
+		return s.c.Feed(st, seg), false
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			t.failed.fail(it.number, it.file, v)
-			t.c.Hints = t.c.Hints[:0]
+			s.failed.fail(it.number, it.file, v)
+			s.c.Hints = s.c.Hints[:0]
 			failed = true
 		}
 	}()
-	return t.c.Feed(st, seg), false
+	return s.c.Feed(st, seg), false
 }
 
-// fail makes a flow Unknown whose recogniser panicked. Its state, of which held bytes were counted, may be in any
-// condition and is not used again.
-func (p *partition) fail(r *record, x *extra, held int) {
-	p.held -= held
-	p.states--
-	x.state, x.failed = nil, true
-	r.flags &^= isPayload
-	r.setLabel(classify.Label{})
+// fail makes a flow Unknown whose recogniser panicked. Its State, of which held bytes were counted,
+// may be inconsistent and is not used again.
+func (t *tracker) fail(r *table.Record, x *table.Extra, held int) {
+	t.held -= held
+	t.states--
+	x.State, x.Failed = nil, true
+	r.Flags &^= table.HasLabel
+	r.SetLabel(classify.Label{})
 }
 
-// waiting is an undecided flow, known by its record and that record's number. A flow that lets go of its payloads and
-// keeps some again is entered again: entry tells the entries apart.
+// waiting is an entry of an undecided flow, known by its Ref and number. A flow that drops its
+// payloads and keeps some again is entered again: entry tells the entries apart.
 type waiting struct {
-	i, entry uint32
-	number   uint64
+	ref    table.Ref
+	entry  uint32
+	number uint64
 }
 
-// maxUndecided is how many flows of a partition may have payloads kept. It
-// takes a flood of unknown datagrams to come near it.
+// maxUndecided is how many flows of a partition may have a State. Only a flood of unknown datagrams
+// comes near it.
 const maxUndecided = 768
 
-// fewUndecided is how long the list of undecided flows may be, whatever is in it: a longer one that is
-// twice as long as it need be is looked through.
+// fewUndecided is how long the list of undecided flows may always be. A longer one that is twice as
+// long as needed is cleaned.
 const fewUndecided = 64
 
-// maxHeld is how many bytes of memory a partition's undecided flows take: a quarter of a gigabyte in all.
+// maxHeld is how many bytes of memory the undecided flows of a partition take: a quarter of a
+// gigabyte in all.
 const maxHeld = 1 << 20
 
-// enter lists an undecided flow. Where there are too many, those that wait longest are
-// left as far as they were recognised, and counted.
-func (p *partition) enter(i uint32, r *record) {
-	p.entries++
-	p.extraOf(r).entry = p.entries
-	p.undecided = append(p.undecided, waiting{i, p.entries, r.number()})
-	if p.states > maxUndecided {
-		p.giveUp(r, func() bool { return p.states > maxUndecided*7/8 })
+// enter lists an undecided flow. Where there are too many, it gives up those that wait longest.
+func (t *tracker) enter(ref table.Ref, r *table.Record) {
+	t.entries++
+	t.table.NeedExtra(r).Entry = t.entries
+	t.undecided = append(t.undecided, waiting{ref, t.entries, r.Number()})
+	if t.states > maxUndecided {
+		t.giveUp(r, func() bool { return t.states > maxUndecided*7/8 })
 	}
-	if len(p.undecided) <= max(fewUndecided, 2*p.states) {
+	if len(t.undecided) <= max(fewUndecided, 2*t.states) {
 		return
 	}
-	p.t.work += len(p.undecided)
-	kept := p.undecided[:0]
-	for _, w := range p.undecided {
-		if w.number == r.number() || p.keepsPayloads(w) {
+	t.shard.work += len(t.undecided)
+	kept := t.undecided[:0]
+	for _, w := range t.undecided {
+		if w.number == r.Number() || t.undecidedRecord(w) != nil {
 			kept = append(kept, w)
 		}
 	}
-	p.undecided = kept
+	t.undecided = kept
 }
 
-// giveUp leaves the flows that wait longest as far as they were recognised, while there is
-// more than there may be; never r, the flow at hand.
-func (p *partition) giveUp(r *record, more func() bool) {
-	for len(p.undecided) > 0 && more() {
-		w := p.undecided[0]
-		if w.number == r.number() {
+// giveUp leaves flows as far as they were recognised, and counts them: those that wait longest,
+// while there are too many, but never r, the flow at hand.
+func (t *tracker) giveUp(r *table.Record, tooMany func() bool) {
+	for len(t.undecided) > 0 && tooMany() {
+		w := t.undecided[0]
+		if w.number == r.Number() {
 			return
 		}
-		p.undecided = p.undecided[1:]
-		p.t.work++
-		if p.keepsPayloads(w) {
-			p.settle(p.records.at(w.i))
-			p.t.givenUp++
+		t.undecided = t.undecided[1:]
+		t.shard.work++
+		if old := t.undecidedRecord(w); old != nil {
+			t.settle(old)
+			t.shard.givenUp++
 		}
 	}
 }
 
-// letGo takes the state, and the payloads, from an extra.
-func (p *partition) letGo(x *extra) {
-	p.held -= x.state.Held()
-	p.t.c.Release(x.state)
-	x.state = nil
-	p.states--
+// undecidedRecord returns the record of an entry, or nil if its flow is gone, decided, or was
+// entered again since.
+func (t *tracker) undecidedRecord(w waiting) *table.Record {
+	if t.table.Number(w.ref) != w.number {
+		return nil
+	}
+	r := t.table.Load(w.ref)
+	x := t.table.Extra(r)
+	if r.Flags&table.Decided != 0 || x == nil || x.State == nil || x.Entry != w.entry {
+		return nil
+	}
+	return r
 }
 
-// keepsPayloads reports whether the flow is still there, undecided, and was not entered again since. A single is not.
-func (p *partition) keepsPayloads(w waiting) bool {
-	if isSingle(w.i) {
-		return false
-	}
-	r := p.records.at(w.i)
-	if r.number() != w.number || r.flags&decided != 0 || r.extra == 0 {
-		return false
-	}
-	x := p.t.extras.at(r.extra)
-	return x.state != nil && x.entry == w.entry
+// release drops the State, and the payloads, of an Extra.
+func (t *tracker) release(x *table.Extra) {
+	t.held -= x.State.Held()
+	t.shard.c.Release(x.State)
+	x.State = nil
+	t.states--
 }
 
-// watch lets go of the payloads of a flow whose recogniser only wants to see
-// what comes.
-func (p *partition) watch(r *record, x *extra, w classify.Watch) {
-	p.adopt(r, x)
-	p.letGo(x)
-	x.watching, x.watch = true, w
+// watch drops the payloads of a flow whose recogniser only wants to see what comes next.
+func (t *tracker) watch(r *table.Record, x *table.Extra, w classify.Watch) {
+	adopt(r, x)
+	t.release(x)
+	x.Watching, x.Watch = true, w
 }
 
 // adopt takes over what the recognisers found besides the label.
-func (p *partition) adopt(r *record, x *extra) {
-	st := x.state
+func adopt(r *table.Record, x *table.Extra) {
+	st := x.State
 	if info := st.Info(); info != (classify.Info{}) {
-		x.info = info
+		x.Info = info
 	}
-	if st.Swapped() && r.flags&sourceCertain == 0 {
-		if dst, _ := r.key.Endpoint(int(1 - x.client)); !r.toMany(dst) {
-			r.setSource(int(1 - x.client))
+	if st.Swapped() && r.Flags&table.SourceCertain == 0 {
+		if dst, _ := r.Key.Endpoint(int(1 - x.Client)); !toMany(r, dst) {
+			r.SetSource(int(1 - x.Client))
 		}
-		r.flags |= sourceCertain
+		r.Flags |= table.SourceCertain
 	}
 }
 
-// settle decides the flow by what the recognisers found, and lets go of the
-// payloads.
-func (p *partition) settle(r *record) {
-	x := p.t.extras.at(r.extra)
+// settle decides a flow by what the recognisers found, if it is undecided, and drops its payloads.
+func (t *tracker) settle(r *table.Record) {
+	x := t.table.Extra(r)
 	switch {
-	case x.watching:
-		r.setLabel(x.watch.Label())
-		x.watching = false
+	case x == nil:
 		return
-	case x.state == nil:
+	case x.Watching:
+		r.SetLabel(x.Watch.Label())
+		x.Watching = false
+		return
+	case x.State == nil:
 		return
 	}
-	p.t.c.Finish(x.state)
-	r.setLabel(x.state.Label())
-	p.adopt(r, x)
-	p.letGo(x)
-	if x.info == (classify.Info{}) && x.origin == 0 && r.flags&fixedEnd == 0 {
-		p.t.releaseExtra(r.extra)
-		r.extra = 0
+	t.shard.c.Finish(x.State)
+	r.SetLabel(x.State.Label())
+	adopt(r, x)
+	t.release(x)
+	if x.Info == (classify.Info{}) && x.Origin == 0 && !r.EndFixed() {
+		t.table.DropExtra(r)
 	}
-}
-
-// transportOf returns the transport of an IP protocol that carries payloads.
-func transportOf(proto uint8) classify.Transport {
-	switch proto {
-	case protoTCP:
-		return classify.TCP
-	case protoUDP:
-		return classify.UDP
-	case protoSCTP:
-		return classify.SCTP
-	}
-	return 0
 }

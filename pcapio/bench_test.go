@@ -71,7 +71,7 @@ func BenchmarkNext(b *testing.B) {
 	}
 }
 
-// reopen closes the reader, if there is one, and opens the capture anew.
+// reopen closes the reader, if there is one, and opens the capture again.
 func reopen(b *testing.B, r *Reader, path string, opt Options) *Reader {
 	b.Helper()
 	if r != nil {

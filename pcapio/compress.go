@@ -218,6 +218,9 @@ func (e *expander) read(p []byte) (int, error) {
 
 // failed words an error of the decompressor.
 func (e *expander) failed(err error) error {
+	if errors.Is(err, ErrInterrupted) {
+		return ErrInterrupted // of the pipe below, which was still there
+	}
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 		return cutShort(e.codec.name)
 	}

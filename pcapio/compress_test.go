@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -140,6 +141,7 @@ func TestCompressedForms(t *testing.T) {
 
 // TestCompressedDamage changes or adds bytes: what was read before is kept.
 func TestCompressedDamage(t *testing.T) {
+	t.Parallel()
 	data, want := tiny()
 	for _, name := range codecNames {
 		t.Run(name, func(t *testing.T) {
@@ -215,6 +217,7 @@ func (panics) Read([]byte) (int, error) { panic("boo") }
 // TestTruncated cuts a capture of every form at every byte: the packets before
 // the cut come, and the damage is told where there is some.
 func TestTruncated(t *testing.T) {
+	t.Parallel()
 	data, want := tiny()
 	ends := map[int]bool{}
 	for _, at := range []int{0, 24, 24 + 21, 24 + 21 + 716, len(data)} {
@@ -263,13 +266,15 @@ func TestTruncated(t *testing.T) {
 // TestTruncatedBlocks cuts compressed data of many blocks where one ends: that
 // is never taken for the end.
 func TestTruncatedBlocks(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
-	noise := make([]byte, 300_000)
+	noise := make([]byte, 150_000)
 	for i := range noise {
 		noise[i] = byte(rng.Uint32())
 	}
 	for _, name := range []string{"gz", "zst", "xz", "lz4"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			packed := pack(t, name, noise)
 			c := codecOf(packed)
 			for cut := len(packed) - 1; cut > 0; cut-- {
@@ -284,6 +289,25 @@ func TestTruncatedBlocks(t *testing.T) {
 				}
 				if !bytes.HasPrefix(noise, out) {
 					t.Fatalf("cut at %d of %d: %d bytes", cut, len(packed), len(out))
+				}
+			}
+		})
+	}
+}
+
+// TestInterruptedDecompression ends compressed data by an interruption, at every byte: that is
+// no damage of the data.
+func TestInterruptedDecompression(t *testing.T) {
+	t.Parallel()
+	data, _ := tiny()
+	for _, name := range codecNames {
+		t.Run(name, func(t *testing.T) {
+			packed := pack(t, name, data)
+			for cut := range packed {
+				in := io.MultiReader(bytes.NewReader(packed[:cut]), iotest.ErrReader(ErrInterrupted))
+				_, err := io.ReadAll(&expander{codec: codecOf(packed), in: &rawReader{}, br: bufio.NewReader(in)})
+				if err != ErrInterrupted {
+					t.Fatalf("cut at %d of %d: %v", cut, len(packed), err)
 				}
 			}
 		})

@@ -5,13 +5,9 @@ import (
 	"os"
 )
 
-// OpenInterruptible calls open, which may wait for long: a named pipe is opened when
-// the other end is. Where done is closed first, it returns ErrInterrupted, and
+// openInterruptible calls open, which may wait for long: a named pipe is opened when
+// the other end is. Where done or stop is closed first, it returns ErrInterrupted, and
 // what open returns later is closed.
-func OpenInterruptible(done <-chan struct{}, open func() (*os.File, error)) (*os.File, error) {
-	return openInterruptible(done, nil, open)
-}
-
 func openInterruptible(done, stop <-chan struct{}, open func() (*os.File, error)) (*os.File, error) {
 	type opened struct {
 		f   *os.File

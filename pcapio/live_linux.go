@@ -417,7 +417,7 @@ func (d *device) interrupt() {
 	}
 }
 
-// count adds up the kernel's counts, which begin anew whenever they are read.
+// count adds up the kernel's counts, which start from zero whenever they are read.
 func (d *device) count() {
 	if d.fd >= 0 {
 		if s, err := unix.GetsockoptTpacketStatsV3(d.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {

@@ -157,6 +157,7 @@ func TestLiveSnapLen(t *testing.T) {
 
 // TestLiveLoopback sees each packet once.
 func TestLiveLoopback(t *testing.T) {
+	t.Parallel()
 	namespace(t)
 	for _, name := range []string{"lo", "any"} {
 		l := open(t, name, LiveOptions{Idle: time.Second})
@@ -219,6 +220,7 @@ func TestLiveEnds(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			namespace(t, pair...)
 			l := open(t, "vb", LiveOptions{Idle: 300 * time.Millisecond})
 			var p Packet
@@ -265,6 +267,7 @@ func TestLiveEnds(t *testing.T) {
 // TestLiveLastPacket interrupts a read that has waited for long, right behind
 // a packet that the kernel has not handed over yet.
 func TestLiveLastPacket(t *testing.T) {
+	t.Parallel()
 	namespace(t, pair...)
 	l := open(t, "vb", LiveOptions{})
 	send := sender(t, "va")

@@ -1,9 +1,8 @@
 package pcapio
 
-// maxKept is how much of a packet is kept, and maxHeld how much of a block of
-// pcapng is held in memory at once: the packet, its header and options. No packet
-// of IP is so long; snapshot lengths beyond are announced by captures of other
-// things, and by files that want the memory.
+// maxKept is how many bytes of a packet are kept, and maxHeld how many of a pcapng block are in
+// memory at once: the packet, its header and its options. No IP packet is so long. Larger
+// snapshot lengths are announced by captures of other things, and by hostile files.
 const (
 	maxKept = maxPlain
 	maxHeld = maxKept + 64<<10

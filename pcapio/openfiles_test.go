@@ -73,7 +73,7 @@ func TestOpenInterruptible(t *testing.T) {
 	done := make(chan struct{})
 	close(done)
 	opened := make(chan *os.File, 1)
-	_, err := OpenInterruptible(done, func() (*os.File, error) {
+	_, err := openInterruptible(done, nil, func() (*os.File, error) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		opened <- f
 		return f, err

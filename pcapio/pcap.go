@@ -170,10 +170,9 @@ func (c *pcapFile) long(p *Packet, captured, original uint32, time int64) error 
 	return errAgain
 }
 
-// restarts reports whether b, taken for an empty record, is the header of
-// another pcap of version 2.4 (its time zone and accuracy, always 0, stand
-// where a record has its lengths), as in captures that were simply put one
-// behind the other; and takes over its form.
+// restarts reports whether b is the header of another pcap of version 2.4, as where captures
+// were concatenated, and takes over its form. Such a header looks like an empty record: its
+// time zone and accuracy, always 0, stand where a record has its lengths.
 func (c *pcapFile) restarts(b []byte) bool {
 	next, _, ok := pcapMagic(b[:4])
 	if !ok || len(b) < 8 {

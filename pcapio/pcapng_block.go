@@ -43,8 +43,7 @@ func (c *pcapngFile) decode(kind uint32, body []byte, size int, p *Packet) (foun
 	}
 }
 
-// section begins a section: what was said of interfaces ends with the one
-// before.
+// section begins a section. Interface descriptions hold for one section only.
 func (c *pcapngFile) section(body []byte) string {
 	if len(body) < 16 {
 		return fmt.Sprintf("expected 16 bytes of a section header, found %d", len(body))

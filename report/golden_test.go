@@ -18,7 +18,7 @@ import (
 	"servmap/servmap/findings"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "write the goldens again")
 
 // golden compares what write writes with testdata/name.
 func golden(t *testing.T, name string, write func(io.Writer) error) {
@@ -144,14 +144,14 @@ func TestCheckFormats(t *testing.T) {
 	goldens(t, "check", CheckFormats, func(write func(*servmap.Judgement)) { someJudgements(t, write) })
 }
 
-func grouped(t *testing.T) *findings.Set {
+func someFindings(t *testing.T) *findings.Set {
 	t.Helper()
 	g := &findings.Set{}
 	someJudgements(t, g.Add)
 	return g
 }
 
-func TestFindingsFormats(t *testing.T) { goldens(t, "report", FindingsFormats, one(grouped(t))) }
+func TestFindingsFormats(t *testing.T) { goldens(t, "report", FindingsFormats, one(someFindings(t))) }
 
 func TestWordingIsForTextAlone(t *testing.T) {
 	words := &Wording{servmap.UnknownSource: "WHO IS THAT?\x1b[m", servmap.None: "fine"}
@@ -165,11 +165,11 @@ func TestWordingIsForTextAlone(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		return Print(FindingsFormats, "text", w, words, grouped(t))
+		return Print(FindingsFormats, "text", w, words, someFindings(t))
 	})
 	for _, format := range FindingsFormats {
 		var with, without bytes.Buffer
-		g := grouped(t)
+		g := someFindings(t)
 		if err := format.writeOnce(&with, words, g); err != nil {
 			t.Fatal(err)
 		}

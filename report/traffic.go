@@ -86,14 +86,6 @@ func Tunnels(s *decode.Stats) []Tunnel {
 	return out
 }
 
-// Total adds up counts.
-func Total(counts []Count) (n uint64) {
-	for _, c := range counts {
-		n += c.Packets
-	}
-	return n
-}
-
 // Counted joins counts for a sentence: "12 ARP, 3 LLDP".
 func Counted(counts []Count) string {
 	var out []byte

@@ -35,7 +35,7 @@ func Parse(name string, data []byte) (*Map, error) {
 			return err
 		}
 		if !m.pairs.AddSource(src) {
-			return Again(r, r.Mark(), "source", key, src)
+			return HostTwice(r, r.Mark(), "source", key, src)
 		}
 		return r.Members("an object of destinations", func(key string) error {
 			at := r.Mark()
@@ -45,7 +45,7 @@ func Parse(name string, data []byte) (*Map, error) {
 			}
 			n, apps, err := r.Pair()
 			if err == nil && !m.pairs.AddPair(src, dst, n, apps) {
-				return Again(r, at, "destination", key, dst)
+				return HostTwice(r, at, "destination", key, dst)
 			}
 			return err
 		})
@@ -59,9 +59,9 @@ func Parse(name string, data []byte) (*Map, error) {
 	return m, nil
 }
 
-// Again is the error for a host whose key stood at a mark, and that came before,
-// perhaps written in another way. what says what it is.
-func Again(r *mapjson.Reader, mark int, what, key string, h Host) error {
+// HostTwice is the error for a host that came before, perhaps spelt otherwise. Its key stands at
+// mark; what is "source" or "destination".
+func HostTwice(r *mapjson.Reader, mark int, what, key string, h Host) error {
 	found := mapjson.Quote(key) + " again"
 	if key != h.String() {
 		found = fmt.Sprintf("%s, which is %s again", mapjson.Quote(key), h)

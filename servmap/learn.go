@@ -8,8 +8,8 @@ import (
 // Learner adds flows to a map.
 type Learner struct {
 	// Flows counts the flows looked at, Unlabelled those among them that are Unknown and
-	// so not learned, Outside those between two remote hosts, and Packets their packets.
-	Flows, Unlabelled, Outside, Packets uint64
+	// so not learned, and Outside those between two remote hosts.
+	Flows, Unlabelled, Outside uint64
 	// Beyond counts the flows that were not learned because the map's Limits left
 	// no room for their hosts, their pair or their application.
 	Beyond uint64
@@ -27,7 +27,6 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 		return false
 	}
 	l.Flows++
-	l.Packets += f.Packets()
 	src, dst := l.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		l.Outside++

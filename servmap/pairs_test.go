@@ -157,18 +157,24 @@ func TestALimitedMapCountsWhatItHolds(t *testing.T) {
 	}
 }
 
-// TestMemoryOfPairs fills Pairs to a part of the default limits in the ways that take most, and weighs them.
+// TestMemoryOfPairs fills Pairs to a part of the default limits in the ways that take most, and
+// weighs them.
 func TestMemoryOfPairs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills a large part of a map")
+	}
 	const part = 5
+	const all = 5 * DefaultMaxPairs / part / 4
 	for _, tt := range []struct {
 		name string
 		most int64 // bytes; of the whole the collector makes half as much again
+		n    int   // flows, more than there is room for
 		flow func(i int) (src, dst Host, app string)
 	}{
-		{"every host a source", 64 << 20 / part, func(i int) (Host, Host, string) { return local(i / 2), local((i / 2) ^ 1<<(i&1)), "DNS" }},
-		{"a list of its own for every pair", 64 << 20 / part, func(i int) (Host, Host, string) { return local(i % 1000), local(i), fmt.Sprint(i % 5000) }},
-		{"long lists", 64 << 20 / part, func(i int) (Host, Host, string) { return local(1), local(2 + i/40), fmt.Sprint(i % 40) }},
-		{"long names", mostNameBytes + 8<<20, func(i int) (Host, Host, string) { return local(1), local(2), fmt.Sprint(strings.Repeat("x", 1<<10), i) }},
+		{"every host a source", 64 << 20 / part, all, func(i int) (Host, Host, string) { return local(i / 2), local((i / 2) ^ 1<<(i&1)), "DNS" }},
+		{"a list of its own for every pair", 64 << 20 / part, all, func(i int) (Host, Host, string) { return local(i % 1000), local(i), fmt.Sprint(i % 5000) }},
+		{"long lists", 64 << 20 / part, all, func(i int) (Host, Host, string) { return local(1), local(2 + i/40), fmt.Sprint(i % 40) }},
+		{"long names", mostNameBytes + 8<<20, 2 * (mostNameBytes + 8<<20) >> 10, func(i int) (Host, Host, string) { return local(1), local(2), fmt.Sprint(strings.Repeat("x", 1<<10), i) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -176,7 +182,7 @@ func TestMemoryOfPairs(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			p := Pairs{Limits: NewLimits(DefaultMaxHosts/part, DefaultMaxPairs/part)}
 			added := 0
-			for i := range 5 * DefaultMaxPairs / part / 4 {
+			for i := range tt.n {
 				if src, dst, app := tt.flow(i); p.Add(src, dst, 1, app) {
 					added++
 				}

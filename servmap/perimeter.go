@@ -69,7 +69,7 @@ func (p *Perimeter) Host(a netip.Addr, broadcast bool) Host {
 	}
 	group := Host{}
 	switch {
-	case a == limitedBroadcast, broadcast && a.Is4():
+	case flows.IsLimitedBroadcast(a), broadcast && a.Is4():
 		group = Broadcast
 	case a.IsMulticast():
 		group = Multicast
@@ -83,9 +83,6 @@ func (p *Perimeter) Host(a netip.Addr, broadcast bool) Host {
 	}
 	return group
 }
-
-// limitedBroadcast is 255.255.255.255 (RFC 919, section 7).
-var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 func (p *Perimeter) device(a netip.Addr) bool {
 	_, ok := p.devices[a]

@@ -64,6 +64,15 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestEveryVerdictHasARule tells a verdict that nothing gives.
+func TestEveryVerdictHasARule(t *testing.T) {
+	for v := None + 1; v < Verdicts; v++ {
+		if ruleOf[v] == nil {
+			t.Fatalf("verdict %d has no row in rules", v)
+		}
+	}
+}
+
 func TestVerdictNames(t *testing.T) {
 	want := [Verdicts][2]string{
 		{"NONE", "NONE"},

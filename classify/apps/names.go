@@ -68,8 +68,8 @@ type nameIndex struct {
 	shift uint8  // 32 less the logarithm of the number of slots
 	globs []nameGlob
 	first []nameGlob // dns.**: any base
-	// wild says, by the length of a label, with which letters the labels before the .* of a rule begin: most
-	// labels of the world are refused without hashing them.
+	// wild says, by the length of a label, with which letters the labels before the .* of a rule
+	// begin: most labels of the world are refused without hashing them.
 	wild [64]uint32
 }
 
@@ -92,7 +92,8 @@ type nameGlob struct {
 	next       uint16 // of the same base, or none
 }
 
-// A packed node is offset (4 bytes) and length of its base in text, target, anyTLD, globs, and flags (2 bytes each).
+// A packed node is offset (4 bytes) and length of its base in text, target, anyTLD, globs, and flags (2
+// bytes each).
 const (
 	slotSize = 8
 	nodeSize = 14

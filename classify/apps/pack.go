@@ -116,9 +116,9 @@ const (
 
 var errPacked = errors.New("a packed table is damaged: go generate writes it anew")
 
-// PackNames turns a file of names into the form that is part of the program: magic, then
-// slots, nodes, text, the two lists of globs, the targets, and the applications' categories, each with its
-// length in bytes before it. Numbers are big-endian, lengths of 4 bytes.
+// PackNames turns a file of names into the form that is part of the program: magic, then slots, nodes,
+// text, the two lists of globs, the targets, and the applications' categories, each with its length in
+// bytes before it. Numbers are big-endian, lengths of 4 bytes.
 func PackNames(text, name string) ([]byte, error) {
 	var p parser
 	if err := p.read(text, name); err != nil {

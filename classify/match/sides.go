@@ -1,4 +1,5 @@
-// Package match holds what recognisers share: which side's bytes decide, the shapes of messages, and lines of text.
+// Package match holds what recognisers share: which side's bytes decide, the shapes of messages, and
+// lines of text.
 package match
 
 import "servmap/classify"

@@ -14,10 +14,9 @@ var activision = classify.Protocol{
 	Reference:  "Demonware matchmaking pings of Call of Duty, as seen on the wire",
 }
 
-// recogniseActivision accepts the pings between a console or PC and the servers
-// that it may choose: 29 bytes that come back with another first byte. One side
-// alone counts where it is on port 3074. Later ones are answered with their
-// number and token, a one and zeros.
+// recogniseActivision accepts the pings by which a console or PC chooses a server: 29 bytes, returned
+// with another first byte. On port 3074 one side is enough. Later pings are answered with their number
+// and token, a one and zeros.
 func recogniseActivision(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	switch {

@@ -12,15 +12,15 @@ var afp = classify.Protocol{
 	FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
 }
 
-// recogniseAFP accepts a header of the data stream interface: request or
-// reply, command, error or offset, a length, and a reserved word of zero. The
-// command has to allow the length; off port 548 a reply has to agree with its request.
+// recogniseAFP accepts a header of the data stream interface: request or reply, command, error or
+// offset, a length, and a reserved word of zero. The command must allow the length; off port 548 a
+// reply must agree with its request.
 func recogniseAFP(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
 	if o := dsiHeader(b); o != classify.Match {
 		return o
 	}
-	// What follows the message is another.
+	// Another message follows.
 	if next := 16 + wire.U32(b[8:]); next < len(b) && (len(b) < next+2 || b[next] > 1 || b[next+1] == 0 || b[next+1] > 8) {
 		return classify.Never
 	}

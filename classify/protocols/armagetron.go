@@ -18,10 +18,9 @@ var armagetron = classify.Protocol{
 	Reference:  "Armagetron Advanced network layer (nNetwork): message descriptor, number, length, sender",
 }
 
-// recogniseArmagetron accepts datagrams that their messages fill: descriptor,
-// number and length in 16-bit words each, the data, and at the end the sender's
-// number. A login is enough, of other messages both sides must send some, or one
-// side several with the same number.
+// recogniseArmagetron accepts datagrams that messages fill: each has descriptor, number and length in
+// 16-bit words, then data. The sender's number ends the datagram. A login is enough. Of other messages
+// both sides must send some, or one side several with the same number.
 func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 	first, count := armagetronMessages(p.Payload, p.Len)
 	if count == 0 {
@@ -52,8 +51,7 @@ func recogniseArmagetron(p *classify.Probe) classify.Outcome {
 	return classify.NeedMore
 }
 
-// armagetronLogin accepts a login of somebody who has no number yet: neither
-// has the message.
+// armagetronLogin accepts the login of a player who has no number yet. The message has none either.
 func armagetronLogin(b []byte) bool {
 	return match.AllZero(b[2:4]) && match.AllZero(b[len(b)-2:])
 }

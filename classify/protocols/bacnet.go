@@ -11,10 +11,9 @@ var bacnet = classify.Protocol{
 	FirstBytes: classify.Bytes("\x81\x82"), Recognise: recogniseBACnet, Reference: "ASHRAE 135, annexes J and U",
 }
 
-// recogniseBACnet accepts a virtual link header of type 0x81 (annex J), or
-// 0x82 over IPv6 (annex U), whose length is the datagram's. Where the
-// function carries a network unit, that has to be of version 1; the other functions
-// count on the ports from 47808 to 47823 only.
+// recogniseBACnet accepts a virtual link header of type 0x81 (annex J), or 0x82 over IPv6 (annex U),
+// whose length is the datagram's. Where the function carries a network unit, that must be of version 1;
+// the other functions count on the ports from 47808 to 47823 only.
 func recogniseBACnet(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 4 || b[0] != 0x81 && b[0] != 0x82 || wire.U16(b[2:]) != p.Len || b[1] > 0x0c {

@@ -17,10 +17,9 @@ var bfcp = classify.Protocol{
 	Recognise:  recogniseBFCP,
 }
 
-// recogniseBFCP accepts a message of version 1, or 2 over UDP, whose attributes
-// fill the length that its header tells (RFC 8855, sections 5.1 and 5.2). Of the messages
-// without attributes those count that never have any; another needs a
-// second one of the same conference.
+// recogniseBFCP accepts a message of version 1, or 2 over UDP, whose attributes fill the length in its
+// header (RFC 8855, sections 5.1 and 5.2). A message without attributes counts where its kind never has
+// any; otherwise a second one of the same conference must follow.
 func recogniseBFCP(p *classify.Probe) classify.Outcome {
 	b, size := p.Payload, p.Len
 	if p.Transport == classify.TCP {
@@ -90,9 +89,8 @@ func bfcpFirst(b []byte) []byte {
 	return b[:min(len(b), 12+4*int(binary.BigEndian.Uint16(b[2:])))]
 }
 
-// bfcpBare tells Hello, Goodbye and the acknowledgements of version 2, which
-// are a header alone (RFC 8855, sections 5.3.11 and 5.3.14 to 5.3.17), with
-// all of conference, transaction and user numbered.
+// bfcpBare accepts Hello, Goodbye and the acknowledgements of version 2, which are only a header (RFC
+// 8855, sections 5.3.11 and 5.3.14 to 5.3.17), with all of conference, transaction and user numbered.
 func bfcpBare(b []byte) bool {
 	return (b[1] == 11 || b[1] >= 14 && b[1] <= 17) && binary.BigEndian.Uint32(b[4:]) != 0 &&
 		binary.BigEndian.Uint16(b[8:]) != 0 && binary.BigEndian.Uint16(b[10:]) != 0

@@ -25,9 +25,8 @@ var bitcoinCommands = map[string]bool{
 	"cfilter": true, "getcfheaders": true, "cfheaders": true, "getcfcheckpt": true, "cfcheckpt": true, "sendtxrcncl": true,
 }
 
-// recogniseBitcoin accepts a message header of any network and of the coins that
-// took the protocol over: four bytes that name the network, a known command
-// padded with zeros, and a length.
+// recogniseBitcoin accepts a message header of any network, and of coins that use the same protocol:
+// four bytes that name the network, a known command padded with zeros, and a length.
 func recogniseBitcoin(p *classify.Probe) classify.Outcome {
 	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if len(b) > 4 && (b[4] < 'a' || b[4] > 'w') || len(b) > 15 && b[15] != 0 {

@@ -25,9 +25,9 @@ var bittorrent = classify.Protocol{
 
 const btHandshake = "\x13BitTorrent protocol"
 
-// recogniseBitTorrent accepts the handshake of peers (BEP 3) or, in the middle
-// of their conversation, their requests for blocks; messages of the hash table
-// (BEP 5), local search (BEP 14), a tracker's requests (BEP 15) and uTP (BEP 29).
+// recogniseBitTorrent accepts the handshake of peers (BEP 3) or, midstream, their requests for blocks;
+// messages of the hash table (BEP 5), local search (BEP 14), a tracker's requests (BEP 15) and uTP (BEP
+// 29).
 func recogniseBitTorrent(p *classify.Probe) classify.Outcome {
 	var out classify.Outcome
 	if p.Transport == classify.TCP {
@@ -36,7 +36,7 @@ func recogniseBitTorrent(p *classify.Probe) classify.Outcome {
 		out = btDatagram(p)
 	}
 	if out == classify.Match {
-		btTeach(p)
+		btExpectPeers(p)
 		if p.Transport == classify.UDP {
 			btPeers(p)
 			p.KeepLooking()
@@ -45,9 +45,9 @@ func recogniseBitTorrent(p *classify.Probe) classify.Outcome {
 	return out
 }
 
-// btTeach announces that the peers' ports speak BitTorrent with others, too:
-// a client has one for all. A tracker's port is its own.
-func btTeach(p *classify.Probe) {
+// btExpectPeers announces that the peers' ports speak BitTorrent with others too: a client uses one
+// port for all. A tracker's port is not announced.
+func btExpectPeers(p *classify.Probe) {
 	if p.Transport == classify.UDP && (btTracker(p.Payload, p.Len) || btTrackerAnswer(p)) {
 		return
 	}
@@ -125,7 +125,7 @@ func btDatagram(p *classify.Probe) classify.Outcome {
 	return btLater(p)
 }
 
-// btLater waits for the packets that tell uTP while some of them were like it.
+// btLater answers NeedMore while further packets may still show uTP.
 func btLater(p *classify.Probe) classify.Outcome {
 	like := 0
 	for _, d := range p.History() {
@@ -256,7 +256,7 @@ func btTransport(p *classify.Probe) bool {
 	return false
 }
 
-// httpIsTracker tells a client's requests to a tracker over HTTP (BEP 3 and 48).
+// httpIsTracker accepts a client's request to a tracker over HTTP (BEP 3 and 48).
 func httpIsTracker(req *wire.HTTPHead, path, query []byte) bool {
 	if !req.Request || !bytes.Contains(query, []byte("info_hash=")) {
 		return false

@@ -9,12 +9,12 @@ import (
 	"servmap/classify"
 )
 
-// btMostPeers bounds what one message teaches.
+// btMostPeers is how many peers of one message are announced.
 const btMostPeers = 64
 
-// btPeers announces the peers that a message names: the values of the hash
-// table (BEP 5), and the list of a tracker over UDP (BEP 15), if the other side has asked for
-// them in this flow. What is encrypted between peers is known by that alone.
+// btPeers announces the peers that a message names: the values of the hash table (BEP 5), and the list
+// of a tracker over UDP (BEP 15), if the other side has asked for them in this flow. Encrypted
+// conversations between peers are found only by this.
 func btPeers(p *classify.Probe) {
 	const announce, header = 1, 20
 	b := p.Payload

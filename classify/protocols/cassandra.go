@@ -58,8 +58,8 @@ func recogniseCassandra(p *classify.Probe) classify.Outcome {
 		if out == classify.Match && size == 0 && !cqlFramed(b, head) {
 			return classify.Never // nine bytes, most of them zero, at the head of something else
 		}
-		// Compressed bodies cannot be read, nor all that is in others: on the
-		// server's port frames that fill the stream are enough.
+		// Compressed bodies cannot be read. On the server's port, frames that fill the stream
+		// are enough.
 		if out == classify.Never && p.HasPort(9042) && cqlFramed(b, head+int(size)) {
 			return classify.Match
 		}

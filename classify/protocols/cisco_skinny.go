@@ -19,8 +19,8 @@ var ciscoSkinny = classify.Protocol{
 	Recognise: recogniseCiscoSkinny,
 }
 
-// recogniseCiscoSkinny accepts, on its port, a message of length, version and
-// identifier in little endian, with another one behind it or nothing.
+// recogniseCiscoSkinny accepts, on its port, a message of length, version and identifier in
+// little-endian order, with another one behind it or nothing.
 func recogniseCiscoSkinny(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(2000) {
 		return classify.Never
@@ -28,8 +28,8 @@ func recogniseCiscoSkinny(p *classify.Probe) classify.Outcome {
 	return match.Sender(p, skinnyMessages)
 }
 
-// skinnyMessage tells the identifiers in use: of telephones, of call managers, and of
-// telephones that are controlled by other programs.
+// skinnyMessage accepts the identifiers in use: of telephones, of call managers, and of telephones that
+// are controlled by other programs.
 func skinnyMessage(id uint32) bool {
 	return id <= 0x12 || id >= 0x20 && id < 0x50 || id >= 0x81 && id <= 0xa0 || id >= 0x100 && id < 0x180 || id>>12 == 8
 }

@@ -19,10 +19,9 @@ var clickhouse = classify.Protocol{
 	Reference:  "ClickHouse native protocol, client and server packets (Hello, Exception)",
 }
 
-// recogniseClickHouse accepts the Hello of client or server (name, major and
-// minor version, revision, and the client's database, user and password), and
-// the Exception in the server's place. From the middle a query with its identifier or a
-// block of data is proof.
+// recogniseClickHouse accepts the Hello of client or server (name, major and minor version, revision,
+// and the client's database, user and password), and the Exception in the server's place. Midstream, a
+// query with its identifier or a block of data is enough.
 func recogniseClickHouse(p *classify.Probe) classify.Outcome {
 	return match.Both(p, func(s classify.Side, b []byte) classify.Outcome {
 		if out := clickhouseMiddle(b); out == classify.Match || b[0] != 2 && out == classify.NeedMore {
@@ -40,8 +39,8 @@ func recogniseClickHouse(p *classify.Probe) classify.Outcome {
 	})
 }
 
-// clickhouseHello checks the name and the three numbers after it. Revisions
-// count up from 54000, which with a printable name is proof enough.
+// clickhouseHello checks the name and the three numbers after it. Revisions count up from 54000, which
+// is enough with a printable name.
 func clickhouseHello(b []byte) classify.Outcome {
 	n := int(b[0])
 	if !classify.IsPrintable(b[1:min(len(b), 1+n)]) {

@@ -11,9 +11,8 @@ var cnpIP = classify.Protocol{
 	PortsOnly: true, Recognise: recogniseCNPIP, Reference: "EN 14908-4, ANSI/CTA-852",
 }
 
-// recogniseCNPIP accepts the common header of EN 14908-4 (section 9.4) on
-// ports 1628 and 1629: a length that is the packet's, version 1, a type,
-// and the size of an extended header that fits.
+// recogniseCNPIP accepts the common header of EN 14908-4 (section 9.4) on ports 1628 and 1629: a length
+// that is the packet's, version 1, a type, and the size of an extended header that fits.
 func recogniseCNPIP(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(1628) && !p.HasPort(1629) {
 		return classify.Never

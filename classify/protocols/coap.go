@@ -18,10 +18,9 @@ var coap = classify.Protocol{
 	Recognise:     recogniseCoAP, Reference: "RFC 7252, RFC 8323",
 }
 
-// recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose
-// options are known and lead to the end or to a payload. A request on port
-// 5683 that names what it asks for is enough, and elsewhere one that does so at some
-// length; else two messages have to agree in their identifier or token.
+// recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose options are known and lead to
+// the end or to a payload. A request on port 5683 that names its resource is enough. On other ports the
+// name must be longer, or two messages must agree in their identifier or token.
 func recogniseCoAP(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(5683)
 	if p.Transport == classify.TCP {
@@ -55,9 +54,9 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 	return classify.NeedMore
 }
 
-// coapStreams accepts the capabilities and settings with which both sides must
-// begin (RFC 8323, section 5.3), of one side on port 5683, elsewhere of both
-// or with another message behind; and on that port a request from the middle.
+// coapStreams accepts the capabilities and settings with which both sides must begin (RFC 8323, section
+// 5.3), of one side on port 5683, elsewhere of both or with another message behind; and on that port a
+// request midstream.
 func coapStreams(p *classify.Probe, usual bool) classify.Outcome {
 	out, settings := classify.Never, 0
 	if match.BehindGap(p) {

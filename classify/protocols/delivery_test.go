@@ -44,21 +44,21 @@ func cutAt(pieces []piece, n int, sizes ...int) []piece {
 	return append(append(out, p), pieces[n+1:]...)
 }
 
-// classifyPieces feeds pieces to the engine in the order given; begun tells whether the
-// SYNs were seen.
+// classifyPieces feeds pieces to the engine in the order given; synSeen reports whether the SYNs were
+// seen.
 func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, pieces []piece, synSeen bool) (string, *classify.State) {
 	st := c.NewState()
-	addrs := classify.NewProbe(v.transport, v.ports[0], v.ports[1]).Addrs
 	for _, p := range pieces {
 		// Sequence numbers that run over: they count modulo 2^32.
 		first := [2]uint32{1<<32 - 40, 7}[p.from]
 		if c.Feed(st, &classify.Segment{
-			Transport: v.transport, From: p.from, Addrs: addrs, Ports: v.ports, Data: p.data, Len: p.wire,
+			Transport: v.transport, From: p.from, Addrs: testAddrs, Ports: v.ports, Data: p.data, Len: p.wire,
 			Seq: first + uint32(p.at), InitialSeq: first, SYNSeen: synSeen,
 		}) {
 			break
 		}
 	}
+	c.Hints = c.Hints[:0]
 	return e.LabelText(st.Label()), st
 }
 
@@ -66,6 +66,7 @@ func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, piece
 // place, in order and out of order: TCP may put its segments' borders anywhere, so the label stays.
 // Delivered byte by byte, a conversation may be given up before its application shows.
 func TestSegmentation(t *testing.T) {
+	slow(t)
 	e := newEngine(t)
 	c := e.NewClassifier()
 	for _, v := range readVectors(t) {
@@ -121,8 +122,8 @@ func mayBe(v *vector, label string) bool {
 	return label == "Unknown" || label == v.label || label == masterOf(v.label) || label == v.before || slices.Contains(less[v.label], label)
 }
 
-// TestSwapped takes every vector for a conversation seen from the middle on whose first
-// packet is the server's: the sides are exchanged and no SYN was seen.
+// TestSwapped takes every vector for a conversation met midstream on whose first packet is the
+// server's: the sides are exchanged and no SYN was seen.
 func TestSwapped(t *testing.T) {
 	e := newEngine(t)
 	c := e.NewClassifier()
@@ -147,6 +148,7 @@ func TestSwapped(t *testing.T) {
 // TestOneSided shows only what one side of every vector sends: the label is
 // the same, perhaps less of it, or Unknown.
 func TestOneSided(t *testing.T) {
+	slow(t)
 	e := newEngine(t)
 	c := e.NewClassifier()
 	for _, v := range readVectors(t) {
@@ -167,6 +169,7 @@ func TestOneSided(t *testing.T) {
 // TestDamaged loses segments or their beginnings, cuts payloads as a snap length does, and sends
 // segments twice: nothing panics, and no conversation is taken for another.
 func TestDamaged(t *testing.T) {
+	slow(t)
 	e := newEngine(t)
 	c := e.NewClassifier()
 	for _, v := range readVectors(t) {

@@ -19,9 +19,9 @@ var discord = classify.Protocol{
 	Recognise:  recogniseDiscord,
 }
 
-// recogniseDiscord accepts a request for one's own address, of 74 bytes with
-// the length 70 and room left empty, the answer to it, and the keep-alive of eight
-// bytes. In a flow seen from the middle some RTP or RTCP may come before it.
+// recogniseDiscord accepts a request for one's own address, of 74 bytes with the length 70 and room
+// left empty, the answer to it, and the keep-alive of eight bytes. In a flow met midstream RTP or RTCP
+// may come before it.
 func recogniseDiscord(p *classify.Probe) classify.Outcome {
 	const discovery, keepAlive = 74, 0x1337cafe
 	b := p.Payload

@@ -51,6 +51,6 @@ func dlepMessage(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// dlepItem tells whether the data item's type is assigned (RFC 8175, section
-// 13.3, RFC 8629, RFC 8651, RFC 8703) or for experiments.
+// dlepItem reports whether the data item's type is assigned (RFC 8175, section 13.3, RFC 8629, RFC
+// 8651, RFC 8703) or for experiments.
 func dlepItem(t int) bool { return t >= 1 && t <= 29 || t >= 65408 && t <= 65534 }

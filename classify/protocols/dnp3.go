@@ -14,9 +14,8 @@ var dnp3 = classify.Protocol{
 	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
 }
 
-// recogniseDNP3 accepts a data link header: 0x0564, a length of at least
-// five, control and addresses, and their checksum (IEEE 1815, section
-// 9.2.2).
+// recogniseDNP3 accepts a data link header: 0x0564, a length of at least five, control and addresses,
+// and their checksum (IEEE 1815, section 9.2.2).
 func recogniseDNP3(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		if len(p.Payload) >= 10 && dnp3Header(p.Payload) == classify.Match {

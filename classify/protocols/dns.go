@@ -21,10 +21,11 @@ var dns = classify.Protocol{
 	Recognise: recogniseDNS,
 }
 
-// recogniseDNS accepts a query or response whose header, questions and records
-// agree with its length; on port 53 a whole question suffices, since responses
-// with damaged records are seen there, and a header and the beginning of a question where the rest is damaged or cut. Over TCP every message has its length before it (RFC
-// 1035, section 4.2.2). The ports of mDNS, LLMNR and NetBIOS are theirs.
+// recogniseDNS accepts a query or response whose header, questions and records agree with its length.
+// On port 53 a whole question is enough, since responses with damaged records occur there; where the
+// rest is damaged or cut, so are a header and the beginning of a question. Over TCP every message has
+// its length before it (RFC 1035, section 4.2.2). The ports of mDNS, LLMNR and NetBIOS are left to
+// their recognisers.
 func recogniseDNS(p *classify.Probe) classify.Outcome {
 	if p.HasPort(mdnsPort) || p.HasPort(llmnrPort) || p.HasPort(netbiosNamePort) {
 		return classify.Never
@@ -73,15 +74,15 @@ func recogniseDNSStream(p *classify.Probe, stream []byte, onPort bool) classify.
 	return outcome
 }
 
-// dnsIsBegun tells a header that may be that of a message whose question has
-// not come in full: few questions, and none of the bits that are always zero.
+// dnsIsBegun accepts the header of a message whose question is not complete: it has few questions, and
+// the bits that are always zero are zero.
 func dnsIsBegun(msg []byte) bool {
 	return msg[3]&0x40 == 0 && msg[4] == 0 && msg[5] > 0 && msg[5] <= 8 && msg[8] == 0 && msg[10] == 0
 }
 
-// dnsIsDamaged tells the header of a query or answer with one question, which is damaged
-// or which the capture cut: none of the counts and bits is such as no resolver sends, and the
-// question begins with a label or a pointer (RFC 1035, sections 4.1.1 and 4.1.4).
+// dnsIsDamaged accepts a query or answer with one question that is damaged or that the capture cut: its
+// counts and bits are those of resolvers, and the question begins with a label or a pointer (RFC 1035,
+// sections 4.1.1 and 4.1.4).
 func dnsIsDamaged(msg []byte) bool {
 	if len(msg) <= wire.DNSHeaderLen || msg[2]&0x78 != 0 || msg[3]&0x40 != 0 || binary.BigEndian.Uint16(msg[4:]) != 1 {
 		return false
@@ -132,7 +133,8 @@ func dnsIsLikely(d *wire.DNS, msg []byte, size int, onPort bool) bool {
 	return all && used == size
 }
 
-// dnsFound stores the question of a message and, where it is all there, the names that it teaches.
+// dnsFound stores the question of a message and, where the message is complete, gives hints of the
+// names in it.
 func dnsFound(p *classify.Probe, d *wire.DNS, from classify.Side, whole bool) {
 	name := d.Name()
 	if p.Found.ServerName == "" {
@@ -168,10 +170,11 @@ func dnscryptQuestion(name string) string {
 	return ""
 }
 
-// dnsLongest is the longest name that is taught, as long as any name can be (RFC 1035, section 2.3.4).
+// dnsLongest is the length of the longest name of a hint, and of DNS (RFC 1035, section 2.3.4).
 const dnsLongest = 255
 
-// dnsQuestion tells one side's questions from the other's: only who asked learns.
+// dnsQuestion returns a hash of the question and of the side that asked: the other side's question is
+// another one. 0 is none.
 func dnsQuestion(d *wire.DNS, asker classify.Side) uint32 {
 	h := d.QuestionHash()
 	if h != 0 && asker == classify.Server {
@@ -180,9 +183,9 @@ func dnsQuestion(d *wire.DNS, asker classify.Side) uint32 {
 	return h
 }
 
-// dnsLearn teaches that the asker knows the answers' addresses by the name it
-// asked for, whatever aliases lie between. Anybody can send a response: one that answers no question that
-// this flow has seen teaches nothing, nor does what it says of other names.
+// dnsLearn gives hints that the asker resolved the name of its question to the addresses of the answer,
+// through any aliases. Anyone can send a response: one without a question in this flow gives no hint,
+// and records of other names do not either.
 func dnsLearn(p *classify.Probe, d *wire.DNS, name string, asker classify.Side) {
 	if !p.Answer(dnsQuestion(d, asker)) || d.Rcode != 0 || name == "" || len(name) > dnsLongest {
 		return

@@ -19,9 +19,8 @@ const (
 	dnscryptClient   = "q6fnvWj8"
 )
 
-// recogniseDNSCrypt accepts a response, which begins with the resolver's magic
-// bytes, after its length over TCP. Queries look like noise, so what the client
-// sent before is waited out.
+// recogniseDNSCrypt accepts a response, which begins with the resolver's magic bytes, after its length
+// over TCP. Queries look like noise, so the recogniser waits for a response.
 func recogniseDNSCrypt(p *classify.Probe) classify.Outcome {
 	const least = 8 + 24 + 16 // magic, nonce, tag
 	b := p.Payload

@@ -30,10 +30,9 @@ const (
 	kadPackedMark = 0xe5
 )
 
-// recogniseEDonkey accepts a hello of client or server with the length that its
-// frame tells (sections 6.2 and 6.4 of the specification), and two datagrams of Kademlia whose
-// lengths are those of their operations, or one with contacts or tags that fill it or
-// that is packed.
+// recogniseEDonkey accepts a hello of client or server with the length in its frame (sections 6.2 and
+// 6.4 of the specification), and two datagrams of Kademlia whose lengths are those of their operations,
+// or one with contacts or tags that fill it or that is packed.
 func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return kademlia(p)
@@ -65,8 +64,8 @@ func recogniseEDonkey(p *classify.Probe) classify.Outcome {
 	return edonkeyFrames(p)
 }
 
-// edonkeyFrames accepts two frames that are all that both sides have sent, as
-// a conversation shows them that is seen from its middle.
+// edonkeyFrames accepts two frames that are all that both sides have sent, in a conversation met
+// midstream.
 func edonkeyFrames(p *classify.Probe) classify.Outcome {
 	const enough = 2
 	frames, open := 0, false
@@ -158,7 +157,7 @@ func kademlia(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// kadRequest tells a request for contacts, kadPing a ping or its answer.
+// kadRequest accepts a request for contacts, and kadPing a ping or its answer.
 func kadRequest(b []byte) bool { return b[1] == 0x21 || b[1] == 0x20 }
 
 func kadPing(b []byte) bool { return b[1] == 0x60 || b[1] == 0x61 }
@@ -282,7 +281,7 @@ func emuleReask(p *classify.Probe) classify.Outcome {
 func edonkeyServer(p *classify.Probe) classify.Outcome {
 	const ask, status, sources, sizedSources, found, askName, name = 0x96, 0x97, 0x9a, 0x94, 0x9b, 0xa2, 0xa3
 	b := p.Payload
-	// Clients of today mark what they ask with; the answer repeats it.
+	// Today's clients mark their requests with a number, which the answer repeats.
 	if (b[1] == ask && p.Len == 6 || b[1] == status && p.Len >= 14) && b[4] == 0xaa && b[5] == 0x55 ||
 		(b[1] == askName && p.Len == 6 || b[1] == name && p.Len >= 10) && b[2] == 0xff && b[3] == 0xf0 {
 		if b[1] == ask || b[1] == askName {

@@ -30,6 +30,10 @@ var endless = []struct {
 	{"FTP, known", "220 FTP\r\n", "200 a\r\n", 21},
 	{"IMAP, a greeting", "* OK ", "I", 1430},
 	{"POP3, records of TLS of one byte", "+OK POP\r\n", "\x16\x03\x01\x00\x01\x01", 110},
+	{"SMTP, records of TLS of one byte", "220 SMTP\r\n", "\x16\x03\x01\x00\x01\x01", 25},
+	{"IMAP, records of TLS of one byte", "* OK IMAP\r\n", "\x16\x03\x01\x00\x01\x01", 143},
+	{"FTP, records of TLS of one byte", "220 FTP\r\n", "\x16\x03\x01\x00\x01\x01", 21},
+	{"POP3, what is nearly TLS", "+OK POP\r\n", "\x16\x03", 110},
 	{"IRC, a line", ":a.example CAP ", "\xff", 6667},
 	{"NNTP, a greeting", "200 ", "N", 1119},
 	{"TLS, records of one byte", "\x16\x03\x01\x00\x01\x01", "\x16\x03\x01\x00\x01\x00", 443},
@@ -41,9 +45,10 @@ var endless = []struct {
 	{"ones", "\xff", "\xff", 9},
 }
 
-// TestEndless counts how much of what was sent each recogniser is shown, as often as it is asked: in all, for the
-// worst cut of a stream in segments, it grows with the stream and not with its square.
+// TestEndless counts how much of what was sent each recogniser is shown, as often as it is asked: in
+// all, for the worst cut of a stream in segments, it grows with the stream and not with its square.
 func TestEndless(t *testing.T) {
+	slow(t)
 	shown := 0
 	var counting []*classify.Protocol
 	for _, p := range All {
@@ -89,7 +94,8 @@ func TestEndless(t *testing.T) {
 					for _, n := range []int{2, 3, 6, 12, 18, 23, 24} {
 						worst = max(worst, work(bytes/n, n, begun))
 					}
-					// The first segment is shown to all: with few bytes that is most of it.
+					// The first segment is shown to all: with few bytes that is
+					// most of it.
 					if last > 0 && float64(worst) > 2.6*float64(last) {
 						t.Errorf("begun %t: %d bytes are shown as %d, half as many as %d", begun, bytes, worst, last)
 					}

@@ -53,9 +53,9 @@ func recogniseEthereum(p *classify.Probe) classify.Outcome {
 	})
 }
 
-// maskedPacket tells what may be node discovery version 5, of which nothing is in the
-// clear: on a port of the nodes, of 63 to 1280 bytes (discv5-wire.md, "Packet
-// Encoding"). Nodes speak both versions from one port.
+// maskedPacket accepts what may be node discovery version 5, which is all masked: on a port of the
+// nodes, of 63 to 1280 bytes (discv5-wire.md, "Packet Encoding"). Nodes speak both versions from one
+// port.
 func maskedPacket(p *classify.Probe) bool {
 	const firstPort, lastPort = 30300, 30399
 	for _, port := range p.Ports {

@@ -36,8 +36,8 @@ func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// enipStreams judges what both sides send over TCP. A request without data is but its
-// number and zeros, so that off the port the answer to it must be seen too.
+// enipStreams judges what both sides send over TCP. A request without data is only its number and
+// zeros, so off the port the answer must be seen too.
 func enipStreams(p *classify.Probe) classify.Outcome {
 	out, bare := classify.Never, 0
 	for s := classify.Client; s <= classify.Server; s++ {
@@ -64,8 +64,8 @@ func enipStreams(p *classify.Probe) classify.Outcome {
 // enipList reports whether b begins with a request for a list, which has no data.
 func enipList(b []byte) bool { return len(b) >= 24 && wire.L16(b) <= 0x66 && wire.L16(b[2:]) == 0 }
 
-// enipItems tells whether b begins with the items of an answer to a list:
-// their number, and the type of an identity or a service.
+// enipItems reports whether b begins with the items of an answer to a list: their number, and the type
+// of an identity or a service.
 func enipItems(b []byte) bool {
 	return b[0] <= 8 && b[1] == 0 && (wire.L16(b[2:]) == 0x000c || wire.L16(b[2:]) == 0x0100)
 }

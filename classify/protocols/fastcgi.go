@@ -33,10 +33,9 @@ const (
 	fcgiValues = 9
 )
 
-// recogniseFastCGI accepts a record that begins a request (FastCGI 1.0, section
-// 5.1) or asks for values; from the application, output that begins with a
-// field of a response's head, or the end of a request; of a request met in the middle, its
-// parameters.
+// recogniseFastCGI accepts a record that begins a request (FastCGI 1.0, section 5.1) or asks for
+// values; from the application, output that begins with a field of a response's head, or the end of a
+// request; and, midstream, a request's parameters.
 func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
 	if p.Midstream(p.From) && len(b) > 0 && b[0] != 1 {
@@ -90,15 +89,15 @@ func recogniseFastCGI(p *classify.Probe) classify.Outcome {
 			return classify.NeedMore
 		}
 	}
-	// Of a request met in the middle the rest comes first, and the answer tells.
+	// Midstream, the rest of a request comes first, and the answer decides.
 	if p.Midstream(p.From) && (b[1] == fcgiParams || b[1] == fcgiStdin || b[1] == fcgiData) && p.Count(p.From) < match.Patience {
 		return classify.NeedMore
 	}
 	return classify.Never
 }
 
-// fcgiField tells a field of a response's head: a name, a colon, and text to the line's
-// end (RFC 3875, section 6.3). more says that the line may go on.
+// fcgiField accepts a field of a response's head: a name, a colon, and text to the line's end (RFC
+// 3875, section 6.3). more says that the line may go on.
 func fcgiField(b []byte, more bool) classify.Outcome {
 	line, _, whole := match.Line(b)
 	name, value, ok := bytes.Cut(line, []byte(":"))

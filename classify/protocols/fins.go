@@ -48,8 +48,8 @@ func finsFrame(b []byte, size int) bool {
 	return b[3] <= 127 && b[6] <= 127 && finsCommand(b[10], b[11]) && (b[0]&0x40 == 0 || size >= 14)
 }
 
-// finsAnswers tells whether one frame is the response to the other: source and
-// destination changed about, the same number and command.
+// finsAnswers reports whether one frame is the response to the other: source and destination changed
+// about, the same number and command.
 func finsAnswers(a, b []byte) bool {
 	return (a[0]^b[0])&0x40 != 0 && string(a[3:6]) == string(b[6:9]) && string(a[6:9]) == string(b[3:6]) && string(a[9:12]) == string(b[9:12])
 }
@@ -67,7 +67,7 @@ func finsTCP(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// finsCommand tells whether the command code exists (W342, section 5-1).
+// finsCommand reports whether the command code exists (W342, section 5-1).
 func finsCommand(group, code byte) bool {
 	most := map[byte]byte{0x01: 0x05, 0x02: 0x20, 0x03: 0x08, 0x04: 0x03, 0x05: 0x03, 0x06: 0x20, 0x07: 0x02, 0x08: 0x01,
 		0x09: 0x20, 0x0c: 0x03, 0x21: 0x40, 0x22: 0x20, 0x23: 0x0a}[group]

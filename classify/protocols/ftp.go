@@ -41,6 +41,7 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 	if wentToTLS(p) {
 		p.Found.Master = "FTPS"
 	} else {
+		p.Keep(nil, 0) // ftpGoesOn looks at the newest payload alone until TLS may begin
 		p.KeepWatching()
 	}
 	return classify.Match
@@ -55,14 +56,13 @@ func ftpGoesOn(p *classify.Probe) classify.Outcome {
 	}
 	p.ClientIs(server.Other())
 	expectData(p, server)
-	begun := p.Kept() != nil || bytes.IndexByte(p.Payload, wire.RecordHandshake) >= 0
+	mayBeTLS := p.Kept() != nil || bytes.IndexByte(p.Payload, wire.RecordHandshake) >= 0
 	switch {
-	case !begun:
+	case !mayBeTLS:
 		p.KeepWatching()
 	case wentToTLS(p):
 		p.Found.Master = "FTPS"
 	default:
-		p.Keep(begun, 0)
 		p.KeepLooking()
 	}
 	return classify.Match
@@ -130,8 +130,7 @@ func ftpServer(b []byte, own bool) classify.Outcome {
 	return classify.NeedMore
 }
 
-// ftpReply accepts replies whose text RFC 959, section 5.4, RFC 2428 and
-// RFC 943 give.
+// ftpReply accepts replies whose text RFC 959, section 5.4, RFC 2428 and RFC 943 give.
 func ftpReply(line []byte) bool {
 	for _, text := range [...]string{"215 UNIX", "227 Entering Passive Mode", "229 Entering Extended Passive Mode"} {
 		if bytes.HasPrefix(line, []byte(text)) {
@@ -174,9 +173,9 @@ func hostPort(b []byte) (port uint16, ok bool) {
 	return uint16(n[4])<<8 | uint16(n[5]), true
 }
 
-// expectData announces the data connection that the newest payload agrees on, at the
-// sender's own address. That in the text is another one behind a translator of addresses, and where a server is to
-// send to a third (RFC 959, section 5.2); but anybody could write it, to have the flows of others taken for data.
+// expectData announces the data connection that the newest payload agrees on, at the sender's own
+// address. The text has another address behind NAT, and where a server sends to a third host (RFC 959,
+// section 5.2). It is not believed: anyone could write it, to have the flows of others taken for data.
 func expectData(p *classify.Probe, server classify.Side) {
 	own := p.Addrs[p.From]
 	for b := p.Payload; len(b) > 0; {

@@ -68,9 +68,8 @@ func recogniseGTP(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// gtpUserType tells whether the message type occurs on the user plane: echo,
-// error indication, supported extension headers, tunnel status, end marker,
-// and user data (3GPP TS 29.281, section 6.1).
+// gtpUserType reports whether the message type occurs on the user plane: echo, error indication,
+// supported extension headers, tunnel status, end marker, and user data (3GPP TS 29.281, section 6.1).
 func gtpUserType(t byte) bool {
 	switch t {
 	case 1, 2, 26, 31, 253, 254, 255:

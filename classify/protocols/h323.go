@@ -31,10 +31,9 @@ var h225Identifier = []byte{0x06, 0x00, 0x08, 0x91, 0x4a, 0x00}
 // set of capabilities opens the control channel.
 var h245Identifier = []byte{0x06, 0x00, 0x08, 0x81, 0x75, 0x00}
 
-// recogniseH323 accepts a TPKT that holds a Q.931 message of a call, or the
-// capabilities that open a control channel of H.245; over UDP a
-// message that names H.225.0, or on the gatekeeper's port a request and the
-// answer to it, with the same sequence number.
+// recogniseH323 accepts a TPKT that holds a Q.931 message of a call, or the capabilities that open a
+// control channel of H.245; over UDP a message that names H.225.0, or on the gatekeeper's port a
+// request and the answer to it, with the same sequence number.
 func recogniseH323(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return match.Sender(p, h323Call)
@@ -52,7 +51,8 @@ func recogniseH323(p *classify.Probe) classify.Outcome {
 	history := p.History()
 	for i := range history[:len(history)-1] {
 		d := &history[i]
-		// Requests have the numbers 0, 3, 6 to 21, their answers that plus one or two (H.225.0, annex H).
+		// Requests have the numbers 0, 3, 6 to 21, their answers that plus one or two (H.225.0,
+		// annex H).
 		if step := b[0]>>2 - d.Data[0]>>2; d.Data[0]>>2%3 == 0 && d.Data[0]>>2 <= 21 && d.From != p.From && len(d.Data) > 4 && len(b) > 4 && (step == 1 || step == 2) &&
 			(sameNumber(d.Data[2:4], b[2:4]) || sameNumber(d.Data[1:3], b[1:3])) {
 			return classify.Match

@@ -12,10 +12,9 @@ var hartIP = classify.Protocol{
 	FirstBytes: classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP, Reference: "FieldComm TS20085, HART-IP header",
 }
 
-// recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind
-// of message, identifier, and a byte count that is the whole message's. A
-// session begins with an initiation of 13 bytes. On other ports a request and its response
-// have to agree in identifier and sequence number.
+// recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind of message, identifier,
+// and a byte count that is the whole message's. A session begins with an initiation of 13 bytes. On
+// other ports a request and its response must agree in identifier and sequence number.
 func recogniseHARTIP(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(5094) {
 		return hartPair(p)

@@ -10,10 +10,9 @@ var hpVirtgrp = classify.Protocol{
 	FirstBytes: classify.Bytes("\x16\x17"), Recognise: recogniseHPVirtgrp, Reference: "records as observed on hpvirtgrp, TCP port 5223",
 }
 
-// recogniseHPVirtgrp accepts records of a type and a length of two bytes that
-// counts the whole record: 0x16 first from the client, 0x17 first from the
-// server, then 0x30. Records have to fill what both sides sent, or on
-// the registered port what one side sent.
+// recogniseHPVirtgrp accepts records of a type and a length of two bytes that counts the whole record:
+// 0x16 first from the client, 0x17 first from the server, then 0x30. Records must fill what both sides
+// sent, or on the registered port what one side sent.
 func recogniseHPVirtgrp(p *classify.Probe) classify.Outcome {
 	a, b := p.Stream(p.From), p.Stream(p.From.Other())
 	if len(a) > 0 && a[0]|1 != 0x17 || len(b) > 0 && b[0]|1 != 0x17 || len(a) > 0 && len(b) > 0 && a[0] == b[0] {

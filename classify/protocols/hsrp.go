@@ -42,6 +42,6 @@ func recogniseHSRP(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// hsrpState tells whether b is a state of version 0: Initial, Learn, Listen,
-// Speak, Standby or Active (RFC 2281, section 5.1).
+// hsrpState reports whether b is a state of version 0: Initial, Learn, Listen, Speak, Standby or Active
+// (RFC 2281, section 5.1).
 func hsrpState(b byte) bool { return b <= 16 && b&(b-1) == 0 }

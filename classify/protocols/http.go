@@ -28,14 +28,14 @@ const httpVersion = "HTTP/1."
 // httpFirst are the bytes that methods begin with: any word may be one.
 var httpFirst = classify.Range('A', 'Z').Or(classify.Bytes("-_"))
 
-// httpPatience is how many payloads are looked at for the fields of both
-// heads after the flow is known to be HTTP.
+// httpPatience is how many payloads are searched for the fields of both heads after the flow is known
+// to be HTTP.
 const httpPatience = 12
 
-// recogniseHTTP accepts a request line or a status line, on either side and
-// spread over any number of segments (RFC 9112, sections 3 and 4); on the usual ports also that of
-// HTTP/0.9, and a status line after a request that is none. A request to a proxy is
-// HTTP_Connect or HTTP_Proxy; what is spoken on top is told by httpApp.
+// recogniseHTTP accepts a request line or a status line, on either side and spread over any number of
+// segments (RFC 9112, sections 3 and 4); on the usual ports also the request line of HTTP/0.9, and a
+// status line after a faulty request. A request to a proxy is HTTP_Connect or HTTP_Proxy. httpApp finds
+// what is spoken on top.
 func recogniseHTTP(p *classify.Probe) classify.Outcome {
 	var req, resp wire.HTTPHead
 	outcome := classify.Never
@@ -82,7 +82,7 @@ func recogniseHTTP(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// httpWebPort tells the usual ports of web servers.
+// httpWebPort reports whether a side uses a usual port of web servers.
 func httpWebPort(p *classify.Probe) bool {
 	for _, port := range p.Ports {
 		switch port {
@@ -93,8 +93,8 @@ func httpWebPort(p *classify.Probe) bool {
 	return false
 }
 
-// httpByAnswer accepts the request of HTTP/0.9, a line of method and target (RFC 1945,
-// section 4.1). After any other line that begins with a capital, the server's status line may still tell: a request
+// httpByAnswer accepts the request of HTTP/0.9, a line of method and target (RFC 1945, section 4.1).
+// After any other line that begins with a capital, the server's status line may still tell: a request
 // may have been faulty.
 func httpByAnswer(p *classify.Probe) classify.Outcome {
 	out := classify.Never
@@ -119,7 +119,7 @@ func httpByAnswer(p *classify.Probe) classify.Outcome {
 	return out
 }
 
-// httpSimpleRequest tells "GET /path" and nothing else on the line.
+// httpSimpleRequest accepts "GET /path" and nothing else on the line.
 func httpSimpleRequest(line []byte) bool {
 	target, ok := bytes.CutPrefix(line, []byte("GET "))
 	target = bytes.TrimRight(target, " ")
@@ -147,9 +147,9 @@ func httpHead(p *classify.Probe, s classify.Side) (wire.HTTPHead, wire.HTTPState
 	return h, state
 }
 
-// httpLongTarget accepts a request line whose end has not come: a usual method
-// and so much of a target that nothing else is likely. Where the capture cut the segment, the end will not
-// come, and a few characters are enough.
+// httpLongTarget accepts a request line whose end has not come: a usual method and so much of a target
+// that nothing else is likely. Where the capture cut the segment, the end will not come, and a few
+// characters are enough.
 func httpLongTarget(p *classify.Probe, s classify.Side, h *wire.HTTPHead) bool {
 	long := 300
 	if cutByCapture(p, s) && classify.IsPrintable(h.Target) {
@@ -166,8 +166,8 @@ func httpLongTarget(p *classify.Probe, s classify.Side, h *wire.HTTPHead) bool {
 	return bytes.IndexByte(h.Target, ' ') < 0
 }
 
-// cutByCapture reports whether the capture cut the first segment of a side: what
-// it lacks will never come.
+// cutByCapture reports whether the capture cut the first segment of a side. The rest of it will never
+// come.
 func cutByCapture(p *classify.Probe, s classify.Side) bool {
 	return p.From == s && p.Len > len(p.Payload) && len(p.Stream(s)) == len(p.Payload)
 }
@@ -260,8 +260,8 @@ var httpSuffixApps = []struct{ suffix, app string }{
 	{".m3u8", "HLS"}, {".mpd", "MpegDash"}, {".m4s", "MpegDash"},
 }
 
-// httpApp tells what is spoken over HTTP by method, fields, media types and
-// the form of target and body.
+// httpApp finds what is spoken over HTTP, by method, fields, media types and the form of target and
+// body.
 func httpApp(req, resp *wire.HTTPHead) string {
 	if app := httpMethodApps[string(req.Method)]; app != "" {
 		return app
@@ -296,7 +296,7 @@ func httpApp(req, resp *wire.HTTPHead) string {
 	return httpLooseApp(req, resp, path, query)
 }
 
-// httpLooseApp tells applications by fields and words of their own.
+// httpLooseApp finds applications by fields and words of their own.
 func httpLooseApp(req, resp *wire.HTTPHead, path, query []byte) string {
 	switch agent := req.Field("User-Agent"); {
 	case bytes.HasPrefix(agent, []byte("Microsoft-Delivery-Optimization/")), bytes.HasPrefix(agent, []byte("Windows-Update-Agent/")):

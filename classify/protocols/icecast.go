@@ -8,8 +8,8 @@ import (
 	"servmap/classify/wire"
 )
 
-// icecast is streaming of audio by Icecast and SHOUTcast. What listeners fetch
-// is HTTP, and its recogniser finds that; this is what is no HTTP.
+// icecast is streaming of audio by Icecast and SHOUTcast. Listeners use HTTP, and the recogniser of
+// HTTP finds them. The rest is here.
 var icecast = classify.Protocol{
 	Name:      "IceCast",
 	Category:  "Media",
@@ -65,8 +65,8 @@ func recogniseIceCast(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// shoutcastSource judges password, answer and fields of a source; a password alone may
-// become one.
+// shoutcastSource judges password, answer and fields of a source; a password alone is a possible
+// beginning.
 func shoutcastSource(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
 	if len(b) == 0 {

@@ -11,10 +11,9 @@ var iec60870 = classify.Protocol{
 	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Reference: "IEC 60870-5-104",
 }
 
-// recogniseIEC60870 accepts units that follow each other through what a side
-// sent (IEC 60870-5-104, section 5): start and stop of data, acknowledgements, and
-// information whose type and cause exist. Information alone has to come
-// twice, or on port 2404.
+// recogniseIEC60870 accepts units that follow each other through what a side sent (IEC 60870-5-104,
+// section 5): start and stop of data, acknowledgements, and information whose type and cause exist.
+// Information alone must come twice, or on port 2404.
 func recogniseIEC60870(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(2404)
 	return match.Either(p, func(b []byte) classify.Outcome {

@@ -66,7 +66,7 @@ var imapCommands = []string{
 // protocols, after which STARTTLS is what a server can do.
 func smtpCode(b []byte) bool { _, out := match.ReplyCode(b); return out == classify.Match }
 
-// imapOnly are commands that are told without a digit in the tag before them.
+// imapOnly are commands that count even where the tag before them has no digit.
 var imapOnly = []string{"CAPABILITY\r\n", "STARTTLS\r\n", "AUTHENTICATE ", "NAMESPACE\r\n", "ID NIL", "LIST \"", "LSUB \"", "UID FETCH ", "UID SEARCH ", "COMPRESS DEFLATE\r\n"}
 
 // imapClient judges the first command: a tag of letters and digits, a space, and a command. A

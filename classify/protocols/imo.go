@@ -19,9 +19,9 @@ var imo = classify.Protocol{
 // imoPatience is how many encrypted datagrams may come before a keep-alive.
 const imoPatience = 6
 
-// recogniseIMO accepts the keep-alive of ten bytes, or of eleven with a zero
-// before them: its kind, then a clock of eight bytes in little endian that has not
-// run for more than some days. Everything else is encrypted and waited out.
+// recogniseIMO accepts the keep-alive of ten bytes, or of eleven with a zero before them: its kind,
+// then a clock of eight bytes in little-endian order that has not run for more than some days.
+// Everything else is encrypted and the recogniser waits.
 func recogniseIMO(p *classify.Probe) classify.Outcome {
 	const week = 7 * 24 * 3600 * 1000 // milliseconds
 	b := p.Payload

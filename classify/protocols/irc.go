@@ -15,10 +15,9 @@ var irc = classify.Protocol{
 	Recognise:  recogniseIRC, Reference: "RFC 2812, IRCv3",
 }
 
-// recogniseIRC accepts a server's message with prefix and a numeric or NOTICE
-// (RFC 2812, section 2.3.1 and 5), and a client that registers: NICK and USER,
-// CAP, or PASS before them (section 3.1). Either side may be proof, or a little of
-// both; on the usual ports one line is enough.
+// recogniseIRC accepts a server's message with prefix and a numeric or NOTICE (RFC 2812, section 2.3.1
+// and 5), and a client that registers: NICK and USER, CAP, or PASS before them (section 3.1). One side
+// may be enough, or a little of both; on the usual ports one line is enough.
 func recogniseIRC(p *classify.Probe) classify.Outcome {
 	const enough = 2
 	out, total := classify.Never, 0
@@ -68,7 +67,7 @@ func ircText(line []byte) bool {
 	return true
 }
 
-// ircPort tells the ports 194 and 6660 to 6669, which servers listen on by custom.
+// ircPort reports whether a side uses port 194 or 6660 to 6669, on which servers listen by custom.
 func ircPort(p *classify.Probe) bool {
 	for _, port := range p.Ports {
 		if port == 194 || port >= 6660 && port <= 6669 {
@@ -204,7 +203,7 @@ func ircPrefixed(line []byte, whole bool) (points int, out classify.Outcome) {
 	return 0, classify.Never
 }
 
-// ircCapability tells a server's CAP message by its subcommand (IRCv3, capability negotiation).
+// ircCapability accepts a server's CAP message by its subcommand (IRCv3, capability negotiation).
 func ircCapability(line []byte) bool {
 	_, rest, _ := bytes.Cut(line, []byte(" ")) // behind CAP
 	_, rest, _ = bytes.Cut(rest, []byte(" "))  // behind the client's name
@@ -219,7 +218,7 @@ func ircCapability(line []byte) bool {
 // ircRelayed is what servers pass on from users.
 var ircRelayed = []string{"PRIVMSG ", "NOTICE ", "JOIN ", "PART ", "QUIT :", "MODE ", "NICK ", "TOPIC ", "KICK ", "AWAY", "INVITE ", "TAGMSG ", "ACCOUNT ", "CHGHOST ", "SETNAME :"}
 
-// ircUser tells the form nick!user@host of a prefix (RFC 2812, section 2.3.1).
+// ircUser accepts the form nick!user@host of a prefix (RFC 2812, section 2.3.1).
 func ircUser(name []byte) bool {
 	nick, rest, ok := bytes.Cut(name, []byte("!"))
 	user, host, at := bytes.Cut(rest, []byte("@"))

@@ -38,7 +38,7 @@ func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
 	if out != classify.Match || p.Found.Master != "" {
 		return out
 	}
-	// A pool's first words may be anybody's: the next ones tell.
+	// A pool's first words may be another service's; the next ones decide.
 	if o, _ := scanRPC(p.Payload); o.isCall() && o.isMining(p.Payload) {
 		p.Found.Master = mining.Name
 	} else if len(p.History()) < rpcPatience {
@@ -47,7 +47,7 @@ func recogniseJSONRPC(p *classify.Probe) classify.Outcome {
 	return out
 }
 
-// rpcPatience is how many payloads are looked at for words of miners.
+// rpcPatience is how many payloads are searched for words of miners.
 const rpcPatience = 8
 
 // afterRPCHead steps over the head "Content-Length: n" of language servers;

@@ -34,7 +34,7 @@ func recogniseLISP(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// lispInner tells whether an IP packet of exactly size bytes begins b.
+// lispInner reports whether an IP packet of exactly size bytes begins b.
 func lispInner(b []byte, size int) bool {
 	switch {
 	case len(b) >= 20 && b[0] == 0x45:

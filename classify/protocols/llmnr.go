@@ -19,9 +19,9 @@ var llmnr = classify.Protocol{
 	Recognise: recogniseLLMNR,
 }
 
-// recogniseLLMNR accepts a query of one question or the answer to it, from or
-// to port 5355 (RFC 4795, section 2.1.1); over TCP with its length before it. An answer teaches no name: the
-// question went to a group, in a flow of its own, so anybody may answer.
+// recogniseLLMNR accepts a query of one question or the answer to it, from or to port 5355 (RFC 4795,
+// section 2.1.1); over TCP with its length before it. An answer gives no hint: the question went to a
+// group, in another flow, so anyone may answer.
 func recogniseLLMNR(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(llmnrPort) {
 		return classify.Never

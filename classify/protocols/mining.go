@@ -6,9 +6,8 @@ import (
 	"servmap/classify"
 )
 
-// mining is what the recogniser of JSON-RPC calls the conversations between a
-// miner and its pool, which are that in form: some begin with calls that anybody
-// could make.
+// mining is what the recogniser of JSON-RPC calls the conversations between a miner and its pool, which
+// are that in form: some begin with calls that anyone could make.
 var mining = classify.Protocol{
 	Name:      "Mining",
 	Category:  "Mining",
@@ -16,7 +15,7 @@ var mining = classify.Protocol{
 	Reference: "Stratum mining protocol; Stratum for CryptoNote (login, job, submit); Ethereum getwork (eth_submitLogin)",
 }
 
-// miningWords are found in what pools and miners say and nobody else does.
+// miningWords occur only between pools and miners.
 var miningWords = [][]byte{[]byte(`"mining.notify"`), []byte(`"mining.set_difficulty"`), []byte(`"eth_submitLogin"`)}
 
 // isMining reports whether the object, the first in b, is said between miner

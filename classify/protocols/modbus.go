@@ -14,11 +14,10 @@ var modbus = classify.Protocol{
 
 const modbusPort = 502
 
-// recogniseModbus accepts messages with an MBAP header (Messaging on TCP/IP,
-// section 3.1.3) whose function allows their length. On port 502 one is
-// enough where it ends with what was sent; elsewhere a request and an answer have
-// to agree in identifier, unit and function, or one side's messages count
-// their identifiers up. Over UDP a datagram is one message.
+// recogniseModbus accepts messages with an MBAP header (Messaging on TCP/IP, section 3.1.3) whose
+// function allows their length. On port 502 one is enough where it ends with what was sent; elsewhere a
+// request and an answer must agree in identifier, unit and function, or one side's messages count their
+// identifiers up. Over UDP a datagram is one message.
 func recogniseModbus(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return modbusDatagram(p)
@@ -166,8 +165,8 @@ func modbusMessage(b []byte) (modbusHeader, classify.Outcome) {
 	return m, classify.Match
 }
 
-// modbusLength tells whether a unit of n bytes that begins b can be a request
-// or an answer of its function (Application Protocol, section 6).
+// modbusLength reports whether a unit of n bytes that begins b can be a request or an answer of its
+// function (Application Protocol, section 6).
 func modbusLength(b []byte, n int) bool {
 	count := -1 // the byte count of many answers
 	if len(b) > 1 {

@@ -116,8 +116,7 @@ func mqttPackets(b []byte) (bits int, whole bool) {
 	return bits, true
 }
 
-// mqttFlags tells whether type and flags of the first byte go together
-// (section 2.1.3).
+// mqttFlags reports whether type and flags of the first byte go together (section 2.1.3).
 func mqttFlags(c byte) bool {
 	switch c >> 4 {
 	case 0, 1:

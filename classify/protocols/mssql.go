@@ -48,9 +48,8 @@ func recogniseMsSQL(p *classify.Probe) classify.Outcome {
 	})
 }
 
-// tdsFramed reports whether b is packets of one message, as many as their
-// lengths say: enough on the server's port, where the conversation may be
-// seen from the middle.
+// tdsFramed reports whether b is packets of one message, as many as their lengths say: enough on the
+// server's port, where the conversation may be met midstream.
 func tdsFramed(b []byte, size int) bool {
 	switch b[0] {
 	case 1, 2, 3, 4, 6, 7, 8, 14, 16, 17, 18:

@@ -10,7 +10,8 @@ import (
 	"servmap/classify"
 )
 
-// dnsMessage writes a message: a header with the given identifier, flags and numbers of records, and what follows it.
+// dnsMessage writes a message: a header with the given identifier, flags and numbers of records, and
+// what follows it.
 func dnsMessage(id, flags string, questions, answers byte, rest ...string) string {
 	return id + flags + "\x00" + string([]byte{questions}) + "\x00" + string([]byte{answers}) + "\x00\x00\x00\x00" + strings.Join(rest, "")
 }

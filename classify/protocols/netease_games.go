@@ -15,8 +15,8 @@ var netEaseGames = classify.Protocol{
 	Reference:  "NetEase' transport of its games, first packets, as seen on the wire",
 }
 
-// recogniseNetEaseGames accepts the packets of a session that is young:
-// 07 08 08 0c, a checksum, the session's number.
+// recogniseNetEaseGames accepts the packets of a session that is young: 07 08 08 0c, a checksum, the
+// session's number.
 func recogniseNetEaseGames(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 32 || binary.BigEndian.Uint32(b) != 0x0708080c {

@@ -90,6 +90,6 @@ func nfsReply(p *classify.Probe, b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// rpcFlavor tells whether the authentication flavour exists: none, system,
-// short, Diffie-Hellman, GSS, TLS.
+// rpcFlavor reports whether the authentication flavour exists: none, system, short, Diffie-Hellman,
+// GSS, TLS.
 func rpcFlavor(f int) bool { return f <= 3 || f == 6 || f == 7 }

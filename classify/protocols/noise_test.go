@@ -165,6 +165,7 @@ var (
 // formats to all recognisers, on any ports and on usual ones: of the flows of each kind at most 5 of
 // 100,000 may get a label by payload.
 func TestNoise(t *testing.T) {
+	slow(t)
 	n := newNoiseSource(t, byte(*noiseSeed))
 	e := newEngine(t)
 	c := e.NewClassifier()
@@ -208,10 +209,11 @@ func (n *noiseSource) labelled(t *testing.T, e *classify.Engine, c *classify.Cla
 	return labelled
 }
 
-// TestMutations shows every vector to all recognisers with some of its bytes
-// changed, cut out or doubled, half of them with segments lost, late or doubled as well: whatever they answer,
-// they must come back, and answer the same twice.
+// TestMutations shows every vector to all recognisers with some of its bytes changed, cut out or
+// doubled, half of them with segments lost, late or doubled as well: whatever they answer, they must
+// come back, and answer the same twice.
 func TestMutations(t *testing.T) {
+	slow(t)
 	rounds := 200
 	if testing.Short() {
 		rounds = 20

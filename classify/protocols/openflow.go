@@ -10,9 +10,9 @@ var openflow = classify.Protocol{
 	TCPPorts: []uint16{6653}, FirstBytes: classify.Range(1, 6), Recognise: recogniseOpenFlow, Reference: "OpenFlow Switch Specification 1.5.1, section 7.1.1",
 }
 
-// recogniseOpenFlow accepts a hello from either side on the official port or
-// on 6633, which was used before it; there also two whole messages that fill a stream.
-// On other ports both sides have to say hello.
+// recogniseOpenFlow accepts a hello from either side on the official port or on 6633, which was used
+// before it; there also two whole messages that fill a stream. On other ports both sides must say
+// hello.
 func recogniseOpenFlow(p *classify.Probe) classify.Outcome {
 	c, s := openflowHello(p.Stream(classify.Client)), openflowHello(p.Stream(classify.Server))
 	usual := p.HasPort(6653) || p.HasPort(6633)

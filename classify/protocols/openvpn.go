@@ -16,7 +16,8 @@ var openvpn = classify.Protocol{
 	Recognise:     recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
 }
 
-// Opcodes of OpenVPN: the upper five bits of the first byte (draft-openvpn-wire-protocol, "Packet header").
+// Opcodes of OpenVPN: the upper five bits of the first byte (draft-openvpn-wire-protocol, "Packet
+// header").
 const (
 	ovpnResetClient1 = 1
 	ovpnResetServer1 = 2
@@ -142,9 +143,8 @@ func openvpnAnswer(p *classify.Probe, b []byte, length int) classify.Outcome {
 	return classify.Never
 }
 
-// openvpnAuthenticated accepts a packet with a digest after the session (tls-auth): then
-// come the packet's number and time for the replay protection, and tail
-// bytes of acknowledgements and number.
+// openvpnAuthenticated accepts a packet with a digest after the session (tls-auth): then come the
+// packet's number and time for the replay protection, and tail bytes of acknowledgements and number.
 func openvpnAuthenticated(b []byte, length, tail int) bool {
 	for _, digest := range [...]int{16, 20, 28, 32, 48, 64} {
 		at := 9 + digest
@@ -174,9 +174,8 @@ func openvpnReplay(b []byte) bool {
 	return number&0xffffff != 0 && number&0xffffff <= 8 && (number>>24 == 0 || number>>24 == 0x0f || number>>24 == 0x01) && time>>30 == 1
 }
 
-// openvpnControl accepts control packets and acknowledgements from the middle: one of each
-// side where what the one acknowledges is the other's session, or in the
-// clear with the beginning of TLS.
+// openvpnControl accepts control packets and acknowledgements midstream: one of each side where what
+// the one acknowledges is the other's session, or in the clear with the beginning of TLS.
 func openvpnControl(p *classify.Probe, b []byte) classify.Outcome {
 	if op := b[0] >> 3; op == ovpnControl && len(b) > 20 && b[9] <= 8 {
 		at := 10 + 4*int(b[9])

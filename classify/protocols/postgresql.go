@@ -19,10 +19,9 @@ var postgresql = classify.Protocol{
 	Reference:  "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
 }
 
-// recognisePostgreSQL accepts the client's StartupMessage, SSLRequest,
-// GSSENCRequest and CancelRequest; the server's Authentication and
-// ErrorResponse, and its consent to TLS with the ServerHello behind it; and in the middle of a conversation Query and Parse, or a
-// server's answer that ends in ReadyForQuery.
+// recognisePostgreSQL accepts the client's StartupMessage, SSLRequest, GSSENCRequest and CancelRequest;
+// the server's Authentication and ErrorResponse, and its consent to TLS with the ServerHello behind it;
+// and in the middle of a conversation Query and Parse, or a server's answer that ends in ReadyForQuery.
 func recognisePostgreSQL(p *classify.Probe) classify.Outcome {
 	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		switch {

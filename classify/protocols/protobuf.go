@@ -25,10 +25,9 @@ var protobuf = classify.Protocol{
 // protobufEvidence is how many bits of structure a message must show.
 const protobufEvidence = 48
 
-// recogniseProtobuf accepts a message that fills what one side sent, perhaps
-// with a line feed after it, and whose fields come in order and contain text or
-// messages of their own. Messages of a few numbers prove nothing and stay
-// unknown.
+// recogniseProtobuf accepts a message that fills what one side sent, perhaps with a line feed after it,
+// and whose fields come in order and contain text or messages of their own. Messages of a few numbers
+// prove nothing and stay Unknown.
 func recogniseProtobuf(p *classify.Probe) classify.Outcome {
 	b := p.Stream(p.From)
 	if len(b) == 0 || b[0] == 0 || p.Len != len(p.Payload) {
@@ -88,9 +87,8 @@ func protobufOpen(b []byte) bool {
 	return true
 }
 
-// protobufMessage returns the bits of structure in a message, -1 where b is
-// none. Text counts a bit a character and its length's agreement, up to 16 bits
-// a field.
+// protobufMessage returns the bits of structure in a message, -1 where b is not a message. Text counts
+// a bit a character and its length's agreement, up to 16 bits a field.
 func protobufMessage(b []byte, depth int) int {
 	evidence, last := 0, uint64(0)
 	for len(b) > 0 {

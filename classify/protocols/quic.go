@@ -58,9 +58,9 @@ func recogniseQUIC(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// quicIdentifiers reports whether the connection identifiers are such as are in use:
-// empty or of four bytes and more, not both empty, and more than zeros. Where nothing could be opened, version 1
-// is just four bytes that files have too.
+// quicIdentifiers reports whether the connection IDs are plausible: empty or at least four bytes, not
+// both empty, and not all zeros. Where no packet could be opened, the version alone proves little:
+// files contain its four bytes too.
 func quicIdentifiers(q *wire.QUICLong) bool {
 	for _, id := range [...][]byte{q.Destination, q.Source} {
 		if len(id) > 0 && (len(id) < 4 || !mostlySet(id)) {
@@ -105,16 +105,16 @@ type quicFacts struct {
 	fromClient, fromServer wire.QUICCrypto
 }
 
-// quicAttempts is how many keys are tried for a datagram, as many as there are ways in which one version may protect
-// it, and one more. A client's first datagram is full (RFC 9000, section 14.1): shorter ones
-// are only worth a try once the keys are known.
+// quicAttempts is how many keys are tried for a datagram, as many as there are ways in which one
+// version may protect it, and one more. A client's first datagram is full (RFC 9000, section 14.1):
+// shorter ones are only tried once the keys are known.
 const (
 	quicAttempts = 5
 	quicFull     = 1000
 )
 
-// readQUIC opens the Initial packets that were not read yet, of a flow that was not met before from
-// the given datagram on.
+// readQUIC opens the Initial packets that were not read yet. Of a flow that it did not read before, it
+// begins with datagram from.
 func readQUIC(p *classify.Probe, from int) *quicFacts {
 	f, again := p.Kept().(*quicFacts)
 	if !again {
@@ -205,15 +205,15 @@ func (f *quicFacts) put(p *classify.Probe) {
 		found.ServerName, found.UserAgent = f.google.ServerName, f.google.UserAgent
 	}
 	found.App = quicApplication(p, f.hello.ALPN)
-	// Trying keys is dear: what does not open at once never will.
+	// Trying keys is expensive: what does not open at once never will.
 	if n := len(p.History()); !f.complete && (n < 4 || f.opened && n < quicPatience) {
 		p.Keep(f, f.size())
 		p.KeepLooking()
 	}
 }
 
-// quicApplication tells DNS over QUIC (RFC 9250, section 4.1) by its ALPN, in
-// the drafts "doq-i00" and so on, or by its port.
+// quicApplication finds DNS over QUIC (RFC 9250, section 4.1) by its ALPN, in the drafts "doq-i00" and
+// so on, or by its port.
 func quicApplication(p *classify.Probe, alpn []string) string {
 	for _, a := range alpn {
 		if a == "doq" || strings.HasPrefix(a, "doq-") {

@@ -10,15 +10,14 @@ const (
 	// quicShortPatience is how many datagrams of a connection that was not seen
 	// to begin are looked at.
 	quicShortPatience = 12
-	// quicIdentifier is the length of the connection identifiers of Google's
-	// QUIC, and the least that large servers use.
+	// quicIdentifier is the length of the connection IDs of Google's QUIC, and the least that large
+	// servers use.
 	quicIdentifier = 8
 )
 
-// recogniseShortQUIC accepts a connection on the usual port of which only
-// packets with a short header were captured: the same connection identifier in all that one
-// side sends, and behind it what only QUIC has. Servers find their connections by it, and so
-// it is there in at least one direction.
+// recogniseShortQUIC accepts a connection on the usual port of which only packets with a short header
+// were captured: the same connection ID in all that one side sends, and behind it what only QUIC has.
+// Servers find their connections by it, and so it is there in at least one direction.
 func recogniseShortQUIC(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(443) {
 		return classify.Never

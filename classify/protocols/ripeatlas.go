@@ -11,9 +11,8 @@ var ripeAtlas = classify.Protocol{
 	Recognise: recogniseRipeAtlas, Reference: "RIPE Atlas probe measurement code, evtraceroute",
 }
 
-// recogniseRipeAtlas accepts the traceroute packets of RIPE Atlas probes,
-// which carry the greeting of the project,
-// cut where the packet is small.
+// recogniseRipeAtlas accepts the traceroute packets of RIPE Atlas probes, which carry the greeting of
+// the project, cut where the packet is small.
 func recogniseRipeAtlas(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	b = b[:min(len(b), 128)]

@@ -12,10 +12,10 @@ var rsh = classify.Protocol{
 	Recognise: recogniseRSH, Reference: "rshd(8), RFC 1282",
 }
 
-// recogniseRSH accepts, on the shell's or the login's port and from a reserved
-// port, what rshd reads: the port for errors in decimal, the names of both users and the
-// command, each ended by a NUL, the port being a reserved one or 0; or for rlogin an empty string, both names and
-// the terminal with its speed (RFC 1282).
+// recogniseRSH accepts, on the shell's or the login's port and from a reserved port, what rshd reads:
+// the port for errors in decimal, the names of both users and the command, each ended by a NUL, the
+// port being a reserved one or 0; or for rlogin an empty string, both names and the terminal with its
+// speed (RFC 1282).
 func recogniseRSH(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(514) && !p.HasPort(513) {
 		return classify.Never

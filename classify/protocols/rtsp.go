@@ -23,8 +23,9 @@ var rtsp = classify.Protocol{
 	Recognise:  recogniseRTSP,
 }
 
-// recogniseRTSP accepts a request or status line of version 1 or 2 (RFC 2326,
-// sections 6.1 and 7.1); where the capture cut the line, the scheme of its target is enough. The ports of its Transport field announce RTP and RTCP.
+// recogniseRTSP accepts a request or status line of version 1 or 2 (RFC 2326, sections 6.1 and 7.1);
+// where the capture cut the line, the scheme of its target is enough. The ports of its Transport field
+// announce RTP and RTCP.
 func recogniseRTSP(p *classify.Probe) classify.Outcome {
 	h, state := rtspHead(p.Payload)
 	if state != wire.HTTPYes && p.Transport == classify.TCP {
@@ -70,8 +71,8 @@ func recogniseRTSP(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// rtspInterleaved accepts two frames of media in sequence on the same channel
-// (RFC 2326, section 10.12), in a stream that is seen from its middle.
+// rtspInterleaved accepts two frames of media in sequence on the same channel (RFC 2326, section
+// 10.12), in a stream met midstream.
 func rtspInterleaved(p *classify.Probe) classify.Outcome {
 	const header = 4
 	b := p.Stream(p.From)

@@ -38,7 +38,7 @@ func recogniseRX(p *classify.Probe) classify.Outcome {
 	return classify.NeedMore
 }
 
-// rxMatch tells the client by the flag of its packets.
+// rxMatch finds the client by the flag of its packets.
 func rxMatch(p *classify.Probe) classify.Outcome {
 	if p.Payload[21]&1 != 0 {
 		p.ClientIs(p.From)

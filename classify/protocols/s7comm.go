@@ -133,7 +133,7 @@ func isoData(b []byte) (data []byte, size int, o classify.Outcome) {
 	return nil, 0, classify.Never
 }
 
-// berOutcome tells what a header means that could not be read to its end.
+// berOutcome returns the answer for a header that could not be read to its end.
 func berOutcome(s wire.State) classify.Outcome {
 	if s == wire.Cut {
 		return classify.NeedMore

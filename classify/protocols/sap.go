@@ -60,7 +60,7 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 		case sapDispatcher(body, size) || sapGateway(body, size):
 			return classify.Match
 		case sapCompressed(body):
-			// Little is fixed: the length has to agree as well.
+			// Little is fixed: the length must agree as well.
 			if len(b) < 4+min(size, 1024) {
 				return classify.NeedMore
 			}

@@ -18,9 +18,9 @@ var sdRTN = classify.Protocol{
 	Recognise: recogniseSDRTN,
 }
 
-// recogniseSDRTN accepts the client's hello, a header of thirteen bytes, then
-// the tag SNI with the server's name and its length in little endian; and the server's, which
-// begins with the tag PEID of four bytes.
+// recogniseSDRTN accepts the client's hello, a header of thirteen bytes, then the tag SNI with the
+// server's name and its length in little-endian order; and the server's, which begins with the tag PEID
+// of four bytes.
 func recogniseSDRTN(p *classify.Probe) classify.Outcome {
 	const hello, answer, tag = 0x21, 0x23, 13
 	b := p.Payload

@@ -69,7 +69,7 @@ func recogniseSMB(p *classify.Probe, version string) classify.Outcome {
 	return classify.Match
 }
 
-// smbDirection tells client from server by the flag that marks responses.
+// smbDirection finds the client by the flag that marks responses.
 func smbDirection(p *classify.Probe, b []byte, version string) {
 	var flags byte
 	switch {

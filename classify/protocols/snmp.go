@@ -69,8 +69,8 @@ func snmpMessage(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// snmpHeader checks msgGlobalData of version 3: identifier, largest size,
-// one octet of flags, security model.
+// snmpHeader checks msgGlobalData of version 3: identifier, largest size, one octet of flags, security
+// model.
 func snmpHeader(e *wire.Element) classify.Outcome {
 	if e.Tag != wire.TagSequence {
 		return classify.Never

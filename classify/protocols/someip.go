@@ -12,10 +12,9 @@ var someIP = classify.Protocol{
 	Reference: "AUTOSAR SOME/IP Protocol Specification, section 4.1",
 }
 
-// recogniseSOMEIP accepts messages of protocol version 1 with a known type
-// and return code that fill the datagram (SOME/IP, section 4.1.2). In a
-// stream two messages have to follow each other, or one has to end with what
-// was sent.
+// recogniseSOMEIP accepts messages of protocol version 1 with a known type and return code that fill
+// the datagram (SOME/IP, section 4.1.2). In a stream two messages must follow each other, or one must
+// end with what was sent.
 func recogniseSOMEIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return match.Either(p, someIPStream)

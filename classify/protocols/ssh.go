@@ -22,11 +22,10 @@ var ssh = classify.Protocol{
 // sshPatience is how many payloads are read for the key exchange of both sides.
 const sshPatience = 10
 
-// recogniseSSH accepts an identification string of version 1 or 2 (RFC 4253,
-// section 4.2) from either side, on a server after lines of its own; from the middle the
-// message with the algorithms. The user
-// agent is the client's string; the fingerprints are HASSH, digests of the
-// algorithms offered in SSH_MSG_KEXINIT (section 7.1).
+// recogniseSSH accepts an identification string of version 1 or 2 (RFC 4253, section 4.2) from either
+// side, on a server after lines of its own; midstream, the message with the algorithms. The user agent
+// is the client's string; the fingerprints are HASSH, digests of the algorithms offered in
+// SSH_MSG_KEXINIT (section 7.1).
 func recogniseSSH(p *classify.Probe) classify.Outcome {
 	out := match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == 0 {

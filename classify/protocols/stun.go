@@ -27,8 +27,8 @@ var stun = classify.Protocol{
 }
 
 const (
-	// stunPatience is how many payloads are looked at for attributes, peers
-	// and media after the flow is known to be STUN.
+	// stunPatience is how many payloads are searched for attributes, peers and media after the flow
+	// is known to be STUN.
 	stunPatience = 10
 	// stunMedia is how many payloads decide whether the flow is the media's.
 	stunMedia = 9
@@ -63,7 +63,7 @@ func recogniseSTUN(p *classify.Probe) classify.Outcome {
 		p.Found.Master = "SRTP"
 	}
 	if p.Found.App != "" && len(p.History()) <= stunPatience {
-		stunTeach(p)
+		stunExpectPeers(p)
 	}
 	if len(p.History()) < stunPatience {
 		p.KeepLooking()
@@ -87,8 +87,8 @@ func stunPayloads(p *classify.Probe) []classify.Payload {
 	}
 }
 
-// stunNoMessage answers for payloads that are no message: a TCP stream may
-// still be short of its header, and a flow seen from the middle be data of a channel.
+// stunNoMessage answers for payloads that are no message: a TCP stream may still be short of its
+// header, and a flow met midstream be data of a channel.
 func stunNoMessage(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		b := p.Stream(p.From)
@@ -159,8 +159,8 @@ func stunMessage(p *classify.Probe, b []byte, size int) (wire.STUN, bool) {
 	return wire.STUN{}, false
 }
 
-// stunIsOld tells a message of RFC 3489 from other bytes: a binding or shared
-// secret, whose attributes are all of that document or of the drafts after it.
+// stunIsOld accepts a message of RFC 3489: a binding or shared secret, whose attributes are all of that
+// document or of the drafts after it.
 func stunIsOld(p *classify.Probe, m *wire.STUN, b []byte) bool {
 	if m.Method != 1 && m.Method != 2 || m.Class == 1 {
 		return false
@@ -274,9 +274,9 @@ func stunApp(f *classify.Found, app string) {
 // stunMostPeers bounds what one message announces: a client permits few peers at once.
 const stunMostPeers = 8
 
-// stunTeach announces that the call goes on between the client's port, or the
-// relay's, and the peers named in the newest message.
-func stunTeach(p *classify.Probe) {
+// stunExpectPeers announces that the call goes on between the client's port, or the relay's, and the
+// peers named in the newest message.
+func stunExpectPeers(p *classify.Probe) {
 	if p.Transport != classify.UDP {
 		return
 	}
@@ -327,7 +327,7 @@ func stunIsDTLS(p *classify.Probe) bool {
 	return seen
 }
 
-// isDTLSDatagram tells DTLS from what else comes on the port (RFC 7983, section 7).
+// isDTLSDatagram accepts DTLS, and not what else comes on the port (RFC 7983, section 7).
 func isDTLSDatagram(b []byte, size int) bool {
 	return len(b) > 12 && b[0] >= 20 && b[0] <= 25 && wire.IsDTLS(b, size)
 }

@@ -43,12 +43,11 @@ func recogniseTeredo(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// teredoAddress tells whether the address is in 2001::/32 (RFC 4380, section
-// 2.6).
+// teredoAddress reports whether the address is in 2001::/32 (RFC 4380, section 2.6).
 func teredoAddress(b []byte) bool { return wire.U32(b) == 0x20010000 }
 
-// teredoNext tells whether the next header is one that occurs: extension
-// headers, TCP, UDP, ICMPv6 or none, which a bubble has.
+// teredoNext reports whether the next header is one that occurs: extension headers, TCP, UDP, ICMPv6 or
+// none, which a bubble has.
 func teredoNext(n byte) bool {
 	switch n {
 	case 0, 6, 17, 43, 44, 58, 59, 60:

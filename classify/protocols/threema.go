@@ -18,9 +18,9 @@ var threema = classify.Protocol{
 	Recognise: recogniseThreema,
 }
 
-// recogniseThreema accepts, on its port, the three messages of the handshake by
-// their lengths (48 bytes of key and cookie, 80 in answer, 144 and more of login), and frames with
-// their length in little endian behind the client's.
+// recogniseThreema accepts, on its port, the three messages of the handshake by their lengths (48 bytes
+// of key and cookie, 80 in answer, 144 and more of login), and frames with their length in
+// little-endian order behind the client's.
 func recogniseThreema(p *classify.Probe) classify.Outcome {
 	const hello, answer, login = 48, 80, 144
 	if !p.HasPort(5222) && !p.HasPort(443) {
@@ -55,7 +55,7 @@ func recogniseThreema(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// threemaFrames reports whether from that place on a stream consists of frames.
+// threemaFrames reports whether a stream consists of frames from offset at on.
 func threemaFrames(b []byte, at int) bool {
 	for n := 0; at <= len(b); n++ {
 		rest := b[at:]

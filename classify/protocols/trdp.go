@@ -11,9 +11,8 @@ var trdp = classify.Protocol{
 	TCPPorts: []uint16{17225}, UDPPorts: []uint16{17224, 17225}, Recognise: recogniseTRDP, Reference: "IEC 61375-2-3, annex A",
 }
 
-// recogniseTRDP accepts process and message data of protocol version 1: a
-// message type of two letters and a data set that fits behind the header
-// (IEC 61375-2-3, sections A.6.5 and A.7.5).
+// recogniseTRDP accepts process and message data of protocol version 1: a message type of two letters
+// and a data set that fits behind the header (IEC 61375-2-3, sections A.6.5 and A.7.5).
 func recogniseTRDP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return match.Either(p, func(b []byte) classify.Outcome {

@@ -9,10 +9,9 @@ var uftp = classify.Protocol{
 	Recognise:  recogniseUFTP, Reference: "UFTP 4 protocol description",
 }
 
-// recogniseUFTP accepts the header of versions 3 to 5 with a function, the
-// message header behind it that repeats the function, and a message length
-// that fits. Off port 1044 the message has to end with the datagram, or two
-// have to come.
+// recogniseUFTP accepts the header of versions 3 to 5 with a function, the message header behind it
+// that repeats the function, and a message length that fits. Off port 1044 the message must end with
+// the datagram, or two must come.
 func recogniseUFTP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 20 || b[0] != 0x30 && b[0] != 0x40 && b[0] != 0x50 || b[1] == 0 || b[1] > 20 {

@@ -5,10 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"servmap/classify"
@@ -22,28 +25,39 @@ type vector struct {
 	ports       [2]uint16
 	label       string
 	// before is the master of what goes over to TLS, until it does.
-	before   string
+	before string
+	// near are protocols that it comes near to and is not.
+	near     []string
 	want     map[string]string
 	payloads []classify.Payload
 }
 
-// readVectors reads every vector of testdata.
+// readVectors returns every vector of testdata, in a list of its own. The tests share the vectors, and
+// change copies only.
 func readVectors(t testing.TB) []*vector {
 	t.Helper()
+	all, err := readVectorFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(all)
+}
+
+var readVectorFiles = sync.OnceValues(func() ([]*vector, error) {
 	paths, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(paths) == 0 {
-		t.Fatalf("no vectors in testdata: %v", err)
+		return nil, fmt.Errorf("no vectors in testdata: %w", err)
 	}
 	var all []*vector
 	for _, path := range paths {
 		vs, err := readVectorFile(path)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		all = append(all, vs...)
 	}
-	return all
-}
+	return all, nil
+})
 
 func readVectorFile(path string) ([]*vector, error) {
 	f, err := os.Open(path)
@@ -104,6 +118,8 @@ func (v *vector) line(line string) error {
 		v.label = rest
 	case "before":
 		v.before = rest
+	case "near":
+		v.near = strings.Fields(rest)
 	case "name", "client-fingerprint", "server-fingerprint", "user-agent", "content-type":
 		v.want[key] = rest
 	case ">", "<":
@@ -165,6 +181,9 @@ func (v *vector) bytes(text string) error {
 	return nil
 }
 
+// testAddrs are the client and the server of every vector.
+var testAddrs = [2]netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1")}
+
 // classifyVector feeds payloads to the engine as a flow would.
 func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, payloads []classify.Payload) (string, classify.Info) {
 	st := c.NewState()
@@ -172,15 +191,15 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 	seq := [2]uint32{1000, 2000}
 	for _, p := range payloads {
 		s := classify.Segment{
-			Transport: v.transport, From: p.From, Ports: v.ports, Data: p.Data, Len: p.Len,
+			Transport: v.transport, From: p.From, Addrs: testAddrs, Ports: v.ports, Data: p.Data, Len: p.Len,
 			Seq: seq[p.From], InitialSeq: []uint32{1000, 2000}[p.From], SYNSeen: true,
 		}
-		s.Addrs = classify.NewProbe(v.transport, v.ports[0], v.ports[1]).Addrs
 		seq[p.From] += uint32(p.Len)
 		if c.Feed(st, &s) {
 			break
 		}
 	}
+	c.Hints = c.Hints[:0]
 	return e.LabelText(st.Label()), st.Info()
 }
 
@@ -218,7 +237,7 @@ func TestVectors(t *testing.T) {
 // TestOnlyOne shows every conversation to every recogniser by itself: only
 // the one whose label is expected may match.
 func TestOnlyOne(t *testing.T) {
-	e := newEngine(t)
+	slow(t)
 	alone := map[string]*classify.Classifier{}
 	engines := map[string]*classify.Engine{}
 	for _, p := range All {
@@ -231,7 +250,6 @@ func TestOnlyOne(t *testing.T) {
 		}
 		engines[p.Name], alone[p.Name] = one, one.NewClassifier()
 	}
-	_ = e
 	for _, v := range readVectors(t) {
 		var matched []string
 		for _, p := range All {
@@ -252,6 +270,7 @@ func TestOnlyOne(t *testing.T) {
 // every byte: nothing panics, and no prefix is taken for what neither the
 // conversation before it nor that with the payload as a whole is.
 func TestPrefixes(t *testing.T) {
+	slow(t)
 	e := newEngine(t)
 	c := e.NewClassifier()
 	for _, v := range readVectors(t) {

@@ -6,8 +6,8 @@ import (
 	"servmap/classify"
 )
 
-// vpnPatience is how many packets are looked at for the certificates of a VPN
-// service: they follow the two hellos, a packet each thousand bytes.
+// vpnPatience is how many packets are searched for the certificates of a VPN service: they follow the
+// two hellos, a packet each thousand bytes.
 const vpnPatience = 16
 
 // vpnAuthorities are the organisations that VPN services write into the

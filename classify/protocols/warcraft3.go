@@ -29,9 +29,9 @@ var starcraft = classify.Protocol{
 	Reference:  "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
 }
 
-// recogniseWarcraft3 accepts on UDP the announcements of games in the local
-// network; on TCP three W3GS packets in a row or whole ones of both sides, or a client that says to Battle.net
-// that it is Warcraft III.
+// recogniseWarcraft3 accepts on UDP the announcements of games in the local network; on TCP three W3GS
+// packets in a row or whole ones of both sides, or a client that says to Battle.net that it is Warcraft
+// III.
 func recogniseWarcraft3(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		if b := p.Payload; len(b) >= 8 && b[0] == 0xf7 && int(binary.LittleEndian.Uint16(b[2:])) == p.Len && w3gsAnnounces(b) {

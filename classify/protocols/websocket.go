@@ -7,8 +7,7 @@ import (
 	"servmap/classify"
 )
 
-// websocket is a WebSocket seen from its middle; where its handshake was seen,
-// it is HTTP's application.
+// websocket is a WebSocket met midstream; where its handshake was seen, it is HTTP's application.
 var websocket = classify.Protocol{
 	Name:      "WebSocket",
 	Category:  "Web",
@@ -20,10 +19,9 @@ var websocket = classify.Protocol{
 	Recognise:  recogniseWebSocket,
 }
 
-// recogniseWebSocket accepts four segments at whose ends frames end, those
-// of one side masked and those of the other not (RFC 6455, section 5.1). Text counts for
-// two, and so does each segment on HTTP's ports; more than a few words of text behind a mask
-// that gives them sense are enough alone.
+// recogniseWebSocket accepts four segments at whose ends frames end, those of one side masked and those
+// of the other not (RFC 6455, section 5.1). Text counts for two, and so does each segment on HTTP's
+// ports; more than a few words of text behind a mask that gives them sense are enough alone.
 func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 	const enough = 4
 	weight := 0
@@ -66,9 +64,10 @@ func recogniseWebSocket(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// websocketFrames walks frames to the end of b: no reserved bit but that of a
-// compressed message (RFC 7692, section 6), which only its first frame has, a known opcode, the length in its shortest form, all with or all without a mask. It returns the size of
-// those that are whole, and NeedMore where one is cut.
+// websocketFrames walks frames to the end of b: no reserved bit but that of a compressed message (RFC
+// 7692, section 6), which only its first frame has, a known opcode, the length in its shortest form,
+// all with or all without a mask. It returns the size of those that are whole, and NeedMore where one
+// is cut.
 func websocketFrames(b []byte) (mask, whole int, text bool, out classify.Outcome) {
 	mask = -1
 	for len(b) > 0 {

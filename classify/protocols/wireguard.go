@@ -67,7 +67,7 @@ func recogniseWireGuard(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// wgSealed reports whether keys, nonces and what is encrypted look like such.
+// wgSealed reports whether keys, nonces and ciphertext look random.
 func wgSealed(b []byte) bool {
 	from := [...]int{wgInitiation: 8, wgResponse: 12, wgCookie: 8, wgData: 16}[b[0]]
 	return match.LooksEncrypted(b[from:min(len(b), from+32)])
@@ -126,9 +126,9 @@ var cloudflareWarp = classify.Protocol{
 	Recognise:  recogniseWarp, Reference: "WireGuard with a client's number in the reserved bytes",
 }
 
-// recogniseWarp accepts, on the port of WARP, WireGuard in which the
-// three reserved bytes number the client, or its like with the two upper bits of the type set: two
-// messages that agree, or data whose counter is small.
+// recogniseWarp accepts, on the port of WARP, WireGuard in which the three reserved bytes number the
+// client, or its like with the two upper bits of the type set: two messages that agree, or data whose
+// counter is small.
 func recogniseWarp(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if !p.HasPort(2408) || len(b) < wgDataLen {

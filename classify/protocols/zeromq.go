@@ -18,11 +18,10 @@ var zeromq = classify.Protocol{
 // is believed; most have none.
 const zmtpIdentity = 0x21
 
-// recogniseZeroMQ accepts the greeting: a signature of ten bytes that begins
-// with 0xff and ends with 0x7f, and what is there of version and mechanism
-// (ZMTP 3.1, "Version negotiation"); from the middle the command READY (RFC 37, "The NULL
-// security mechanism"). Peers of version 1, which have no greeting, are told by
-// the frames of both.
+// recogniseZeroMQ accepts the greeting: a signature of ten bytes that begins with 0xff and ends with
+// 0x7f, and what is there of version and mechanism (ZMTP 3.1, "Version negotiation"); midstream, the
+// command READY (RFC 37, "The NULL security mechanism"). Peers of version 1, which have no greeting,
+// are told by the frames of both.
 func recogniseZeroMQ(p *classify.Probe) classify.Outcome {
 	out := zmtpGreeting(p)
 	if out == classify.Match {
@@ -50,9 +49,8 @@ func recogniseZeroMQ(p *classify.Probe) classify.Outcome {
 	return out
 }
 
-// zmtpFrames counts the frames that fill a stream of version 1: length with
-// the flags, flags, body; the first is the identity (ZMTP 1.0, "Framing").
-// It counts those that have a body apart.
+// zmtpFrames counts the frames that fill a stream of version 1: length with the flags, flags, body; the
+// first is the identity (ZMTP 1.0, "Framing"). It counts those that have a body apart.
 func zmtpFrames(b []byte) (frames, full int, ok bool) {
 	if b[0] == 0 || b[0] > zmtpIdentity {
 		return 0, 0, false

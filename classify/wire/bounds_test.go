@@ -72,7 +72,7 @@ func TestManyRecords(t *testing.T) {
 			stream = append(stream, RecordHandshake, 3, 1, 0, 1, c)
 		}
 		whole := false
-		for h := range Handshakes(stream) {
+		for h := range new(HandshakeReader).Read(stream) {
 			whole = len(h.Body) == h.Len
 		}
 		if whole != test.whole {

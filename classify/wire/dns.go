@@ -97,9 +97,9 @@ func ParseDNS(msg []byte, wireLen int) (DNS, bool) {
 	return d, true
 }
 
-// Name returns the first question's name as text, or the first record's where
-// nothing is asked: labels joined by dots, without the root's. A dot or backslash in a label is written after a
-// backslash, and what is no printable UTF-8 as \DDD (RFC 4343, section 2.1).
+// Name returns the first question's name as text, or the first record's where nothing is asked: labels
+// joined by dots, without the root's. A dot or backslash in a label is written after a backslash, and
+// what is no printable UTF-8 as \DDD (RFC 4343, section 2.1).
 func (d *DNS) Name() string {
 	if d.name == 0 {
 		return ""
@@ -271,7 +271,8 @@ const (
 )
 
 // Addresses returns the addresses that a response gives for the name asked for: those of that name and
-// of the aliases that lead on from it (RFC 1034, section 3.6.2), but of no other name. There are at most 24.
+// of the aliases that lead on from it (RFC 1034, section 3.6.2), but of no other name. There are at
+// most 24.
 func (d *DNS) Addresses() []netip.Addr {
 	if d.Counts[0] != 1 || d.name == 0 {
 		return nil

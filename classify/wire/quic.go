@@ -137,10 +137,9 @@ type QUICLong struct {
 	Cut bool
 }
 
-// ParseQUICLong reads the packet at the start of b, and returns what follows
-// it in the datagram: coalesced packets or padding. It is false where the
-// long header is not whole or a connection identifier is longer than 20 bytes.
-// Versions 0 (version negotiation) and unknown ones have Type QUICOther.
+// ParseQUICLong reads the packet at the start of b, and returns what follows it in the datagram:
+// coalesced packets or padding. It is false where the long header is not whole or a connection ID is
+// longer than 20 bytes. Versions 0 (version negotiation) and unknown ones have Type QUICOther.
 func ParseQUICLong(b []byte) (q QUICLong, rest []byte, ok bool) {
 	if len(b) < 7 || b[0]&0x80 == 0 {
 		return q, nil, false
@@ -181,8 +180,8 @@ func ParseQUICLong(b []byte) (q QUICLong, rest []byte, ok bool) {
 	return q, s[n:], true
 }
 
-// readConnections reads both connection identifiers. Up to draft 21 one byte
-// held both lengths, each less three where it is not 0.
+// readConnections reads both connection IDs. Up to draft 21 one byte held both lengths, each less three
+// where it is not 0.
 func (q *QUICLong) readConnections(s *cryptobyte.String) bool {
 	if q.Version>>8 == 0xff0000 && q.Version&0xff < 22 {
 		var lengths uint8

@@ -19,10 +19,10 @@ const (
 )
 
 // InitialOpener takes the protection off the Initial packets of one connection. The keys come from the
-// Destination Connection ID of the first Initial packet that the client sent (RFC 9001,
-// section 5.2), after a Retry, or where that one was not captured, from that of a later one. To
-// derive keys costs more than all else that is done to a packet: keys are kept, and whoever uses an opener says
-// with Allow how often it may try. The zero value may not try.
+// Destination Connection ID of the first Initial packet that the client sent (RFC 9001, section 5.2),
+// after a Retry, or where that one was not captured, from that of a later one. To derive keys costs
+// more than all else that is done to a packet: keys are kept, and whoever uses an opener says with
+// Allow how often it may try. The zero value may not try.
 type InitialOpener struct {
 	ids      [][]byte
 	keys     []*initialKeys
@@ -72,7 +72,7 @@ func (o *InitialOpener) Open(q *QUICLong, fromServer bool) (frames []byte, googl
 	return nil, false, false
 }
 
-// learn adds a connection identifier that keys may come from.
+// learn adds a connection ID that keys may come from.
 func (o *InitialOpener) learn(id []byte) {
 	if len(o.ids) < maxInitialIDs && !slices.ContainsFunc(o.ids, func(known []byte) bool { return bytes.Equal(known, id) }) {
 		o.ids = append(o.ids, bytes.Clone(id))
@@ -107,7 +107,7 @@ type initialKeys struct {
 	iv         []byte
 }
 
-// newInitialKeys derives the keys of one side from a connection identifier (RFC 9001, section 5.2).
+// newInitialKeys derives the keys of one side from a connection ID (RFC 9001, section 5.2).
 func newInitialKeys(id []byte, g *quicGeneration, server bool) *initialKeys {
 	initial, err := hkdf.Extract(sha256.New, id, g.salt[:])
 	if err != nil {

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/hex"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -150,7 +152,7 @@ func TestHandshakes(t *testing.T) {
 				want = []message{{2, 3, "abc"}, {11, 2, "de"}}
 			}
 			var got []message
-			for h := range Handshakes(unhex(t, c.stream)) {
+			for h := range new(HandshakeReader).Read(unhex(t, c.stream)) {
 				got = append(got, message{h.Type, h.Len, string(h.Body)})
 			}
 			if len(got) > len(want) {
@@ -233,9 +235,41 @@ func FuzzHellos(f *testing.F) {
 			t.Fatal("two readings differ")
 		}
 		ParseCertificates(b)
-		for range Handshakes(b) {
+		for range new(HandshakeReader).Read(b) {
 		}
 		var m DTLSMessages
 		m.Add(b)
 	})
+}
+
+// TestHandshakeReader shows a stream that grows by every number of bytes: whole messages come once, and
+// they and the newest message that is not whole are those of the stream as a whole. What was read is
+// gone the next time.
+func TestHandshakeReader(t *testing.T) {
+	stream := unhex(t, "160303 0002 0200 160303 0003 000361 160303 0009 6263 0b000002 6465 0e 160303 0003 000000 160303 0007 02000040 616263")
+	want := []string{"2 3 abc", "11 2 de", "14 0 ", "2 64 abc"}
+	for step := 1; step <= len(stream); step++ {
+		var r HandshakeReader
+		var whole []string
+		last := ""
+		for end := 0; end < len(stream); {
+			end = min(end+step, len(stream))
+			seen := bytes.Clone(stream[:end])
+			clear(seen[:r.at])
+			last = ""
+			for h := range r.Read(seen) {
+				text := fmt.Sprint(h.Type, " ", h.Len, " ", string(h.Body))
+				if len(h.Body) == h.Len {
+					whole = append(whole, text)
+				} else {
+					last = text
+				}
+			}
+			r.Detach()
+			clear(seen)
+		}
+		if got := append(whole, last); !slices.Equal(got, want) {
+			t.Errorf("%d bytes at a time: %q, want %q", step, got, want)
+		}
+	}
 }

@@ -63,43 +63,75 @@ type Handshake struct {
 	Body []byte
 }
 
-// Handshakes goes through the handshake messages in clear at the start of a
-// stream of TLS records, put together from as many records as they span
-// (RFC 8446, section 5.1), up to the first record of another type. The last
-// one may be incomplete. Nothing is copied where a message lies in one record.
-func Handshakes(stream []byte) iter.Seq[Handshake] {
+// HandshakeReader reads the handshake messages in clear at the start of a stream of TLS records, put
+// together from as many records as they span (RFC 8446, section 5.1), up to the first record of
+// another type. It goes on where it stopped when the stream has grown. The zero HandshakeReader is
+// ready to use.
+type HandshakeReader struct {
+	at      int    // bytes of the stream that were read
+	left    int    // bytes of the newest record that were not
+	records int    // records begun
+	message []byte // the beginning of a message that is not whole
+	own     bool   // message was copied: it does not lie in the stream
+}
+
+// Read goes through the messages of stream that were not read yet; stream is all that was sent so
+// far. A message that is not whole comes last, and comes again in the next Read. Nothing is copied
+// where a message lies in one record.
+func (r *HandshakeReader) Read(stream []byte) iter.Seq[Handshake] {
 	return func(yield func(Handshake) bool) {
-		var pending []byte
-		copied := false
-		for range maxRecords {
-			r, rest, ok := ParseTLSRecord(stream)
-			if !ok || r.Type != RecordHandshake {
-				break
-			}
-			switch {
-			case len(pending) == 0:
-				pending, copied = r.Body, false
-			case copied:
-				pending = append(pending, r.Body...)
-			default:
-				pending, copied = slices.Concat(pending, r.Body), true
-			}
+		for r.nextPart(stream) {
 			for {
-				h, n, whole := parseHandshake(pending)
+				h, n, whole := parseHandshake(r.message)
 				if !whole {
 					break
 				}
+				r.message = r.message[n:]
 				if !yield(h) {
 					return
 				}
-				pending = pending[n:]
 			}
-			stream = rest
 		}
-		if h, _, _ := parseHandshake(pending); h.Body != nil {
+		if h, _, _ := parseHandshake(r.message); h.Body != nil {
 			yield(h)
 		}
 	}
+}
+
+// nextPart puts what is there of the next record behind the message, and is false where nothing is.
+func (r *HandshakeReader) nextPart(stream []byte) bool {
+	if r.left == 0 {
+		record, _, ok := ParseTLSRecord(stream[r.at:])
+		if !ok || record.Type != RecordHandshake || r.records == maxRecords {
+			return false
+		}
+		r.at, r.left = r.at+5, record.Len
+		r.records++
+	}
+	n := min(r.left, len(stream)-r.at)
+	part := stream[r.at : r.at+n]
+	switch {
+	case len(r.message) == 0:
+		r.message, r.own = part, false
+	case r.own:
+		r.message = append(r.message, part...)
+	default:
+		r.message, r.own = slices.Concat(r.message, part), true
+	}
+	r.at, r.left = r.at+n, r.left-n
+	return n > 0
+}
+
+// Detach makes the reader independent of the stream's memory, so that it can be kept for the next
+// Read. It returns how many bytes the reader holds besides itself.
+func (r *HandshakeReader) Detach() int {
+	switch {
+	case len(r.message) == 0:
+		r.message, r.own = nil, false
+	case !r.own:
+		r.message, r.own = slices.Clone(r.message), true
+	}
+	return cap(r.message)
 }
 
 // parseHandshake reads the message at the start of b, n bytes long with its

@@ -8,8 +8,8 @@ import (
 	"servmap/cli/wholefile"
 )
 
-// fewestFiles is how many files the program opens besides its inputs, those of
-// Go's runtime among them, which does not survive that it may not.
+// fewestFiles is how many files the program opens besides its inputs. Go's runtime opens some
+// of them, and dies where it cannot.
 const fewestFiles = 8
 
 // EnoughFiles refuses to begin where hardly any file may be opened.
@@ -21,8 +21,8 @@ func EnoughFiles() error {
 	return nil
 }
 
-// openFilesHint says what to do where an error is that of the limit of open
-// files; nothing for other errors.
+// openFilesHint says what to do about an error that ends as EMFILE's text does. It is empty for
+// other errors.
 func openFilesHint(text string) string {
 	_, limit, ok := wholefile.OpenFilesLeft()
 	if !ok || !strings.HasSuffix(text, syscall.EMFILE.Error()) {

@@ -15,9 +15,8 @@ import (
 	"servmap/pcapio"
 )
 
-// File is where a command's data goes: standard output or a file. What is
-// written comes out after a fraction of a second at the latest, so that lines
-// appear as flows end. Its errors are OutputErrors.
+// File is where a command's data goes: standard output or a file. It is flushed every flushEvery,
+// so that lines appear as flows end. Its errors are OutputErrors.
 type File struct {
 	mu   sync.Mutex
 	to   io.Writer

@@ -24,8 +24,8 @@ type Rewriter struct {
 // rewriteEvery is the least time between two writings of a report or a map.
 const rewriteEvery = 3 * time.Second
 
-// Rewrite begins to keep the file at path as write shows it. What write shows
-// must be changed in Rewriter.Change alone.
+// Rewrite starts to rewrite the file at path by write. What write reads must be changed inside
+// Rewriter.Change only.
 func (c *Console) Rewrite(path string, write func(io.Writer) error) *Rewriter {
 	return c.rewriteEvery(rewriteEvery, path, write)
 }
@@ -44,8 +44,8 @@ func (r *Rewriter) Change(f func()) {
 	r.dirty = true
 }
 
-// run spends at most a tenth of the time on writing. What fails is told once;
-// whether it still fails at the end is what counts.
+// run spends at most a tenth of the time on writing. It warns once of an error; the exit status
+// depends on the last writing alone.
 func (r *Rewriter) run() {
 	defer r.console.ExitOnPanic()
 	defer close(r.gone)

@@ -93,7 +93,10 @@ func parseConfig(o *Options, data []byte) error {
 	if len(document.Content) == 0 || isNull(document.Content[0]) {
 		return nil
 	}
-	known := keys()
+	known := map[string]*Flag{}
+	for _, f := range Keys() {
+		known[f.Key] = f
+	}
 	return eachKey(document.Content[0], slices.Sorted(maps.Keys(known)), func(key string, value *yaml.Node) error {
 		return known[key].setFrom(o, value)
 	})

@@ -2,7 +2,10 @@ package flags
 
 import (
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +127,19 @@ var originalWording = report.Wording{
 	servmap.UnknownProtocol:     "unknown protocol",
 }
 
+// TestEveryKeyIsDocumented wants each key in docs/configuration.md.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Keys() {
+		if !strings.Contains(string(text), "`"+f.Key+"`") {
+			t.Errorf("docs/configuration.md has no `%s`", f.Key)
+		}
+	}
+}
+
 // TestTable holds what the table of flags promises.
 func TestTable(t *testing.T) {
 	keys := map[string]bool{}
@@ -134,8 +150,10 @@ func TestTable(t *testing.T) {
 			t.Errorf("row %d has neither name nor key", i)
 		case (f.Set == nil) == (f.SetNode == nil):
 			t.Errorf("%s%s: exactly one of Set and SetNode is wanted", f.Name, f.Key)
-		case f.Name != "" && (f.Usage == "" || f.For == 0):
-			t.Errorf("%s has no usage, or no command", f.Name)
+		case f.Usage == "":
+			t.Errorf("%s%s has no usage", f.Name, f.Key)
+		case f.Name != "" && f.For == 0:
+			t.Errorf("no command has %s", f.Name)
 		case f.Key != "" && keys[f.Key]:
 			t.Errorf("the key %s stands twice", f.Key)
 		}

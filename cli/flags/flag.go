@@ -73,12 +73,12 @@ func Of(c Commands) []*Flag {
 	return out
 }
 
-// keys returns what the configuration can set, by key.
-func keys() map[string]*Flag {
-	out := map[string]*Flag{}
+// Keys returns what the configuration can set, in the order of the table.
+func Keys() []*Flag {
+	var out []*Flag
 	for i := range table {
 		if f := &table[i]; f.Key != "" {
-			out[f.Key] = f
+			out = append(out, f)
 		}
 	}
 	return out

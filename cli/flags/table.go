@@ -104,13 +104,18 @@ var table = []Flag{
 	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing,
 		Set: toString(func(o *Options) *string { return &o.Output })},
 
-	{Key: "multicast", Choices: []string{"remote", "multicast"},
+	{Key: "multicast", Usage: "remote: multicast and broadcast are remote hosts too; multicast: they are not", Choices: []string{"remote", "multicast"},
 		Set: func(o *Options, v []string) error { o.Settings.MulticastRemote = v[0] == "remote"; return nil }},
-	{Key: "servmap_file", Set: toString(func(o *Options) *string { return &o.MapFile })},
-	{Key: "report_file", Set: toString(func(o *Options) *string { return &o.ReportFile })},
-	{Key: "out_file", Set: toString(func(o *Options) *string { return &o.OutFile })},
-	{Key: "applications_file", Set: toString(func(o *Options) *string { return &o.ApplicationsFile })},
-	{Key: "rules", SetNode: setRules},
+	{Key: "servmap_file", Usage: "the map that train writes and check judges by",
+		Set: toString(func(o *Options) *string { return &o.MapFile })},
+	{Key: "report_file", Usage: "the report that check keeps and report prints",
+		Set: toString(func(o *Options) *string { return &o.ReportFile })},
+	{Key: "out_file", Usage: "where flows writes, and what train reads at a terminal where no capture is named",
+		Set: toString(func(o *Options) *string { return &o.OutFile })},
+	{Key: "applications_file", Usage: "a file of names of applications, as classify/apps/domains.txt",
+		Set: toString(func(o *Options) *string { return &o.ApplicationsFile })},
+	{Key: "rules", Usage: "a list of names of your own: an application, and a domain, a network or a port, with a transport or without",
+		SetNode: setRules},
 	wording("soft_error", servmap.DNSOrTLSApplication),
 	wording("unknown_proto_error", servmap.UnknownProtocol),
 	wording("app_name_error", servmap.ProtocolNeverUsed),
@@ -150,5 +155,5 @@ func config(c Commands, usage string) Flag {
 
 // wording is a key for what text output calls a verdict.
 func wording(key string, v servmap.Verdict) Flag {
-	return Flag{Key: key, Set: toString(func(o *Options) *string { return &o.Wording[v] })}
+	return Flag{Key: key, Usage: "what text output says in place of " + v.String(), Set: toString(func(o *Options) *string { return &o.Wording[v] })}
 }

@@ -9,19 +9,18 @@ import (
 	"time"
 )
 
-// A Lock keeps other processes from changing a file between our reading and our
-// writing of it. It is held on a file of its own beside it, .NAME.lock, which
-// is removed in the end, since the file itself is replaced by another. The lock of a process
-// that was killed is free.
+// A Lock keeps other processes from changing a file while we read, change and write it. The
+// file itself is replaced, so the lock is on another one beside it, .NAME.lock, which Release
+// removes. The system frees the lock of a process that is killed.
 type Lock struct{ file *os.File }
 
 // HeldError tells that another process holds the lock.
 type HeldError struct {
-	// Path is the file that is locked, Process the number of who holds it, 0 where that is
-	// not known.
+	// Path is the locked file. Process is the ID of the process that holds the lock, 0 where
+	// it is not known.
 	Path    string
 	Process int
-	// Lasting is set where it said that it will hold the lock until it is stopped.
+	// Lasting is set where that process holds the lock until it is stopped.
 	Lasting bool
 }
 
@@ -46,11 +45,11 @@ var errLocked = errors.New("locked by another process")
 // lockEvery is how often a lock that is held is tried.
 const lockEvery = 50 * time.Millisecond
 
-// Acquire takes the lock of the file at path, whose symbolic links it follows;
-// the file need not be there. While another process holds it, it waits, so
-// long as wait says at most, and tells waiting first; a lasting lock is not waited for. Then the
-// error is a *HeldError. It also ends when done is closed. Lasting tells others that this lock
-// is not worth waiting for. What is no regular file has no lock: the Lock is nil, which Release takes.
+// Acquire takes the lock of the file at path, which need not exist. It follows symbolic links.
+// Where another process holds the lock, Acquire calls waiting once and then waits for at most
+// wait, or until done is closed; it does not wait for a lasting lock. If it gives up, the error
+// is a *HeldError. Set lasting where the lock will be held until the process is stopped. A file
+// that is not regular has no lock: the Lock is then nil, which Release accepts.
 func Acquire(path string, lasting bool, wait time.Duration, done <-chan struct{}, waiting func(*HeldError)) (*Lock, error) {
 	target, old, err := resolve(path)
 	if err != nil {

@@ -22,6 +22,7 @@ func acquire(t *testing.T, path string, lasting bool, wait time.Duration) (*Lock
 }
 
 func TestLock(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "map.json")
 	first, err := acquire(t, path, false, 0)
@@ -103,6 +104,7 @@ func TestLock(t *testing.T) {
 // TestTheLockFileMayBeRemoved has many take the lock and remove its file, as fast as they
 // can: whoever opened the file before it was removed must not think that it holds the lock.
 func TestTheLockFileMayBeRemoved(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "map.json")
 	if l, err := acquire(t, path, false, 0); err == nil {
 		l.Release()
@@ -136,6 +138,7 @@ func TestTheLockFileMayBeRemoved(t *testing.T) {
 
 // TestTheLockIsNeverHeldTwice has many add to a counter in a file.
 func TestTheLockIsNeverHeldTwice(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "count")
 	const writers, rounds = 8, 20
 	if err := Write(path, nil, write("")); err != nil {

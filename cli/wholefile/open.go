@@ -13,10 +13,10 @@ var ErrNoReader = errors.New("nobody reads this pipe")
 // pipeEvery is how often a named pipe is tried.
 const pipeEvery = 20 * time.Millisecond
 
-// Open is os.OpenFile for writing, but does not hang in a named pipe that nobody reads: it
-// waits for a reader until done is closed, and then returns ErrNoReader. With a nil done it
-// waits for ever, and signals end the program as always. A descriptor in /dev/fd that was
-// closed when the program began is an error, whatever has its number now.
+// Open is os.OpenFile for writing, but can be interrupted while a named pipe has no reader: it
+// returns ErrNoReader when done is closed. With a nil done it waits for ever, and signals end
+// the program as usual. A descriptor in /dev/fd that was closed when the program began is an
+// error, even if its number is in use again.
 func Open(path string, flag int, perm os.FileMode, done <-chan struct{}) (*os.File, error) {
 	if closedDescriptor(path) {
 		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EBADF}

@@ -12,13 +12,12 @@ import (
 // shells are the names of programs that close a descriptor because somebody wrote >&-.
 var shells = []string{"ash", "bash", "busybox", "dash", "fish", "ksh", "ksh93", "mksh", "rbash", "sh", "zsh"}
 
-// ClosedAtStart reports whether the shell that started the program closed its
-// standard output or error, fd 1 or 2. Go opens /dev/null for reading and writing in
-// the place of a closed one, so that no file gets its number, and what is
-// written there is lost. Other programs open /dev/null just so for what they
-// start, to hear nothing of it, and nothing tells the two apart. A shell
-// opens it for writing alone, or has it itself. So this looks who the parent is, and may miss a
-// descriptor that another closed.
+// ClosedAtStart reports whether the shell that started the program closed its standard output
+// or error, fd 1 or 2. Go's runtime opens /dev/null for reading and writing in place of a closed
+// descriptor, and what is written there is lost. Other programs pass on /dev/null, opened in
+// the same way, to silence what they start; the descriptor alone does not tell the two cases
+// apart. A shell opens /dev/null for writing alone, or passes on its own. So ClosedAtStart
+// answers only where the parent is a shell, and misses descriptors that others closed.
 func ClosedAtStart(fd int) bool {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != unix.Mkdev(1, 3) {

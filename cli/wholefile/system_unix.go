@@ -17,10 +17,9 @@ const closeBeforeRename = false
 // abandoned reports whether a temporary file that we could lock is one that nobody writes. It is.
 func abandoned(*os.File) bool { return true }
 
-// inherit gives f the owner, group and mode of an old file. Where a file cannot be
-// given away, the group alone is tried, and the bits that run a program as somebody else are
-// left out.
-func inherit(f *os.File, old os.FileInfo) error {
+// copyAttributes gives f the owner, group and mode of an old file. Where the owner cannot be
+// changed, it changes the group alone, and leaves out the set-user-ID and set-group-ID bits.
+func copyAttributes(f *os.File, old os.FileInfo) error {
 	mode := old.Mode() & (os.ModePerm | os.ModeSetuid | os.ModeSetgid | os.ModeSticky)
 	was, ok := old.Sys().(*syscall.Stat_t)
 	info, err := f.Stat()

@@ -31,8 +31,8 @@ func lock(f *os.File) error {
 	return ErrNoLocks
 }
 
-// inherit gives f the mode of an old file: whether it can be written.
-func inherit(f *os.File, old os.FileInfo) error { return f.Chmod(old.Mode().Perm()) }
+// copyAttributes gives f the mode of an old file: whether it can be written.
+func copyAttributes(f *os.File, old os.FileInfo) error { return f.Chmod(old.Mode().Perm()) }
 
 func closedDescriptor(string) bool { return false }
 

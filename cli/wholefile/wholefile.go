@@ -1,6 +1,5 @@
-// Package wholefile writes files whole or not at all, keeps programs that
-// change one file from losing each other's changes, and opens what is no file so that
-// a program can still be stopped.
+// Package wholefile replaces files atomically, locks a file that several processes change, and
+// opens named pipes in a way that can be interrupted.
 package wholefile
 
 import (
@@ -13,19 +12,19 @@ import (
 	"strings"
 )
 
-// Write puts what write writes in place of the file at path: into a temporary
-// file in the same directory, which is synced and renamed. Where anything
-// fails the old file stays as it was, and the error is that of the system or of write.
+// Write replaces the file at path by what write writes. It writes a temporary file in the same
+// directory, syncs it and renames it. If anything fails, the old file stays as it was, and the
+// error is that of the system or of write.
 //
-// The new file has the mode of the old one, and its owner and group as far as
-// the system lets us give a file away. A symbolic link is followed, also one to a file that is not there
-// yet. Other hard links to the old file keep the old content. What is no regular file, such as a
-// device or a pipe, is written to directly, and so is everything in /dev and /proc.
+// The new file has the mode of the old one, and its owner and group where the system allows
+// that. A symbolic link is followed, even to a file that does not exist. Other hard links to
+// the old file keep the old content. A device or a pipe is written to directly, and so is
+// everything in /dev and /proc.
 //
-// Temporary files of path that a killed process left are removed.
+// Write removes temporary files of path that a killed process left.
 //
-// When done is closed, a named pipe that nobody reads is given up with
-// ErrNoReader; until then its reader is waited for. Done may be nil.
+// Write waits for the reader of a named pipe. When done is closed, it returns ErrNoReader. Done
+// may be nil.
 func Write(path string, done <-chan struct{}, write func(io.Writer) error) error {
 	target, old, err := resolve(path)
 	if err != nil {
@@ -40,7 +39,7 @@ func Write(path string, done <-chan struct{}, write func(io.Writer) error) error
 		return err
 	}
 	if old != nil {
-		err = inherit(f, old)
+		err = copyAttributes(f, old)
 	}
 	if err == nil {
 		err = write(f)

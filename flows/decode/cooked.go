@@ -1,11 +1,9 @@
 package decode
 
-// loopback decodes the address family that BSD's NULL and LOOP begin with. NULL
-// has the byte order of the machine that captured; both are accepted, as are
-// the values of AF_INET6 of all systems.
-//
-// Some programs write another header of four bytes there, or none: what is no
-// family is passed where a sound IP packet follows.
+// loopback decodes BSD's NULL and LOOP, which begin with an address family. In NULL that has the
+// byte order of the machine that captured. Both orders are accepted, and AF_INET6 of every system.
+// Some programs write another header of four bytes, or none: where the bytes are no family and a
+// valid IP header follows, that is decoded.
 func (d *Decoder) loopback(p *Packet, b []byte, wire int) {
 	if len(b) < 4 {
 		p.damaged(LayerLink, b, wire)
@@ -64,8 +62,8 @@ const (
 	hardwareNetlink  = 824
 )
 
-// sllBroadcast is the packet type of a frame to all. The header has the sender's
-// address and not the receiver's, so cooked packets count as without.
+// sllBroadcast is the packet type of a broadcast frame. A cooked header has the sender's address
+// alone, so HasMAC is not set.
 const sllBroadcast = 1
 
 // sll decodes Linux's cooked header (LINKTYPE_LINUX_SLL).
@@ -78,7 +76,7 @@ func (d *Decoder) sll(p *Packet, b []byte, wire int) {
 	d.cookedType(p, be16(b[2:]), be16(b[14:]), b[16:], wire-16)
 }
 
-// sll2 decodes its second version (LINKTYPE_LINUX_SLL2).
+// sll2 decodes the second version of Linux's cooked header (LINKTYPE_LINUX_SLL2).
 func (d *Decoder) sll2(p *Packet, b []byte, wire int) {
 	if len(b) < 20 {
 		p.damaged(LayerLink, b, wire)
@@ -88,6 +86,7 @@ func (d *Decoder) sll2(p *Packet, b []byte, wire int) {
 	d.cookedType(p, be16(b[8:]), be16(b), b[20:], wire-20)
 }
 
+// cookedType decodes what a cooked header names by ARPHRD value and protocol.
 func (d *Decoder) cookedType(p *Packet, hardware, protocol uint16, b []byte, wire int) {
 	switch hardware {
 	case hardwareNetlink:
@@ -118,8 +117,8 @@ func (d *Decoder) cookedType(p *Packet, hardware, protocol uint16, b []byte, wir
 	}
 }
 
-// nflog finds the packet among the attributes of a netfilter log message
-// (LINKTYPE_NFLOG), whose byte order is that of the machine that captured.
+// nflog decodes the packet among the attributes of a netfilter log message (LINKTYPE_NFLOG). Their
+// byte order is that of the machine that captured.
 func (d *Decoder) nflog(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {
 		p.damaged(LayerLink, b, wire)
@@ -149,8 +148,7 @@ func (d *Decoder) nflog(p *Packet, b []byte, wire int) {
 	p.damaged(LayerLink, b, wire)
 }
 
-// tokenRing passes access and frame control, the addresses and a source route
-// (IEEE 802.5).
+// tokenRing skips access and frame control, the addresses and a source route (IEEE 802.5).
 func (d *Decoder) tokenRing(p *Packet, b []byte, wire int) {
 	n := 14
 	if len(b) > 14 && b[8]&0x80 != 0 {
@@ -159,8 +157,7 @@ func (d *Decoder) tokenRing(p *Packet, b []byte, wire int) {
 	d.after(p, b, wire, n, (*Decoder).llc)
 }
 
-// arcnet passes an ARCnet header whose protocol is at n-1 (RFC 1051; RFC 1201,
-// which adds flags and a sequence number).
+// arcnet decodes an ARCnet header of n bytes, the last of which is the protocol (RFC 1051).
 func (d *Decoder) arcnet(p *Packet, b []byte, wire, n int) {
 	if len(b) < n {
 		p.damaged(LayerLink, b, wire)
@@ -180,6 +177,7 @@ func (d *Decoder) arcnet(p *Packet, b []byte, wire, n int) {
 	}
 }
 
+// arcnet1201 skips the flags and the sequence number that RFC 1201 adds.
 func (d *Decoder) arcnet1201(p *Packet, b []byte, wire, n int, next func(*Decoder, *Packet, []byte, int)) {
 	skip := n + 3
 	if len(b) > n && b[n] == 0xff { // exception packet: padding, then the flags again
@@ -188,7 +186,7 @@ func (d *Decoder) arcnet1201(p *Packet, b []byte, wire, n int, next func(*Decode
 	d.after(p, b, wire, skip, next)
 }
 
-// switchTag passes the tag that a switch chip puts behind the addresses.
+// switchTag skips the tag of n bytes that a switch chip puts after the addresses.
 func (d *Decoder) switchTag(p *Packet, b []byte, wire, n int) {
 	if len(b) < 12+n {
 		p.damaged(LayerLink, b, wire)
@@ -198,8 +196,8 @@ func (d *Decoder) switchTag(p *Packet, b []byte, wire, n int) {
 	d.typeOrLength(p, b[12+n:], wire-12-n)
 }
 
-// pktap passes Darwin's header: its own length, record type, and the DLT of
-// what follows, in the byte order of the machine, which is little-endian.
+// pktap decodes Darwin's header: its own length, record type, and the DLT of what follows, all
+// little-endian.
 func (d *Decoder) pktap(p *Packet, link uint16, b []byte, wire int) {
 	if len(b) < 12 {
 		if link == linkPKTAP {
@@ -219,8 +217,7 @@ func (d *Decoder) pktap(p *Packet, link uint16, b []byte, wire int) {
 	}
 }
 
-// pflog passes the header of BSD's packet filter: its length, which is padded,
-// then the address family.
+// pflog skips the header of BSD's packet filter, which begins with its length without padding.
 func (d *Decoder) pflog(p *Packet, b []byte, wire int) {
 	if len(b) < 4 {
 		p.damaged(LayerLink, b, wire)
@@ -230,7 +227,7 @@ func (d *Decoder) pflog(p *Packet, b []byte, wire int) {
 	d.after(p, b, wire, max(n, 4), (*Decoder).ip)
 }
 
-// sunATM passes a type, which tells LAN emulation from LLC, and the circuit.
+// sunATM decodes a type, which tells LAN emulation from LLC, and skips the circuit.
 func (d *Decoder) sunATM(p *Packet, b []byte, wire int) {
 	if len(b) < 4 {
 		p.damaged(LayerLink, b, wire)

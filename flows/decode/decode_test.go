@@ -153,14 +153,6 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-func TestSupported(t *testing.T) {
-	for _, v := range vectors() {
-		if got := Supported(v.link); got != (v.want.Kind != Unsupported) {
-			t.Errorf("%s: Supported(%d) = %v", v.name, v.link, got)
-		}
-	}
-}
-
 func BenchmarkDecode(b *testing.B) {
 	for _, v := range vectors() {
 		switch v.name {

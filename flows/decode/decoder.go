@@ -1,31 +1,29 @@
 package decode
 
-// Decoder decodes frames. It remembers fragments, so it must see the packets
-// in the order of the input, from one goroutine. The zero Decoder is ready and
-// does not look into tunnels.
+// Decoder decodes frames. It remembers fragments, so it must see the packets in the order of the
+// input, from one goroutine. The zero Decoder is ready and does not decode what tunnels carry.
 type Decoder struct {
 	// Tunnels makes the inner packet of a tunnel the result.
 	Tunnels bool
 	// Stats counts what was decoded.
 	Stats Stats
 
-	budget int
+	budget int // how many more layers the frame may have
 	hops   [maxTunnels]hop
 	nhops  int
 	frags  fragments
 }
 
-// Layers that a frame may have before it is called damaged, and tunnels in
-// one another that are looked into.
 const (
-	maxLayers  = 48
+	// maxLayers is how many layers a frame may have; one with more is damaged.
+	maxLayers = 48
+	// maxTunnels is how many tunnels in one another are decoded.
 	maxTunnels = 8
 )
 
-// Decode decodes a frame of the given link type (the LINKTYPE numbers of
-// pcap files), of which data was captured; origLen is its length on the wire,
-// time its packet time in nanoseconds since 1970. After each Decode the caller
-// empties Next.
+// Decode decodes a frame. link is its link type, a LINKTYPE number of pcap files; data what was
+// captured of it; origLen its length on the wire in bytes; time its packet time in nanoseconds
+// since 1970. After each Decode the caller calls Next until that reports false.
 func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out *Packet) {
 	if origLen < len(data) {
 		origLen = len(data)
@@ -50,7 +48,7 @@ func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out 
 	d.finish(link, out)
 }
 
-// finish counts what is not an ordinary IP packet and remembers fragments.
+// finish counts a frame that is not an ordinary IP packet, and remembers fragments.
 func (d *Decoder) finish(link uint16, p *Packet) {
 	s := &d.Stats
 	switch p.Kind {
@@ -74,10 +72,9 @@ func (d *Decoder) finish(link uint16, p *Packet) {
 	}
 }
 
-// Next gives the next packet that was held and is released now: a fragment
-// that came before its first one and has its ports by now, or one that waited
-// for it in vain. Its Number, Time and OrigLen are its own. It is to be called
-// after each Decode, until it reports false.
+// Next returns a packet that was held and is released now: a fragment whose first one has come, so
+// that its ports are known, or one that waited for it in vain. Number, Time and OrigLen are those
+// of the fragment. Next reports false when there is none.
 func (d *Decoder) Next(out *Packet) bool {
 	if d.frags.taken == len(d.frags.ready) {
 		return false
@@ -87,16 +84,16 @@ func (d *Decoder) Next(out *Packet) bool {
 	return true
 }
 
-// Recovered makes the decoder ready for another frame after a panic in Decode: it counts the frame as one of the
-// packets so far, of no kind, forgets first fragments, and counts those that were held as lost.
+// Recovered makes the decoder ready for another frame after a panic in Decode. packets is how many
+// frames there were, that one included; it is of no Kind. First fragments are forgotten, and held
+// ones count as lost.
 func (d *Decoder) Recovered(packets uint64) {
 	d.Stats.Packets = packets
 	d.Stats.FragmentsLost += uint64(d.frags.nheld + len(d.frags.ready) - d.frags.taken)
 	d.frags = fragments{}
 }
 
-// Flush releases all fragments that are still held, for Next, at the end of
-// the input.
+// Flush releases, at the end of the input, all fragments that are still held. Next returns them.
 func (d *Decoder) Flush() { d.frags.flush(&d.Stats) }
 
 func be16(b []byte) uint16 { return uint16(b[1]) | uint16(b[0])<<8 }
@@ -111,7 +108,7 @@ func le32(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-// trim cuts b and its length on the wire to the length a header names.
+// trim cuts b, and its length on the wire, to the length that a header states.
 func trim(b []byte, wire, length int) ([]byte, int) {
 	return b[:min(len(b), length)], min(wire, length)
 }

@@ -1,18 +1,20 @@
 package decode
 
-// Bounds of what is remembered of fragments. First fragments are remembered for 30 s of
-// packet time, as most hosts reassemble for; a fragment waits for its first one for
-// less than the tolerance for packets out of order.
+// Bounds of what is remembered of fragments.
 const (
 	maxFirsts   = 4096
 	maxHeld     = 256
-	firstLives  = 30e9
-	heldWaits   = 5e9
 	maxNestings = maxTunnels + 2
+	// firstLives is how long a first fragment is remembered, in nanoseconds of packet time: as long
+	// as most hosts wait for the rest of a packet.
+	firstLives = 30e9
+	// heldWaits is how long a fragment waits for its first one: less than the grace time for late
+	// packets.
+	heldWaits = 5e9
 )
 
-// fragmentKey is what the fragments of one IP packet have in common (RFC 791,
-// 3.2; RFC 8200, 4.5, where the protocol is not part of it).
+// fragmentKey is what the fragments of one IP packet have in common (RFC 791, 3.2; RFC 8200, 4.5:
+// in IPv6 the protocol is not part of it).
 type fragmentKey struct {
 	src, dst [16]byte
 	id       uint32
@@ -34,47 +36,47 @@ type identity struct {
 	outerVersion       uint8
 }
 
+// first is a remembered first fragment.
 type first struct {
 	key  fragmentKey
 	time int64
 	flow identity
 }
 
-// held is a fragment that waits for its first one. The numbers are those of others, 0 for none.
+// held is a fragment that waits for its first one. Its links are numbers of others, 0 for none.
 type held struct {
 	key        fragmentKey
 	packet     Packet
 	prev, next uint16 // by arrival
-	same       uint16 // the next one of the same packet
+	same       uint16 // the next one of the same IP packet
 }
 
-// queue is the first and last of some fragments that are held.
+// queue is a list of held fragments: the numbers of the first and the last.
 type queue struct{ first, last uint16 }
 
-// fragments remembers first fragments, and holds fragments that came before
-// theirs.
+// fragments remembers first fragments, and holds others that came before their first one.
 type fragments struct {
 	used   bool
 	index  map[fragmentKey]int
 	firsts []first // a ring once it is full
 	oldest int
 	held   []held                // number 0 is never used
-	free   uint16                // the head of those that are not in use, linked by next
+	free   uint16                // the first of those that are not in use, linked by next
 	nheld  int                   // how many are held
 	order  queue                 // all that are held, by arrival
-	waits  map[fragmentKey]queue // the same by packet
-	ready  []Packet
-	taken  int // how many of them Next has given
-	work   int // how many that are held were looked at: for tests
+	waits  map[fragmentKey]queue // the same by IP packet
+	ready  []Packet              // released, for Next
+	taken  int                   // how many of ready Next has returned
+	work   int                   // how many held fragments were visited, for tests
 
-	// of the frame being decoded: the first fragments it contains, the outer
-	// before the inner, and the key under which it is held
+	// Of the frame being decoded: the first fragments in it, the outer before the inner, and the
+	// key under which it is held.
 	seen   [maxNestings]fragmentKey
 	nfirst int
 	wanted fragmentKey
 }
 
-// start prepares for a frame and releases what waited too long.
+// start prepares for a frame and releases the fragments that waited too long.
 func (f *fragments) start(time int64, s *Stats) {
 	s.FragmentsLost += uint64(len(f.ready) - f.taken)
 	f.ready, f.taken, f.nfirst = f.ready[:0], 0, 0
@@ -83,8 +85,8 @@ func (f *fragments) start(time int64, s *Stats) {
 	}
 }
 
-// fragment handles an IP fragment whose addresses are in p. It reports whether
-// the packet goes on to be decoded, which only a first fragment does.
+// fragment handles an IP fragment whose addresses are in p. It reports whether to decode what it
+// carries: only for a first fragment.
 func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) bool {
 	f := &d.frags
 	if !f.used {
@@ -131,8 +133,7 @@ func (f *fragments) finish(p *Packet, s *Stats) {
 	}
 }
 
-// remember keeps the flow of a first fragment and releases those that waited
-// for it.
+// remember keeps the flow of a first fragment and releases those that waited for it.
 func (f *fragments) remember(key fragmentKey, p *Packet) {
 	i, ok := f.index[key]
 	switch {
@@ -187,7 +188,7 @@ func (f *fragments) hold(key fragmentKey, p *Packet) {
 	f.work++
 }
 
-// drop takes the fragment out that waits, of those of its packet, longest.
+// drop removes a held fragment, the oldest of its IP packet.
 func (f *fragments) drop(n uint16) {
 	h := &f.held[n]
 	if h.prev != 0 {
@@ -211,7 +212,7 @@ func (f *fragments) drop(n uint16) {
 	f.work++
 }
 
-// orphan releases the oldest fragment that is held, without ports.
+// orphan releases the oldest held fragment, without ports.
 func (f *fragments) orphan(s *Stats) {
 	n := f.order.first
 	p := &f.held[n].packet
@@ -221,12 +222,14 @@ func (f *fragments) orphan(s *Stats) {
 	s.Orphans++
 }
 
+// flush releases all.
 func (f *fragments) flush(s *Stats) {
 	for f.nheld > 0 {
 		f.orphan(s)
 	}
 }
 
+// identityOf returns the flow of a first fragment.
 func identityOf(p *Packet) identity {
 	return identity{
 		src: p.Src, dst: p.Dst, srcPort: p.SrcPort, dstPort: p.DstPort,
@@ -235,8 +238,8 @@ func identityOf(p *Packet) identity {
 	}
 }
 
-// give makes p part of the flow. It differs from p's own addresses where the
-// fragments are those of a tunnel's outer packet.
+// give makes p part of the flow. Its addresses may change: where the fragments are those of a
+// tunnel's outer packet, the flow is the inner one.
 func (id *identity) give(p *Packet) {
 	p.Src, p.Dst, p.SrcPort, p.DstPort = id.src, id.dst, id.srcPort, id.dstPort
 	p.VLAN, p.Version, p.Protocol, p.Tunnel = id.vlan, id.version, id.protocol, id.tunnel

@@ -176,8 +176,8 @@ func TestFragmentsNotFetchedAreCounted(t *testing.T) {
 	}
 }
 
-// TestFragmentsGrow counts how many fragments that are held were looked at, for the worst inputs and
-// for twice as much of them: each is held once and dropped once.
+// TestFragmentsGrow counts how many fragments that are held were looked at, for the worst inputs
+// and for twice as much of them: each is held once and dropped once.
 func TestFragmentsGrow(t *testing.T) {
 	tests := []struct {
 		name string

@@ -37,8 +37,8 @@ func (d *Decoder) ip(p *Packet, b []byte, wire int) {
 	}
 }
 
-// ipv4 decodes an IPv4 packet (RFC 791, 3.1). wire is the number of bytes that
-// were on the wire from the header on, padding included.
+// ipv4 decodes an IPv4 packet (RFC 791, 3.1). wire is the number of bytes on the wire from the
+// header on, padding included.
 func (d *Decoder) ipv4(p *Packet, b []byte, wire int) {
 	if len(b) < 20 {
 		p.damaged(LayerIPv4, b, wire)
@@ -49,9 +49,9 @@ func (d *Decoder) ipv4(p *Packet, b []byte, wire int) {
 		p.damaged(LayerIPv4, b, 0)
 		return
 	}
-	// Segmentation done by the interface leaves a total length of 0.
+	// Where the interface segments, the captured total length is 0.
 	if total := int(be16(b[2:])); total > wire && d.nhops > 0 && isWhole(b, header) {
-		wire = total // whoever mirrored the packet cut it, as a snap length does
+		wire = total // the mirror cut the packet, as a snap length does
 	} else if total != 0 {
 		p.Malformed = total > wire
 		b, wire = trim(b, wire, total)
@@ -102,11 +102,10 @@ func (d *Decoder) ipv6(p *Packet, b []byte, wire int) {
 	next := b[6]
 	length := int(be16(b[4:]))
 	b, wire = b[40:], wire-40
-	// A length of 0 is a jumbogram's (RFC 2675) or that of a packet which the
-	// interface was to cut up: what the frame holds is taken, or what the
-	// jumbo payload option says.
+	// The length is 0 in a jumbogram (RFC 2675), whose jumbo payload option states the length, and
+	// where the interface segments: then all that the frame holds is the packet.
 	if length > wire && d.nhops > 0 && isCommon(next) {
-		wire = length // cut by whoever mirrored it; there is no checksum to ask
+		wire = length // the mirror cut the packet; IPv6 has no checksum that would confirm it
 	} else if length != 0 || next == protoNoNext {
 		p.Malformed = length > wire
 		b, wire = trim(b, wire, length)
@@ -121,11 +120,12 @@ func (d *Decoder) ipv6(p *Packet, b []byte, wire int) {
 	d.transport(p, next, b, wire)
 }
 
-// isCommon reports whether most of what IPv6 carries has that number.
+// isCommon reports whether next is one of the protocols that most IPv6 packets carry.
 func isCommon(next uint8) bool {
 	return next == protoTCP || next == protoUDP || next == protoICMPv6 || isExtension(next)
 }
 
+// isExtension reports whether a header of that number is an extension header.
 func isExtension(next uint8) bool {
 	switch next {
 	case protoHopByHop, protoRouting, protoFragment, protoAH, protoDestination:
@@ -134,7 +134,7 @@ func isExtension(next uint8) bool {
 	return false
 }
 
-// extensions passes the extension headers (RFC 8200, 4; RFC 4302, 2).
+// extensions skips the extension headers (RFC 8200, 4; RFC 4302, 2).
 func (d *Decoder) extensions(p *Packet, next uint8, b []byte, wire int) {
 	for range maxExtensions {
 		if !isExtension(next) {
@@ -158,7 +158,7 @@ func (d *Decoder) extensions(p *Packet, next uint8, b []byte, wire int) {
 			return
 		}
 		b, wire = b[length:], wire-length
-		// A packet that is its only fragment is none (RFC 6946).
+		// A packet in a single fragment is not fragmented (RFC 6946).
 		if offset := be16(header[2:]); next == protoFragment && offset&0xfff9 != 0 &&
 			!d.fragment(p, be32(header[4:]), header[0], int(offset>>3)) {
 			p.PayloadLen = wire
@@ -169,8 +169,8 @@ func (d *Decoder) extensions(p *Packet, next uint8, b []byte, wire int) {
 	p.damaged(LayerIPv6, b, len(b))
 }
 
-// jumbo finds the jumbo payload option in the hop-by-hop header that b begins
-// with (RFC 2675, 2).
+// jumbo returns the length in the jumbo payload option (RFC 2675, 2) of the hop-by-hop header that
+// b begins with.
 func jumbo(next uint8, b []byte) (int, bool) {
 	if next != protoHopByHop || len(b) < 8 {
 		return 0, false

@@ -59,14 +59,6 @@ const (
 	linkEDSATag       = 285
 )
 
-// Supported reports whether frames of the link type are decoded.
-func Supported(link uint16) bool {
-	var d Decoder
-	var p Packet
-	d.link(&p, link, nil, 0)
-	return p.Kind != Unsupported
-}
-
 // link decodes a frame of any link type.
 func (d *Decoder) link(p *Packet, link uint16, b []byte, wire int) {
 	switch link {
@@ -105,7 +97,7 @@ func (d *Decoder) link(p *Packet, link uint16, b []byte, wire int) {
 	}
 }
 
-// rareLink decodes the link types that cost a line or two.
+// rareLink decodes the link types that few captures have.
 func (d *Decoder) rareLink(p *Packet, link uint16, b []byte, wire int) {
 	switch link {
 	case linkTokenRing:

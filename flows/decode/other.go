@@ -62,7 +62,7 @@ func (o Other) String() string {
 	return "?"
 }
 
-// otherOf says what an EtherType that carries no IP is (IEEE's public list).
+// otherOf names the protocol of an EtherType without IP (IEEE's public list).
 func otherOf(etherType uint16) Other {
 	switch etherType {
 	case typeARP:

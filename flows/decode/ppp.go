@@ -1,7 +1,7 @@
 package decode
 
-// ppp decodes a PPP packet with or without the address and control bytes and
-// with a protocol of one or two bytes (RFC 1661, 2; RFC 1662, 3.1).
+// ppp decodes a PPP packet, with or without the address and control bytes, and with a protocol of
+// one or two bytes (RFC 1661, 2; RFC 1662, 3.1).
 func (d *Decoder) ppp(p *Packet, b []byte, wire int) {
 	if !d.layer(p, b, wire) {
 		return
@@ -81,7 +81,7 @@ func (d *Decoder) hdlc(p *Packet, b []byte, wire int) {
 	}
 }
 
-// pppSerial decodes PPP or Cisco's HDLC, as the first bytes tell.
+// pppSerial decodes PPP or Cisco's HDLC. The first bytes tell which.
 func (d *Decoder) pppSerial(p *Packet, b []byte, wire int) {
 	if len(b) >= 4 && (b[0] == 0x0f || b[0] == 0x8f) && b[1] == 0 {
 		d.hdlc(p, b, wire)

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Bounds of what the statistics keep by name.
+// Limits on what the statistics keep by name.
 const (
 	maxEndpoints = 1024
 	maxTypes     = 256
@@ -21,39 +21,36 @@ type Stats struct {
 	// IPv4 and IPv6 split up the IP packets, held fragments included, by the
 	// version of the headers that make the flow.
 	IPv4, IPv6 uint64
-	// Others counts frames without IP by what they are. EtherTypes splits up
-	// those of OtherEtherType, and UnnamedTypes counts those beyond the 256
-	// types that are kept.
+	// Others counts frames without IP by what they are. EtherTypes splits up those of
+	// OtherEtherType. It keeps 256 types; UnnamedTypes counts the frames of others.
 	Others       [others]uint64
 	EtherTypes   map[uint16]uint64
 	UnnamedTypes uint64
-	// Links counts frames of unsupported link types by LINKTYPE number, and
-	// UnnamedLinks those beyond the 256 types that are kept.
+	// Links counts frames of unsupported link types by LINKTYPE number. It keeps 256 types;
+	// UnnamedLinks counts the frames of others.
 	Links        map[uint16]uint64
 	UnnamedLinks uint64
-	// Damaged counts frames that are damaged, and Cut those that the
-	// capture's snap length cut, by the layer of the header concerned.
+	// Damaged counts damaged frames, and Cut those that the capture's snap length cut, by the layer
+	// of the header concerned.
 	Damaged, Cut [numLayers]uint64
-	// Malformed counts packets that make a flow in spite of a bad length or
-	// transport header.
+	// Malformed counts packets that are in a flow despite a bad length or transport header.
 	Malformed uint64
-	// Fragments counts IP fragments. Orphans are those whose first one never came,
-	// and FragmentsLost those that the caller did not fetch.
+	// Fragments counts IP fragments, Orphans those whose first one never came, and FragmentsLost
+	// those that the caller did not take from Next.
 	Fragments, Orphans, FragmentsLost uint64
-	// Aggregated counts the packets of 802.11's A-MSDUs that were not decoded: only
-	// the first with IP in it is.
+	// Aggregated counts the packets of A-MSDUs (IEEE 802.11) that were not decoded: only the first
+	// IP packet of each is.
 	Aggregated uint64
-	// Tunnels counts packets by the kinds of tunnels around them; Carriers
-	// counts those inside layers without addresses of their own.
-	Tunnels  [tunnels]uint64
-	Carriers [carriers]uint64
-	// UnnamedEndpoints counts tunnelled packets between endpoints beyond the
-	// 1,024 pairs that are kept.
+	// Tunnels counts packets by the kinds of tunnels around them.
+	Tunnels [tunnels]uint64
+	// UnnamedEndpoints counts tunnelled packets between endpoints that Endpoints does not name: it
+	// keeps 1,024 pairs.
 	UnnamedEndpoints uint64
 
 	endpoints map[endpoints]uint64
 }
 
+// endpoints are those of a tunnel, the smaller address first.
 type endpoints struct {
 	kind    Tunnel
 	version uint8
@@ -70,8 +67,7 @@ type TunnelCount struct {
 	Packets uint64
 }
 
-// Endpoints returns the tunnels by kind and outer endpoints, those with the most
-// packets first.
+// Endpoints returns the tunnels by kind and outer endpoints, those with the most packets first.
 func (s *Stats) Endpoints() []TunnelCount {
 	out := make([]TunnelCount, 0, len(s.endpoints))
 	for e, n := range s.endpoints {
@@ -83,6 +79,7 @@ func (s *Stats) Endpoints() []TunnelCount {
 	return out
 }
 
+// addr returns an address of Packet.
 func addr(version uint8, a [16]byte) netip.Addr {
 	if version == 4 {
 		return netip.AddrFrom4([4]byte(a[:4]))
@@ -93,6 +90,7 @@ func addr(version uint8, a [16]byte) netip.Addr {
 // Addrs returns the two addresses of the packet.
 func (p *Packet) Addrs() (src, dst netip.Addr) { return addr(p.Version, p.Src), addr(p.Version, p.Dst) }
 
+// count counts an IP packet.
 func (s *Stats) count(version uint8) {
 	if version == 4 {
 		s.IPv4++
@@ -101,12 +99,14 @@ func (s *Stats) count(version uint8) {
 	}
 }
 
+// unsupported counts a frame of a link type that is not decoded.
 func (s *Stats) unsupported(link uint16) {
 	if !bump(&s.Links, link, maxTypes) {
 		s.UnnamedLinks++
 	}
 }
 
+// notIP counts a frame without IP.
 func (s *Stats) notIP(p *Packet) {
 	s.Others[p.Other%others]++
 	if p.Other == OtherEtherType && !bump(&s.EtherTypes, p.EtherType, maxTypes) {
@@ -114,6 +114,7 @@ func (s *Stats) notIP(p *Packet) {
 	}
 }
 
+// damaged counts a damaged frame.
 func (s *Stats) damaged(p *Packet) {
 	if p.Cut {
 		s.Cut[p.Layer%numLayers]++
@@ -122,6 +123,7 @@ func (s *Stats) damaged(p *Packet) {
 	}
 }
 
+// tunnel counts a packet inside a tunnel.
 func (s *Stats) tunnel(h *hop) {
 	s.Tunnels[h.kind%tunnels]++
 	e := endpoints{h.kind, h.version, h.src, h.dst}
@@ -133,7 +135,7 @@ func (s *Stats) tunnel(h *hop) {
 	}
 }
 
-// bump counts key, unless it would be more than the given number of keys.
+// bump counts a key. It reports false where the map has most keys and that is not one of them.
 func bump[K comparable](m *map[K]uint64, key K, most int) bool {
 	if *m == nil {
 		*m = make(map[K]uint64)

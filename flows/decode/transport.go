@@ -28,8 +28,8 @@ func (d *Decoder) transport(p *Packet, protocol uint8, b []byte, wire int) {
 	}
 }
 
-// authenticated passes an authentication header behind IPv4 (RFC 4302, 2); in
-// IPv6 it is one of the extension headers.
+// authenticated decodes what follows an authentication header behind IPv4 (RFC 4302, 2). In IPv6 it
+// is one of the extension headers.
 func (d *Decoder) authenticated(p *Packet, b []byte, wire int) {
 	if len(b) < 12 || !d.layer(p, b, wire) {
 		return
@@ -39,7 +39,7 @@ func (d *Decoder) authenticated(p *Packet, b []byte, wire int) {
 	}
 }
 
-// payload puts what follows a header of n bytes into p.
+// payload sets the payload of p to what follows a header of n bytes.
 func (p *Packet) payload(b []byte, wire, n int) {
 	if len(b) < n {
 		p.Malformed = p.Malformed || len(b) == wire
@@ -49,7 +49,7 @@ func (p *Packet) payload(b []byte, wire, n int) {
 	p.Payload, p.PayloadLen = b[n:], wire-n
 }
 
-// ports reads the ports, which all transports that have some begin with.
+// ports decodes the ports: every transport with ports begins with them.
 func ports(p *Packet, l Layer, b []byte, wire int) bool {
 	if len(b) < 4 {
 		p.damaged(l, b, wire)
@@ -79,8 +79,8 @@ func tcp(p *Packet, b []byte, wire int) {
 	p.payload(b, wire, header)
 }
 
-// udp decodes a UDP header (RFC 768). A length of 0 is that of a jumbogram or
-// of a datagram which the interface was to cut up.
+// udp decodes a UDP header (RFC 768). The length is 0 in a jumbogram, and where the interface
+// segments.
 func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {
 		if ports(p, LayerUDP, b, wire) {
@@ -104,13 +104,13 @@ func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 	if d.Tunnels {
 		d.udpTunnel(p)
 	}
-	// What later fragments bring of the datagram counts as not captured.
+	// The part of the datagram in later fragments counts as not captured.
 	if p.Fragment && p.Outermost == NoTunnel && length > 8 {
 		p.PayloadLen = max(p.PayloadLen, length-8)
 	}
 }
 
-// sctp finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;
+// sctp decodes the ports, and finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;
 // RFC 8260, 2.1).
 func sctp(p *Packet, b []byte, wire int) {
 	if !ports(p, LayerSCTP, b, wire) {

@@ -3,7 +3,7 @@ package decode
 // Tunnel is a kind of tunnel, 0 for none.
 type Tunnel uint8
 
-// The kinds of tunnel that are looked into.
+// The kinds of tunnel whose content is decoded.
 const (
 	NoTunnel Tunnel = iota
 	TunnelGTP
@@ -28,9 +28,8 @@ func (t Tunnel) String() string {
 		"EtherIP", "MPLS-in-IP", "ERSPAN")
 }
 
-// Number is the number that nDPI gives the kind of tunnel: 1 GTP, 2 CAPWAP,
-// 3 TZSP, 4 L2TP, 5 VXLAN, 6 PPP, 7 GRE. ERSPAN is GRE; the others have
-// none: 0.
+// Number returns nDPI's number for the kind of tunnel: 1 GTP, 2 CAPWAP, 3 TZSP, 4 L2TP, 5 VXLAN, 6
+// PPP, 7 GRE. ERSPAN has that of GRE; the others have none: 0.
 func (t Tunnel) Number() uint8 {
 	switch {
 	case t <= TunnelGRE:
@@ -48,7 +47,7 @@ type hop struct {
 	src, dst [16]byte
 }
 
-// What a tunnel may carry besides an EtherType's protocol.
+// Forms of what a tunnel carries, besides EtherTypes.
 const (
 	formWiFi        uint32 = 0x10000 + iota
 	formSwappedWiFi        // 802.11 with the bytes of frame control swapped
@@ -56,8 +55,8 @@ const (
 	formIP
 )
 
-// enter decodes what a tunnel carries in place of the outer packet in p. Where
-// no IP comes of it, p stays what it was and the answer is false.
+// enter decodes what a tunnel carries, in place of the outer packet in p. form is an EtherType or
+// one of the forms above. Where that is no IP packet, enter leaves p as it was and reports false.
 func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int) bool {
 	if d.nhops == maxTunnels || len(b) == 0 {
 		return false
@@ -89,8 +88,8 @@ func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int)
 	default:
 		d.network(p, uint16(form), b, wire)
 	}
-	// An inner packet that does not fit says that this is no tunnel, unless
-	// the outer packet is a first fragment or does not fit either.
+	// Where the inner packet is longer than the outer one, this is no tunnel, unless the outer
+	// packet is a first fragment or too long itself.
 	excused := outer.Fragment || outer.Malformed
 	if (p.Kind == IP || p.Kind == Held) && (excused || !p.Malformed) {
 		p.Fragment = p.Fragment || outer.Fragment

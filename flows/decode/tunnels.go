@@ -1,6 +1,6 @@
 package decode
 
-// ipTunnel looks into what is a tunnel by its IP protocol.
+// ipTunnel decodes a tunnel that is known by its IP protocol.
 func (d *Decoder) ipTunnel(p *Packet, protocol uint8, b []byte, wire int) {
 	switch protocol {
 	case protoIPv4: // RFC 2003, and RFC 2473 where the outer packet is IPv6
@@ -18,8 +18,8 @@ func (d *Decoder) ipTunnel(p *Packet, protocol uint8, b []byte, wire int) {
 	}
 }
 
-// gre looks into GRE (RFC 2784, RFC 2890, and RFC 1701's routing) and, in
-// version 1, PPTP's variant (RFC 2637, 4.1).
+// gre decodes GRE (RFC 2784, RFC 2890, and the routing of RFC 1701) and, in version 1, PPTP's
+// variant (RFC 2637, 4.1).
 func (d *Decoder) gre(p *Packet, b []byte, wire int) {
 	if len(b) < 4 {
 		return
@@ -55,8 +55,8 @@ func (d *Decoder) gre(p *Packet, b []byte, wire int) {
 	}
 }
 
-// sourceRoutes passes the routing field of GRE's first version: entries with
-// their length in the fourth byte, ended by one without.
+// sourceRoutes returns the end of GRE's routing field, which begins at n (RFC 1701): entries have
+// their length in the fourth byte, and one without length is the last.
 func sourceRoutes(b []byte, n int) int {
 	for n+4 <= len(b) {
 		length := int(b[n+3])
@@ -68,6 +68,7 @@ func sourceRoutes(b []byte, n int) int {
 	return len(b)
 }
 
+// greData decodes what GRE carries. sequence tells that the header has a sequence number.
 func (d *Decoder) greData(p *Packet, protocol uint16, sequence bool, b []byte, wire int) {
 	kind, form, n := TunnelGRE, uint32(protocol), 0
 	switch protocol {
@@ -104,7 +105,7 @@ func (d *Decoder) greData(p *Packet, protocol uint16, sequence bool, b []byte, w
 	}
 }
 
-// UDP ports of tunnels (IANA; 8472 is what Linux used for VXLAN before).
+// UDP ports of tunnels (IANA; Linux used 8472 for VXLAN before the assignment).
 const (
 	portL2TP      = 1701
 	portGTPU      = 2152
@@ -120,9 +121,8 @@ const (
 	teredoService = 0x20010000 // RFC 4380, 2.6
 )
 
-// udpTunnel looks into what is a tunnel by its port and its header. Where the
-// endpoints of a tunnel answer from a port of their own choice, only the
-// destination counts.
+// udpTunnel decodes a tunnel that is known by its port and header. Only the destination port counts
+// where the endpoints of a tunnel may send from any port.
 func (d *Decoder) udpTunnel(p *Packet) {
 	b, wire := p.Payload, p.PayloadLen
 	switch p.DstPort {
@@ -160,16 +160,15 @@ func (d *Decoder) udpTunnel(p *Packet) {
 	}
 }
 
-// vxlan looks into VXLAN (RFC 7348, 5): the flag that the network identifier is
-// valid must be set, and all that is reserved is ignored. Extensions use some of it.
+// vxlan decodes VXLAN (RFC 7348, 5). The flag of a valid network identifier must be set. Reserved
+// bits are ignored: extensions use some of them.
 func (d *Decoder) vxlan(p *Packet, b []byte, wire int) {
 	if len(b) > 8 && b[0]&0x08 != 0 {
 		d.enter(p, TunnelVXLAN, typeEthernet, b[8:], wire-8)
 	}
 }
 
-// vxlanGPE looks into the form that names the inner protocol
-// (draft-ietf-nvo3-vxlan-gpe, 3.1).
+// vxlanGPE decodes the variant that names the inner protocol (draft-ietf-nvo3-vxlan-gpe, 3.1).
 func (d *Decoder) vxlanGPE(p *Packet, b []byte, wire int) {
 	if len(b) <= 8 || b[0]&0x30 != 0 {
 		return
@@ -194,7 +193,7 @@ func (d *Decoder) vxlanGPE(p *Packet, b []byte, wire int) {
 	d.enter(p, TunnelVXLAN, form, b[8:], wire-8)
 }
 
-// geneve looks into GENEVE (RFC 8926, 3.4). What is reserved is ignored.
+// geneve decodes GENEVE (RFC 8926, 3.4). Reserved bits are ignored.
 func (d *Decoder) geneve(p *Packet, b []byte, wire int) {
 	if len(b) <= 8 || b[0]>>6 != 0 {
 		return
@@ -204,7 +203,7 @@ func (d *Decoder) geneve(p *Packet, b []byte, wire int) {
 	}
 }
 
-// gtp looks into GTP-U's G-PDU (3GPP TS 29.281, 5.1).
+// gtp decodes a G-PDU of GTP-U (3GPP TS 29.281, 5.1).
 func (d *Decoder) gtp(p *Packet, b []byte, wire int) {
 	if len(b) < 12 || b[0]&0xf0 != 0x30 || b[1] != 0xff {
 		return
@@ -237,9 +236,9 @@ func (d *Decoder) gtp(p *Packet, b []byte, wire int) {
 	}
 }
 
-// capwap looks into CAPWAP's data channel (RFC 5415, 4.3): 802.3 frames, or
-// 802.11 frames, whose control field some access points send with its bytes
-// swapped. DTLS, keep-alives and fragments but the first stay outer packets.
+// capwap decodes the data channel of CAPWAP (RFC 5415, 4.3). It carries 802.3 frames, or 802.11
+// frames whose frame control some access points send with its bytes swapped. DTLS, keep-alives and
+// later fragments stay outer packets.
 func (d *Decoder) capwap(p *Packet, b []byte, wire int) {
 	if len(b) < 8 || b[0] != 0 || b[3]&0x08 != 0 || b[3]&0x80 != 0 && be16(b[6:])>>3 != 0 {
 		return
@@ -262,9 +261,9 @@ func (d *Decoder) capwap(p *Packet, b []byte, wire int) {
 	}
 }
 
-// teredo looks into Teredo (RFC 4380, 5.1.1): authentication and origin
-// indications, then IPv6 of which one end has a Teredo address. Bubbles and the
-// router discovery with the server are Teredo's own: they stay outer packets.
+// teredo decodes Teredo (RFC 4380, 5.1.1): authentication and origin indications, then IPv6 of
+// which one end has a Teredo address. Bubbles and the router discovery with the server stay outer
+// packets.
 func (d *Decoder) teredo(p *Packet, b []byte, wire int) {
 	if len(b) > 4 && be16(b) == 1 {
 		n := 4 + int(b[2]) + int(b[3]) + 9
@@ -283,13 +282,13 @@ func (d *Decoder) teredo(p *Packet, b []byte, wire int) {
 	d.enter(p, TunnelTeredo, typeIPv6, b, wire)
 }
 
-// l2tp looks into L2TP's data messages (RFC 2661, 3.1).
+// l2tp decodes data messages of L2TP (RFC 2661, 3.1).
 func (d *Decoder) l2tp(p *Packet, b []byte, wire int) {
 	if len(b) < 6 {
 		return
 	}
 	flags := be16(b)
-	if flags&0x800f != 2 { // control, or another version; reserved bits are ignored
+	if flags&0x800f != 2 { // a control message or another version; reserved bits are ignored
 		return
 	}
 	n := 6
@@ -311,7 +310,7 @@ func (d *Decoder) l2tp(p *Packet, b []byte, wire int) {
 	}
 }
 
-// tzsp looks into TaZmen's sniffer protocol: version, type, protocol, tags.
+// tzsp decodes the TaZmen sniffer protocol: version, type, protocol, tags.
 func (d *Decoder) tzsp(p *Packet, b []byte, wire int) {
 	if len(b) < 5 || b[0] != 1 || b[1] > 1 {
 		return

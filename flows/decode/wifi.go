@@ -8,9 +8,9 @@ const (
 	wifiOrder     = 0x80
 )
 
-// wifi decodes an 802.11 frame (IEEE 802.11, 9.3.2). padded is set where the
-// driver filled the header up to a multiple of four bytes, swapped where the
-// bytes of frame control and sequence control are.
+// wifi decodes an 802.11 frame (IEEE 802.11, 9.3.2). padded tells that the driver padded the header
+// to a multiple of four bytes; swapped, that the bytes of frame control and sequence control are
+// swapped.
 func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded, swapped bool) {
 	if len(b) < 2 {
 		p.damaged(LayerLink, b, wire)
@@ -69,8 +69,7 @@ func (d *Decoder) wifi(p *Packet, b []byte, wire int, padded, swapped bool) {
 	}
 }
 
-// wifiAddresses takes destination and source from where the DS bits put them
-// (IEEE 802.11, table 9-60).
+// wifiAddresses sets the addresses. The DS bits say where they are (IEEE 802.11, table 9-60).
 func wifiAddresses(p *Packet, b []byte, flags byte) {
 	dst, src := 4, 10
 	if flags&wifiToDS != 0 {
@@ -85,15 +84,16 @@ func wifiAddresses(p *Packet, b []byte, flags byte) {
 	p.addresses(b[dst:dst+6], b[src:src+6])
 }
 
+// addresses sets the hardware addresses.
 func (p *Packet) addresses(dst, src []byte) {
 	p.HasMAC = true
 	p.DstMAC, p.SrcMAC = [6]byte(dst), [6]byte(src)
 	p.Broadcast = p.DstMAC == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 }
 
-// wifiData decodes the body of a data frame. In a mesh, whose frames all have
-// QoS, a mesh control field stands before LLC; the bit that says so is reserved
-// elsewhere, so LLC itself is asked (IEEE 802.11, 9.2.4.8.3).
+// wifiData decodes the body of a data frame. In a mesh, whose frames all have QoS, a mesh control
+// field precedes LLC. The bit that says so is reserved elsewhere, so the place of SNAP decides
+// (IEEE 802.11, 9.2.4.8.3).
 func (d *Decoder) wifiData(p *Packet, b []byte, wire int, qos bool) {
 	if qos && len(b) > 6 && !isSNAP(b) {
 		n := 6 + int(b[0]&3)*6
@@ -104,10 +104,10 @@ func (d *Decoder) wifiData(p *Packet, b []byte, wire int, qos bool) {
 	d.llc(p, b, wire)
 }
 
+// isSNAP reports whether b begins with the LLC header of SNAP.
 func isSNAP(b []byte) bool { return len(b) >= 3 && b[0] == 0xaa && b[1] == 0xaa && b[2] == 3 }
 
-// amsdu decodes the first packet of an A-MSDU that is IP (IEEE 802.11, 9.3.2.2);
-// the others are counted.
+// amsdu decodes the first IP packet of an A-MSDU (IEEE 802.11, 9.3.2.2) and counts the others.
 func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
 	found, whole := false, *p
 	for i := 0; len(b) > 0 && (i == 0 || len(b) >= 14); i++ {
@@ -133,10 +133,10 @@ func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
 	}
 }
 
-// maxAggregated bounds the packets of an A-MSDU that are looked at.
+// maxAggregated is how many packets of an A-MSDU are looked at.
 const maxAggregated = 16
 
-// radiotap passes the radiotap header (radiotap.org) before an 802.11 frame.
+// radiotap decodes a radiotap header (radiotap.org) and the 802.11 frame after it.
 func (d *Decoder) radiotap(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {
 		p.damaged(LayerLink, b, wire)
@@ -154,8 +154,8 @@ func (d *Decoder) radiotap(p *Packet, b []byte, wire int) {
 	d.wifi(p, b[length:], wire-length, radiotapFlags(b[:length])&0x20 != 0, false)
 }
 
-// radiotapFlags finds the flags field: the second, behind all presence words and
-// the eight aligned bytes of the first, the time.
+// radiotapFlags returns the flags field. It is the second field, after all presence words and the
+// first field, the time, of eight aligned bytes.
 func radiotapFlags(b []byte) byte {
 	present := le32(b[4:])
 	if present&2 == 0 {
@@ -177,7 +177,7 @@ func radiotapFlags(b []byte) byte {
 	return b[at]
 }
 
-// ppi passes CACE's per-packet information, which names the DLT that follows.
+// ppi decodes CACE's per-packet information, which names the DLT of what follows.
 func (d *Decoder) ppi(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {
 		p.damaged(LayerLink, b, wire)
@@ -194,8 +194,8 @@ func (d *Decoder) ppi(p *Packet, b []byte, wire int) {
 	}
 }
 
-// prism passes the header of Prism cards, or AVS's, before an 802.11 frame. Both
-// have their length in the second word, AVS's in network byte order.
+// prism decodes the header of Prism cards, or that of AVS, and the 802.11 frame after it. The
+// second word is the header's length, in AVS in network byte order.
 func (d *Decoder) prism(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {
 		p.damaged(LayerLink, b, wire)

@@ -6,16 +6,15 @@ import (
 	"servmap/flows/decode"
 )
 
-// Filter is a parsed expression. It does not change, so goroutines may share
-// it.
+// Filter is a parsed expression. It is immutable, so goroutines may share it.
 type Filter struct {
 	root  *node
 	steps []step
 	start int32
 }
 
-// step is one test of the compiled expression and where to go after it: the
-// index of another step, or accept or reject.
+// step is one test of the compiled expression, and what comes after it: the index of another step,
+// accept or reject.
 type step struct {
 	test    test
 	yes, no int32
@@ -26,10 +25,8 @@ const (
 	reject int32 = -2
 )
 
-// Match reports whether the packet, as decoded, matches. It does not change
-// the packet, and a packet of any Kind may be asked about: one that is no IP
-// packet matches by its frame and its length, and where it was damaged by what
-// was decoded before the damage.
+// Match reports whether the packet, as decoded, matches. The packet may be of any Kind: one without
+// IP matches by its frame and length, and a damaged one by what was decoded before the damage.
 func (f *Filter) Match(p *decode.Packet) bool {
 	at := f.start
 	for at >= 0 {
@@ -46,8 +43,8 @@ func (f *Filter) Match(p *decode.Packet) bool {
 // Equal reports whether two filters make the same tests in the same order.
 func (f *Filter) Equal(g *Filter) bool { return f.start == g.start && slices.Equal(f.steps, g.steps) }
 
-// String returns an expression for the same filter, with all qualifiers written
-// out and no parentheses that are not needed. Parse understands it.
+// String returns an expression for the same filter, with all qualifiers and without needless
+// parentheses. Parse accepts it.
 func (f *Filter) String() string {
 	if f.root == nil {
 		return ""
@@ -55,7 +52,7 @@ func (f *Filter) String() string {
 	return string(f.root.append(nil))
 }
 
-// Parse reads an expression. The error is a *SyntaxError.
+// Parse parses an expression. The error is a *SyntaxError.
 func Parse(expr string) (*Filter, error) {
 	p := parser{expr: expr, tokens: lex(expr)}
 	f := &Filter{start: accept}
@@ -71,8 +68,8 @@ func Parse(expr string) (*Filter, error) {
 	return f, nil
 }
 
-// compile adds the steps of a part of the expression, which go on to yes or no,
-// and returns the first of them. A part is compiled after what follows it.
+// compile adds the steps of a part of the expression and returns the first of them. The steps lead
+// to yes or no, which were compiled before.
 func (f *Filter) compile(n *node, yes, no int32) int32 {
 	switch n.op {
 	case opNot:

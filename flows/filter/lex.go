@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError says where an expression is not understood, and why.
+// SyntaxError says where an expression is wrong, and why.
 type SyntaxError struct {
-	// Column is the place in the expression, in characters from 1 on. It is
-	// one behind the last where something is missing at the end.
+	// Column is the place in the expression, in characters from 1. Where something is missing at
+	// the end, it is one after the last character.
 	Column int
-	// Reason says what is wrong there and what was expected, on one line.
+	// Reason says, on one line, what is wrong there and what was expected.
 	Reason string
 }
 
-// Error is one line.
+// Error returns one line.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("filter: column %d: %s", e.Column, e.Reason) }
 
 // token is a word or an operator; text is empty at the end of the expression.
@@ -25,7 +25,7 @@ type token struct {
 	at   int // offset in bytes
 }
 
-// quoted shows a token in an error.
+// quoted returns the token for an error, shortened.
 func (t token) quoted() string {
 	const most = 40
 	if t.text == "" {
@@ -37,9 +37,10 @@ func (t token) quoted() string {
 	return fmt.Sprintf("%q", t.text)
 }
 
-// operators, the longer ones first.
+// operators has longer operators before those that they begin with.
 var operators = []string{"&&", "||", "!=", "==", ">=", "<=", "(", ")", "!", "=", ">", "<"}
 
+// operator returns the operator that s begins with, or "".
 func operator(s string) string {
 	for _, op := range operators {
 		if strings.HasPrefix(s, op) {
@@ -49,7 +50,7 @@ func operator(s string) string {
 	return ""
 }
 
-// lex cuts an expression into tokens, of which the last is the end.
+// lex splits an expression into tokens. The last one is the end.
 func lex(expr string) []token {
 	var out []token
 	word := -1

@@ -25,7 +25,7 @@ const (
 	onLength
 )
 
-// direction is which ends of a packet a test is about.
+// direction tells which ends of a packet a test is about.
 type direction uint8
 
 const (
@@ -35,31 +35,31 @@ const (
 	bothEnds
 )
 
-// test is one primitive. Fields that its kind does not name are zero, so that
-// equal tests compare equal.
+// test is one primitive. Fields that its kind does not use are zero, so that equal tests compare
+// equal.
 type test struct {
 	kind kind
-	// dir is of addresses, ports and hardware addresses.
+	// dir is used by addresses, ports and hardware addresses.
 	dir direction
 	// version is 4, 6 or, for protocols alone, 0 for either.
 	version uint8
-	// protocol is an IP protocol; other an ARP or RARP frame.
+	// protocol is an IP protocol. other is ARP or RARP.
 	protocol uint8
 	other    decode.Other
-	// over is a port's transports.
+	// over are the transports of a port.
 	over transports
-	// low is the first of a range of ports, and more how many follow it; low is
-	// also an EtherType or a VLAN identifier, more of which means any.
+	// low is the first of a range of ports, and more how many follow it. low is also an EtherType
+	// or a VLAN identifier; where more is not 0, any identifier matches.
 	low, more uint16
-	// address and mask are IP addresses as decode.Packet has them, in two
-	// halves; address[0] holds a hardware address.
+	// address and mask are IP addresses in the form of decode.Packet, in two halves. A hardware
+	// address is in address[0].
 	address, mask [2]uint64
-	// min and max are lengths; outside turns the range inside out.
+	// min and max are lengths in bytes. outside means all lengths but those.
 	min, max int64
 	outside  bool
 }
 
-// match reports whether the packet has what the test asks for.
+// match reports whether the packet passes the test.
 func (t *test) match(p *decode.Packet) bool {
 	switch t.kind {
 	case onVersion:
@@ -80,7 +80,7 @@ func (t *test) match(p *decode.Packet) bool {
 	return t.matchFrame(p)
 }
 
-// matchFrame is match for what is asked of frames rather than IP packets.
+// matchFrame is match for tests of frames.
 func (t *test) matchFrame(p *decode.Packet) bool {
 	switch t.kind {
 	case onMAC:
@@ -99,14 +99,13 @@ func (t *test) matchFrame(p *decode.Packet) bool {
 	return false
 }
 
-// damagedVersion tells the version of a packet whose IP header itself is
-// damaged.
+// damagedVersion reports whether the packet has a damaged IP header of the test's version.
 func (t *test) damagedVersion(p *decode.Packet) bool {
 	return t.version == 4 && p.Layer == decode.LayerIPv4 || t.version == 6 && p.Layer == decode.LayerIPv6
 }
 
-// tunnel reports whether the outermost tunnel is of the test's protocol. What
-// is in IP-in-IP tells 4 from 41.
+// tunnel reports whether the outermost tunnel is of the test's protocol. IP-in-IP is 4 or 41 by the
+// version of the inner packet.
 func (t *test) tunnel(p *decode.Packet) bool {
 	if t.version != 0 && p.OuterVersion != t.version {
 		return false
@@ -124,6 +123,7 @@ func (t *test) tunnel(p *decode.Packet) bool {
 	return false
 }
 
+// addresses reports whether the addresses pass the test.
 func (t *test) addresses(src, dst *[16]byte) bool {
 	switch t.dir {
 	case srcEnd:
@@ -136,15 +136,17 @@ func (t *test) addresses(src, dst *[16]byte) bool {
 	return t.has(src) || t.has(dst)
 }
 
+// has reports whether the address passes the test.
 func (t *test) has(a *[16]byte) bool {
 	return binary.BigEndian.Uint64(a[:8])&t.mask[0] == t.address[0] && binary.BigEndian.Uint64(a[8:])&t.mask[1] == t.address[1]
 }
 
+// ports reports whether the ports pass the test.
 func (t *test) ports(p *decode.Packet) bool {
 	return t.dir.holds(p.SrcPort-t.low <= t.more, p.DstPort-t.low <= t.more)
 }
 
-// holds puts together what holds of the two ends.
+// holds combines the results for the two ends.
 func (d direction) holds(src, dst bool) bool {
 	switch d {
 	case srcEnd:
@@ -157,6 +159,7 @@ func (d direction) holds(src, dst bool) bool {
 	return src || dst
 }
 
+// mac returns a hardware address as a number.
 func mac(a *[6]byte) uint64 {
 	return uint64(binary.BigEndian.Uint32(a[:4]))<<16 | uint64(binary.BigEndian.Uint16(a[4:]))
 }
@@ -167,7 +170,7 @@ func (t *test) masked(address, mask [16]byte) {
 	t.address = [2]uint64{binary.BigEndian.Uint64(address[:8]) & t.mask[0], binary.BigEndian.Uint64(address[8:]) & t.mask[1]}
 }
 
-// prefix returns the length of the mask in bits, or false where it has holes.
+// prefix returns the length of the mask in bits, and false where its bits are not contiguous.
 func (t *test) prefix() (int, bool) {
 	n := bits.OnesCount64(t.mask[0]) + bits.OnesCount64(t.mask[1])
 	first, second := maskOf(n)

@@ -10,7 +10,7 @@ const (
 	overAny = overTCP | overUDP | overSCTP
 )
 
-// The IP protocols that have a part in the language (IANA).
+// The IP protocols that the language or its tests name (IANA).
 const (
 	protoICMP    = 1
 	protoIGMP    = 2
@@ -30,11 +30,11 @@ const (
 	protoMPLS    = 137
 )
 
-// transportOf is indexed by IP protocol.
+// transportOf holds the transport of each IP protocol with ports.
 var transportOf = [256]transports{protoTCP: overTCP, protoUDP: overUDP, protoSCTP: overSCTP}
 
-// protocolWords are the words that stand for a protocol by themselves, with the IP
-// version they are limited to. Of several words for the same the first is printed.
+// protocolWords are the primitives that are the word for a protocol, with the IP version that they
+// are limited to. Of several words for the same protocol, String prints the first.
 var protocolWords = []struct {
 	word     string
 	version  uint8
@@ -55,8 +55,7 @@ var protocolWords = []struct {
 	{"carp", 4, protoVRRP},
 }
 
-// protocolNames are the names of IP protocols behind "proto" (IANA, as in
-// /etc/protocols).
+// protocolNames are the names of IP protocols after "proto" (IANA, as in /etc/protocols).
 var protocolNames = map[string]uint8{
 	"icmp": protoICMP, "igmp": protoIGMP, "ipencap": protoIPv4, "tcp": protoTCP, "egp": 8, "igp": protoIGRP, "igrp": protoIGRP,
 	"udp": protoUDP, "dccp": 33, "ipv6": protoIPv6, "rsvp": 46, "gre": protoGRE, "esp": protoESP, "ah": protoAH,
@@ -64,13 +63,14 @@ var protocolNames = map[string]uint8{
 	"vrrp": protoVRRP, "carp": protoVRRP, "l2tp": 115, "sctp": protoSCTP, "udplite": 136, "mpls-in-ip": protoMPLS,
 }
 
+// service is a port and the transports that it is registered for.
 type service struct {
 	port uint16
 	over transports
 }
 
-// services are the names of ports. As in tcpdump, one that is registered for a
-// single transport (/etc/services) matches that alone.
+// services are the names of ports. As in tcpdump, a name that is registered for one transport alone
+// (/etc/services) matches that one.
 var services = map[string]service{
 	"echo": {7, overAny}, "discard": {9, overAny}, "daytime": {13, overTCP}, "ftp-data": {20, overTCP}, "ftp": {21, overTCP},
 	"ssh": {22, overTCP}, "telnet": {23, overTCP}, "smtp": {25, overTCP}, "time": {37, overAny}, "whois": {43, overTCP},
@@ -86,7 +86,7 @@ var services = map[string]service{
 	"postgresql": {5432, overTCP}, "mdns": {5353, overUDP}, "http-alt": {8080, overTCP},
 }
 
-// refused are words of tcpdump's language that are not part of this one.
+// refused are the words of tcpdump's language that are not supported.
 var refused = map[string]bool{
 	"aarp": true, "action": true, "addr1": true, "addr2": true, "addr3": true, "addr4": true, "address1": true, "address2": true,
 	"address3": true, "address4": true, "atalk": true, "byte": true, "clnp": true, "csnp": true, "decnet": true, "dir": true,

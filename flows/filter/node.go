@@ -10,7 +10,7 @@ import (
 	"servmap/flows/decode"
 )
 
-// op is how the parts of an expression are joined.
+// op tells how the parts of an expression are joined.
 type op uint8
 
 const (
@@ -27,8 +27,8 @@ type node struct {
 	test        test
 }
 
-// append adds the expression. Only the right part of "and" and "or", and what
-// "not" is about, may need parentheses: the left part binds as it is.
+// append adds the expression. Only the right part of "and" and "or", and the part after "not", may
+// need parentheses: operators associate to the left.
 func (n *node) append(b []byte) []byte {
 	switch n.op {
 	case opTest:
@@ -41,6 +41,7 @@ func (n *node) append(b []byte) []byte {
 	return n.right.enclosed(append(n.left.append(b), " or "...))
 }
 
+// enclosed adds the expression, in parentheses where it needs them.
 func (n *node) enclosed(b []byte) []byte {
 	if n.op == opAnd || n.op == opOr {
 		return append(n.append(append(b, '(')), ')')
@@ -124,6 +125,7 @@ func (t *test) addressString() string {
 	return fmt.Sprintf("net %s/%d", address, n)
 }
 
+// addrOf returns the address in two halves.
 func addrOf(version uint8, halves [2]uint64) netip.Addr {
 	var a [16]byte
 	binary.BigEndian.PutUint64(a[:8], halves[0])

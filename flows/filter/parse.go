@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of an expression, far beyond what anybody writes.
+// Limits on an expression, far beyond what anybody writes.
 const (
 	maxTerms  = 4096
 	maxNested = 256
@@ -17,19 +17,19 @@ type parser struct {
 	expr   string
 	tokens []token
 	next   int
-	// values is set where only values may come: behind qualifiers, in
-	// parentheses or behind not.
+	// values is set where only values may follow: in parentheses, or after not, after qualifiers.
 	values bool
 	terms  int
 	nested int
 }
 
+// peek returns the next token.
 func (p *parser) peek() token { return p.tokens[p.next] }
 
-// ahead looks n tokens further than peek.
+// ahead returns the text of the token n after the next.
 func (p *parser) ahead(n int) string { return p.tokens[min(p.next+n, len(p.tokens)-1)].text }
 
-// take returns the next token and goes on to the one behind it. The end stays.
+// take returns the next token and moves past it, unless it is the end.
 func (p *parser) take() token {
 	t := p.tokens[p.next]
 	if t.text != "" {
@@ -38,7 +38,7 @@ func (p *parser) take() token {
 	return t
 }
 
-// skip goes on if the next token is one of the texts.
+// skip moves past the next token if it is one of the texts.
 func (p *parser) skip(texts ...string) bool {
 	for _, s := range texts {
 		if p.peek().text == s {
@@ -80,7 +80,7 @@ func (p *parser) parse() (*node, error) {
 	return n, nil
 }
 
-// misplaced is the error for what stands behind a whole primitive.
+// misplaced returns an error about a token after a whole primitive.
 func (p *parser) misplaced(t token, expected string) error {
 	if strings.HasPrefix(t.text, "[") {
 		return p.fail(t.at, "bytes of headers ([...]) are not supported: expected %s", expected)
@@ -88,9 +88,9 @@ func (p *parser) misplaced(t token, expected string) error {
 	return p.unexpected(t, expected)
 }
 
-// chain reads parts joined by and, or: both bind equally strong, from the left.
-// q is what a value without qualifiers stands for at its beginning, nil where there
-// is none; the answer is what it stands for behind it.
+// chain reads parts joined by and, or, from left to right. q are the qualifiers of the value before
+// it, which a value without qualifiers takes; nil where there are none. chain returns those of its
+// last value.
 func (p *parser) chain(q *qualifiers) (*node, *qualifiers, error) {
 	left, q, err := p.part(q)
 	for err == nil {
@@ -107,7 +107,7 @@ func (p *parser) chain(q *qualifiers) (*node, *qualifiers, error) {
 	return nil, nil, err
 }
 
-// part reads a primitive, a value, or what stands behind not or in parentheses.
+// part reads a primitive, a value, a part after not, or a chain in parentheses.
 func (p *parser) part(q *qualifiers) (*node, *qualifiers, error) {
 	t := p.peek()
 	if t.text != "not" && t.text != "!" && t.text != "(" {
@@ -133,7 +133,7 @@ func (p *parser) part(q *qualifiers) (*node, *qualifiers, error) {
 	return n, q, nil
 }
 
-// primitive is what an error says is expected at the beginning of a part.
+// primitive is what errors say is expected at the beginning of a part.
 const primitive = "a primitive such as host, net, port, tcp or vlan"
 
 // term reads a primitive, or a value that repeats the qualifiers q.
@@ -155,7 +155,7 @@ func (p *parser) term(q *qualifiers) (*node, *qualifiers, error) {
 	if head == nil {
 		return p.repeated(q)
 	}
-	// The value may be several in parentheses, or begin with not.
+	// There may be several values in parentheses, or not before the value.
 	switch p.peek().text {
 	case "(", "not", "!":
 		defer func(was bool) { p.values = was }(p.values)
@@ -167,7 +167,7 @@ func (p *parser) term(q *qualifiers) (*node, *qualifiers, error) {
 	return &node{test: test}, head, err
 }
 
-// repeated reads a value that has the qualifiers of the one before it.
+// repeated reads a value without qualifiers: q, those of the value before it, are its own.
 func (p *parser) repeated(q *qualifiers) (*node, *qualifiers, error) {
 	t := p.peek()
 	bracket := strings.IndexByte(t.text, '[')
@@ -193,6 +193,5 @@ func isOperator(s string) bool {
 	return s == "and" || s == "or" || s == "not" || s != "" && operator(s) == s
 }
 
-// looksLikeValue reports whether a word is rather an address or a number than
-// a misspelt keyword.
+// looksLikeValue reports whether a word is an address or a number rather than a misspelt keyword.
 func looksLikeValue(s string) bool { return s[0] >= '0' && s[0] <= '9' || strings.Contains(s, ":") }

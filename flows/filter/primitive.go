@@ -7,7 +7,7 @@ import (
 	"servmap/flows/decode"
 )
 
-// sort is what kind of value the qualifiers ask for.
+// sort is the kind of value after the qualifiers.
 type sort uint8
 
 const (
@@ -27,7 +27,7 @@ type qualifiers struct {
 	sort  sort
 }
 
-// goesWith lists the words that may stand before a sort of value.
+// goesWith lists the words that may precede a sort of value.
 var goesWith = [...][]string{
 	hostSort:      {"", "ip", "ip6", "ether"},
 	netSort:       {"", "ip", "ip6"},
@@ -36,8 +36,7 @@ var goesWith = [...][]string{
 	protoSort:     {"", "ip", "ip6", "ether"},
 }
 
-// isProto reports whether a word is one that tcpdump lets stand before a
-// value.
+// isProto reports whether a word is one that may precede a value in tcpdump's language.
 func isProto(s string) bool {
 	switch s {
 	case "ip", "ip6", "ether", "arp", "rarp":
@@ -47,6 +46,7 @@ func isProto(s string) bool {
 	return ok
 }
 
+// protocolWord returns the test for a word of protocolWords.
 func protocolWord(s string) (test, bool) {
 	for _, w := range protocolWords {
 		if w.word == s {
@@ -56,11 +56,10 @@ func protocolWord(s string) (test, bool) {
 	return test{}, false
 }
 
-// qualifies reports whether a word goes on with qualifiers: it is a direction
-// or says what sort of value comes.
+// qualifies reports whether a word is a direction or a sort of value.
 func qualifies(s string) bool { return s == "src" || s == "dst" || slices.Contains(sorts, s) }
 
-// alone reads a primitive that has no value, or one of its own.
+// alone reads a primitive without qualifiers, if one comes next.
 func (p *parser) alone() (t test, ok bool, err error) {
 	word := p.peek()
 	switch word.text {
@@ -92,7 +91,7 @@ func (p *parser) alone() (t test, ok bool, err error) {
 	return t, true, err
 }
 
-// protocol is a protocol's name that is a primitive by itself.
+// protocol returns the primitive that is the word for a protocol.
 func (p *parser) protocol(word token) (test, error) {
 	t, _ := protocolWord(word.text)
 	switch word.text {
@@ -110,7 +109,7 @@ func (p *parser) protocol(word token) (test, error) {
 	return t, nil
 }
 
-// cast is broadcast or multicast behind a word.
+// cast returns the primitive that is broadcast or multicast after a word.
 func (p *parser) cast(before string, word token) (test, error) {
 	switch {
 	case before == "ether" && word.text == "broadcast":
@@ -127,6 +126,7 @@ func (p *parser) cast(before string, word token) (test, error) {
 	return test{}, p.fail(word.at, "%s does not go with %q", word.quoted(), before)
 }
 
+// vlan reads the identifier after vlan, if there is one.
 func (p *parser) vlan() (test, error) {
 	t := test{kind: onVLAN, more: math.MaxUint16}
 	if next := p.peek(); next.text != "" && next.text[0] >= '0' && next.text[0] <= '9' {
@@ -137,7 +137,7 @@ func (p *parser) vlan() (test, error) {
 	return t, nil
 }
 
-// length reads what stands behind less, greater and len.
+// length reads what follows less, greater or len.
 func (p *parser) length(word string) (test, error) {
 	op := p.peek()
 	switch word {
@@ -168,8 +168,7 @@ func (p *parser) length(word string) (test, error) {
 	return t, err
 }
 
-// qualifiers reads the words before a value. It returns nil where there are
-// none.
+// qualifiers reads the words before a value. It returns nil where there are none.
 func (p *parser) qualifiers() (*qualifiers, error) {
 	var q qualifiers
 	first := p.peek()
@@ -193,7 +192,7 @@ func (p *parser) qualifiers() (*qualifiers, error) {
 	return &q, nil
 }
 
-// direction reads src, dst and both joined by and, or.
+// direction reads src, dst, or both joined by and or or.
 func (p *parser) direction(q *qualifiers) bool {
 	word := p.peek().text
 	if word != "src" && word != "dst" {
@@ -216,7 +215,7 @@ func (p *parser) direction(q *qualifiers) bool {
 	return true
 }
 
-// mismatch is the error for a protocol that does not go with what follows it.
+// mismatch returns the error about a protocol that may not precede the sort of value.
 func (p *parser) mismatch(first token, q qualifiers) error {
 	if q.proto == "arp" || q.proto == "rarp" {
 		return p.fail(first.at, "the addresses in %s are not decoded: expected %s alone", q.proto, q.proto)
@@ -225,7 +224,7 @@ func (p *parser) mismatch(first token, q qualifiers) error {
 		list(goesWith[q.sort][1:], sorts[q.sort]), q.proto, sorts[q.sort])
 }
 
-// list joins words for an error.
+// list joins words for an error message.
 func list(words []string, last string) string {
 	s := ""
 	for _, w := range words {

@@ -9,7 +9,7 @@ import (
 	"servmap/flows/decode"
 )
 
-// value reads the value that q asks for.
+// value reads a value with the qualifiers q.
 func (p *parser) value(q *qualifiers) (test, error) {
 	switch q.sort {
 	case netSort:
@@ -36,7 +36,7 @@ func (p *parser) number(t token, low, high int64, what string) (int64, error) {
 	return n, nil
 }
 
-// number refuses a leading zero, which tcpdump takes for octal.
+// number parses a number. A leading zero is an error: tcpdump takes it for octal.
 func number(s string) (int64, bool) {
 	base := 10
 	if hex, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
@@ -61,7 +61,7 @@ func (p *parser) host(q *qualifiers) (test, error) {
 	return addressTest(q.dir, a, maskAddr(a, a.BitLen())), nil
 }
 
-// notAddress says what is wrong with a word in place of an IP address.
+// notAddress returns the error about a word in place of an IP address.
 func (p *parser) notAddress(t token, proto string) error {
 	_, isMAC := hardwareAddress(t.text)
 	_, isNet := p.prefix(t)
@@ -87,6 +87,7 @@ func (p *parser) sameVersion(t token, q *qualifiers, a netip.Addr) error {
 	return nil
 }
 
+// addressTest returns the test for an address with a mask.
 func addressTest(dir direction, a, mask netip.Addr) test {
 	t := test{kind: onAddress, dir: dir, version: 6}
 	if a.Is4() {
@@ -96,13 +97,13 @@ func addressTest(dir direction, a, mask netip.Addr) test {
 	return t
 }
 
-// wide returns the bytes of an address as decode.Packet has them.
+// wide returns the bytes of an address in the form of decode.Packet.
 func wide(a netip.Addr) (b [16]byte) {
 	copy(b[:], a.AsSlice())
 	return b
 }
 
-// maskAddr returns a mask of n bits in the form of an address like a.
+// maskAddr returns a mask of n bits as an address of the same version as a.
 func maskAddr(a netip.Addr, n int) netip.Addr {
 	first, second := maskOf(n)
 	if a.Is4() {
@@ -147,16 +148,15 @@ func (p *parser) mask(t token, a netip.Addr) (netip.Addr, error) {
 	return m.addr, nil
 }
 
-// prefixed is an address and a length of its prefix, which is the number of
-// bits written out where there was no slash.
+// prefixed is an address and the length of its prefix. Without a slash that is the number of bits
+// written out.
 type prefixed struct {
 	addr  netip.Addr
 	bits  int
 	slash bool
 }
 
-// prefix reads ADDRESS[/BITS], where an IPv4 address may have fewer than four
-// numbers.
+// prefix reads ADDRESS[/BITS]. An IPv4 address may have fewer than four numbers.
 func (p *parser) prefix(t token) (prefixed, error) {
 	head, length, slash := strings.Cut(t.text, "/")
 	var out prefixed
@@ -181,8 +181,8 @@ func (p *parser) prefix(t token) (prefixed, error) {
 	return out, nil
 }
 
-// partial reads one to four decimal numbers with dots between them and says
-// how many there are, 0 where it is something else.
+// partial parses one to four decimal numbers with dots between them. It returns how many there are,
+// 0 where s is something else.
 func partial(s string) (b [4]byte, n int) {
 	for part := range strings.SplitSeq(s, ".") {
 		v, ok := number(part)
@@ -205,8 +205,8 @@ func (p *parser) hardware(q *qualifiers) (test, error) {
 	return test{kind: onMAC, dir: q.dir, address: [2]uint64{a}}, nil
 }
 
-// hardwareAddress reads six numbers with colons, hyphens or dots between them,
-// three numbers of four digits with dots, or twelve digits.
+// hardwareAddress parses six numbers with colons, hyphens or dots between them, three numbers of
+// four digits with dots, or twelve digits.
 func hardwareAddress(s string) (uint64, bool) {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' || r == '.' })
 	width := 2
@@ -244,6 +244,7 @@ func (p *parser) port(q *qualifiers) (test, error) {
 	return test{kind: onPort, dir: q.dir, over: over, low: uint16(n)}, err
 }
 
+// overOf returns the transports of a word before a port.
 func overOf(proto string) transports {
 	switch proto {
 	case "tcp":
@@ -271,7 +272,7 @@ func (p *parser) portrange(q *qualifiers) (test, error) {
 	return test{kind: onPort, dir: q.dir, over: overOf(q.proto), low: uint16(min(a, b)), more: uint16(max(a, b) - min(a, b))}, nil
 }
 
-// proto reads an IP protocol, or behind ether an EtherType.
+// proto reads an IP protocol, or an EtherType after ether.
 func (p *parser) proto(q *qualifiers) (test, error) {
 	t := p.take()
 	name := strings.TrimPrefix(t.text, `\`)
@@ -294,8 +295,8 @@ func (p *parser) proto(q *qualifiers) (test, error) {
 	return out, err
 }
 
-// etherType reads an EtherType. IP is found behind any link layer; what is
-// passed through to get there is not remembered.
+// etherType reads an EtherType. Those of layers that the decoder skips are errors: it does not
+// remember them.
 func (p *parser) etherType(t token, name string) (test, error) {
 	if n, ok := map[string]int64{"ip": 0x0800, "ip6": 0x86dd, "arp": 0x0806, "rarp": 0x8035}[name]; ok {
 		t.text = strconv.FormatInt(n, 10)

@@ -18,8 +18,8 @@ func Safe(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= ' ' && r != 0x7f
 	}
-	// IsPrint leaves out controls, formats (bidirectional ones, zero widths, tags, soft hyphens), separators,
-	// surrogates, private use and what is not assigned.
+	// IsPrint leaves out controls, formats (bidirectional ones, zero widths, tags, soft hyphens),
+	// separators, surrogates, private use and what is not assigned.
 	return unicode.IsPrint(r) && !unicode.Is(unseen, r) && !unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 

@@ -62,7 +62,11 @@ func mixed(seed uint64, size int) []byte {
 }
 
 func TestReader(t *testing.T) {
-	data := mixed(1, 1_000_000)
+	size := 1_000_000
+	if testing.Short() {
+		size = 250_000
+	}
+	data := mixed(1, size)
 	for _, tt := range []struct {
 		name string
 		c    ulikunitz.WriterConfig

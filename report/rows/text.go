@@ -14,25 +14,14 @@ func AppendName(dst []byte, s string) []byte { return safetext.Append(dst, s) }
 // Name is AppendName as a string.
 func Name(s string) string { return safetext.String(s) }
 
-// appendHex appends at least digits hexadecimal digits of v.
-func appendHex(dst []byte, v uint32, digits int) []byte {
-	const hex = "0123456789abcdef"
-	for v>>(4*digits) != 0 {
-		digits++
-	}
-	for digits--; digits >= 0; digits-- {
-		dst = append(dst, hex[v>>(4*digits)&15])
-	}
-	return dst
-}
-
 // AppendMAC appends a hardware address, or the first n bytes of one.
 func AppendMAC(dst []byte, mac [6]byte, n int) []byte {
+	const hex = "0123456789abcdef"
 	for i, b := range mac[:n] {
 		if i > 0 {
 			dst = append(dst, ':')
 		}
-		dst = appendHex(dst, uint32(b), 2)
+		dst = append(dst, hex[b>>4], hex[b&15])
 	}
 	return dst
 }

@@ -108,7 +108,7 @@ func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader, names *servmap.HostRead
 			return err
 		}
 		if !pairs.AddSource(src) {
-			return servmap.Again(r, r.Mark(), "source", key, src)
+			return servmap.HostTwice(r, r.Mark(), "source", key, src)
 		}
 		var total uint64
 		seen := false
@@ -128,7 +128,7 @@ func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader, names *servmap.HostRead
 			}
 			bytes, applications, err := r.Pair()
 			if err == nil && !pairs.AddPair(src, dst, bytes, applications) {
-				return servmap.Again(r, at, "destination", key, dst)
+				return servmap.HostTwice(r, at, "destination", key, dst)
 			}
 			return err
 		})

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package flows
-
-import "unsafe"
-
-// adviseLargePages does nothing: elsewhere the system decides by itself.
-func adviseLargePages(unsafe.Pointer, int) {}
