@@ -204,7 +204,7 @@ func (st *State) Held() int {
 
 // Sizes in bytes on 64-bit systems.
 const (
-	stateSize   = 864 // State
+	stateSize   = 872 // State
 	payloadSize = 40  // Payload
 	hintSize    = 80  // Hint
 	segmentSize = 40  // heldSegment
