@@ -192,7 +192,7 @@ func (c *Classifier) Resume(w Watch, info Info) *State {
 }
 
 // Held returns about how many bytes of memory the flow takes: state, payloads, and what its recogniser
-// keeps. It is 0 before the first payload.
+// keeps. Before a payload was shown it is what waits behind a gap, and mostly 0.
 func (st *State) Held() int {
 	p := &st.probe
 	if len(p.history) == 0 {
@@ -202,7 +202,7 @@ func (st *State) Held() int {
 		cap(p.history)*payloadSize + cap(p.hints)*hintSize + 2*(cap(st.strong)+cap(st.weak))
 }
 
-// Sizes in bytes on 64-bit systems.
+// About how many bytes each takes on 64-bit systems.
 const (
 	stateSize   = 872 // State
 	payloadSize = 40  // Payload

@@ -179,20 +179,21 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 	}
 	for i := range e.strong {
 		t := Transport(1) << i
-		ports := p.Ports
-		switch {
-		case t == TCP && len(p.TCPPorts) > 0:
-			ports = slices.Concat(ports, p.TCPPorts)
-		case t == UDP && len(p.UDPPorts) > 0:
-			ports = slices.Concat(ports, p.UDPPorts)
+		var only []uint16 // ports on this transport alone
+		switch t {
+		case TCP:
+			only = p.TCPPorts
+		case UDP:
+			only = p.UDPPorts
 		}
-		own := p.Transport&t != 0 || t == TCP && len(p.TCPPorts) > 0 || t == UDP && len(p.UDPPorts) > 0
-		if !own {
+		if p.Transport&t == 0 && len(only) == 0 {
 			continue
 		}
 		tried := p.Recognise != nil && !p.Weak && p.Transport&t != 0
-		for _, port := range ports {
-			e.addPort(i, port, index, id, !p.NoGuess, tried)
+		for _, ports := range [...][]uint16{p.Ports, only} {
+			for _, port := range ports {
+				e.addPort(i, port, index, id, !p.NoGuess, tried)
+			}
 		}
 		for _, port := range p.AlsoPorts {
 			e.addPort(i, port, index, id, false, tried)

@@ -31,8 +31,8 @@ type recent struct {
 	may   []uint64
 	queue []recentEntry
 	gone  int // entries at the head of the queue that are done with
-	// cut counts what was remembered of flows that the active timeout cut.
-	cut int
+	// cut is set once a flow that the active timeout cut was remembered.
+	cut bool
 	// work counts the entries of the queue that were moved, for tests.
 	work int
 }
@@ -45,7 +45,7 @@ type recentEntry struct {
 // mayContinue reports whether a packet that begins a flow can continue a remembered one. Most begin
 // a conversation.
 func (s *recent) mayContinue(it *item) bool {
-	return len(s.byKey) > 0 && (s.cut > 0 || it.key.Protocol() == protoTCP && it.tcp&tcpSYN == 0)
+	return len(s.byKey) > 0 && (s.cut || it.key.Protocol() == protoTCP && it.tcp&tcpSYN == 0)
 }
 
 // unanswered reports whether the flow is a SYN without any answer: a scan leaves many.
@@ -147,9 +147,7 @@ func (s *recent) remember(k *table.Key, c carryOver, most int) {
 	if old, ok := s.byKey[*k]; ok && old.end > c.end {
 		return
 	}
-	if c.anyPacket {
-		s.cut++
-	}
+	s.cut = s.cut || c.anyPacket
 	s.byKey[*k] = c
 	s.queue = append(s.queue, recentEntry{*k, c.end})
 	if s.size() > most {

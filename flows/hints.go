@@ -202,6 +202,9 @@ func (s *hints) lookup(k table.Key, before uint64) string {
 
 // hostName returns the name by which client knew addr before the packet, or "".
 func (s *hints) hostName(client, addr netip.Addr, before uint64) string {
+	if s.count == 0 {
+		return ""
+	}
 	if word, mask := addrBit(addr); s.addrs[word]&mask == 0 {
 		return ""
 	}

@@ -30,24 +30,12 @@ func Parse(name string, data []byte) (*Map, error) {
 			}
 			return m.readMeta(r)
 		}
-		src, err := names.Host(key)
+		src, err := names.Source(&m.pairs, key)
 		if err != nil {
 			return err
 		}
-		if !m.pairs.AddSource(src) {
-			return HostTwice(r, r.Mark(), "source", key, src)
-		}
 		return r.Members("an object of destinations", func(key string) error {
-			at := r.Mark()
-			dst, err := names.Host(key)
-			if err != nil {
-				return err
-			}
-			n, apps, err := r.Pair()
-			if err == nil && !m.pairs.AddPair(src, dst, n, apps) {
-				return HostTwice(r, at, "destination", key, dst)
-			}
-			return err
+			return names.Destination(&m.pairs, src, key)
 		})
 	})
 	if err == nil {
@@ -59,21 +47,11 @@ func Parse(name string, data []byte) (*Map, error) {
 	return m, nil
 }
 
-// HostTwice is the error for a host that came before, perhaps spelt otherwise. Its key stands at
-// mark; what is "source" or "destination".
-func HostTwice(r *mapjson.Reader, mark int, what, key string, h Host) error {
-	found := mapjson.Quote(key) + " again"
-	if key != h.String() {
-		found = fmt.Sprintf("%s, which is %s again", mapjson.Quote(key), h)
-	}
-	return r.FailAt(mark, fmt.Sprintf("each %s once", what), found)
-}
-
 // MaxWords is the most hosts of a file that are no addresses: networks by their
 // words, and names.
 const MaxWords = 1 << 16
 
-// HostReader reads the names of hosts in a file.
+// HostReader reads sources and destinations of a map or report file.
 type HostReader struct {
 	r     *mapjson.Reader
 	words map[string]Host
@@ -82,9 +60,34 @@ type HostReader struct {
 // NewHostReader returns a HostReader for keys that r reads.
 func NewHostReader(r *mapjson.Reader) *HostReader { return &HostReader{r, map[string]Host{}} }
 
-// Host returns the host of the key read last. More than MaxWords that are no
-// addresses are an error.
-func (n *HostReader) Host(key string) (Host, error) {
+// Source adds the host of the key read last to p, as a source. One that p has
+// already, perhaps spelt otherwise, is an error, as are more than MaxWords hosts
+// that are no addresses.
+func (n *HostReader) Source(p *Pairs, key string) (Host, error) {
+	src, err := n.host(key)
+	if err == nil && !p.AddSource(src) {
+		err = n.twice(n.r.Mark(), "source", key, src)
+	}
+	return src, err
+}
+
+// Destination reads the value of the key read last, bytes and applications, and
+// adds the pair to p. Its errors are those of Source and of the value.
+func (n *HostReader) Destination(p *Pairs, src Host, key string) error {
+	at := n.r.Mark()
+	dst, err := n.host(key)
+	if err != nil {
+		return err
+	}
+	bytes, applications, err := n.r.Pair()
+	if err == nil && !p.AddPair(src, dst, bytes, applications) {
+		err = n.twice(at, "destination", key, dst)
+	}
+	return err
+}
+
+// host returns the host of the key read last.
+func (n *HostReader) host(key string) (Host, error) {
 	if h, ok := n.words[key]; ok {
 		return h, nil
 	}
@@ -97,6 +100,16 @@ func (n *HostReader) Host(key string) (Host, error) {
 	h := HostNamed(key)
 	n.words[key] = h
 	return h, nil
+}
+
+// twice is the error for a host that came before. Its key stands at mark; what
+// is "source" or "destination".
+func (n *HostReader) twice(mark int, what, key string, h Host) error {
+	found := mapjson.Quote(key) + " again"
+	if key != h.String() {
+		found = fmt.Sprintf("%s, which is %s again", mapjson.Quote(key), h)
+	}
+	return n.r.FailAt(mark, fmt.Sprintf("each %s once", what), found)
 }
 
 func (m *Map) readMeta(r *mapjson.Reader) error {
@@ -145,9 +158,6 @@ func (m *Map) Write(w io.Writer) error {
 	return err
 }
 
-// writeBlock is about how much is written at once.
-const writeBlock = 64 << 10
-
 // writeDestinations appends the destinations of a source, and writes now and
 // then, since they may be millions. It returns what is not written yet.
 func (m *Map) writeDestinations(w io.Writer, out []byte, src Source) ([]byte, error) {
@@ -162,11 +172,9 @@ func (m *Map) writeDestinations(w io.Writer, out []byte, src Source) ([]byte, er
 		out = append(append(out, '\n'), indent...)
 		out = append(mapjson.AppendString(out, p.Dst.String()), ": "...)
 		out = mapjson.AppendPair(out, indent, p.Bytes, p.Applications)
-		if len(out) > writeBlock {
-			if _, err := w.Write(out); err != nil {
-				return nil, err
-			}
-			out = out[:0]
+		var err error
+		if out, err = mapjson.Drain(w, out); err != nil {
+			return nil, err
 		}
 	}
 	if some {

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"servmap/servmap/mapjson"
 )
 
 // pairsText lists pairs, "source: destination bytes [applications]; …", a source a line.
@@ -210,7 +212,7 @@ func TestALargeMapIsWrittenInParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(first) < 2*writeBlock || mapText(t, again) != first || pairsText(&again.pairs, true) != pairsText(&m.pairs, true) {
+	if len(first) < 2*mapjson.Block || mapText(t, again) != first || pairsText(&again.pairs, true) != pairsText(&m.pairs, true) {
 		t.Errorf("%d bytes are read as another map", len(first))
 	}
 }

@@ -19,7 +19,7 @@ var aliCloud = classify.Protocol{
 func recogniseAliCloud(p *classify.Probe) classify.Outcome {
 	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const magic = "\xce\xfa\xbe\xba"
-		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
+		if match.Prefix(b, magic) == classify.Never {
 			return classify.Never
 		}
 		if len(b) < 8 {

@@ -161,6 +161,7 @@ func fcgiLength(b []byte) (int, []byte, bool) {
 	if len(b) < 4 {
 		return 0, nil, false
 	}
-	n := wire.U32(b) & 0x7fffffff
+	// In two halves: with its high bit set, the whole is more than an int holds on 32-bit systems.
+	n := wire.U16(b)&0x7fff<<16 | wire.U16(b[2:])
 	return n, b[4:], n < 1<<16
 }

@@ -41,14 +41,6 @@ func recogniseFIX(p *classify.Probe) classify.Outcome {
 		if string(b[2:i]) == "FIXCOMP" {
 			return classify.Match
 		}
-		rest := b[i+3+n:]
-		const kind = "35="
-		if m := min(len(rest), len(kind)); string(rest[:m]) != kind[:m] {
-			return classify.Never
-		}
-		if len(rest) < len(kind) {
-			return classify.NeedMore
-		}
-		return classify.Match
+		return match.Prefix(b[i+3+n:], "35=")
 	})
 }

@@ -32,19 +32,11 @@ func recogniseIceCast(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	}
 	if b[0] == 'I' {
-		const want = "ICY 200 OK\r\n"
-		n := min(len(b), len(want))
-		switch {
-		case string(b[:n]) != want[:n]:
-			return classify.Never
-		case n < len(want):
-			return classify.NeedMore
-		}
 		p.ClientIs(p.From.Other())
-		return classify.Match
+		return match.Prefix(b, "ICY 200 OK\r\n")
 	}
 	const method = "SOURCE "
-	if n := min(len(b), len(method)); string(b[:n]) != method[:n] {
+	if match.Prefix(b, method) == classify.Never {
 		return classify.Never
 	}
 	more := false

@@ -57,7 +57,7 @@ func afterRPCHead(b []byte) ([]byte, classify.Outcome) {
 		return b, classify.Match
 	}
 	const head = "Content-Length: "
-	if n := min(len(b), len(head)); string(b[:n]) != head[:n] {
+	if match.Prefix(b, head) == classify.Never {
 		return nil, classify.Never
 	}
 	end := bytes.Index(b[:min(len(b), 256)], []byte("\r\n\r\n"))

@@ -27,9 +27,7 @@ func recogniseLDAP(p *classify.Probe) classify.Outcome {
 		return out
 	}
 	client, server := tlsAfterBER(p.Stream(classify.Client)), tlsAfterBER(p.Stream(classify.Server))
-	if f := readTLS(client, server); f.seen() {
-		f.put(p)
-	} else if len(p.History()) < 4 && p.Transport == classify.TCP {
+	if !wentToTLSAfter(p, client, server) && len(p.History()) < 4 && p.Transport == classify.TCP {
 		p.KeepLooking()
 	}
 	return classify.Match

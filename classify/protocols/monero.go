@@ -23,7 +23,7 @@ var monero = classify.Protocol{
 func recogniseMonero(p *classify.Probe) classify.Outcome {
 	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const signature = "\x01\x21\x01\x01\x01\x01\x01\x01"
-		if n := min(len(b), len(signature)); string(b[:n]) != signature[:n] {
+		if match.Prefix(b, signature) == classify.Never {
 			return classify.Never
 		}
 		if len(b) < 33 {

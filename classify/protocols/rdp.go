@@ -36,8 +36,7 @@ func recogniseRDP(p *classify.Probe) classify.Outcome {
 			}
 		}
 	}
-	if f := readTLS(rest[0], rest[1]); f.seen() {
-		f.put(p)
+	if wentToTLSAfter(p, rest[classify.Client], rest[classify.Server]) {
 		p.Found.Master, p.Found.App = "TLS", "RDP"
 	} else if len(p.History()) < 6 {
 		p.KeepLooking()

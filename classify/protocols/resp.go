@@ -110,21 +110,11 @@ func outcomeOfSize(n int) classify.Outcome {
 var respErrors = []string{"-NOAUTH ", "-WRONGPASS ", "-DENIED Redis ", "-ERR unknown command ", "-ERR Client sent AUTH", "-ERR invalid password", "-MOVED ", "-LOADING ", "-READONLY ", "-NOPROTO ", "-MASTERDOWN ", "-CLUSTERDOWN "}
 
 func respError(b []byte) classify.Outcome {
-	short := false
+	out := classify.Never
 	for _, e := range respErrors {
-		n := min(len(b), len(e))
-		if string(b[:n]) != e[:n] {
-			continue
-		}
-		if n == len(e) {
-			return classify.Match
-		}
-		short = true
+		out = max(out, match.Prefix(b, e))
 	}
-	if short {
-		return classify.NeedMore
-	}
-	return classify.Never
+	return out
 }
 
 // respSimple accepts one of the short answers, on Redis' port.

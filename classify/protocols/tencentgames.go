@@ -25,7 +25,7 @@ func recogniseTencentGames(p *classify.Probe) classify.Outcome {
 			return tgcpHeader(b)
 		case 0x42: // magic, command 1001 or 1002, length
 			const magic = "\x42\x15\xf7\x87\x03"
-			if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
+			if match.Prefix(b, magic) == classify.Never {
 				return classify.Never
 			}
 			if len(b) < 10 {
@@ -36,7 +36,7 @@ func recogniseTencentGames(p *classify.Probe) classify.Outcome {
 			}
 		case 0x43: // magic, then 0xaa, length, 0x15
 			const magic = "\x43\x66\xaa\x00\x00"
-			if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
+			if match.Prefix(b, magic) == classify.Never {
 				return classify.Never
 			}
 			if len(b) < 12 {

@@ -30,12 +30,6 @@ const tlsFactsSize = 2 << 10
 // tlsLateHello is how many payloads may come before a ClientHello whose answer was there first.
 const tlsLateHello = 6
 
-// readTLS reads what stands at the beginning of both streams; either may be empty.
-func readTLS(fromClient, fromServer []byte) (f tlsFacts) {
-	f.read(fromClient, fromServer)
-	return f
-}
-
 func (f *tlsFacts) seen() bool { return f.client || f.server }
 
 // detach makes the facts independent of the streams' memory, and returns their size in bytes.
@@ -159,6 +153,17 @@ func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
 	f.server, f.answer, f.swapped = true, answer, side == classify.Client
 	f.sealed = answer.Complete && answer.Selected == wire.VersionTLS13
 	return !f.sealed
+}
+
+// tell reads what both streams have grown by, keeps it in kept for the next payload, puts what it tells
+// into Found, and reports whether there is any TLS. It is for a recogniser that has matched.
+func (f *tlsFacts) tell(p *classify.Probe, kept any, fromClient, fromServer []byte) bool {
+	f.read(fromClient, fromServer)
+	p.Keep(kept, f.detach())
+	if f.seen() {
+		f.put(p)
+	}
+	return f.seen()
 }
 
 // put hands over names and fingerprints, and asks for more where there is more to learn.

@@ -26,14 +26,18 @@ func TestTLSReadOnce(t *testing.T) {
 		protocol         *classify.Protocol
 		port             uint16
 		greeting, before string
+		segment          int
 		want             string
 	}{
-		{&tls, 443, "", "", "TLS"},
-		{&pop3, 110, "+OK POP3\r\n", "STLS\r\n", "POPS"},
-		{&imap, 143, "* OK IMAP4rev1\r\n", "a STARTTLS\r\n", "IMAPS"},
-		{&smtp, 25, "220 ESMTP\r\n", "STARTTLS\r\n", "SMTPS"},
-		{&ftpControl, 21, "220 FTP\r\n", "AUTH TLS\r\n", "FTPS"},
-		{&jabber, 5222, "", "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "Jabber"},
+		{&tls, 443, "", "", 58, "TLS"},
+		{&pop3, 110, "+OK POP3\r\n", "STLS\r\n", 58, "POPS"},
+		{&imap, 143, "* OK IMAP4rev1\r\n", "a STARTTLS\r\n", 58, "IMAPS"},
+		{&smtp, 25, "220 ESMTP\r\n", "STARTTLS\r\n", 58, "SMTPS"},
+		{&ftpControl, 21, "220 FTP\r\n", "AUTH TLS\r\n", 58, "FTPS"},
+		{&jabber, 5222, "", "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", 58, "Jabber"},
+		// These two wait for fewer payloads.
+		{&ldap, 389, "", "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037", 170, "LDAP"},
+		{&rdp, 3389, "", "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00", 170, "RDP"},
 	} {
 		t.Run(test.want, func(t *testing.T) {
 			overwritten := 0
@@ -75,7 +79,7 @@ func TestTLSReadOnce(t *testing.T) {
 			feed(classify.Server, []byte(test.greeting))
 			feed(classify.Client, []byte(test.before))
 			for rest := recordsOfOneByte(); len(rest) > 0; {
-				n := min(len(rest), 58)
+				n := min(len(rest), test.segment)
 				feed(classify.Client, rest[:n])
 				rest = rest[n:]
 			}

@@ -38,13 +38,20 @@ func wentToTLS(p *classify.Probe) bool {
 	if t.facts == nil {
 		t.facts = new(tlsFacts)
 	}
-	t.facts.read(client, server)
-	p.Keep(t, t.facts.detach())
-	if !t.facts.seen() {
+	return t.facts.tell(p, t, client, server)
+}
+
+// wentToTLSAfter is wentToTLS for a conversation that is not text. It is given what follows in each
+// stream behind the messages before TLS: nothing as long as nothing does.
+func wentToTLSAfter(p *classify.Probe, client, server []byte) bool {
+	if len(client)+len(server) == 0 {
 		return false
 	}
-	t.facts.put(p)
-	return true
+	f, again := p.Kept().(*tlsFacts)
+	if !again {
+		f = new(tlsFacts)
+	}
+	return f.tell(p, f, client, server)
 }
 
 // find returns a stream from the first TLS handshake record behind a line or an XML element on; nil

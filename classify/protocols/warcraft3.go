@@ -140,14 +140,7 @@ func recogniseStarcraft(p *classify.Probe) classify.Outcome {
 	}
 	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		if b[0] == 0x4a {
-			n := min(len(b), len(starcraft2Hello))
-			switch {
-			case string(b[:n]) != starcraft2Hello[:n]:
-				return classify.Never
-			case n < len(starcraft2Hello):
-				return classify.NeedMore
-			}
-			return classify.Match
+			return match.Prefix(b, starcraft2Hello)
 		}
 		return bnetProduct(b, "RATS", "PXES", "RTSJ", "RHSS", "LTRD")
 	})

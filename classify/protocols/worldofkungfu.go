@@ -21,7 +21,7 @@ func recogniseWorldOfKungFu(p *classify.Probe) classify.Outcome {
 
 func worldOfKungFuHello(b, _ []byte) classify.Outcome {
 	const start = "\x0c\x00\x00\x00\xd2\x00\x0c\x00"
-	if n := min(len(b), len(start)); string(b[:n]) != start[:n] {
+	if match.Prefix(b, start) == classify.Never {
 		return classify.Never
 	}
 	switch {

@@ -24,7 +24,7 @@ var xiaomi = classify.Protocol{
 func recogniseXiaomi(p *classify.Probe) classify.Outcome {
 	return match.Both(p, func(_ classify.Side, b []byte) classify.Outcome {
 		const magic, head, most = "\xc2\xfe\x00\x05", 8, 32 << 10
-		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
+		if match.Prefix(b, magic) == classify.Never {
 			return classify.Never
 		}
 		if len(b) < head+4 {

@@ -192,7 +192,7 @@ func sameName(msg []byte, a, b int) bool {
 			return true
 		}
 		n := int(msg[a])
-		if n != int(msg[b]) || n > 63 || a+1+n > len(msg) || b+1+n > len(msg) || !foldedEqual(msg[a+1:a+1+n], msg[b+1:b+1+n]) {
+		if n != int(msg[b]) || n > 63 || a+1+n > len(msg) || b+1+n > len(msg) || !equalFold(msg[a+1:a+1+n], msg[b+1:b+1+n]) {
 			return false
 		}
 		if n == 0 {
@@ -215,22 +215,6 @@ func target(msg []byte, at int, jumps *int) int {
 		return -1
 	}
 	return at
-}
-
-func foldedEqual(a, b []byte) bool {
-	for i := range a {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }
 
 // QuestionHash returns a hash of what an answer repeats of its question: identifier, name in whatever

@@ -280,21 +280,21 @@ func trimCR(b []byte) []byte {
 }
 
 // equalFold compares ASCII text without regard to case.
-func equalFold(b []byte, s string) bool {
+func equalFold[T []byte | string](b []byte, s T) bool {
 	if len(b) != len(s) {
 		return false
 	}
 	for i := range b {
-		x, y := b[i], s[i]
-		if 'A' <= x && x <= 'Z' {
-			x += 'a' - 'A'
-		}
-		if 'A' <= y && y <= 'Z' {
-			y += 'a' - 'A'
-		}
-		if x != y {
+		if lower(b[i]) != lower(s[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }

@@ -24,8 +24,11 @@ func EnoughFiles() error {
 // openFilesHint says what to do about an error that ends as EMFILE's text does. It is empty for
 // other errors.
 func openFilesHint(text string) string {
+	if !strings.HasSuffix(text, syscall.EMFILE.Error()) {
+		return ""
+	}
 	_, limit, ok := wholefile.OpenFilesLeft()
-	if !ok || !strings.HasSuffix(text, syscall.EMFILE.Error()) {
+	if !ok {
 		return ""
 	}
 	return fmt.Sprintf(" (the limit is %d: raise it with ulimit -n)", limit)

@@ -116,8 +116,12 @@ func (e *UnhandledError) Error() string {
 	if len(e.First.Stack) > 0 {
 		place = " in " + e.First.Stack[0]
 	}
-	return fmt.Sprintf("%s: packet %d of the input could not be handled, nor %d others: %s%s; its flow is Unknown; this is a fault of the program: please report it, with the capture if you may",
-		e.Input, e.First.Packet, e.Packets-1, e.First.Reason, place)
+	others := ""
+	if e.Packets > 1 {
+		others = fmt.Sprintf(", nor %d others", e.Packets-1)
+	}
+	return fmt.Sprintf("%s: packet %d of the input could not be handled%s: %s%s; its flow is Unknown; this is a fault of the program: please report it, with the capture if you may",
+		e.Input, e.First.Packet, others, e.First.Reason, place)
 }
 
 // A UsageError says that inputs and options do not go together.

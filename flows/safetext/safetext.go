@@ -60,17 +60,23 @@ func (c *scanner) next(s string) (r rune, size int, safe bool) {
 	return r, size, true
 }
 
-// plain returns how many bytes at the beginning of s are printable ASCII.
-func (c *scanner) plain(s string) int {
+// passed notes that the ASCII character b was passed.
+func (c *scanner) passed(b byte) {
+	c.marks = -1
+	if l := b | 0x20; l >= 'a' && l <= 'z' || b >= '0' && b <= '9' {
+		c.marks = 0
+	}
+}
+
+// plain returns how many bytes at the beginning of s are printable ASCII, up to a backslash where
+// that is special.
+func (c *scanner) plain(s string, backslash bool) int {
 	i := 0
-	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f {
+	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f && !(backslash && s[i] == '\\') {
 		i++
 	}
 	if i > 0 {
-		c.marks = -1
-		if b := s[i-1] | 0x20; b >= 'a' && b <= 'z' || b >= '0' && b <= '9' {
-			c.marks = 0
-		}
+		c.passed(s[i-1])
 	}
 	return i
 }
@@ -79,29 +85,7 @@ func (c *scanner) plain(s string) int {
 // UTF-8, and characters below U+0100) or \u and at least four digits.
 // Everything else, a backslash too, stays, so that a text that was treated
 // already stays as it is.
-func Append(dst []byte, s string) []byte {
-	c := scanner{marks: -1}
-	for i := 0; i < len(s); {
-		n := c.plain(s[i:])
-		dst = append(dst, s[i:i+n]...)
-		if i += n; i == len(s) {
-			break
-		}
-		r, size, safe := c.next(s[i:])
-		switch {
-		case safe:
-			dst = append(dst, s[i:i+size]...)
-		case r == utf8.RuneError && size == 1:
-			dst = appendHex(append(dst, '\\', 'x'), uint32(s[i]), 2)
-		case r < 0x100:
-			dst = appendHex(append(dst, '\\', 'x'), uint32(r), 2)
-		default:
-			dst = appendHex(append(dst, '\\', 'u'), uint32(r), 4)
-		}
-		i += size
-	}
-	return dst
-}
+func Append(dst []byte, s string) []byte { return appendSafe(dst, s, false) }
 
 // String is Append as a string.
 func String(s string) string { return string(Append(nil, s)) }
@@ -109,30 +93,30 @@ func String(s string) string { return string(Append(nil, s)) }
 // AppendExact is Append for what a program reads again: Undo gives s back. A
 // backslash that an x, u or U follows becomes \x5c; \xNN is a byte, \uNNNN a
 // character below U+10000, \UNNNNNNNN any other.
-func AppendExact(dst []byte, s string) []byte {
+func AppendExact(dst []byte, s string) []byte { return appendSafe(dst, s, true) }
+
+func appendSafe(dst []byte, s string, exact bool) []byte {
 	c := scanner{marks: -1}
 	for i := 0; i < len(s); {
-		if s[i] == '\\' && i+1 < len(s) && strings.IndexByte("xuU", s[i+1]) >= 0 {
+		n := c.plain(s[i:], exact)
+		dst = append(dst, s[i:i+n]...)
+		if i += n; i == len(s) {
+			break
+		}
+		if exact && s[i] == '\\' && i+1 < len(s) && strings.IndexByte("xuU", s[i+1]) >= 0 {
 			dst, c.marks = append(dst, `\x5c`...), -1
 			i++
-			continue
-		}
-		n := c.plain(s[i:])
-		if b := strings.IndexByte(s[i:i+n], '\\'); b >= 0 {
-			n = max(b, 1)
-			c.plain(s[i : i+n])
-		}
-		dst = append(dst, s[i:i+n]...)
-		if i += n; n > 0 {
 			continue
 		}
 		r, size, safe := c.next(s[i:])
 		switch {
 		case safe:
 			dst = append(dst, s[i:i+size]...)
-		case r == utf8.RuneError && size == 1, r < utf8.RuneSelf:
+		case r == utf8.RuneError && size == 1:
 			dst = appendHex(append(dst, '\\', 'x'), uint32(s[i]), 2)
-		case r < 0x10000:
+		case r < utf8.RuneSelf, r < 0x100 && !exact: // exact, \xNN is a byte
+			dst = appendHex(append(dst, '\\', 'x'), uint32(r), 2)
+		case r < 0x10000, !exact:
 			dst = appendHex(append(dst, '\\', 'u'), uint32(r), 4)
 		default:
 			dst = appendHex(append(dst, '\\', 'U'), uint32(r), 8)
@@ -194,7 +178,7 @@ func AppendJSON[T string | []byte](dst []byte, s T) []byte {
 			dst, c.marks = append(dst, '\\', 'n'), -1
 			i++
 		case b >= ' ' && b < 0x7f:
-			c.plain(string(b))
+			c.passed(b)
 			dst = append(dst, b)
 			i++
 		default:
@@ -218,10 +202,7 @@ func SecureJSON(document []byte) []byte {
 	for i := 0; i < len(document); {
 		b := document[i]
 		if b < 0x7f {
-			c.marks = -1
-			if b > ' ' {
-				c.plain(string(b))
-			}
+			c.passed(b)
 			out = append(out, b)
 			i++
 			continue

@@ -132,7 +132,8 @@ func (t *Table) Insert(k *Key, hash uint64) (Ref, *Record) {
 		r = t.records.At(uint32(ref))
 	}
 	t.index.Add(hash, uint32(ref))
-	*r = Record{Key: *k}
+	*r = Record{}
+	r.Key = *k
 	return ref, r
 }
 

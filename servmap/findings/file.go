@@ -9,9 +9,6 @@ import (
 	"servmap/servmap/mapjson"
 )
 
-// writeBlock is about how much is written at once.
-const writeBlock = 64 << 10
-
 // WriteJSON writes the report file.
 func (s *Set) WriteJSON(w io.Writer) error {
 	out := fmt.Appendf(nil, "{\n  \"tot_flows\": %d,\n  \"tot_anom\": %d", s.Flows, s.Anomalies)
@@ -47,11 +44,9 @@ func writeSource(w io.Writer, out []byte, pairs *servmap.Pairs, src servmap.Sour
 		out = append(out, ",\n"...)
 		out = append(mapjson.AppendString(append(out, indent...), p.Dst.String()), ": "...)
 		out = mapjson.AppendPair(out, indent, p.Bytes, p.Applications)
-		if len(out) > writeBlock {
-			if _, err := w.Write(out); err != nil {
-				return nil, err
-			}
-			out = out[:0]
+		var err error
+		if out, err = mapjson.Drain(w, out); err != nil {
+			return nil, err
 		}
 	}
 	return append(out, "\n    }"...), nil
@@ -103,12 +98,9 @@ func Parse(name string, data []byte) (*Set, error) {
 
 func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader, names *servmap.HostReader) error {
 	return r.Members("an object of sources", func(key string) error {
-		src, err := names.Host(key)
+		src, err := names.Source(pairs, key)
 		if err != nil {
 			return err
-		}
-		if !pairs.AddSource(src) {
-			return servmap.HostTwice(r, r.Mark(), "source", key, src)
 		}
 		var total uint64
 		seen := false
@@ -121,16 +113,7 @@ func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader, names *servmap.HostRead
 				total, err = r.Uint("the number of bytes")
 				return err
 			}
-			at := r.Mark()
-			dst, err := names.Host(key)
-			if err != nil {
-				return err
-			}
-			bytes, applications, err := r.Pair()
-			if err == nil && !pairs.AddPair(src, dst, bytes, applications) {
-				return servmap.HostTwice(r, at, "destination", key, dst)
-			}
-			return err
+			return names.Destination(pairs, src, key)
 		})
 		pairs.SetBytes(src, total)
 		return err

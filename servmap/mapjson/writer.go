@@ -3,6 +3,7 @@ package mapjson
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strconv"
 	"unicode/utf8"
 
@@ -37,6 +38,19 @@ func AppendPair(dst []byte, indent string, bytes uint64, applications []string) 
 	dst = append(dst, '\n')
 	dst = append(dst, indent...)
 	return append(dst, ']')
+}
+
+// Block is about how many bytes Drain writes at once.
+const Block = 64 << 10
+
+// Drain writes out to w where it is longer than a Block, and returns what is
+// not written yet. A file of millions of pairs is not held in memory.
+func Drain(w io.Writer, out []byte) ([]byte, error) {
+	if len(out) <= Block {
+		return out, nil
+	}
+	_, err := w.Write(out)
+	return out[:0], err
 }
 
 func appendElements(dst []byte, sep string, bytes uint64, applications []string) []byte {
