@@ -40,9 +40,8 @@ func (d *Decoder) loopback(p *Packet, b []byte, wire int) {
 	}
 }
 
-// isSound reports whether b holds an IP packet that fits into what was on the
-// wire: of IPv4 the header's checksum must be right, of IPv6 the next header
-// common.
+// isSound reports whether b holds an IP packet that was whole on the wire: of IPv4 the header's
+// checksum must be right; IPv6 has none, so its next header must be common and nothing may follow.
 func isSound(b []byte, wire int) bool {
 	switch {
 	case !isIP(b):
@@ -50,7 +49,7 @@ func isSound(b []byte, wire int) bool {
 	case b[0]>>4 == 4:
 		return int(be16(b[2:])) <= wire && isWhole(b, int(b[0]&15)*4)
 	}
-	return 40+int(be16(b[4:])) <= wire && isCommon(b[6])
+	return 40+int(be16(b[4:])) == wire && isCommon(b[6])
 }
 
 // ARPHRD values that change the meaning of SLL's protocol field.
