@@ -206,7 +206,7 @@ func (st *State) Held() int {
 const (
 	stateSize   = 872 // State
 	payloadSize = 40  // Payload
-	hintSize    = 80  // Hint
+	hintSize    = 88  // Hint
 	segmentSize = 40  // heldSegment
 )
 

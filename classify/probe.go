@@ -91,7 +91,8 @@ type Found struct {
 type Hint struct {
 	// Kind says what the other fields mean.
 	Kind HintKind
-	// Client is the host that resolved the name. Valid iff Kind is HostName.
+	// Client is the host that the hint is for: the one that resolved the name, or the other end of
+	// the expected flow. It is not valid where any host's flow is expected.
 	Client netip.Addr
 	// Addr is the name's address, or the address of the expected endpoint.
 	Addr netip.Addr
@@ -101,6 +102,9 @@ type Hint struct {
 	Transport Transport
 	// Name is the host name, or the label of the expected flow.
 	Name string
+	// TTL is for how many seconds the name was given out (RFC 1035, section 3.2.1). Valid iff Kind
+	// is HostName.
+	TTL uint32
 }
 
 // HintKind is the kind of a Hint.
@@ -198,14 +202,23 @@ func (p *Probe) Answer(question uint32) bool {
 	return false
 }
 
-// LearnName gives the hint that client resolved name to addr.
-func (p *Probe) LearnName(client, addr netip.Addr, name string) {
-	p.hints = append(p.hints, Hint{Kind: HostName, Client: client, Addr: addr, Name: name})
+// LearnName gives the hint that client resolved name to addr, for ttl seconds.
+func (p *Probe) LearnName(client, addr netip.Addr, name string, ttl uint32) {
+	p.hints = append(p.hints, Hint{Kind: HostName, Client: client, Addr: addr, Name: name, TTL: ttl})
 }
 
-// Expect gives the hint that a flow to or from addr and port will be the named protocol.
+// Expect gives the hint that a flow of any host to or from addr and port will soon be the named
+// protocol.
 func (p *Probe) Expect(t Transport, addr netip.Addr, port uint16, protocol string) {
 	p.hints = append(p.hints, Hint{Kind: Expected, Addr: addr, Port: port, Transport: t, Name: protocol})
+}
+
+// ExpectBetween gives the hint that a flow between the ends of this one, with the port at side s, will
+// soon be the named protocol.
+func (p *Probe) ExpectBetween(t Transport, s Side, port uint16, protocol string) {
+	p.hints = append(p.hints, Hint{
+		Kind: Expected, Client: p.Addrs[s.Other()], Addr: p.Addrs[s], Port: port, Transport: t, Name: protocol,
+	})
 }
 
 // NewProbe returns a probe of the given payloads, the newest last, as a flow without loss or reordering

@@ -7,14 +7,15 @@ import (
 	"servmap/flows/table"
 )
 
-// rememberFor is how long a flow that timed out hands on what it was to the flow that continues the
+// rememberFor is how long a flow that has ended hands on what it was to the flow that continues the
 // conversation.
 const rememberFor = 3600 * second
 
-// carryOver is what a flow that timed out hands on to the next of its key.
+// carryOver is what a flow that has ended hands on to the next of its key.
 type carryOver struct {
 	end    int64
-	origin uint64
+	origin uint64 // number and time of the conversation's first packet
+	began  int64
 	info   classify.Info
 	label  classify.Label // Unknown where the flow was not recognised
 	source table.Flag     // SourceIsSecond, SourceCertain
@@ -23,7 +24,7 @@ type carryOver struct {
 	anyPacket bool
 }
 
-// recent remembers the flows of a partition that timed out, for an hour of packet time.
+// recent remembers the flows of a partition that ended, for an hour of packet time.
 type recent struct {
 	byKey map[table.Key]carryOver
 	// may has a bit for each hash of a remembered key, which other keys share. Where it is not set,
@@ -54,12 +55,13 @@ func unanswered(r *table.Record) bool {
 	return r.Packets[1-side] == 0 && r.Flags&(table.SourceCertain|table.SawPayload) == table.SourceCertain
 }
 
-// carryOver returns what a flow with this end hands on. A flow that was closed, or was never
-// answered, hands on nothing.
+// carryOver returns what a flow with this end hands on. A flow that was never answered, or was
+// closed without any payload, hands on nothing. After other closes a reset may come a minute later, a
+// side that did not close may go on, and where a reset was forged, both do.
 func (t *tracker) carryOver(r *table.Record, end int64) (carryOver, bool) {
 	active := t.table.EndsActive(r, end)
 	tcp := r.Key.Protocol() == protoTCP
-	if r.Flags&table.Closed != 0 || !active && !tcp {
+	if r.Flags&(table.Closed|table.SawPayload) == table.Closed || !active && !tcp {
 		return carryOver{}, false
 	}
 	t.settle(r)
@@ -67,13 +69,13 @@ func (t *tracker) carryOver(r *table.Record, end int64) (carryOver, bool) {
 		return carryOver{}, false
 	}
 	c := carryOver{
-		end: end, origin: r.Number(), anyPacket: active,
+		end: end, origin: r.Number(), began: r.FirstTime(), anyPacket: active && r.Flags&table.Closed == 0,
 		label: r.Label(), source: r.Flags & (table.SourceIsSecond | table.SourceCertain),
 	}
 	if x := t.table.Extra(r); x != nil {
 		c.info = x.Info
 		if x.Origin != 0 {
-			c.origin = x.Origin
+			c.origin, c.began = x.Origin, x.Began
 		}
 	}
 	return c, true
@@ -82,7 +84,8 @@ func (t *tracker) carryOver(r *table.Record, end int64) (carryOver, bool) {
 // continueFlow lets a new flow continue an earlier one, if it may. Input time counts for a late
 // packet, too: what is remembered depends on it.
 func (t *tracker) continueFlow(r *table.Record, it *item, c carryOver) {
-	if it.time < c.end || max(it.time, it.now-grace)-c.end >= rememberFor {
+	late := it.time < it.now-grace
+	if it.time < c.end && !late || max(it.time, it.now-grace)-c.end >= rememberFor {
 		return
 	}
 	if !c.anyPacket && it.tcp&tcpSYN != 0 {
@@ -93,7 +96,7 @@ func (t *tracker) continueFlow(r *table.Record, it *item, c carryOver) {
 		r.SetLabel(c.label)
 	}
 	x := t.table.NeedExtra(r)
-	x.Info, x.Origin = c.info, c.origin
+	x.Info, x.Origin, x.Began = c.info, c.origin, c.began
 }
 
 // mayBits is the number of bits of recent.may.

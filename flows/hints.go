@@ -18,14 +18,35 @@ const (
 // What a subject, with its share of index and list, and one more of its versions cost in bytes
 // besides the names.
 const (
-	subjectCost = 200
-	versionCost = 32
+	subjectCost = 208
+	versionCost = 40
 )
 
-// hint is a hint with the number of the packet that gave it.
-type hint struct {
+// How long hints hold, in packet time: an announced port for minutes, and a name longer than it was
+// given out for, since programs keep what they resolved.
+const (
+	holdPort = 600 * second
+	holdName = 4 * 3600 * second
+)
+
+// moment is a place in the input: the number of a packet and its time.
+type moment struct {
 	number uint64
+	time   int64
+}
+
+// hint is a hint with the packet that gave it.
+type hint struct {
+	moment
 	classify.Hint
+}
+
+// hold returns how long the hint holds.
+func (h *hint) hold() int64 {
+	if h.Kind == classify.HostName {
+		return max(holdName, int64(h.TTL)*second)
+	}
+	return holdPort
 }
 
 // subject is what hints are about: an address, as one client knows it, or an endpoint.
@@ -36,9 +57,10 @@ type subject struct {
 	older  []version // the oldest first
 }
 
-// version is the name of a subject and the packet since which it holds.
+// version is the name of a subject, the packet since which it holds, and the time until it does.
 type version struct {
 	number uint64
+	until  int64
 	name   string
 }
 
@@ -103,10 +125,12 @@ func (s *hints) add(h *hint) {
 		s.ports[h.Port>>6] |= 1 << (h.Port & 63)
 	}
 	k := subjectKey(h.Client, h.Addr, h.Port, h.Transport)
+	hold := h.hold()
+	v := version{h.number, h.time + hold, h.Name}
 	if at := s.find(&k); at != 0 {
-		s.update(s.subjects.At(at), version{h.number, h.Name})
+		s.update(s.subjects.At(at), v, hold)
 	} else {
-		s.begin(k, version{h.number, h.Name})
+		s.begin(k, v)
 	}
 	for s.bytes > maxHintBytes {
 		s.forget()
@@ -150,9 +174,11 @@ func (s *hints) reindex() {
 	s.work += s.count
 }
 
-// update adds a version to a subject. It replaces the oldest of maxVersions.
-func (s *hints) update(sub *subject, v version) {
-	if sub.newest.name == v.name {
+// update adds a version to a subject. It replaces the oldest of maxVersions. The same name again is a
+// version of its own once a quarter of the time has passed for which it holds: to prolong the version
+// that is there would change what a flow from before sees.
+func (s *hints) update(sub *subject, v version, hold int64) {
+	if sub.newest.name == v.name && v.until-sub.newest.until < hold/4 {
 		return
 	}
 	if len(sub.older) == maxVersions-1 {
@@ -182,26 +208,28 @@ func (s *hints) forget() {
 	s.forgotten++
 }
 
-// lookup returns the newest name of a subject from before the given packet.
-func (s *hints) lookup(k table.Key, before uint64) string {
+// lookup returns the newest name of a subject from before the given packet, if it still held then.
+func (s *hints) lookup(k table.Key, before moment) string {
 	at := s.find(&k)
 	if at == 0 {
 		return ""
 	}
 	sub := s.subjects.At(at)
-	if sub.newest.number < before {
-		return sub.newest.name
-	}
-	for _, v := range slices.Backward(sub.older) {
-		if v.number < before {
-			return v.name
+	v := &sub.newest
+	for n := len(sub.older); v.number >= before.number; {
+		if n--; n < 0 {
+			return ""
 		}
+		v = &sub.older[n]
 	}
-	return ""
+	if before.time > v.until {
+		return ""
+	}
+	return v.name
 }
 
 // hostName returns the name by which client knew addr before the packet, or "".
-func (s *hints) hostName(client, addr netip.Addr, before uint64) string {
+func (s *hints) hostName(client, addr netip.Addr, before moment) string {
 	if s.count == 0 {
 		return ""
 	}
@@ -211,10 +239,14 @@ func (s *hints) hostName(client, addr netip.Addr, before uint64) string {
 	return s.lookup(subjectKey(client, addr, 0, 0), before)
 }
 
-// expected returns the protocol that was announced for the endpoint before the packet, or "".
-func (s *hints) expected(t classify.Transport, addr netip.Addr, port uint16, before uint64) string {
+// expected returns the protocol that was announced before the packet for flows of peer with the
+// endpoint, or for anyone's, or "".
+func (s *hints) expected(t classify.Transport, peer, addr netip.Addr, port uint16, before moment) string {
 	if s.ports[port>>6]&(1<<(port&63)) == 0 {
 		return ""
+	}
+	if name := s.lookup(subjectKey(peer, addr, port, t), before); name != "" {
+		return name
 	}
 	return s.lookup(subjectKey(netip.Addr{}, addr, port, t), before)
 }

@@ -19,11 +19,11 @@ func TestHints(t *testing.T) {
 	me, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	s := newHints()
 	add := func(number uint64, client netip.Addr, name string) {
-		s.add(&hint{number, classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name}})
+		s.add(&hint{moment{number, 0}, classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name}})
 	}
 	add(10, me, "a.example")
 	add(20, me, "b.example")
-	s.add(&hint{30, classify.Hint{Kind: classify.Expected, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
+	s.add(&hint{moment{30, 0}, classify.Hint{Kind: classify.Expected, Addr: host, Port: 20, Transport: classify.TCP, Name: "FTP_DATA"}})
 	tests := []struct {
 		client netip.Addr
 		before uint64
@@ -32,14 +32,14 @@ func TestHints(t *testing.T) {
 		{me, 10, ""}, {me, 11, "a.example"}, {me, 20, "a.example"}, {me, 21, "b.example"}, {me, 1000, "b.example"}, {other, 1000, ""},
 	}
 	for _, tc := range tests {
-		if got := s.hostName(tc.client, host, tc.before); got != tc.want {
+		if got := s.hostName(tc.client, host, moment{tc.before, 0}); got != tc.want {
 			t.Errorf("name for %v before packet %d: %q, want %q", tc.client, tc.before, got, tc.want)
 		}
 	}
-	if got := s.expected(classify.TCP, host, 20, 31); got != "FTP_DATA" {
+	if got := s.expected(classify.TCP, me, host, 20, moment{31, 0}); got != "FTP_DATA" {
 		t.Errorf("expected %q", got)
 	}
-	if got := s.expected(classify.UDP, host, 20, 31); got != "" {
+	if got := s.expected(classify.UDP, me, host, 20, moment{31, 0}); got != "" {
 		t.Errorf("expected %q on another transport", got)
 	}
 	for i := range uint64(2 * maxVersions) {
@@ -49,8 +49,54 @@ func TestHints(t *testing.T) {
 	if n := 1 + len(s.subjects.At(s.find(&k)).older); n != 8 {
 		t.Errorf("%d names are kept of one address, want 8", n)
 	}
-	if got, want := s.hostName(me, host, 1000), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
+	if got, want := s.hostName(me, host, moment{1000, 0}), fmt.Sprintf("c%d.example", 2*maxVersions-1); got != want {
 		t.Errorf("newest name %q, want %q", got, want)
+	}
+}
+
+// TestHintsExpire looks up hints some time after they came. A name that comes again holds longer, but
+// not for flows from between.
+func TestHintsExpire(t *testing.T) {
+	const minute, hour = 60 * second, 3600 * second
+	me, other, host := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2"), netip.MustParseAddr("192.0.2.9")
+	s := newHints()
+	learn := func(number uint64, at int64, port uint16, client netip.Addr, ttl uint32, name string) {
+		h := classify.Hint{Kind: classify.HostName, Client: client, Addr: host, Name: name, TTL: ttl}
+		if port != 0 {
+			h.Kind, h.Port, h.Transport = classify.Expected, port, classify.TCP
+		}
+		s.add(&hint{moment{number, at}, h})
+	}
+	learn(1, 0, 0, me, 60, "short.example")
+	learn(2, 0, 0, other, 36000, "long.example")
+	learn(3, 0, 50000, me, 0, "FTP_DATA")
+	learn(4, 0, 6881, netip.Addr{}, 0, "BitTorrent")
+	for _, tc := range []struct {
+		client netip.Addr
+		port   uint16
+		after  int64
+		want   string
+	}{
+		{me, 0, hour, "short.example"}, {me, 0, 5 * hour, ""},
+		{other, 0, 9 * hour, "long.example"}, {other, 0, 11 * hour, ""},
+		{me, 50000, 5 * minute, "FTP_DATA"}, {me, 50000, 11 * minute, ""}, {other, 50000, minute, ""},
+		{me, 6881, minute, "BitTorrent"}, {other, 6881, minute, "BitTorrent"}, {other, 6881, hour, ""},
+	} {
+		when := moment{100, tc.after}
+		got := s.hostName(tc.client, host, when)
+		if tc.port != 0 {
+			got = s.expected(classify.TCP, tc.client, host, tc.port, when)
+		}
+		if got != tc.want {
+			t.Errorf("port %d, %v, after %d s: %q, want %q", tc.port, tc.client, tc.after/second, got, tc.want)
+		}
+	}
+	learn(50, 2*hour, 0, me, 60, "short.example")
+	if got := s.hostName(me, host, moment{100, 5 * hour}); got != "short.example" {
+		t.Errorf("a name that came again: %q", got)
+	}
+	if got := s.hostName(me, host, moment{40, 5 * hour}); got != "" {
+		t.Errorf("a name that came again later: %q", got)
 	}
 }
 
@@ -79,7 +125,7 @@ func TestHintsAreBounded(t *testing.T) {
 			for n := range test.addrs {
 				for range test.each {
 					number++
-					s.add(&hint{number, classify.Hint{Kind: classify.HostName, Client: me, Addr: addr(n), Name: name(number)}})
+					s.add(&hint{moment{number, 0}, classify.Hint{Kind: classify.HostName, Client: me, Addr: addr(n), Name: name(number)}})
 				}
 			}
 			subjects = s.count
@@ -97,10 +143,10 @@ func TestHintsAreBounded(t *testing.T) {
 			if want := uint64(test.addrs - subjects); s.forgotten != want || want == 0 {
 				t.Errorf("%d subjects forgotten, want %d", s.forgotten, want)
 			}
-			if got := s.hostName(me, addr(test.addrs-1), number+1); got != name(number) {
+			if got := s.hostName(me, addr(test.addrs-1), moment{number + 1, 0}); got != name(number) {
 				t.Errorf("newest name %q, want %q", got, name(number))
 			}
-			if got := s.hostName(me, addr(0), number+1); got != "" {
+			if got := s.hostName(me, addr(0), moment{number + 1, 0}); got != "" {
 				t.Errorf("oldest name %q, want none", got)
 			}
 			for s.count > 0 {

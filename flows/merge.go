@@ -20,7 +20,7 @@ type merger struct {
 	count  uint64
 	// evidence and origin are those of the flow that is being resolved.
 	evidence classify.Evidence
-	origin   uint64
+	origin   moment // of the conversation
 }
 
 // labelText is what a label is called.
@@ -108,7 +108,7 @@ func (m *merger) addHints(parts []*result) {
 // out resolves one flow's label and hands the flow out.
 func (m *merger) out(e *ended) error {
 	f, ev := &m.flow, &m.evidence
-	m.origin = e.origin
+	m.origin = moment{e.origin, e.began}
 	m.collect(e)
 	var resolved classify.Resolution
 	if !e.failed {
@@ -161,10 +161,10 @@ func (m *merger) expected(ev *classify.Evidence) string {
 	if ev.Label.App != 0 || ev.Transport == 0 {
 		return ""
 	}
-	if name := m.hints.expected(ev.Transport, ev.Dst, ev.DstPort, m.origin); name != "" {
+	if name := m.hints.expected(ev.Transport, ev.Src, ev.Dst, ev.DstPort, m.origin); name != "" {
 		return name
 	}
-	return m.hints.expected(ev.Transport, ev.Src, ev.SrcPort, m.origin)
+	return m.hints.expected(ev.Transport, ev.Dst, ev.Src, ev.SrcPort, m.origin)
 }
 
 // broadcastMAC is the address of all hosts of a network.

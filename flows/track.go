@@ -100,8 +100,8 @@ func (t *tracker) choose(it *item, same []table.Ref) (ref, before table.Ref) {
 	for _, at := range same {
 		r := t.table.Load(at)
 		end := t.table.End(r)
-		reopened := r.Flags&table.Closed != 0 && !r.EndFixed() && it.newSYN() && !answered(r, it)
-		over := it.time >= end || reopened
+		reopened := r.Flags&table.Closed != 0 && !r.EndFixed() && it.newSYN() && !opened(r, it)
+		over := it.time >= end || reopened || it.time < it.now-grace && t.apart(r, it.time)
 		if over && ref == 0 {
 			nearer := min(end, max(it.time, it.now-grace))
 			t.table.FixEnd(r, nearer)
@@ -123,11 +123,18 @@ func (t *tracker) choose(it *item, same []table.Ref) (ref, before table.Ref) {
 	return ref, before
 }
 
-// answered reports whether the packet, a SYN, was recorded after the answer to it: the flow's other
-// side has acknowledged its number already.
-func answered(r *table.Record, it *item) bool {
-	return r.Flags&(table.SYNSeen<<it.side|table.Decided) == 0 &&
+// opened reports whether the packet, a SYN, opened this flow and was recorded late: it is older than
+// the flow, or the other side has acknowledged its number already.
+func opened(r *table.Record, it *item) bool {
+	return it.time < r.FirstTime() || r.Flags&(table.SYNSeen<<it.side) == 0 &&
 		r.Packets[1-it.side] > 0 && r.InitialSeq(int(it.side)) == it.seq+1
+}
+
+// apart reports whether a packet that is far behind input time lies the idle timeout before the flow
+// or after its last packet: where a clock was set back, flows end by their own gaps.
+func (t *tracker) apart(r *table.Record, time int64) bool {
+	idle := int64(t.shard.opt.IdleTimeout)
+	return idle > 0 && (time < r.FirstTime()-idle || time >= t.table.OwnEnd(r))
 }
 
 // open makes a flow of the packet, and returns the record to fill and commit.
@@ -218,6 +225,7 @@ type ended struct {
 	table.Record
 	end        int64
 	origin     uint64 // number of the conversation's first packet
+	began      int64  // its time
 	info       classify.Info
 	expiration Expiration
 	failed     bool
@@ -228,11 +236,11 @@ type ended struct {
 func (t *tracker) finish(ref table.Ref, end int64, e *ended, last bool) {
 	r := t.table.Load(ref)
 	t.settle(r)
-	*e = ended{Record: *r, end: end, origin: r.Number(), expiration: t.expiration(r, end)}
+	*e = ended{Record: *r, end: end, origin: r.Number(), began: r.FirstTime(), expiration: t.expiration(r, end)}
 	if x := t.table.Extra(r); x != nil {
 		e.info, e.failed = x.Info, x.Failed
 		if x.Origin != 0 {
-			e.origin = x.Origin
+			e.origin, e.began = x.Origin, x.Began
 		}
 	}
 	if last {

@@ -26,7 +26,7 @@ func (t *tracker) classify(ref table.Ref, r *table.Record, it *item) {
 	}
 	t.held += x.State.Held() - held
 	for _, h := range c.Hints {
-		t.shard.hints = append(t.shard.hints, hint{number: it.number, Hint: h})
+		t.shard.hints = append(t.shard.hints, hint{moment{it.number, it.time}, h})
 	}
 	c.Hints = c.Hints[:0]
 	if !done {

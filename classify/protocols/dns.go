@@ -190,7 +190,8 @@ func dnsLearn(p *classify.Probe, d *wire.DNS, name string, asker classify.Side) 
 	if !p.Answer(dnsQuestion(d, asker)) || d.Rcode != 0 || name == "" || len(name) > dnsLongest {
 		return
 	}
-	for _, addr := range d.Addresses() {
-		p.LearnName(p.Addrs[asker], addr, name)
+	for _, r := range d.Addresses() {
+		addr, _ := r.Addr()
+		p.LearnName(p.Addrs[asker], addr, name, r.TTL)
 	}
 }

@@ -177,7 +177,6 @@ func hostPort(b []byte) (port uint16, ok bool) {
 // address. The text has another address behind NAT, and where a server sends to a third host (RFC 959,
 // section 5.2). It is not believed: anyone could write it, to have the flows of others taken for data.
 func expectData(p *classify.Probe, server classify.Side) {
-	own := p.Addrs[p.From]
 	for b := p.Payload; len(b) > 0; {
 		line, rest, whole := match.Line(b)
 		if !whole {
@@ -200,7 +199,7 @@ func expectData(p *classify.Probe, server classify.Side) {
 		if !ok || port == 0 {
 			continue
 		}
-		p.Expect(classify.TCP, own, port, "FTP_DATA")
+		p.ExpectBetween(classify.TCP, p.From, port, "FTP_DATA")
 	}
 }
 

@@ -42,7 +42,7 @@ func TestHints(t *testing.T) {
 				{From: server, Data: []byte("220 FTP\r\n")},
 				{From: client, Data: []byte("PORT 203,0,113,7,4,1\r\n")},
 			},
-			[]string{"TCP 192.0.2.1:1025 is FTP_DATA"},
+			[]string{"TCP 192.0.2.1:1025 is FTP_DATA for 198.51.100.1"},
 		},
 		{
 			"BitTorrent, values nobody asked for", recogniseBitTorrent, classify.UDP, [2]uint16{80, 81},
@@ -111,9 +111,13 @@ func TestHints(t *testing.T) {
 			for _, l := range p.Hints() {
 				if l.Kind == classify.HostName {
 					got = append(got, fmt.Sprintf("%v knows %v as %s", l.Client, l.Addr, l.Name))
-				} else {
-					got = append(got, fmt.Sprintf("%v %v:%d is %s", l.Transport, l.Addr, l.Port, l.Name))
+					continue
 				}
+				whose := ""
+				if l.Client.IsValid() {
+					whose = fmt.Sprintf(" for %v", l.Client)
+				}
+				got = append(got, fmt.Sprintf("%v %v:%d is %s%s", l.Transport, l.Addr, l.Port, l.Name, whose))
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("got  %q\nwant %q", got, test.want)

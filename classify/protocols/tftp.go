@@ -38,7 +38,7 @@ func recogniseTFTP(p *classify.Probe) classify.Outcome {
 		if !tftpRequest(b[2:]) {
 			return classify.Never
 		}
-		p.Expect(classify.UDP, p.Addrs[p.From], p.Ports[p.From], "TFTP")
+		p.ExpectBetween(classify.UDP, p.From, p.Ports[p.From], "TFTP")
 		p.ClientIs(p.From)
 		return classify.Match
 	case tftpOption:

@@ -36,8 +36,8 @@ func recogniseTINC(p *classify.Probe) classify.Outcome {
 	})
 	if out == classify.Match {
 		port := p.Ports[classify.Server]
-		p.Expect(classify.UDP, p.Addrs[classify.Client], port, "TINC")
-		p.Expect(classify.UDP, p.Addrs[classify.Server], port, "TINC")
+		p.ExpectBetween(classify.UDP, classify.Client, port, "TINC")
+		p.ExpectBetween(classify.UDP, classify.Server, port, "TINC")
 	}
 	return out
 }

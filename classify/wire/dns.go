@@ -124,7 +124,9 @@ type DNSRecord struct {
 	// Section is 1 for answers, 2 for authority, 3 for additional records.
 	Section     int
 	Type, Class uint16
-	Data        []byte
+	// TTL is for how many seconds the record may be kept (section 4.1.3).
+	TTL  uint32
+	Data []byte
 
 	msg        []byte
 	name, data int // where they stand
@@ -163,6 +165,7 @@ func (d *DNS) Records(yield func(*DNSRecord) bool) (int, bool) {
 				Section: section,
 				Type:    binary.BigEndian.Uint16(d.msg[next:]),
 				Class:   binary.BigEndian.Uint16(d.msg[next+2:]),
+				TTL:     binary.BigEndian.Uint32(d.msg[next+4:]),
 				Data:    d.msg[next+10 : next+10+size],
 				msg:     d.msg,
 				name:    at,
@@ -254,10 +257,10 @@ const (
 	maxCompares  = 96 // of names
 )
 
-// Addresses returns the addresses that a response gives for the name asked for: those of that name and
+// Addresses returns the records of the addresses that a response gives for the name asked for: those of that name and
 // of the aliases that lead on from it (RFC 1034, section 3.6.2), but of no other name. There are at
 // most 24.
-func (d *DNS) Addresses() []netip.Addr {
+func (d *DNS) Addresses() []DNSRecord {
 	if d.Counts[0] != 1 || d.name == 0 {
 		return nil
 	}
@@ -293,14 +296,7 @@ func (d *DNS) Addresses() []netip.Addr {
 		}
 	}
 	slices.Reverse(chain) // the addresses are the last alias's
-	var out []netip.Addr
-	for i := range hosts {
-		if same(hosts[i].name) {
-			a, _ := hosts[i].Addr()
-			out = append(out, a)
-		}
-	}
-	return out
+	return slices.DeleteFunc(hosts, func(r DNSRecord) bool { return !same(r.name) })
 }
 
 // skipName returns the offset behind the name at offset at. A pointer ends it

@@ -44,6 +44,11 @@ func add(time, span int64) int64 {
 	return time + span
 }
 
+// OwnEnd returns the end that the flow's own packets give it, whatever FixEnd fixed.
+func (t *Table) OwnEnd(r *Record) int64 {
+	return t.end(r.Flags&^fixedEnd, r.extra, r.FirstTime(), r.LastTime())
+}
+
 // EndsActive reports whether the active timeout is why the flow ends at end.
 func (t *Table) EndsActive(r *Record, end int64) bool {
 	if r.Flags&fixedEnd != 0 {

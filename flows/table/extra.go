@@ -12,6 +12,8 @@ type Extra struct {
 	// Origin is the number of the first packet of the conversation where this flow continues
 	// another one, else 0.
 	Origin uint64
+	// Began is the time of that packet, valid iff Origin is not 0.
+	Began int64
 	// Entry is the flow's newest entry in the list of undecided flows.
 	Entry uint32
 	// Client is the key's side that State takes for the client.

@@ -10,7 +10,7 @@ type Record struct {
 	Bytes       [2]uint64
 	Packets     [2]uint32
 	// seqOrLabel: until the flow is decided, the first sequence number after each side's SYN; then
-	// [0] holds the label.
+	// [0] holds the label, and [1] that number of the source.
 	seqOrLabel [2]uint32
 	numberLow  uint32 // lower part of the number
 	links      links
@@ -43,16 +43,28 @@ const (
 	hidden                          // Find does not find it any more, see Table.Hide
 )
 
-// InitialSeq returns the sequence number that follows a side's SYN, or 0. It is valid until the
-// flow is decided, where the SYN was seen or the other side acknowledged it.
-func (r *Record) InitialSeq(side int) uint32 { return r.seqOrLabel[side] }
+// InitialSeq returns the sequence number that follows a side's SYN, or 0. It is valid where the SYN
+// was seen or the other side acknowledged it. Of a flow that is decided, that of the source at that
+// time is known alone.
+func (r *Record) InitialSeq(side int) uint32 {
+	switch {
+	case r.Flags&Decided == 0:
+		return r.seqOrLabel[side]
+	case side == r.Source():
+		return r.seqOrLabel[1]
+	}
+	return 0
+}
 
 // SetInitialSeq sets it. The flow must not be decided.
 func (r *Record) SetInitialSeq(side int, seq uint32) { r.seqOrLabel[side] = seq }
 
 // SetLabel decides the flow. A label that is not from the payload counts as Unknown.
 func (r *Record) SetLabel(l classify.Label) {
-	r.Flags |= Decided
+	if r.Flags&Decided == 0 {
+		r.seqOrLabel[1] = r.seqOrLabel[r.Source()]
+		r.Flags |= Decided
+	}
 	r.seqOrLabel[0] = uint32(l.Master)<<16 | uint32(l.App)
 	if l.Confidence == classify.ByPayload {
 		r.Flags |= HasLabel
