@@ -37,11 +37,13 @@ type capture struct {
 	dec    decode.Decoder
 	clock  clock
 	router router
-	stats  Stats
-	file   uint32 // index of the capture of the newest packet
-	stage  stage  // 0 where only this type has the packet
-	failed failures
-	ended  bool // the source is at its end
+	// lookout is nil where nobody wants sightings.
+	lookout *lookout
+	stats   Stats
+	file    uint32 // index of the capture of the newest packet
+	stage   stage  // 0 where only this type has the packet
+	failed  failures
+	ended   bool // the source is at its end
 
 	// swept is the second of the last sweep, valid iff began.
 	swept int64
@@ -148,7 +150,9 @@ func (c *capture) packet(pkt *pcapio.Packet, d *decode.Packet) {
 		c.put(d, now, pkt.Block)
 	case decode.Held:
 	default:
-		c.filtered(d)
+		if !c.filtered(d) && c.lookout != nil {
+			c.lookout.look(d, now)
+		}
 	}
 	c.held(d)
 }
@@ -161,9 +165,13 @@ func (c *capture) held(d *decode.Packet) {
 }
 
 func (c *capture) put(d *decode.Packet, now int64, block *pcapio.Block) {
-	if !c.filtered(d) {
-		c.router.put(d, now, c.file, block)
+	if c.filtered(d) {
+		return
 	}
+	if c.lookout != nil && (d.Protocol == protoUDP || d.Protocol == protoICMPv6 || d.Outermost != decode.NoTunnel) {
+		c.lookout.look(d, now)
+	}
+	c.router.put(d, now, c.file, block)
 }
 
 // filtered reports whether the filter leaves the packet out, and counts it.
@@ -204,7 +212,15 @@ func (c *capture) sweep(before int64) error {
 		before = c.swept
 	}
 	c.began, c.swept, c.unswept = true, before, 0
+	c.passSightings()
 	return c.router.sweep(before)
+}
+
+// passSightings passes on what was seen of hosts since the last sweep.
+func (c *capture) passSightings() {
+	if c.lookout != nil && len(c.lookout.found) > 0 {
+		c.router.sighted(c.lookout.take())
+	}
 }
 
 // idle ends flows by the wall clock where a live source has been silent for a second: packets that

@@ -36,7 +36,9 @@ type Flow struct {
 	// Src is the endpoint that opened the conversation, Dst the other.
 	Src, Dst         netip.Addr
 	SrcPort, DstPort uint16
-	SrcMAC, DstMAC   [6]byte
+	// SrcMAC and DstMAC are the senders of each side's first frame. Where Dst sent none, DstMAC is
+	// where Src's first frame went.
+	SrcMAC, DstMAC [6]byte
 	// HasMAC is set where the link layer has hardware addresses: SrcMAC and DstMAC are valid iff
 	// HasMAC.
 	HasMAC bool
@@ -48,6 +50,11 @@ type Flow struct {
 	VLAN uint16
 	// Tunnel is nDPI's number for the kind of tunnel, 0 for none.
 	Tunnel uint8
+
+	// Certain is set where a SYN, or what only a client says, told which endpoint is Src.
+	Certain bool
+	// Answered is set where Dst has sent something that is no refusal of a TCP connection.
+	Answered bool
 
 	Src2Dst, Dst2Src Direction
 	Expiration       Expiration

@@ -13,6 +13,8 @@ import (
 type merger struct {
 	engine *classify.Engine
 	emit   func(*Flow) error
+	sight  func(*Sighting) // nil where nobody wants them
+	seen   []Sighting      // not handed out yet, in order
 	hints  *hints
 	rest   [][]hint       // scratch of addHints
 	texts  [256]labelText // of labels met lately
@@ -53,6 +55,8 @@ func byEnd(a, b *ended) int {
 // shard; more returns the next one of a shard whose last has not come yet, nil if the shard failed.
 func (m *merger) release(parts []*result, more func(shard int) *result) error {
 	m.addHints(parts)
+	m.seen = append(m.seen, parts[0].sightings...)
+	parts[0].sightings = parts[0].sightings[:0]
 	for {
 		var first *result
 		for n, p := range parts {
@@ -105,8 +109,30 @@ func (m *merger) addHints(parts []*result) {
 	}
 }
 
+// handOutSightings hands out the sightings that a flow with this end is judged by.
+func (m *merger) handOutSightings(end int64) {
+	n := 0
+	for n < len(m.seen) && m.seen[n].Now-grace <= end {
+		m.sight(&m.seen[n])
+		n++
+	}
+	if m.seen = m.seen[n:]; len(m.seen) == 0 {
+		m.seen = nil
+	}
+}
+
+// handOutRest hands out the sightings behind the last flow.
+func (m *merger) handOutRest(sight func(*Sighting)) {
+	for i := range m.seen {
+		sight(&m.seen[i])
+	}
+}
+
 // out resolves one flow's label and hands the flow out.
 func (m *merger) out(e *ended) error {
+	if len(m.seen) > 0 {
+		m.handOutSightings(e.end)
+	}
 	f, ev := &m.flow, &m.evidence
 	m.origin = moment{e.origin, e.began}
 	m.collect(e)
@@ -125,7 +151,9 @@ func (m *merger) out(e *ended) error {
 		Src: ev.Src, Dst: ev.Dst, SrcPort: ev.SrcPort, DstPort: ev.DstPort,
 		SrcMAC: e.MAC[source], DstMAC: e.MAC[1-source],
 		HasMAC:    e.Flags&table.HasMAC != 0,
-		Broadcast: e.Flags&table.ToBroadcast != 0 && e.MAC[1-source] == broadcastMAC,
+		Broadcast: e.Flags&table.ToBroadcast != 0 && (e.MAC[1-source] == broadcastMAC || e.Packets[1-source] != 0),
+		Certain:   e.Flags&table.SourceCertain != 0,
+		Answered:  answered(&e.Record, source),
 		Protocol:  e.Key.Protocol(), VLAN: e.Key.VLAN(), Tunnel: e.Key.Tunnel(),
 		Src2Dst:    direction(&e.Record, source),
 		Dst2Src:    direction(&e.Record, 1-source),
@@ -165,6 +193,17 @@ func (m *merger) expected(ev *classify.Evidence) string {
 		return name
 	}
 	return m.hints.expected(ev.Transport, ev.Dst, ev.Src, ev.SrcPort, m.origin)
+}
+
+// answered reports whether the flow's destination has answered. A TCP reset that refuses a connection
+// is no answer: such a connection has no payload, and no more packets of the source than resets.
+func answered(r *table.Record, source int) bool {
+	if r.Packets[1-source] == 0 {
+		return false
+	}
+	refused := r.Key.Protocol() == protoTCP && r.Flags&(table.Closed|table.SawPayload) == table.Closed &&
+		r.Packets[source] <= r.Packets[1-source]
+	return !refused
 }
 
 // broadcastMAC is the address of all hosts of a network.

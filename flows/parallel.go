@@ -26,9 +26,23 @@ type batch struct {
 	items  []item
 	bytes  []byte
 	blocks []*pcapio.Block
-	sweep  bool
-	finish bool
-	before int64 // of sweep: the second; of finish: input time
+	// sightings go on to the merge with the sweep.
+	sightings []Sighting
+	sweep     bool
+	finish    bool
+	before    int64 // of sweep: the second; of finish: input time
+}
+
+// chunk is a run of flows on their way to emit, with the sightings between them.
+type chunk struct {
+	flows     []Flow
+	sightings []placed
+}
+
+// placed is a sighting that comes before the flow of that index.
+type placed struct {
+	Sighting
+	before int
 }
 
 // chunkFlows is how many flows the merge hands over at once to the goroutine that calls emit.
@@ -47,9 +61,10 @@ type parallel struct {
 	results sync.Pool
 	merge   *merger
 	handOut func(*Flow) error // what the caller of Run gave
-	chunk   []Flow
-	chunks  chan []Flow
-	spare   chan []Flow
+	sight   func(*Sighting)   // the same
+	chunk   chunk
+	chunks  chan chunk
+	spare   chan chunk
 	recover bool // panics end the run as a fault, see Options.Recover
 	failed  atomic.Bool
 	fault   atomic.Pointer[Fault]
@@ -60,10 +75,10 @@ type parallel struct {
 
 func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 	p := &parallel{
-		merge: m, handOut: m.emit, recover: opt.Recover, done: make(chan struct{}),
-		chunks: make(chan []Flow, 4), spare: make(chan []Flow, 6), chunk: make([]Flow, 0, chunkFlows),
+		merge: m, handOut: m.emit, sight: m.sight, recover: opt.Recover, done: make(chan struct{}),
+		chunks: make(chan chunk, 4), spare: make(chan chunk, 6), chunk: newChunk(),
 	}
-	m.emit = p.collect
+	m.emit, m.sight = p.collect, p.collectSighting
 	p.batches.New = func() any { return &batch{items: make([]item, 0, batchItems)} }
 	p.results.New = func() any { return new(result) }
 	for range opt.Workers {
@@ -138,6 +153,10 @@ func (b *batch) reset() {
 func (p *parallel) send(n int) {
 	p.in[n] <- p.filling[n]
 	p.filling[n] = p.batches.Get().(*batch)
+}
+
+func (p *parallel) sighted(seen []Sighting) {
+	p.filling[0].sightings = append(p.filling[0].sightings, seen...)
 }
 
 func (p *parallel) sweep(before int64) error {
@@ -220,6 +239,7 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 			for last := false; !last; {
 				r := p.results.Get().(*result)
 				s.take(r)
+				r.sightings, b.sightings = b.sightings, nil
 				last = r.last
 				out <- r
 			}
@@ -269,10 +289,12 @@ func (p *parallel) drain() {
 	all.Wait()
 }
 
+func newChunk() chunk { return chunk{flows: make([]Flow, 0, chunkFlows)} }
+
 // collect puts a flow of the merge into the chunk, and flushes that when it is full.
 func (p *parallel) collect(f *Flow) error {
-	p.chunk = append(p.chunk, *f)
-	if len(p.chunk) == chunkFlows {
+	p.chunk.flows = append(p.chunk.flows, *f)
+	if len(p.chunk.flows) == chunkFlows {
 		p.flush()
 	}
 	if p.failed.Load() {
@@ -281,16 +303,21 @@ func (p *parallel) collect(f *Flow) error {
 	return nil
 }
 
+// collectSighting puts a sighting into the chunk.
+func (p *parallel) collectSighting(s *Sighting) {
+	p.chunk.sightings = append(p.chunk.sightings, placed{*s, len(p.chunk.flows)})
+}
+
 // flush passes the chunk on and takes an empty one.
 func (p *parallel) flush() {
-	if len(p.chunk) == 0 {
+	if len(p.chunk.flows)+len(p.chunk.sightings) == 0 {
 		return
 	}
 	p.chunks <- p.chunk
 	select {
 	case p.chunk = <-p.spare:
 	default:
-		p.chunk = make([]Flow, 0, chunkFlows)
+		p.chunk = newChunk()
 	}
 }
 
@@ -302,19 +329,30 @@ func (p *parallel) emit() {
 			continue
 		}
 	})
-	for chunk := range p.chunks {
-		for i := range chunk {
-			if p.failed.Load() {
-				break
-			}
-			if p.err = p.handOut(&chunk[i]); p.err != nil {
-				p.failed.Store(true)
-			}
-		}
-		clear(chunk)
+	for c := range p.chunks {
+		p.emitChunk(&c)
+		clear(c.flows)
+		clear(c.sightings)
 		select {
-		case p.spare <- chunk[:0]:
+		case p.spare <- chunk{c.flows[:0], c.sightings[:0]}:
 		default:
+		}
+	}
+}
+
+// emitChunk hands out the flows and sightings of a chunk.
+func (p *parallel) emitChunk(c *chunk) {
+	seen := c.sightings
+	for i := 0; i <= len(c.flows); i++ {
+		for len(seen) > 0 && seen[0].before == i {
+			p.sight(&seen[0].Sighting)
+			seen = seen[1:]
+		}
+		if i == len(c.flows) || p.failed.Load() {
+			return
+		}
+		if p.err = p.handOut(&c.flows[i]); p.err != nil {
+			p.failed.Store(true)
 		}
 	}
 }

@@ -27,6 +27,10 @@ type Options struct {
 	// Stats.Filtered counts them. It is called once for every packet, of any Kind but Held: a held
 	// fragment is judged when it is released.
 	Filter func(*decode.Packet) bool
+	// Sight, if not nil, gets what packets tell of hosts besides their flows. It is called from the
+	// same goroutine as emit, in the order of packets, and before it every flow whose end lies more
+	// than ten seconds before input time at that packet. The Sighting is borrowed for the call.
+	Sight func(*Sighting)
 	// Recover keeps a run going where a recogniser, the decoder or Filter panics. Stats.Failed
 	// counts the packet. The flow whose payload it was is Unknown; a frame that the decoder or
 	// Filter panicked at is in no flow. Any other panic, in any goroutine, ends the run, and Run
@@ -83,6 +87,8 @@ type router interface {
 	// sweep ends the flows whose end lies before the given second, and passes hints on to the
 	// merge.
 	sweep(before int64) error
+	// sighted takes what packets so far told of hosts. It goes to the merge with the next sweep.
+	sighted([]Sighting)
 	// finish ends all flows and waits until all are handed out.
 	finish(now int64) error
 	// abandon ends what is under way after a panic. Nothing else is called then.
@@ -99,12 +105,16 @@ type router interface {
 // emit is returned at once. So is a *Fault, where Options.Recover is set.
 func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
 	merge := newMerger(engine, emit)
+	merge.sight = opt.Sight
 	return newCapture(&opt, engine, merge).run(ctx, src, merge)
 }
 
 // newCapture returns a capture whose flows go to the merge.
 func newCapture(opt *Options, engine *classify.Engine, merge *merger) *capture {
 	c := &capture{opt: opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
+	if opt.Sight != nil {
+		c.lookout = newLookout()
+	}
 	if opt.Workers > 1 {
 		c.router = newParallel(opt, engine, merge)
 	} else {
@@ -124,7 +134,11 @@ func (c *capture) run(ctx context.Context, src pcapio.Source, merge *merger) (_ 
 		}()
 	}
 	srcErr := c.read(ctx, src)
+	c.passSightings()
 	err = c.router.finish(c.clock.now)
+	if merge.seen != nil && err == nil {
+		merge.handOutRest(c.opt.Sight)
+	}
 	c.router.counts(&c.stats)
 	c.failed.add(&c.stats)
 	c.stats.Flows = merge.count

@@ -28,6 +28,8 @@ func (s *serial) put(d *decode.Packet, now int64, file uint32, _ *pcapio.Block) 
 	s.shard.process(&s.it)
 }
 
+func (s *serial) sighted(seen []Sighting) { s.result.sightings = append(s.result.sightings, seen...) }
+
 func (s *serial) sweep(before int64) error {
 	s.shard.sweep(before)
 	return s.release()

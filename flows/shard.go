@@ -27,6 +27,8 @@ type result struct {
 	next  int  // index of the first of flows that was not handed out
 	last  bool // no further part follows
 	hints []hint
+	// sightings come with the first part of the first shard.
+	sightings []Sighting
 }
 
 func (r *result) head() *ended { return &r.flows[r.next] }

@@ -47,6 +47,9 @@ func (t *tracker) process(it *item) {
 	} else {
 		ref, r = t.table.Update(ref)
 	}
+	if r.Packets[it.side] == 0 && !fresh && r.Flags&it.link&table.HasMAC != 0 {
+		r.MAC[it.side] = it.mac[it.side]
+	}
 	r.Count(int(it.side), it.time, uint64(it.wire))
 	if it.key.Protocol() == protoTCP {
 		t.trackTCP(ref, r, it)

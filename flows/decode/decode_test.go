@@ -24,6 +24,12 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// withPayload returns the packet with a payload that is there in full.
+func withPayload(p Packet, payload []byte) Packet {
+	p.Payload, p.PayloadLen = payload, len(payload)
+	return p
+}
+
 // compare compares all of two results; want has no time and length yet.
 func compare(t *testing.T, got, want Packet, wire int) {
 	t.Helper()

@@ -147,6 +147,9 @@ func (d *Decoder) rareNetwork(p *Packet, etherType uint16, b []byte, wire int) {
 	default:
 		p.notIP(otherOf(etherType))
 		p.EtherType = etherType
+		if p.Other == OtherARP {
+			p.Payload, p.PayloadLen = b, wire
+		}
 	}
 }
 

@@ -113,7 +113,8 @@ type Packet struct {
 	// len(Payload). For the first fragment of a UDP datagram it is that of the whole datagram.
 	PayloadLen int
 	// Payload is what was captured of it: the data of TCP and UDP, the user data of SCTP's first
-	// DATA chunk, and for other protocols all that follows the IP header. It has no padding.
+	// DATA chunk, and for other protocols all that follows the IP header. It has no padding. Where
+	// Other is OtherARP it is the ARP packet with what follows it.
 	Payload []byte
 
 	// Outermost is the kind of the outermost tunnel that was decoded, 0 for none. OuterVersion,

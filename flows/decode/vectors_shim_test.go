@@ -113,7 +113,7 @@ func oddLinkVectors() []vector {
 		{"InfiniBand", 242, cat(u16(typeIPv4), u16(0), plain()), 0, result(nil)},
 		{"InfiniBand with an address", 242, cat(make([]byte, 20), u16(typeIPv6), u16(0), plain6()), 0, result(asIPv6)},
 		{"InfiniBand with a routing header", 242, cat(make([]byte, 40), u16(typeIPv4), u16(0), plain()), 0, result(nil)},
-		{"InfiniBand with ARP", 242, cat(u16(typeARP), u16(0), make([]byte, 60)), 0, Packet{Kind: NotIP, Other: OtherARP, EtherType: typeARP}},
+		{"InfiniBand with ARP", 242, cat(u16(typeARP), u16(0), make([]byte, 60)), 0, withPayload(Packet{Kind: NotIP, Other: OtherARP, EtherType: typeARP}, make([]byte, 60))},
 	}
 }
 

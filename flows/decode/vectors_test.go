@@ -71,7 +71,7 @@ func linkVectors() []vector {
 		{"MACsec encrypted", 1, eth(typeMACsec, cat([]byte{0x2c, 0}, u32(1), make([]byte, 40))), 0, notIPOnEthernet(OtherMACsec, 0)},
 		{"NSH", 1, eth(typeNSH, cat([]byte{0, 0x46, 1, 1}, u32(0), make([]byte, 16), plain())), 0, onEthernet(nil)},
 		{"ISL", 1, cat([]byte{1, 0, 0xc, 0, 0, 0}, macA, u16(90), []byte{0xaa, 0xaa, 3}, make([]byte, 9), eth(typeIPv4, plain())), 0, onEthernet(nil)},
-		{"ARP", 1, eth(0x0806, make([]byte, 28)), 0, notIPOnEthernet(OtherARP, 0x0806)},
+		{"ARP", 1, eth(0x0806, make([]byte, 28)), 0, withPayload(notIPOnEthernet(OtherARP, 0x0806), make([]byte, 28))},
 		{"LLDP", 1, eth(0x88cc, make([]byte, 28)), 0, notIPOnEthernet(OtherLLDP, 0x88cc)},
 		{"unknown EtherType", 1, eth(0x1234, make([]byte, 28)), 0, notIPOnEthernet(OtherEtherType, 0x1234)},
 		{"STP", 1, llc8023(cat([]byte{0x42, 0x42, 3}, make([]byte, 35))), 0, notIPOnEthernet(OtherSTP, 0)},
