@@ -37,6 +37,7 @@ func check(v *invocation) error {
 	}
 	opt := v.Ingest
 	opt.FlowFiles = true
+	v.sighted(&opt)
 	in, err := v.open(names, opt)
 	if err != nil {
 		return err
@@ -117,6 +118,7 @@ func (c *checkRun) run(reportFile string) error {
 			c.file.Change(func() {})
 		}
 	}
+	c.in.sight = c.checker.See
 	err := c.write()
 	if c.file != nil {
 		err = errors.Join(err, c.file.Stop(err == nil))

@@ -22,13 +22,14 @@ var mayImport = map[string][]string{
 	"flows/decode":   {},
 	"flows/filter":   {"flows/decode"},
 	"flows/table":    {"classify", "flows/decode"},
-	"flows":          {"pcapio", "classify", "flows/decode", "flows/table"},
+	"flows":          {"pcapio", "classify", "classify/wire", "flows/decode", "flows/table"},
 	"flows/flowfile": {"classify", "flows/safetext", "flows"},
 	"flows/ingest":   {"pcapio", "classify", "flows/decode", "flows/flowfile", "flows"},
 
 	"servmap/mapjson":  {"flows/safetext"},
-	"servmap":          {"classify", "flows", "flows/decode", "flows/safetext", "servmap/mapjson"},
-	"servmap/findings": {"classify", "flows", "servmap/mapjson", "servmap"},
+	"servmap/identity": {"flows"},
+	"servmap":          {"classify", "flows", "flows/decode", "flows/safetext", "servmap/mapjson", "servmap/identity"},
+	"servmap/findings": {"classify", "flows", "servmap/mapjson", "servmap", "servmap/identity"},
 
 	"report/rows": {"flows/safetext"},
 	"report":      {"pcapio", "classify", "flows", "flows/decode", "flows/safetext", "servmap/...", "report/rows"},

@@ -33,6 +33,8 @@ func (v *invocation) inputNames() ([]string, error) {
 type reading struct {
 	ingest.Input
 	began time.Time
+	// sight, where it is not nil, gets what packets tell of hosts.
+	sight func(*flows.Sighting)
 }
 
 // open opens the inputs of a kind of reading; without names, the interface.
@@ -43,12 +45,27 @@ func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) 
 		return nil, err
 	}
 	opt.Stdin = v.In
-	began := time.Now()
+	began, r := time.Now(), &reading{}
+	if opt.Flows.Sight != nil {
+		opt.Flows.Sight = func(s *flows.Sighting) {
+			if r.sight != nil {
+				r.sight(s)
+			}
+		}
+	}
 	in, err := ingest.Open(v.context, names, engine, opt)
 	if errors.Is(err, pcapio.ErrInterrupted) {
 		err = console.ErrInterrupted
 	}
-	return &reading{in, began}, err
+	r.Input, r.began = in, began
+	return r, err
+}
+
+// sighted makes the reading tell what packets say of hosts, where a map has use for it.
+func (v *invocation) sighted(opt *ingest.Options) {
+	if !v.Settings.IgnoreUnknown {
+		opt.Flows.Sight = func(*flows.Sighting) {}
+	}
 }
 
 // interruptible makes the first SIGINT or SIGTERM end the reading; the second

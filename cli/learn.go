@@ -13,7 +13,19 @@ import (
 // learn adds all flows of the input to m.
 func (v *invocation) learn(in *reading, m *servmap.Map) (*servmap.Learner, error) {
 	l := servmap.NewLearner(m, servmap.NewPerimeter(v.Settings))
-	return l, v.read(in, func(f *flows.Flow) error { l.Learn(f); return nil })
+	in.sight = l.See
+	err := v.read(in, func(f *flows.Flow) error { l.Learn(f); return nil })
+	finish(l, in)
+	return l, err
+}
+
+// finish tells the learner which captures there were.
+func finish(l *servmap.Learner, in *reading) {
+	var captures []servmap.Capture
+	for _, c := range in.Summary().Captures {
+		captures = append(captures, servmap.Capture(c))
+	}
+	l.Finish(captures)
 }
 
 // learnWhileKept learns; from an interface, it rewrites the map at path every
@@ -24,17 +36,21 @@ func (v *invocation) learnWhileKept(in *reading, m *servmap.Map, path string) (*
 	}
 	l := servmap.NewLearner(m, servmap.NewPerimeter(v.Settings))
 	file := v.Rewrite(path, m.Write)
+	in.sight = func(s *flows.Sighting) { file.Change(func() { l.See(s) }) }
 	err := v.read(in, func(f *flows.Flow) error {
 		file.Change(func() { l.Learn(f) })
 		return nil
 	})
-	return l, errors.Join(err, file.Stop(false))
+	err = errors.Join(err, file.Stop(false))
+	finish(l, in)
+	return l, err
 }
 
 // learnBaseline learns a map from the captures of --baseline, in memory.
 func (v *invocation) learnBaseline() (*servmap.Map, ingest.Summary, error) {
 	opt := v.Ingest
 	opt.FlowFiles, opt.Interface = true, ""
+	v.sighted(&opt)
 	in, err := v.open(v.Baseline, opt)
 	if err != nil {
 		return nil, ingest.Summary{}, err

@@ -39,6 +39,7 @@ func train(v *invocation) error {
 	}
 	opt := v.Ingest
 	opt.Hash, opt.FlowFiles = true, true
+	v.sighted(&opt)
 	in, err := v.open(names, opt)
 	if err != nil {
 		return err

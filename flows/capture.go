@@ -140,8 +140,13 @@ func (c *capture) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	c.unswept += len(pkt.Data)
 	time := min(max(pkt.Time, -farthest), farthest)
 	now := c.clock.tick(time)
-	c.file = uint32(pkt.File)
 	d.Number = s.Packets
+	if file := uint32(pkt.File); file != c.file || s.Packets == 1 {
+		c.file = file
+		if c.lookout != nil {
+			c.lookout.from(file, d.Number, time, now)
+		}
+	}
 	c.stage = decoding
 	c.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, time, d)
 	c.stage = 0

@@ -29,6 +29,9 @@ const (
 	Called
 	// Outer: a tunnel of kind Tunnel goes from Addr to Peer.
 	Outer
+	// From: the packets from the given Number on come from the capture File, until the next such
+	// sighting.
+	From
 	// Frame: the host with MAC sends frames of EtherType that hold no IP.
 	Frame
 )
@@ -45,6 +48,9 @@ type Sighting struct {
 	Tunnel    decode.Tunnel
 	EtherType uint16
 	Name      string
+	// Number and File are valid iff Kind is From.
+	Number uint64
+	File   uint32
 }
 
 // mostRepeats is how many different sightings are remembered, so that they are told once. Where more
@@ -92,6 +98,11 @@ func (l *lookout) tell(s Sighting, d *decode.Packet, now int64) {
 	}
 	s.Time, s.Now = d.Time, now
 	l.found = append(l.found, s)
+}
+
+// from tells that the packets from the given number on are of another capture.
+func (l *lookout) from(file uint32, number uint64, time, now int64) {
+	l.found = append(l.found, Sighting{Kind: From, Time: time, Now: now, Number: number, File: file})
 }
 
 // The ports of protocols that name hosts or lease addresses.

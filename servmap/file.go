@@ -1,6 +1,8 @@
 package servmap
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/netip"
@@ -28,7 +30,7 @@ func Parse(name string, data []byte) (*Map, error) {
 			if m.Meta != nil {
 				return r.Twice(key)
 			}
-			return m.readMeta(r)
+			return m.readMeta(r, names)
 		}
 		src, err := names.Source(&m.pairs, key)
 		if err != nil {
@@ -43,6 +45,9 @@ func Parse(name string, data []byte) (*Map, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if m.Evidence != nil {
+		m.keepKnown()
 	}
 	return m, nil
 }
@@ -112,13 +117,32 @@ func (n *HostReader) twice(mark int, what, key string, h Host) error {
 	return n.r.FailAt(mark, fmt.Sprintf("each %s once", what), found)
 }
 
-func (m *Map) readMeta(r *mapjson.Reader) error {
+func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
+	const expected = "what servmap remembers of the map"
 	var f metaFile
-	if err := r.Value("what servmap remembers of the map", &f); err != nil {
+	err := r.Object(expected, func(key string) (err error) {
+		switch key {
+		case "format":
+			err = r.Value(expected+": the format", &f.Format)
+			if err == nil && f.Format > FormatVersion {
+				err = r.Fail(fmt.Sprintf("format %d or older", FormatVersion), fmt.Sprintf("format %d: a newer servmap wrote this map", f.Format))
+			}
+		case "settings":
+			err = r.Value(expected+": the settings", &f.Settings)
+		case "captures":
+			err = r.Value(expected+": the captures", &f.Captures)
+		case "evidence":
+			m.Evidence, err = readEvidence(r, names)
+		default:
+			var kept json.RawMessage
+			if err = r.Value("any value", &kept); err == nil {
+				f.others = append(f.others, other{key, kept})
+			}
+		}
 		return err
-	}
-	if f.Format > FormatVersion {
-		return r.Fail(fmt.Sprintf("format %d or older", FormatVersion), fmt.Sprintf("format %d: a newer servmap wrote this map", f.Format))
+	})
+	if err != nil {
+		return err
 	}
 	m.Meta = f.meta()
 	m.Meta.Format = FormatVersion
@@ -147,15 +171,39 @@ func (m *Map) Write(w io.Writer) error {
 	}
 	if m.Meta != nil {
 		next()
-		meta, err := mapjson.Indented(m.Meta.file(), "  ")
-		if err != nil {
+		line = append(line, "\""+metaKey+"\": "...)
+		var err error
+		if line, err = m.writeMeta(w, line); err != nil {
 			return fmt.Errorf("services map: %w", err)
 		}
-		line = append(line, "\""+metaKey+"\": "...)
-		line = append(line, meta...)
 	}
 	_, err := w.Write(append(line, "\n}\n"...))
 	return err
+}
+
+// writeMeta appends the value of the reserved key: what is known of the making, then the keys that this
+// program does not know, then the evidence.
+func (m *Map) writeMeta(w io.Writer, out []byte) ([]byte, error) {
+	meta, err := mapjson.Indented(m.Meta.file(), "  ")
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, bytes.TrimSuffix(meta, []byte("\n  }"))...)
+	for _, o := range m.Meta.others {
+		value, err := mapjson.Indented(o.value, "    ")
+		if err != nil {
+			return nil, err
+		}
+		out = append(mapjson.AppendString(append(out, ",\n    "...), o.key), ": "...)
+		out = append(out, value...)
+	}
+	if m.Evidence != nil {
+		out = append(out, ",\n    \"evidence\": "...)
+		if out, err = m.Evidence.write(w, out); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, "\n  }"...), nil
 }
 
 // writeDestinations appends the destinations of a source, and writes now and

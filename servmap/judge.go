@@ -1,6 +1,13 @@
 package servmap
 
-import "servmap/flows"
+import (
+	"net/netip"
+	"slices"
+
+	"servmap/classify"
+	"servmap/flows"
+	"servmap/servmap/identity"
+)
 
 // Judgement is a case with its verdict.
 type Judgement struct {
@@ -9,14 +16,21 @@ type Judgement struct {
 	N        uint64
 	Verdict  Verdict
 	Severity Severity
+	// File is the index of the capture of the flow's first packet.
+	File uint32
+	// SrcMoved and DstMoved are set where the end has an address that the map does not know, and was
+	// recognised by its MAC.
+	SrcMoved, DstMoved bool
+	// SrcConflict and DstConflict are set where the end's address is the map's, and its MAC is
+	// another one than the map's.
+	SrcConflict, DstConflict bool
+	// NewPeer is set where the flow is known and its remote end is not: the map knows the names or
+	// owners that the source used the service with.
+	NewPeer bool
 }
 
 // judge gives the verdict.
 func (j *Judgement) judge() {
-	if j.isKnown() {
-		j.Verdict, j.Severity = None, NoSeverity
-		return
-	}
 	for i := range rules {
 		r := &rules[i]
 		if !r.Applies(&j.Case) {
@@ -36,13 +50,125 @@ type Checker struct {
 	// Found counts by verdict, Severe by severity.
 	Found  [Verdicts]uint64
 	Severe [Major + 1]uint64
+	// Hosts is what the input showed of its hosts so far.
+	Hosts *identity.Tracker
 
 	m         *Map
 	perimeter *Perimeter
+	services  services
+	files     files
+	owners    map[identity.MAC][]netip.Addr // the map's addresses of each MAC that identifies a host
+	shared    map[identity.MAC]struct{}
+	start     int64 // the time of the input's first flow
+	began     bool
+	idle      int64
+	continued map[ends]struct{} // pairs between which a known flow has ended
+	// Conflicts are claims of addresses that the map knows with other MACs, in the order seen.
+	Conflicts []flows.Sighting
+	// Tunnels and Talkers are those seen that the map does not know, in the order seen.
+	Tunnels []flows.Sighting
+	Talkers []flows.Sighting
+	// Asks holds, by the asking host, whom it asked for by ARP that the map does not know.
+	Asks map[netip.Addr]map[netip.Addr]struct{}
 }
 
 // NewChecker returns a Checker that judges by m.
-func NewChecker(m *Map, p *Perimeter) *Checker { return &Checker{m: m, perimeter: p} }
+func NewChecker(m *Map, p *Perimeter) *Checker {
+	c := &Checker{
+		m: m, perimeter: p, Hosts: identity.NewTracker(), continued: map[ends]struct{}{}, idle: int64(p.idle),
+		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{},
+	}
+	e := m.Evidence
+	if e == nil || p.byAddress {
+		return c
+	}
+	for _, mac := range e.Shared {
+		c.shared[mac] = struct{}{}
+	}
+	for a, h := range e.Hosts {
+		for _, mac := range h.MACs {
+			if _, ok := c.shared[mac]; !ok {
+				c.owners[mac] = append(c.owners[mac], a)
+			}
+		}
+	}
+	for _, list := range c.owners {
+		slices.SortFunc(list, netip.Addr.Compare)
+	}
+	return c
+}
+
+// See takes what a packet told of hosts.
+func (c *Checker) See(s *flows.Sighting) {
+	switch s.Kind {
+	case flows.From:
+		c.files.add(s)
+	case flows.Outer:
+		e := c.m.Evidence
+		if e == nil || len(c.Tunnels) == mostRecords {
+			return
+		}
+		src, dst := c.perimeter.Host(s.Addr, false), c.perimeter.Host(s.Peer, false)
+		for _, o := range e.Tunnels {
+			if o.Kind == s.Tunnel.String() && (o.Src == src && o.Dst == dst || o.Src == dst && o.Dst == src) {
+				return
+			}
+		}
+		c.Tunnels = append(c.Tunnels, *s)
+	case flows.Frame:
+		e := c.m.Evidence
+		if e == nil || c.perimeter.ignoreNonIP || len(c.Talkers) == mostRecords || slices.Contains(e.Talkers, Talker{s.MAC, s.EtherType}) {
+			return
+		}
+		c.Talkers = append(c.Talkers, *s)
+	case flows.Claim:
+		c.claim(s)
+		c.Hosts.See(s)
+	case flows.Ask:
+		c.ask(s)
+	default:
+		c.Hosts.See(s)
+	}
+}
+
+// claim notes a claim of an address that the map knows with another MAC.
+func (c *Checker) claim(s *flows.Sighting) {
+	if c.m.Evidence == nil || c.perimeter.byAddress || len(c.Conflicts) == mostRecords {
+		return
+	}
+	if r := c.m.Evidence.Hosts[s.Addr]; r != nil && c.foreign(r, s.MAC) && !c.leased(s.Addr, s.MAC) {
+		c.Conflicts = append(c.Conflicts, *s)
+	}
+}
+
+// leased reports whether a DHCP server that the map knows leased the address to the MAC.
+func (c *Checker) leased(a netip.Addr, mac identity.MAC) bool {
+	server, ok := c.Hosts.Leased(a, mac)
+	return ok && c.m.Evidence.isDHCP(server)
+}
+
+// Leased reports whether a DHCP server that the map knows leased the address to the MAC.
+func (c *Checker) Leased(a netip.Addr, mac identity.MAC) bool {
+	return c.m.Evidence != nil && c.leased(a, mac)
+}
+
+// ask notes whom a host asks for by ARP.
+func (c *Checker) ask(s *flows.Sighting) {
+	if e := c.m.Evidence; e == nil || e.Hosts[s.Peer] != nil {
+		return
+	}
+	asked := c.Asks[s.Addr]
+	if asked == nil {
+		if len(c.Asks) == mostRecords {
+			return
+		}
+		asked = map[netip.Addr]struct{}{}
+		c.Asks[s.Addr] = asked
+	}
+	if len(asked) < mostListed {
+		asked[s.Peer] = struct{}{}
+	}
+}
 
 // Check judges a flow. It reports whether the perimeter includes the flow at all;
 // otherwise j is left alone. What it puts into j is as borrowed as the flow.
@@ -51,16 +177,235 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 		return false
 	}
 	c.Flows++
+	if !c.began || f.First() < c.start {
+		c.began, c.start = true, f.First()
+	}
 	src, dst := c.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		c.Outside++
 	}
-	*j = Judgement{Case: Case{Flow: f, Src: src, Dst: dst, Known: c.m.pairs.look(src, dst)}, N: c.Flows}
-	j.judge()
+	*j = Judgement{Case: Case{Flow: f, Src: src, Dst: dst}, N: c.Flows}
+	if c.perimeter.original {
+		j.Service = f.Application
+		j.Known = c.m.pairs.look(src, dst)
+		j.known = j.Known.Uses(f.Application)
+	} else {
+		c.checkService(f, j)
+	}
+	if j.known {
+		j.Verdict, j.Severity = None, NoSeverity
+	} else {
+		j.judge()
+	}
 	c.Found[j.Verdict]++
 	c.Severe[j.Severity]++
 	return true
 }
 
+// checkService finds out who the ends are and whether the map knows the service.
+func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
+	j.File = c.files.of(f.Number)
+	follow(c.Hosts, c.perimeter, f, j.Src, j.Dst)
+	srcs := [4]Host{j.Src}
+	dsts := [4]Host{j.Dst}
+	ns, nd := 1, 1
+	if f.HasMAC && len(c.owners) > 0 {
+		if f.Src2Dst.Packets > 0 {
+			ns, j.SrcMoved, j.SrcConflict = c.identify(&srcs, f.SrcMAC)
+			j.Src = srcs[0]
+		}
+		if f.Dst2Src.Packets > 0 {
+			nd, j.DstMoved, j.DstConflict = c.identify(&dsts, f.DstMAC)
+			j.Dst = dsts[0]
+		}
+	}
+	j.Service = c.services.of(f)
+	j.Attempt = IsAttempt(f, j.Dst)
+	for _, s := range srcs[:ns] {
+		for _, d := range dsts[:nd] {
+			k := c.m.pairs.look(s, d)
+			if !k.Pair && j.Attempt {
+				if a := c.m.pairs.look(s, attempted(d)); a.Pair && c.uses(&a, s, attempted(d), f, j) {
+					j.known = true
+				}
+			}
+			if s == srcs[0] && d == dsts[0] || k.Pair && !j.Known.Pair {
+				k.Source = k.Source || j.Known.Source
+				j.Known = k
+			}
+			j.Known.Source = j.Known.Source || k.Source
+			if k.Pair && c.uses(&k, s, d, f, j) || j.Attempt && c.tried(s, d, f, j) || c.answers(s, d, f, j) {
+				j.Known, j.known = k, true
+				c.peer(s, d, f, j)
+			}
+			if j.known {
+				c.carryOn(s, d)
+				return
+			}
+		}
+	}
+}
+
+// carryOn remembers that a known flow went between two hosts.
+func (c *Checker) carryOn(src, dst Host) {
+	if len(c.continued) < mostRecords {
+		c.continued[ends{src, dst}] = struct{}{}
+	}
+}
+
+// tried reports whether the source is known to have tried the service somewhere like here.
+func (c *Checker) tried(src, dst Host, f *flows.Flow, j *Judgement) bool {
+	k := c.m.pairs.look(src, attempted(dst))
+	return k.Pair && c.uses(&k, src, attempted(dst), f, j)
+}
+
+// uses reports whether the map knows that a pair uses the flow's service.
+func (c *Checker) uses(k *Knowledge, src, dst Host, f *flows.Flow, j *Judgement) bool {
+	switch {
+	case k.Uses(j.Service):
+		return true
+	case !IsUnknown(j.Service):
+		return c.m.isNewer(f.Application) && k.Uses(c.services.unrecognised(f.Protocol, ServerPort(f)))
+	case f.Protocol == protoUDP && k.Uses(anyUnknownUDP):
+		return true
+	case f.Protocol != protoTCP && f.SrcPort != 0 && (k.Uses(c.services.unrecognised(f.Protocol, f.SrcPort)) || k.Uses(c.services.unrecognised(f.Protocol, f.DstPort))):
+		return true
+	case c.m.Evidence == nil:
+		return f.Application == classify.Unknown || k.Uses(f.Application)
+	}
+	// Without payload, and from the middle, a service shows by its port alone.
+	if j.Attempt || f.Protocol == protoTCP && !f.Certain && c.early(f) {
+		return k.UsesAny(func(a string) bool {
+			u := c.m.Evidence.use(src, dst, a)
+			return u != nil && u.hasPort(ServerPort(f))
+		})
+	}
+	return false
+}
+
+// isNewer reports whether the vocabulary has come to have the label since the map was made.
+func (m *Map) isNewer(string) bool { return false }
+
+func (u *Use) hasPort(port uint16) bool {
+	_, ok := slices.BinarySearch(u.Ports, port)
+	return ok
+}
+
+// early reports whether the flow begins within the idle timeout of the input's start.
+func (c *Checker) early(f *flows.Flow) bool { return f.First()-c.start <= c.idle }
+
+// answers reports whether the flow is the reply to, or the middle or the end of, what the map knows the
+// other way round.
+func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
+	if f.Certain || f.Protocol != protoTCP && !Recognised(f) {
+		return false
+	}
+	_, continues := c.continued[ends{dst, src}]
+	if !continues && !c.early(f) {
+		return false
+	}
+	back := c.m.pairs.look(dst, src)
+	if !back.Pair {
+		return false
+	}
+	if back.Uses(j.Service) {
+		return true
+	}
+	if f.Protocol != protoTCP || Recognised(f) || c.m.Evidence == nil {
+		return false
+	}
+	return back.UsesAny(func(a string) bool {
+		u := c.m.Evidence.use(dst, src, a)
+		return u != nil && u.hasPort(f.SrcPort)
+	})
+}
+
+// peer finds out whether the source uses a service with a domain or an owner that the map does not know.
+func (c *Checker) peer(src, dst Host, f *flows.Flow, j *Judgement) {
+	if dst != Remote || j.Attempt {
+		return
+	}
+	u := c.m.Evidence.use(src, dst, j.Service)
+	if u == nil || u.More || len(u.Domains) == 0 {
+		return
+	}
+	if d := Peer(f); d != "" {
+		_, known := slices.BinarySearch(u.Domains, d)
+		j.NewPeer = !known
+	}
+}
+
+// identify finds out who sends from an address with a MAC: the host of that address or, where the map
+// does not know that, those with the MAC. It returns how many there are.
+func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conflict bool) {
+	h := hosts[0]
+	if !h.IsAddress() || h.addr.IsUnspecified() {
+		return 1, false, false
+	}
+	if _, shared := c.shared[mac]; shared || !identity.IsHosts(mac) || c.Hosts.IsRouter(mac) {
+		return 1, false, false
+	}
+	record := c.m.Evidence.Hosts[h.addr]
+	owners := c.owners[mac]
+	if record != nil {
+		if conflict = c.foreign(record, mac); conflict {
+			conflict = !c.leased(h.addr, mac)
+		}
+		return c.beside(hosts, owners, conflict), false, conflict
+	}
+	if c.m.pairs.has(h) || len(owners) == 0 {
+		return 1, false, false
+	}
+	for n, a := range owners[:min(len(owners), len(hosts))] {
+		hosts[n] = Host{addr: a}
+	}
+	// Beside its IPv4 address a host has several of IPv6, which come and go.
+	return min(len(owners), len(hosts)), h.addr.Is4(), false
+}
+
+// beside adds the other addresses of a host that is known by its own: it may do from one what it did
+// from another, as from IPv6 what it did from IPv4.
+func (c *Checker) beside(hosts *[4]Host, owners []netip.Addr, conflict bool) int {
+	n := 1
+	for _, a := range owners {
+		if n < len(hosts) && a != hosts[0].addr && !conflict {
+			hosts[n] = Host{addr: a}
+			n++
+		}
+	}
+	return n
+}
+
+// foreign reports whether an address is known with other MACs only, all of them hosts' own.
+func (c *Checker) foreign(r *HostRecord, mac identity.MAC) bool {
+	for _, m := range r.MACs {
+		if _, shared := c.shared[m]; shared && !r.Claimed || m == mac {
+			return false
+		}
+	}
+	return len(r.MACs) > 0
+}
+
+// isDHCP reports whether the map knows the DHCP server.
+func (e *Evidence) isDHCP(server netip.Addr) bool {
+	_, ok := slices.BinarySearchFunc(e.DHCP, server, netip.Addr.Compare)
+	return ok
+}
+
+// has reports whether the map has the host at either side.
+func (p *Pairs) has(h Host) bool {
+	_, ok := p.hosts.find(h)
+	return ok
+}
+
 // Anomalies counts the flows whose verdict is not None.
 func (c *Checker) Anomalies() uint64 { return c.Flows - c.Found[None] }
+
+// Has reports whether the map has the host at either side of a pair.
+func (m *Map) Has(h Host) bool { return m.pairs.has(h) }
+
+// Perimeter returns the Perimeter by which the Checker judges.
+func (c *Checker) Perimeter() *Perimeter { return c.perimeter }
+
+// Map returns the map by which the Checker judges.
+func (c *Checker) Map() *Map { return c.m }

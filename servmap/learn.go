@@ -1,14 +1,18 @@
 package servmap
 
 import (
+	"slices"
+	"strconv"
+
 	"servmap/classify"
 	"servmap/flows"
+	"servmap/servmap/identity"
 )
 
 // Learner adds flows to a map.
 type Learner struct {
-	// Flows counts the flows looked at, Unlabelled those among them that are Unknown and
-	// so not learned, and Outside those between two remote hosts.
+	// Flows counts the flows looked at, Unlabelled those among them that are Unknown,
+	// and Outside those between two remote hosts.
 	Flows, Unlabelled, Outside uint64
 	// Beyond counts the flows that were not learned because the map's Limits left
 	// no room for their hosts, their pair or their application.
@@ -16,10 +20,55 @@ type Learner struct {
 
 	m         *Map
 	perimeter *Perimeter
+	services  services
+	hosts     *identity.Tracker
+	files     files
+	// events maps a capture and a day of this training to an event.
+	events map[fileDay]uint32
+	// scattered finds pairs whose unrecognised UDP uses other ports with each flow.
+	scattered map[ends]*scatter
+}
+
+type ends struct{ src, dst Host }
+
+// fileDay is a day of a capture, which is known by its index.
+type fileDay struct {
+	file uint32
+	day  int32
 }
 
 // NewLearner returns a Learner that adds to m.
-func NewLearner(m *Map, p *Perimeter) *Learner { return &Learner{m: m, perimeter: p} }
+func NewLearner(m *Map, p *Perimeter) *Learner {
+	if m.Evidence == nil && !p.original {
+		m.Evidence = newEvidence()
+	}
+	return &Learner{m: m, perimeter: p, hosts: identity.NewTracker(), events: map[fileDay]uint32{}, scattered: map[ends]*scatter{}}
+}
+
+// day is the length of a UTC day in nanoseconds.
+const day = 86400 * 1_000_000_000
+
+// dayOf returns the UTC day of a time.
+func dayOf(time int64) int32 {
+	d := time / day
+	if time%day < 0 {
+		d--
+	}
+	return int32(d)
+}
+
+// event returns the flow's event. Until Finish names the captures, they have their index.
+func (l *Learner) event(f *flows.Flow) uint32 {
+	k := fileDay{l.files.of(f.Number), dayOf(f.First())}
+	n, ok := l.events[k]
+	if !ok {
+		n = l.m.Evidence.event(Event{fileName(k.file), k.day})
+		l.events[k] = n
+	}
+	return n
+}
+
+func fileName(file uint32) string { return "#" + strconv.Itoa(int(file)) }
 
 // Learn adds a flow. It reports whether the perimeter includes the flow at all.
 func (l *Learner) Learn(f *flows.Flow) bool {
@@ -31,12 +80,176 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 	if src == Remote && dst == Remote {
 		l.Outside++
 	}
-	if f.Application == classify.Unknown {
+	unknown := f.Application == classify.Unknown
+	if unknown {
 		l.Unlabelled++
+	}
+	service, to := f.Application, dst
+	if !l.perimeter.original {
+		service = l.services.of(f)
+		if IsAttempt(f, dst) {
+			to = attempted(dst)
+		}
+	} else if unknown {
 		return true
 	}
-	if !l.m.pairs.Add(src, dst, f.Bytes(), f.Application) {
+	follow(l.hosts, l.perimeter, f, src, dst)
+	if !l.m.pairs.Add(src, to, f.Bytes(), service) {
 		l.Beyond++
+		return true
+	}
+	if l.m.Evidence != nil {
+		l.m.Evidence.learn(f, src, to, service, l.event(f))
+		if to == dst && f.Protocol == protoUDP && IsUnknown(service) {
+			l.scatter(f, src, dst)
+		}
 	}
 	return true
+}
+
+// See takes what a packet told of hosts.
+func (l *Learner) See(s *flows.Sighting) {
+	switch s.Kind {
+	case flows.From:
+		l.files.add(s)
+	case flows.Outer:
+		if e := l.m.Evidence; e != nil {
+			o := Outer{s.Tunnel.String(), l.perimeter.Host(s.Addr, false), l.perimeter.Host(s.Peer, false)}
+			if !slices.Contains(e.Tunnels, o) && len(e.Tunnels) < mostRecords {
+				e.Tunnels = append(e.Tunnels, o)
+			}
+		}
+	case flows.Frame:
+		if e := l.m.Evidence; e != nil && !l.perimeter.ignoreNonIP {
+			t := Talker{s.MAC, s.EtherType}
+			if !slices.Contains(e.Talkers, t) && len(e.Talkers) < mostRecords {
+				e.Talkers = append(e.Talkers, t)
+			}
+		}
+	default:
+		l.hosts.See(s)
+	}
+}
+
+// mostRecords bounds the lists of tunnels and of hosts that speak no IP.
+const mostRecords = 4096
+
+// Finish ends the training: the captures are known now, in the order of the input.
+func (l *Learner) Finish(captures []Capture) {
+	e := l.m.Evidence
+	if e == nil {
+		return
+	}
+	for k, n := range l.events {
+		if int(k.file) < len(captures) {
+			e.Events[n].Capture = captures[k.file].ID()
+		}
+	}
+	e.unite()
+	e.hosts(l.hosts)
+	for k, s := range l.scattered {
+		if s.ports[0] != nil {
+			continue
+		}
+		if l.m.pairs.Add(k.src, k.dst, 0, anyUnknownUDP) {
+			e.needUse(k.src, k.dst, anyUnknownUDP)
+		}
+	}
+}
+
+// scatter is what is known of a pair's unrecognised UDP: the ports of each side, until there are
+// enough of both; then nil.
+type scatter struct {
+	flows int
+	ports [2]map[uint16]struct{}
+}
+
+// leastScattered is how many flows, and ports on both sides, show that ports mean nothing.
+const leastScattered = 8
+
+// scatter notes the ports of an unrecognised UDP flow.
+func (l *Learner) scatter(f *flows.Flow, src, dst Host) {
+	if dst == Remote || src == Remote {
+		return
+	}
+	k := ends{src, dst}
+	s := l.scattered[k]
+	if s == nil {
+		if len(l.scattered) == mostRecords {
+			return
+		}
+		s = &scatter{ports: [2]map[uint16]struct{}{{}, {}}}
+		l.scattered[k] = s
+	}
+	if s.ports[0] == nil {
+		return
+	}
+	s.flows++
+	for i, port := range [...]uint16{f.SrcPort, f.DstPort} {
+		if len(s.ports[i]) < leastScattered {
+			s.ports[i][port] = struct{}{}
+		}
+	}
+	if s.flows >= leastScattered && len(s.ports[0]) == leastScattered && len(s.ports[1]) == leastScattered {
+		s.ports[0] = nil
+	}
+}
+
+// files tells which capture a packet came from.
+type files struct{ runs []run }
+
+// run is a run of packets of one capture.
+type run struct {
+	number uint64
+	file   uint32
+}
+
+// mostRuns is how many runs are kept. Captures that take turns more often than that count for the one
+// whose turn was last.
+const mostRuns = 1 << 16
+
+func (f *files) add(s *flows.Sighting) {
+	if len(f.runs) < mostRuns {
+		f.runs = append(f.runs, run{s.Number, s.File})
+	}
+}
+
+// of returns the index of the capture of a packet.
+func (f *files) of(number uint64) uint32 {
+	at, ok := slices.BinarySearchFunc(f.runs, number, func(r run, n uint64) int {
+		switch {
+		case r.number < n:
+			return -1
+		case r.number > n:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		at--
+	}
+	if at < 0 {
+		return 0
+	}
+	return f.runs[at].file
+}
+
+// follow tells a tracker which MACs sent from the ends of a flow.
+func follow(t *identity.Tracker, p *Perimeter, f *flows.Flow, src, dst Host) {
+	if !f.HasMAC || p.byAddress {
+		return
+	}
+	for _, side := range [...]struct {
+		h   Host
+		mac [6]byte
+		d   *flows.Direction
+	}{{src, f.SrcMAC, &f.Src2Dst}, {dst, f.DstMAC, &f.Dst2Src}} {
+		switch {
+		case side.d.Packets == 0:
+		case side.h == Remote:
+			t.Outside(side.mac)
+		case side.h.IsAddress():
+			t.Sent(side.mac, side.h.addr, side.d.First, side.d.Last)
+		}
+	}
 }

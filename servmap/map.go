@@ -6,8 +6,11 @@ import "strings"
 type Map struct {
 	// Meta is what the map remembers of its making; nil in a map that was
 	// written by hand or by another program.
-	Meta  *Meta
-	pairs Pairs
+	Meta *Meta
+	// Evidence is what the map knows of the services and hosts that it permits; nil in a map that
+	// was not trained by this program, or the original's way.
+	Evidence *Evidence
+	pairs    Pairs
 }
 
 // NewMap returns an empty map that was made with the settings.
@@ -27,6 +30,9 @@ func (m *Map) Limit(l *Limits) {
 // Size counts the hosts on either side, the pairs, and the different
 // applications.
 func (m *Map) Size() (hosts, pairs, applications int) { return m.pairs.Size() }
+
+// Pairs returns what the map permits.
+func (m *Map) Pairs() *Pairs { return &m.pairs }
 
 // master returns the part of a label before the first dot.
 func master(application string) string {

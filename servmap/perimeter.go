@@ -2,6 +2,7 @@ package servmap
 
 import (
 	"net/netip"
+	"time"
 
 	"servmap/flows"
 
@@ -27,12 +28,18 @@ type Perimeter struct {
 	local       bart.Lite
 	devices     map[netip.Addr]struct{}
 	groupRemote bool
+	// original, byAddress and ignoreNonIP are Settings.IgnoreUnknown, ByAddress and IgnoreNonIP.
+	original, byAddress, ignoreNonIP bool
+	idle                             time.Duration
 }
 
 // NewPerimeter returns the Perimeter of the settings; where they name no local
 // networks, DefaultLocalNetworks hold.
 func NewPerimeter(s Settings) *Perimeter {
-	p := &Perimeter{groupRemote: s.MulticastRemote}
+	p := &Perimeter{
+		groupRemote: s.MulticastRemote,
+		original:    s.IgnoreUnknown, byAddress: s.ByAddress, ignoreNonIP: s.IgnoreNonIP, idle: s.IdleTimeout,
+	}
 	networks := s.LocalNetworks
 	if len(networks) == 0 {
 		networks = DefaultLocalNetworks()

@@ -2,6 +2,10 @@ package servmap
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,7 +17,7 @@ import (
 
 // FormatVersion is the newest format of the map that this program writes and
 // reads.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // metaKey is the reserved key of the map file, which no host can have.
 const metaKey = "@servmap"
@@ -33,6 +37,19 @@ type Capture struct {
 	Last  time.Time `json:"last,omitzero"`
 }
 
+// ID identifies the capture among all: by its hash or, where it was piped or live, by a hash of what
+// is known of it.
+func (c *Capture) ID() string {
+	if len(c.SHA256) >= idLength {
+		return strings.ToLower(c.SHA256[:idLength])
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d %d %d", c.Name, c.Packets, c.Flows, c.First.UnixNano(), c.Last.UnixNano()))
+	return hex.EncodeToString(sum[:idLength/2])
+}
+
+// idLength is the length of a capture's identifier in hexadecimal digits.
+const idLength = 16
+
 // Meta is what the map itself remembers.
 type Meta struct {
 	// Format is the version of the file's format.
@@ -42,6 +59,8 @@ type Meta struct {
 	// Captures are what the map was learned from, sorted by first time, then
 	// by hash.
 	Captures []Capture
+	// others are kept as they were read.
+	others []other
 }
 
 // Add lists captures. A name that is no UTF-8, which JSON cannot hold, is listed as people see it.
@@ -76,6 +95,13 @@ type metaFile struct {
 	Format   int           `json:"format"`
 	Settings *settingsFile `json:"settings"`
 	Captures []Capture     `json:"captures"`
+	others   []other
+}
+
+// other is a key that this program does not know, such as a comment, with its value.
+type other struct {
+	key   string
+	value json.RawMessage
 }
 
 type settingsFile struct {
@@ -84,6 +110,9 @@ type settingsFile struct {
 	Multicast     string         `json:"multicast"`
 	Idle          float64        `json:"idle_timeout"`
 	Active        float64        `json:"active_timeout"`
+	Unknown       string         `json:"unknown,omitempty"`
+	Identity      string         `json:"identity,omitempty"`
+	NonIP         string         `json:"non_ip,omitempty"`
 }
 
 func (m *Meta) file() metaFile {
@@ -96,13 +125,17 @@ func (m *Meta) file() metaFile {
 		captures = []Capture{}
 	}
 	return metaFile{m.Format, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
-		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds()}, captures}
+		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(),
+		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}, captures, nil}
 }
 
 func (f metaFile) meta() *Meta {
-	m := &Meta{Format: f.Format, Captures: f.Captures}
+	m := &Meta{Format: f.Format, Captures: f.Captures, others: f.others}
 	if s := f.Settings; s != nil {
-		m.Settings = Settings{s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active)}
+		m.Settings = Settings{
+			s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active),
+			s.Unknown == "ignore", s.Identity == "address", s.NonIP == "ignore",
+		}
 	}
 	return m
 }

@@ -14,10 +14,12 @@ type Case struct {
 	Src, Dst Host
 	// Known is what the map knows of the two.
 	Known Knowledge
-}
+	// Service is what the flow is an instance of; Attempt is set where it only tried.
+	Service string
+	Attempt bool
 
-// isKnown reports whether the map has what the flow does.
-func (c *Case) isKnown() bool { return c.Known.Uses(c.Flow.Application) }
+	known bool
+}
 
 // master is the flow's protocol, without the application on top.
 func (c *Case) master() string { return master(c.Flow.Application) }
@@ -42,7 +44,7 @@ type Rule struct {
 var rules = [...]Rule{
 	{UnknownSource, "UNKNOWN SOURCE IP", "UNKNOWN_SOURCE_IP", Major, func(c *Case) bool { return !c.Known.Source }, nil},
 	{UnknownDestination, "UNKNOWN DESTINATION IP", "UNKNOWN_DESTINATION_IP", Major, func(c *Case) bool { return !c.Known.Pair }, nil},
-	{UnknownProtocol, "UNKNOWN PROTOCOL", "UNKNOWN_PROTOCOL", Minor, func(c *Case) bool { return c.Flow.Application == classify.Unknown }, nil},
+	{UnknownProtocol, "UNKNOWN PROTOCOL", "UNKNOWN_PROTOCOL", Minor, func(c *Case) bool { return c.Flow.Application == classify.Unknown || IsUnknown(c.Service) }, nil},
 	{DNSOrTLSApplication, "DNS/TLS APPLICATION", "DNS_TLS_APPLICATION", Minor, func(c *Case) bool { m := c.master(); return m == "DNS" || m == "TLS" }, nil},
 	{ProtocolNeverUsed, "PROTOCOL NEVER USED", "PROTOCOL_NEVER_USED", Major, func(*Case) bool { return true }, familiarQUIC},
 }

@@ -19,6 +19,13 @@ type Settings struct {
 	MulticastRemote bool
 	// IdleTimeout and ActiveTimeout end flows; 0 is never.
 	IdleTimeout, ActiveTimeout time.Duration
+	// IgnoreUnknown leaves flows that were not recognised out of the map, and attempts and replies
+	// like any other flow, as the first program of this kind did.
+	IgnoreUnknown bool
+	// ByAddress takes every address for a host, whatever its MAC.
+	ByAddress bool
+	// IgnoreNonIP leaves hosts that speak no IP out of account.
+	IgnoreNonIP bool
 }
 
 // Normal returns the settings with networks and addresses sorted, each once,
@@ -73,6 +80,9 @@ func (m *Map) Differences(now Settings) []string {
 	differ("multicast", groupName(s.MulticastRemote), groupName(now.MulticastRemote))
 	differ("idle_timeout", s.IdleTimeout.String(), now.IdleTimeout.String())
 	differ("active_timeout", s.ActiveTimeout.String(), now.ActiveTimeout.String())
+	differ("unknown", unknownName(s.IgnoreUnknown), unknownName(now.IgnoreUnknown))
+	differ("identity", identityName(s.ByAddress), identityName(now.ByAddress))
+	differ("non_ip", nonIPName(s.IgnoreNonIP), nonIPName(now.IgnoreNonIP))
 	return out
 }
 
@@ -83,6 +93,18 @@ func joinText[T fmt.Stringer](list []T) string {
 	}
 	return "[" + strings.Join(names, ", ") + "]"
 }
+
+// either returns the word of a setting.
+func either(set bool, yes, no string) string {
+	if set {
+		return yes
+	}
+	return no
+}
+
+func unknownName(ignore bool) string     { return either(ignore, "ignore", "learn") }
+func identityName(byAddress bool) string { return either(byAddress, "address", "mac") }
+func nonIPName(ignore bool) string       { return either(ignore, "ignore", "learn") }
 
 func groupName(remote bool) string {
 	if remote {

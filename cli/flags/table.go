@@ -106,6 +106,12 @@ var table = []Flag{
 
 	{Key: "multicast", Usage: "remote: multicast and broadcast are remote hosts too; multicast: they are not", Choices: []string{"remote", "multicast"},
 		Set: func(o *Options, v []string) error { o.Settings.MulticastRemote = v[0] == "remote"; return nil }},
+	{Key: "unknown", Usage: "learn: flows that are not recognised belong to the map, by their port; ignore: they do not, and attempts and replies are flows like others", Choices: []string{"learn", "ignore"},
+		Set: func(o *Options, v []string) error { o.Settings.IgnoreUnknown = v[0] == "ignore"; return nil }},
+	{Key: "identity", Usage: "mac: hosts are known by their hardware addresses, too; address: every address is a host", Choices: []string{"mac", "address"},
+		Set: func(o *Options, v []string) error { o.Settings.ByAddress = v[0] == "address"; return nil }},
+	{Key: "non_ip", Usage: "learn: hosts that speak no IP belong to the map; ignore: they do not", Choices: []string{"learn", "ignore"},
+		Set: func(o *Options, v []string) error { o.Settings.IgnoreNonIP = v[0] == "ignore"; return nil }},
 	{Key: "servmap_file", Usage: "the map that train writes and check judges by",
 		Set: toString(func(o *Options) *string { return &o.MapFile })},
 	{Key: "report_file", Usage: "the report that check keeps and report prints",

@@ -1,0 +1,307 @@
+package servmap
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"servmap/classify"
+	"servmap/flows"
+	"servmap/servmap/identity"
+)
+
+// Event is a UTC day of a capture: what repeats itself does so in another one.
+type Event struct {
+	// Capture is the identifier of the capture, see Capture.ID.
+	Capture string
+	// Day counts days since 1970.
+	Day int32
+}
+
+// Count is what a use was in one event.
+type Count struct {
+	// Event is an index of Evidence.Events.
+	Event uint32
+	Flows uint32
+	// Out and In are the bytes of source and destination.
+	Out, In uint64
+}
+
+// mostListed is how many entries a list of the evidence holds.
+const mostListed = 100
+
+// Use is what is known of a service that a source used at a destination.
+type Use struct {
+	Src, Dst Host
+	Service  string
+	// Counts has an entry for each event, in their order.
+	Counts []Count
+	// Domains are the registrable domains of the names asked for or, where there was no name, the
+	// owners of the addresses, sorted. More is set where there were more.
+	Domains []string
+	More    bool
+	// Ports are the server's, sorted.
+	Ports []uint16
+	// Answered is set where the destination ever answered.
+	Answered bool
+}
+
+// HostRecord is what is known of a local address.
+type HostRecord struct {
+	// MACs are those that sent from it, sorted.
+	MACs []identity.MAC
+	// Claimed is set where one of them said so itself, by ARP or neighbour discovery.
+	Claimed bool
+	Name    string
+	// Flows counts those at either side, Events lists those of Evidence.Events.
+	Flows  uint64
+	Events []uint32
+}
+
+// Outer is a tunnel between two endpoints.
+type Outer struct {
+	Kind     string
+	Src, Dst Host
+}
+
+// Talker is a host that sent frames without IP.
+type Talker struct {
+	MAC       identity.MAC
+	EtherType uint16
+}
+
+// Evidence is what a map knows besides what it permits.
+type Evidence struct {
+	Events []Event
+	Hosts  map[netip.Addr]*HostRecord
+	Uses   []*Use
+	// Shared are the MACs that identify nobody, sorted: of routers, and of several hosts.
+	Shared []identity.MAC
+	// DHCP and Routers are the addresses of DHCP servers and of routers, sorted.
+	DHCP, Routers []netip.Addr
+	Tunnels       []Outer
+	Talkers       []Talker
+
+	uses   map[useKey]*Use
+	events map[Event]uint32
+}
+
+// useKey finds a use.
+type useKey struct {
+	src, dst Host
+	service  string
+}
+
+func newEvidence() *Evidence {
+	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, uses: map[useKey]*Use{}, events: map[Event]uint32{}}
+}
+
+// event returns the number of an event, a new one where it has none.
+func (e *Evidence) event(v Event) uint32 {
+	n, ok := e.events[v]
+	if !ok {
+		n = uint32(len(e.Events))
+		e.Events = append(e.Events, v)
+		e.events[v] = n
+	}
+	return n
+}
+
+// use returns what is known of a use, nil for nothing.
+func (e *Evidence) use(src, dst Host, service string) *Use {
+	if e == nil {
+		return nil
+	}
+	return e.uses[useKey{src, dst, service}]
+}
+
+// Use returns what is known of a source's use of a service, nil for nothing.
+func (e *Evidence) Use(src, dst Host, service string) *Use { return e.use(src, dst, service) }
+
+// needUse returns the record of a use, a new one where there is none.
+func (e *Evidence) needUse(src, dst Host, service string) *Use {
+	k := useKey{src, dst, service}
+	u := e.uses[k]
+	if u == nil {
+		u = &Use{Src: src, Dst: dst, Service: service}
+		e.uses[k] = u
+		e.Uses = append(e.Uses, u)
+	}
+	return u
+}
+
+// host returns the record of an address, a new one where there is none.
+func (e *Evidence) host(a netip.Addr) *HostRecord {
+	h := e.Hosts[a]
+	if h == nil {
+		h = &HostRecord{}
+		e.Hosts[a] = h
+	}
+	return h
+}
+
+// learn adds a flow.
+func (e *Evidence) learn(f *flows.Flow, src, dst Host, service string, event uint32) {
+	u := e.needUse(src, dst, service)
+	u.count(event, f)
+	u.Answered = u.Answered || f.Answered
+	if d := Peer(f); d != "" {
+		u.Domains, u.More = insert(u.Domains, d, u.More)
+	}
+	if port := ServerPort(f); port != 0 {
+		u.Ports, _ = insert(u.Ports, port, false)
+	}
+	for _, h := range [...]Host{src, dst} {
+		if h.IsAddress() {
+			r := e.host(h.addr)
+			r.Flows++
+			r.Events, _ = insert(r.Events, event, false)
+		}
+	}
+}
+
+// count adds a flow to the counts.
+func (u *Use) count(event uint32, f *flows.Flow) {
+	at, ok := slices.BinarySearchFunc(u.Counts, event, func(c Count, v uint32) int { return cmp.Compare(c.Event, v) })
+	if !ok {
+		if len(u.Counts) == mostListed {
+			return
+		}
+		u.Counts = slices.Insert(u.Counts, at, Count{Event: event})
+	}
+	c := &u.Counts[at]
+	c.Flows++
+	c.Out += f.Src2Dst.Bytes
+	c.In += f.Dst2Src.Bytes
+}
+
+// insert adds a value to a sorted list, which holds the mostListed smallest. more tells that there
+// were more.
+func insert[T cmp.Ordered](list []T, v T, more bool) ([]T, bool) {
+	at, ok := slices.BinarySearch(list, v)
+	switch {
+	case ok:
+		return list, more
+	case len(list) < mostListed:
+		return slices.Insert(list, at, v), more
+	case at == len(list):
+		return list, true
+	}
+	list = slices.Insert(list, at, v)
+	return list[:mostListed], true
+}
+
+// Peer returns what names the remote end of a flow beyond its address: the registrable domain of the
+// name asked for or, without a name, the owner of the address; or nothing.
+func Peer(f *flows.Flow) string {
+	if d := Domain(f.Info.ServerName()); d != "" {
+		return d
+	}
+	_, app, ok := strings.Cut(f.Application, ".")
+	switch {
+	case ok:
+		return app
+	case f.Confidence == classify.ByAddress:
+		return f.Application
+	}
+	return ""
+}
+
+// hosts adds what a tracker saw.
+func (e *Evidence) hosts(t *identity.Tracker) {
+	for _, a := range t.Addrs() {
+		r := e.Hosts[a]
+		if r == nil {
+			continue // it never was the end of a flow
+		}
+		for _, mac := range t.MACs(a) {
+			if !slices.Contains(r.MACs, mac) && len(r.MACs) < mostListed {
+				r.MACs = append(r.MACs, mac)
+			}
+		}
+		slices.SortFunc(r.MACs, compareMACs)
+		r.Claimed = r.Claimed || t.Claimed(a)
+		if n := t.Name(a); n != "" {
+			r.Name = n
+		}
+	}
+	for _, mac := range t.Senders() {
+		if t.Shared(mac) && !slices.Contains(e.Shared, mac) && len(e.Shared) < identity.MaxHosts {
+			e.Shared = append(e.Shared, mac)
+		}
+	}
+	slices.SortFunc(e.Shared, compareMACs)
+	for _, a := range t.Servers {
+		e.DHCP = insertAddr(e.DHCP, a)
+	}
+	for _, a := range t.Routers {
+		e.Routers = insertAddr(e.Routers, a)
+	}
+}
+
+func compareMACs(a, b identity.MAC) int { return slices.Compare(a[:], b[:]) }
+
+func insertAddr(list []netip.Addr, a netip.Addr) []netip.Addr {
+	at, ok := slices.BinarySearchFunc(list, a, netip.Addr.Compare)
+	if ok {
+		return list
+	}
+	return slices.Insert(list, at, a)
+}
+
+// unite puts events that have become the same together.
+func (e *Evidence) unite() {
+	renumber := make([]uint32, len(e.Events))
+	kept := e.Events[:0]
+	clear(e.events)
+	for i, v := range e.Events {
+		n, ok := e.events[v]
+		if !ok {
+			n = uint32(len(kept))
+			kept = append(kept, v)
+			e.events[v] = n
+		}
+		renumber[i] = n
+	}
+	if e.Events = kept; len(kept) == len(renumber) {
+		return
+	}
+	e.renumber(renumber)
+}
+
+// renumber gives events other numbers. Two may get the same.
+func (e *Evidence) renumber(to []uint32) {
+	for _, u := range e.Uses {
+		for i := range u.Counts {
+			u.Counts[i].Event = to[u.Counts[i].Event]
+		}
+		slices.SortFunc(u.Counts, func(a, b Count) int { return cmp.Compare(a.Event, b.Event) })
+		kept := u.Counts[:0]
+		for _, c := range u.Counts {
+			if n := len(kept); n > 0 && kept[n-1].Event == c.Event {
+				kept[n-1].Flows += c.Flows
+				kept[n-1].Out += c.Out
+				kept[n-1].In += c.In
+				continue
+			}
+			kept = append(kept, c)
+		}
+		u.Counts = kept
+	}
+	for _, h := range e.Hosts {
+		for i := range h.Events {
+			h.Events[i] = to[h.Events[i]]
+		}
+		slices.Sort(h.Events)
+		h.Events = slices.Compact(h.Events)
+	}
+}
+
+// Record returns what is known of a host, nil for nothing.
+func (e *Evidence) Record(h Host) *HostRecord {
+	if e == nil || !h.IsAddress() {
+		return nil
+	}
+	return e.Hosts[h.addr]
+}

@@ -1,0 +1,319 @@
+package servmap
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"servmap/servmap/identity"
+	"servmap/servmap/mapjson"
+)
+
+// evidenceReader reads evidence.
+type evidenceReader struct {
+	*mapjson.Reader
+	e     *Evidence
+	names *HostReader
+}
+
+// readEvidence reads the object that Evidence.write writes. Keys that it does not know are skipped.
+func readEvidence(r *mapjson.Reader, names *HostReader) (*Evidence, error) {
+	e := &evidenceReader{r, newEvidence(), names}
+	err := r.Object("an object of evidence", func(key string) error {
+		switch key {
+		case "events":
+			return e.events()
+		case "shared_macs":
+			return e.macs(&e.e.Shared)
+		case "dhcp_servers":
+			return e.addrs(&e.e.DHCP)
+		case "routers":
+			return e.addrs(&e.e.Routers)
+		case "tunnels":
+			return e.tunnels()
+		case "talkers":
+			return e.talkers()
+		case "hosts":
+			return r.Members("an object of addresses", e.host)
+		case "uses":
+			return r.Members("an object of sources", e.source)
+		}
+		var skip any
+		return r.Value("any value", &skip)
+	})
+	return e.e, err
+}
+
+func (e *evidenceReader) events() error {
+	return e.Array("an array of events", func(int) error {
+		const expected = "a capture and a day, as in \"0123456789abcdef 2026-01-31\""
+		text, err := e.String(expected)
+		if err != nil {
+			return err
+		}
+		capture, date, _ := strings.Cut(text, " ")
+		t, err := time.Parse(time.DateOnly, date)
+		if err != nil || capture == "" {
+			return e.Fail(expected, mapjson.Quote(text))
+		}
+		v := Event{capture, int32(t.Unix() / 86400)}
+		if _, twice := e.e.events[v]; twice {
+			return e.Fail("each event once", mapjson.Quote(text)+" again")
+		}
+		e.e.event(v)
+		return nil
+	})
+}
+
+// eventNumber reads the index of an event.
+func (e *evidenceReader) eventNumber() (uint32, error) {
+	n, err := e.Uint("the index of an event")
+	if err == nil && n >= uint64(len(e.e.Events)) {
+		err = e.Fail(fmt.Sprintf("the index of one of %d events, which come first", len(e.e.Events)), fmt.Sprint(n))
+	}
+	return uint32(n), err
+}
+
+func (e *evidenceReader) mac() (m identity.MAC, err error) {
+	const expected = "a hardware address, as in \"02:00:00:00:00:01\""
+	text, err := e.String(expected)
+	if err != nil {
+		return m, err
+	}
+	a, err := net.ParseMAC(text)
+	if err != nil || len(a) != len(m) {
+		return m, e.Fail(expected, mapjson.Quote(text))
+	}
+	return identity.MAC(a), nil
+}
+
+func (e *evidenceReader) macs(into *[]identity.MAC) error {
+	err := e.Array("an array of hardware addresses", func(i int) error {
+		m, err := e.mac()
+		if i == identity.MaxHosts {
+			return e.Fail(fmt.Sprintf("at most %d hardware addresses", identity.MaxHosts), "more")
+		}
+		*into = append(*into, m)
+		return err
+	})
+	slices.SortFunc(*into, compareMACs)
+	*into = slices.Compact(*into)
+	return err
+}
+
+func (e *evidenceReader) addrs(into *[]netip.Addr) error {
+	return e.Array("an array of addresses", func(int) error {
+		text, err := e.String("an address")
+		if err != nil {
+			return err
+		}
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return e.Fail("an address", mapjson.Quote(text))
+		}
+		*into = insertAddr(*into, a)
+		return nil
+	})
+}
+
+func (e *evidenceReader) tunnels() error {
+	return e.Array("an array of tunnels", func(int) error {
+		var words [3]string
+		n := 0
+		err := e.Array("a kind of tunnel and its two ends", func(i int) (err error) {
+			if n++; i >= len(words) {
+				return e.Fail("a kind and two ends", "more")
+			}
+			words[i], err = e.String("a kind of tunnel or one of its ends")
+			return err
+		})
+		if err == nil && n < len(words) {
+			err = e.Fail("a kind of tunnel and its two ends", "]")
+		}
+		o := Outer{words[0], HostNamed(words[1]), HostNamed(words[2])}
+		if err == nil && !slices.Contains(e.e.Tunnels, o) {
+			e.e.Tunnels = append(e.e.Tunnels, o)
+		}
+		return err
+	})
+}
+
+func (e *evidenceReader) talkers() error {
+	return e.Array("an array of hosts that speak no IP", func(int) error {
+		var t Talker
+		n := 0
+		err := e.Array("a hardware address and an EtherType", func(i int) (err error) {
+			switch n++; i {
+			case 0:
+				t.MAC, err = e.mac()
+			case 1:
+				var v uint64
+				if v, err = e.Uint("an EtherType"); err == nil && v > 0xffff {
+					err = e.Fail("an EtherType", fmt.Sprint(v))
+				}
+				t.EtherType = uint16(v)
+			default:
+				err = e.Fail("a hardware address and an EtherType", "more")
+			}
+			return err
+		})
+		if err == nil && n < 2 {
+			err = e.Fail("a hardware address and an EtherType", "]")
+		}
+		if err == nil && !slices.Contains(e.e.Talkers, t) {
+			e.e.Talkers = append(e.e.Talkers, t)
+		}
+		return err
+	})
+}
+
+// host reads what is known of the address whose key was read last.
+func (e *evidenceReader) host(key string) error {
+	a, err := netip.ParseAddr(key)
+	if err != nil {
+		return e.Fail("an address", mapjson.Quote(key))
+	}
+	if e.e.Hosts[a] != nil {
+		return e.Twice(key)
+	}
+	h := e.e.host(a)
+	return e.Object("what is known of a host", func(key string) (err error) {
+		switch key {
+		case "macs":
+			return e.macs(&h.MACs)
+		case "name":
+			h.Name, err = e.String("a name")
+		case "claimed":
+			var n uint64
+			n, err = e.Uint("1 or 0")
+			h.Claimed = n != 0
+		case "flows":
+			h.Flows, err = e.Uint("a number of flows")
+		case "events":
+			err = e.Array("an array of events", func(int) error {
+				n, err := e.eventNumber()
+				h.Events, _ = insert(h.Events, n, false)
+				return err
+			})
+		default:
+			var skip any
+			err = e.Value("any value", &skip)
+		}
+		return err
+	})
+}
+
+// source reads the uses of the source whose key was read last.
+func (e *evidenceReader) source(key string) error {
+	src, err := e.names.host(key)
+	if err != nil {
+		return err
+	}
+	return e.Members("an object of destinations", func(key string) error {
+		dst, err := e.names.host(key)
+		if err != nil {
+			return err
+		}
+		return e.Members("an object of services", func(service string) error { return e.use(src, dst, service) })
+	})
+}
+
+// use reads what is known of a use.
+func (e *evidenceReader) use(src, dst Host, service string) error {
+	if e.e.use(src, dst, service) != nil {
+		return e.Twice(service)
+	}
+	u := e.e.needUse(src, dst, strings.Clone(service))
+	return e.Object("what is known of a use", func(key string) (err error) {
+		switch key {
+		case "counts":
+			err = e.Array("an array of counts", func(int) error { return e.count(u) })
+		case "ports":
+			err = e.Array("an array of ports", func(int) error {
+				n, err := e.Uint("a port")
+				if err == nil && n > 0xffff {
+					err = e.Fail("a port", fmt.Sprint(n))
+				}
+				u.Ports, _ = insert(u.Ports, uint16(n), false)
+				return err
+			})
+		case "peers":
+			err = e.Array("an array of domains and owners", func(int) error {
+				d, err := e.String("a domain or an owner")
+				u.Domains, u.More = insert(u.Domains, d, u.More)
+				return err
+			})
+		case "flags":
+			err = e.Array("an array of flags", func(int) error {
+				word, err := e.String("a flag")
+				u.Answered, u.More = u.Answered || word == flagAnswered, u.More || word == flagMore
+				return err
+			})
+		default:
+			var skip any
+			err = e.Value("any value", &skip)
+		}
+		return err
+	})
+}
+
+// count reads an event's counts: its index, flows, and the bytes of both sides.
+func (e *evidenceReader) count(u *Use) error {
+	const expected = "an event, flows, bytes out and bytes in"
+	var c Count
+	n := 0
+	err := e.Array(expected, func(i int) (err error) {
+		n++
+		var v uint64
+		switch i {
+		case 0:
+			c.Event, err = e.eventNumber()
+		case 1:
+			v, err = e.Uint("a number of flows")
+			c.Flows = uint32(min(v, 1<<32-1))
+		case 2:
+			c.Out, err = e.Uint("a number of bytes")
+		case 3:
+			c.In, err = e.Uint("a number of bytes")
+		default:
+			err = e.Fail(expected, "more")
+		}
+		return err
+	})
+	if err == nil && n < 4 {
+		err = e.Fail(expected, "]")
+	}
+	at, twice := slices.BinarySearchFunc(u.Counts, c.Event, func(x Count, v uint32) int { return cmp.Compare(x.Event, v) })
+	switch {
+	case err != nil:
+		return err
+	case twice:
+		return e.Fail("each event of a use once", "an event again")
+	case len(u.Counts) < mostListed:
+		u.Counts = slices.Insert(u.Counts, at, c)
+	}
+	return nil
+}
+
+// keepKnown drops the evidence of what the map's upper part does not have: what a hand deletes there is
+// not known.
+func (m *Map) keepKnown() {
+	e := m.Evidence
+	e.Uses = slices.DeleteFunc(e.Uses, func(u *Use) bool {
+		k := m.pairs.look(u.Src, u.Dst)
+		if k.Uses(u.Service) {
+			return false
+		}
+		delete(e.uses, useKey{u.Src, u.Dst, u.Service})
+		return true
+	})
+	for a := range e.Hosts {
+		if _, ok := m.pairs.hosts.find(Host{addr: a}); !ok {
+			delete(e.Hosts, a)
+		}
+	}
+}

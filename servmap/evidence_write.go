@@ -1,0 +1,216 @@
+package servmap
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"servmap/servmap/identity"
+	"servmap/servmap/mapjson"
+)
+
+// The words of a use's flags.
+const (
+	flagAnswered = "answered"
+	flagMore     = "more"
+)
+
+// inOrder returns the events in the order of the file, which does not depend on the order of learning,
+// and their numbers there.
+func (e *Evidence) inOrder() (events []Event, to []uint32) {
+	order := make([]uint32, len(e.Events))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		x, y := e.Events[a], e.Events[b]
+		return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(x.Capture, y.Capture))
+	})
+	to, events = make([]uint32, len(order)), make([]Event, len(order))
+	for n, i := range order {
+		to[i], events[n] = uint32(n), e.Events[i]
+	}
+	return events, to
+}
+
+// sort sorts all lists whose order means nothing.
+func (e *Evidence) sort() {
+	slices.SortFunc(e.Uses, func(a, b *Use) int {
+		return cmp.Or(a.Src.Compare(b.Src), a.Dst.Compare(b.Dst), cmp.Compare(a.Service, b.Service))
+	})
+	slices.SortFunc(e.Tunnels, func(a, b Outer) int {
+		return cmp.Or(a.Src.Compare(b.Src), a.Dst.Compare(b.Dst), cmp.Compare(a.Kind, b.Kind))
+	})
+	slices.SortFunc(e.Talkers, func(a, b Talker) int {
+		return cmp.Or(compareMACs(a.MAC, b.MAC), cmp.Compare(a.EtherType, b.EtherType))
+	})
+}
+
+// evidenceWriter appends to out and writes now and then.
+type evidenceWriter struct {
+	w   io.Writer
+	out []byte
+	err error
+	// to holds the events' numbers in the file.
+	to []uint32
+}
+
+func (w *evidenceWriter) printf(format string, args ...any) {
+	w.out = fmt.Appendf(w.out, format, args...)
+	if w.err == nil {
+		w.out, w.err = mapjson.Drain(w.w, w.out)
+	}
+}
+
+func (w *evidenceWriter) text(s string) { w.out = mapjson.AppendString(w.out, s) }
+
+// list appends an array on one line.
+func list[T any](w *evidenceWriter, values []T, element func(T)) {
+	w.out = append(w.out, '[')
+	for i, v := range values {
+		if i > 0 {
+			w.out = append(w.out, ", "...)
+		}
+		element(v)
+	}
+	w.out = append(w.out, ']')
+}
+
+func (w *evidenceWriter) addr(a netip.Addr) { w.text(a.String()) }
+
+func (w *evidenceWriter) mac(m identity.MAC) { w.text(net.HardwareAddr(m[:]).String()) }
+
+// write writes the evidence as a JSON object; its lines are indented by six blanks more than the
+// reserved key.
+func (e *Evidence) write(w io.Writer, out []byte) ([]byte, error) {
+	e.sort()
+	events, to := e.inOrder()
+	o := &evidenceWriter{w: w, out: out, to: to}
+	o.printf("{\n      \"events\": ")
+	list(o, events, func(v Event) {
+		o.text(v.Capture + " " + time.Unix(int64(v.Day)*86400, 0).UTC().Format(time.DateOnly))
+	})
+	for _, l := range []struct {
+		name  string
+		write func()
+	}{
+		{"shared_macs", func() { list(o, e.Shared, o.mac) }},
+		{"dhcp_servers", func() { list(o, e.DHCP, o.addr) }},
+		{"routers", func() { list(o, e.Routers, o.addr) }},
+		{"tunnels", func() {
+			list(o, e.Tunnels, func(t Outer) { list(o, []string{t.Kind, t.Src.String(), t.Dst.String()}, o.text) })
+		}},
+		{"talkers", func() {
+			list(o, e.Talkers, func(t Talker) {
+				o.out = append(o.out, '[')
+				o.mac(t.MAC)
+				o.printf(", %d]", t.EtherType)
+			})
+		}},
+	} {
+		o.printf(",\n      %q: ", l.name)
+		l.write()
+	}
+	e.writeHosts(o, to)
+	e.writeUses(o)
+	o.printf("\n    }")
+	return o.out, o.err
+}
+
+func (e *Evidence) writeHosts(o *evidenceWriter, to []uint32) {
+	o.printf(",\n      \"hosts\": {")
+	sep := ""
+	for _, a := range slices.SortedFunc(maps.Keys(e.Hosts), netip.Addr.Compare) {
+		h := e.Hosts[a]
+		o.printf("%s\n        ", sep)
+		o.addr(a)
+		o.printf(": {\"macs\": ")
+		list(o, h.MACs, o.mac)
+		if h.Name != "" {
+			o.printf(", \"name\": ")
+			o.text(h.Name)
+		}
+		if h.Claimed {
+			o.printf(", \"claimed\": 1")
+		}
+		o.printf(", \"flows\": %d, \"events\": ", h.Flows)
+		numbers := make([]uint32, len(h.Events))
+		for i, n := range h.Events {
+			numbers[i] = to[n]
+		}
+		slices.Sort(numbers)
+		list(o, numbers, func(n uint32) { o.out = strconv.AppendUint(o.out, uint64(n), 10) })
+		o.printf("}")
+		sep = ","
+	}
+	o.printf("\n      }")
+}
+
+func (e *Evidence) writeUses(o *evidenceWriter) {
+	o.printf(",\n      \"uses\": {")
+	var src, dst Host
+	for i, u := range e.Uses {
+		switch {
+		case i == 0 || u.Src != src:
+			if i > 0 {
+				o.printf("\n          }\n        },")
+			}
+			o.printf("\n        ")
+			o.text(u.Src.String())
+			o.printf(": {\n          ")
+			o.text(u.Dst.String())
+			o.printf(": {")
+		case u.Dst != dst:
+			o.printf("\n          },\n          ")
+			o.text(u.Dst.String())
+			o.printf(": {")
+		default:
+			o.printf(",")
+		}
+		src, dst = u.Src, u.Dst
+		o.use(u)
+	}
+	if len(e.Uses) > 0 {
+		o.printf("\n          }\n        }\n      ")
+	}
+	o.printf("}")
+}
+
+// use appends a use: its service, and an object on one line.
+func (w *evidenceWriter) use(u *Use) {
+	w.printf("\n            ")
+	w.text(u.Service)
+	w.printf(": {\"counts\": ")
+	counts := slices.Clone(u.Counts)
+	for i := range counts {
+		counts[i].Event = w.to[counts[i].Event]
+	}
+	slices.SortFunc(counts, func(a, b Count) int { return cmp.Compare(a.Event, b.Event) })
+	list(w, counts, func(c Count) { w.printf("[%d, %d, %d, %d]", c.Event, c.Flows, c.Out, c.In) })
+	if len(u.Ports) > 0 {
+		w.printf(", \"ports\": ")
+		list(w, u.Ports, func(p uint16) { w.out = strconv.AppendUint(w.out, uint64(p), 10) })
+	}
+	if len(u.Domains) > 0 {
+		w.printf(", \"peers\": ")
+		list(w, u.Domains, w.text)
+	}
+	var flags []string
+	if u.Answered {
+		flags = append(flags, flagAnswered)
+	}
+	if u.More {
+		flags = append(flags, flagMore)
+	}
+	if len(flags) > 0 {
+		w.printf(", \"flags\": ")
+		list(w, flags, w.text)
+	}
+	w.printf("}")
+}

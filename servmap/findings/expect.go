@@ -1,0 +1,277 @@
+package findings
+
+import (
+	"net/netip"
+
+	"servmap/servmap"
+)
+
+// Where a service was used.
+type direction uint8
+
+const (
+	inside  direction = iota // between local hosts, or to a group
+	out                      // from a local host to one outside
+	in                       // from outside
+	outside                  // between two outside
+)
+
+func directionOf(src, dst servmap.Host) direction {
+	switch {
+	case src == servmap.Remote && dst == servmap.Remote:
+		return outside
+	case src == servmap.Remote:
+		return in
+	case dst == servmap.Remote:
+		return out
+	}
+	return inside
+}
+
+// way is a family of services in a direction.
+type way struct {
+	family string
+	direction
+}
+
+// at is a family of services at a host.
+type at struct {
+	host   servmap.Host
+	family string
+}
+
+// inNetwork is a family of services in a direction, as the hosts of a network use it.
+type inNetwork struct {
+	network netip.Prefix
+	way
+}
+
+// population counts in which events each member took part.
+type population struct {
+	members map[servmap.Host]map[uint32]struct{}
+}
+
+func (p *population) add(member servmap.Host, counts []servmap.Count) {
+	events := p.members[member]
+	if events == nil {
+		events = map[uint32]struct{}{}
+		p.members[member] = events
+	}
+	for _, c := range counts {
+		events[c.Event] = struct{}{}
+	}
+}
+
+// Bounds of routine and of a closed population.
+const (
+	routineMembers = 8
+	routineEvents  = 8
+	fewDays        = 3
+	routineShare   = 0.05
+	closedEvents   = 30
+	closedShare    = 0.01
+)
+
+// figures returns how many members there are, how many events of members, on how many days or captures,
+// and the share of the events that were their member's only one (Good and Turing's estimate of how
+// likely the next event brings a new member).
+func (p *population) figures() (members, events, days int, share float64) {
+	all, once := map[uint32]struct{}{}, 0
+	for _, m := range p.members {
+		if len(m) == 0 {
+			continue // written by hand
+		}
+		members++
+		events += len(m)
+		if len(m) == 1 {
+			once++
+		}
+		for e := range m {
+			all[e] = struct{}{}
+		}
+	}
+	if events > 0 {
+		share = float64(once) / float64(events)
+	}
+	return members, events, len(all), share
+}
+
+// routine reports whether a new member is nothing special.
+func (p *population) routine() bool {
+	if p == nil {
+		return false
+	}
+	members, events, days, share := p.figures()
+	return members >= routineMembers && events >= routineEvents && days >= fewDays && share >= routineShare
+}
+
+// expectation is what a map makes one expect.
+type expectation struct {
+	evidence *servmap.Evidence
+	ways     map[way]struct{}         // that anybody used
+	clients  map[at]*population       // of a family at a host
+	anywhere map[string]*population   // clients of a family at any local host
+	abroad   map[string]*population   // users of a family outside
+	servers  map[at]struct{}          // hosts that had clients of a service, by family
+	services map[at]struct{}          // the same, by the service itself
+	used     map[at]map[direction]int // how a host used a family
+	ports    map[at]struct{}          // unrecognised services of a host
+	left     map[servmap.Host]struct{}
+	pairs    map[[2]servmap.Host]map[string]struct{} // families of a pair
+	network  map[netip.Prefix]int                    // hosts of a network
+	habits   map[inNetwork]map[servmap.Host]struct{}
+	answered map[inNetwork]map[servmap.Host]struct{}
+	domains  map[servmap.Host]*population
+	resolver map[servmap.Host]struct{}
+	uses     map[[2]servmap.Host][]*servmap.Use
+}
+
+// newExpectation puts together what a map says.
+func newExpectation(m *servmap.Map) *expectation {
+	x := &expectation{
+		evidence: m.Evidence,
+		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{},
+		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
+		pairs: map[[2]servmap.Host]map[string]struct{}{}, network: map[netip.Prefix]int{},
+		habits: map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
+		domains: map[servmap.Host]*population{}, resolver: map[servmap.Host]struct{}{},
+		uses: map[[2]servmap.Host][]*servmap.Use{},
+	}
+	hosts := map[servmap.Host]struct{}{}
+	for s := range m.Pairs().Sources() {
+		for p := range m.Pairs().Pairs(s) {
+			for _, service := range p.Applications {
+				if servmap.IsAttempts(p.Dst) {
+					x.ports[at{s.Host, service}] = struct{}{}
+					continue
+				}
+				x.add(s.Host, p.Dst, service)
+			}
+			for _, h := range [...]servmap.Host{s.Host, p.Dst} {
+				if h.IsAddress() {
+					hosts[h] = struct{}{}
+				}
+			}
+		}
+	}
+	for h := range hosts {
+		x.network[h.Network()]++
+	}
+	if m.Evidence != nil {
+		for _, u := range m.Evidence.Uses {
+			x.addUse(u)
+		}
+	}
+	return x
+}
+
+func put[K comparable](sets map[K]map[servmap.Host]struct{}, k K, h servmap.Host) {
+	if sets[k] == nil {
+		sets[k] = map[servmap.Host]struct{}{}
+	}
+	sets[k][h] = struct{}{}
+}
+
+// add adds what the map permits.
+func (x *expectation) add(src, dst servmap.Host, service string) {
+	family, d := servmap.Family(service), directionOf(src, dst)
+	x.ways[way{family, d}] = struct{}{}
+	x.servers[at{dst, family}] = struct{}{}
+	x.services[at{dst, service}] = struct{}{}
+	if x.used[at{src, family}] == nil {
+		x.used[at{src, family}] = map[direction]int{}
+	}
+	x.used[at{src, family}][d]++
+	if servmap.IsUnknown(service) {
+		x.ports[at{src, service}] = struct{}{}
+		x.ports[at{dst, service}] = struct{}{}
+	}
+	if d == out {
+		x.left[src] = struct{}{}
+	}
+	pair := [2]servmap.Host{src, dst}
+	if x.pairs[pair] == nil {
+		x.pairs[pair] = map[string]struct{}{}
+	}
+	x.pairs[pair][family] = struct{}{}
+	if src.IsAddress() {
+		put(x.habits, inNetwork{src.Network(), way{family, d}}, src)
+	}
+	if family == "DNS" && dst != servmap.Multicast && dst != servmap.Broadcast {
+		x.resolver[dst] = struct{}{}
+	}
+}
+
+// addUse adds what was learned of a use.
+func (x *expectation) addUse(u *servmap.Use) {
+	pair := [2]servmap.Host{u.Src, u.Dst}
+	x.uses[pair] = append(x.uses[pair], u)
+	if servmap.IsAttempts(u.Dst) {
+		return
+	}
+	family, d := servmap.Family(u.Service), directionOf(u.Src, u.Dst)
+	populationOf(x.clients, at{u.Dst, family}).add(u.Src, u.Counts)
+	switch d {
+	case inside:
+		populationOf(x.anywhere, family).add(u.Src, u.Counts)
+		if u.Answered && u.Dst.IsAddress() {
+			put(x.answered, inNetwork{u.Dst.Network(), way{family, inside}}, u.Dst)
+		}
+	case out:
+		populationOf(x.abroad, family).add(u.Src, u.Counts)
+		for _, domain := range u.Domains {
+			populationOf(x.domains, u.Src).add(servmap.HostNamed(domain), u.Counts)
+		}
+	}
+}
+
+func populationOf[K comparable](sets map[K]*population, k K) *population {
+	p := sets[k]
+	if p == nil {
+		p = &population{members: map[servmap.Host]map[uint32]struct{}{}}
+		sets[k] = p
+	}
+	return p
+}
+
+// Bounds of what is well known, and of most neighbours.
+const (
+	wellKnownFlows  = 5
+	wellKnownEvents = 2
+	mostNeighbours  = 5
+)
+
+// wellKnown reports whether the training saw a host often enough to say what it does not do.
+func (x *expectation) wellKnown(h servmap.Host) bool {
+	r := x.evidence.Record(h)
+	return r != nil && r.Flows >= wellKnownFlows && len(r.Events) >= wellKnownEvents
+}
+
+// habit reports whether most hosts of a network do something.
+func (x *expectation) habit(h servmap.Host, w way) bool {
+	n := len(x.habits[inNetwork{h.Network(), w}])
+	return n >= mostNeighbours && 4*n >= x.network[h.Network()]
+}
+
+// closed reports whether the domains that a host asks for are a closed population.
+func (x *expectation) closed(h servmap.Host) bool {
+	p := x.domains[h]
+	if p == nil {
+		return false
+	}
+	_, events, days, share := p.figures()
+	return events >= closedEvents && days >= fewDays && share < closedShare
+}
+
+// largest returns the most bytes that a source sent with a service in one event.
+func (x *expectation) largest(src, dst servmap.Host, service string) uint64 {
+	u := x.evidence.Use(src, dst, service)
+	if u == nil {
+		return 0
+	}
+	most := uint64(0)
+	for _, c := range u.Counts {
+		most = max(most, c.Out)
+	}
+	return most
+}
