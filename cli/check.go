@@ -1,17 +1,21 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
 	"servmap/flows"
 	"servmap/flows/ingest"
+	"servmap/flows/safetext"
 	"servmap/report"
 	"servmap/servmap"
 	"servmap/servmap/findings"
+	"servmap/servmap/mapjson"
 )
 
 var checkCommand = command{
@@ -43,7 +47,12 @@ func check(v *invocation) error {
 		return err
 	}
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
+	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
+	c.mapFile = v.describeMap()
 	err = errors.Join(problems(baseline), c.run(reportFile))
+	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
+		return console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
+	}
 	if c.fails() {
 		err = errors.Join(err, console.ErrAnomalies)
 	}
@@ -93,6 +102,18 @@ func (v *invocation) mapToCheck(names []string) (*servmap.Map, ingest.Summary, e
 	return v.learnBaseline()
 }
 
+// describeMap names the map that judges, with its hash.
+func (v *invocation) describeMap() findings.MapFile {
+	if len(v.Baseline) > 0 {
+		return findings.MapFile{}
+	}
+	m := findings.MapFile{File: safetext.String(filepath.Base(v.MapToCheck()))}
+	if data, err := mapjson.Load(v.MapToCheck()); err == nil {
+		m.SHA256 = fmt.Sprintf("%x", sha256.Sum256(data))
+	}
+	return m
+}
+
 // checkRun is a check while it runs.
 type checkRun struct {
 	*invocation
@@ -102,6 +123,10 @@ type checkRun struct {
 	// whole. found is what the report, and the report file, show.
 	rows  report.Writer[*servmap.Judgement]
 	found findings.Set
+	// collector puts flows together to findings.
+	collector *findings.Collector
+	mapFile   findings.MapFile
+	worst     int // level of the findings, -1 for none
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
 	// judged is the judgement of the current flow. It is reused, since an allocation for each
@@ -120,11 +145,14 @@ func (c *checkRun) run(reportFile string) error {
 	}
 	c.in.sight = c.checker.See
 	err := c.write()
+	c.warnBeyond(c.collector.Beyond, "the findings")
 	if c.file != nil {
+		c.file.Change(func() {})
 		err = errors.Join(err, c.file.Stop(err == nil))
 	}
 	c.warnBeyond(c.found.Beyond, "the report")
 	if !c.Quiet && err == nil {
+		c.showFindings()
 		c.summarise(c.in, c.result())
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 	}
@@ -137,7 +165,11 @@ func (c *checkRun) write() error {
 	if rows := report.Named(report.CheckFormats, c.Format); rows != nil {
 		return writeRows(c.Console, c.Output, rows, &c.Wording, func(out report.Writer[*servmap.Judgement]) error {
 			c.rows = out
-			return c.read(c.in, c.flow)
+			if err := c.read(c.in, c.flow); err != nil {
+				return err
+			}
+			c.finish()
+			return nil
 		})
 	}
 	whole := report.Named(report.FindingsFormats, c.Format)
@@ -145,6 +177,7 @@ func (c *checkRun) write() error {
 		if err := c.read(c.in, c.flow); err != nil {
 			return err
 		}
+		c.finish()
 		return out.Write(&c.found)
 	})
 }
@@ -154,6 +187,9 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	j := &c.judged
 	if !c.checker.Check(f, j) {
 		return nil
+	}
+	if id, level := c.collector.Add(j); id != "" {
+		j.Finding, j.Level = id, level.String()
 	}
 	switch {
 	case c.file != nil:
@@ -167,8 +203,52 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	return c.rows.Write(j)
 }
 
-// fails reports whether there is an anomaly at or above --fail-on.
+// finish makes the findings, and puts those that are to be shown into the report.
+func (c *checkRun) finish() {
+	var names []string
+	for _, k := range c.in.Summary().Captures {
+		names = append(names, safetext.String(k.Name))
+	}
+	all := c.collector.Finish(names)
+	c.worst = -1
+	for _, f := range all {
+		c.worst = max(c.worst, int(f.LevelOf()))
+	}
+	shown := slices.DeleteFunc(all, func(f *findings.Finding) bool { return f.LevelOf() < c.Level })
+	put := func() { c.found.Extra = findings.NewExtra(shown, c.checker.Flows, names, c.mapFile) }
+	if c.file != nil {
+		c.file.Change(put)
+	} else {
+		put()
+	}
+}
+
+// mostShown is how many findings are shown after the flows.
+const mostShown = 20
+
+// showFindings prints the findings of level low and above on standard error, where the flows' lines are
+// for people.
+func (c *checkRun) showFindings() {
+	if c.Format != "text" && c.Format != "table" {
+		return
+	}
+	shown := slices.DeleteFunc(slices.Clone(c.found.All()), func(f *findings.Finding) bool { return f.LevelOf() < findings.Low })
+	left := max(0, len(shown)-mostShown)
+	shown = shown[:len(shown)-left]
+	if len(shown) == 0 {
+		return
+	}
+	_ = report.WriteFindings(c.Messages, shown, c.Width())
+	if left > 0 {
+		c.Say("and %d more findings; --format findings shows all", left)
+	}
+}
+
+// fails reports whether there is a finding, or an anomaly, at or above --fail-on.
 func (c *checkRun) fails() bool {
+	if c.worst >= int(c.FailLevel) {
+		return true
+	}
 	for s := c.FailOn; s <= servmap.Major; s++ {
 		if c.checker.Severe[s] > 0 {
 			return true

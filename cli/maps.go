@@ -24,8 +24,12 @@ func (v *invocation) load(path, missing string) (*servmap.Map, error) {
 	if err != nil {
 		return nil, console.UsageError(describe(err))
 	}
+	v.AdoptSettings(m.Meta)
 	for _, d := range m.Differences(v.Settings) {
 		v.Warn("%s: %s", path, d)
+	}
+	if m.Evidence == nil && !v.Settings.IgnoreUnknown {
+		v.Warn("%s: the map has no evidence of hosts and services: nothing is routine, and hosts are known by their addresses alone", path)
 	}
 	return m, nil
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"servmap/cli/console"
@@ -52,6 +54,9 @@ func train(v *invocation) error {
 	if s.Interrupted && !s.Endless {
 		return problems(s)
 	}
+	if l.Flows == 0 {
+		return errors.Join(problems(s), console.UsageError("train: no flow was learned; "+path+" is as it was"))
+	}
 	for _, c := range s.Captures {
 		if known, ok := m.Meta.Listed(c.SHA256); ok && !v.Force {
 			return console.UsageError(fmt.Sprintf("%s: the map has learned it already, as %s; --force adds it again", c.Name, known))
@@ -80,6 +85,9 @@ func train(v *invocation) error {
 // one at path.
 func (v *invocation) mapToTrain(path string) (*servmap.Map, error) {
 	if !v.Append {
+		if _, err := os.Lstat(path); err == nil && path != console.Stdout && !v.Replace && !isDevice(path) {
+			return nil, console.UsageError(path + ": there is a map already; --replace writes over it, --append adds to it")
+		}
 		return servmap.NewMap(v.Settings), nil
 	}
 	m, err := v.load(path, "there is no map to add to; train one without --append first")
@@ -87,6 +95,12 @@ func (v *invocation) mapToTrain(path string) (*servmap.Map, error) {
 		m.Adopt(v.Settings)
 	}
 	return m, err
+}
+
+// isDevice reports whether a path is no file that holds anything, such as /dev/null.
+func isDevice(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
 }
 
 // trainingInputs are the arguments; without any and at a terminal, the file

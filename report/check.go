@@ -95,4 +95,6 @@ var checkColumns = []rows.Column[*servmap.Judgement]{
 	{Name: "packets", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.Flow.Packets(), 10) }},
 	{Name: "verdict", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Verdict.Field()...) }},
 	{Name: "severity", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Severity.String()...) }},
+	{Name: "finding", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Finding...) }},
+	{Name: "level", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Level...) }},
 }

@@ -16,6 +16,9 @@ var FindingsFormats = []Format[*findings.Set]{
 	{Name: "text", New: single(writeReportText)},
 	{Name: "table", New: single(writeReportTable)},
 	{Name: "csv", New: single(writeReportCSV)},
+	{Name: "findings", New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return WriteFindings(w, s.All(), 0) })},
+	{Name: "findings-csv", New: single(writeFindingsCSV)},
+	{Name: "findings-ndjson", New: single(writeFindingsNDJSON)},
 	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return s.WriteJSON(w) })},
 }
 

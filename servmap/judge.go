@@ -27,6 +27,9 @@ type Judgement struct {
 	// NewPeer is set where the flow is known and its remote end is not: the map knows the names or
 	// owners that the source used the service with.
 	NewPeer bool
+	// Finding is the id of the finding that the flow belongs to, empty for none, and Level the flow's
+	// own level.
+	Finding, Level string
 }
 
 // judge gives the verdict.
@@ -144,7 +147,7 @@ func (c *Checker) claim(s *flows.Sighting) {
 // leased reports whether a DHCP server that the map knows leased the address to the MAC.
 func (c *Checker) leased(a netip.Addr, mac identity.MAC) bool {
 	server, ok := c.Hosts.Leased(a, mac)
-	return ok && c.m.Evidence.isDHCP(server)
+	return ok && c.m.Evidence.IsDHCP(server)
 }
 
 // Leased reports whether a DHCP server that the map knows leased the address to the MAC.
@@ -225,7 +228,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 		for _, d := range dsts[:nd] {
 			k := c.m.pairs.look(s, d)
 			if !k.Pair && j.Attempt {
-				if a := c.m.pairs.look(s, attempted(d)); a.Pair && c.uses(&a, s, attempted(d), f, j) {
+				if a := c.m.pairs.look(s, Attempted(d)); a.Pair && c.uses(&a, s, Attempted(d), f, j) {
 					j.known = true
 				}
 			}
@@ -255,8 +258,8 @@ func (c *Checker) carryOn(src, dst Host) {
 
 // tried reports whether the source is known to have tried the service somewhere like here.
 func (c *Checker) tried(src, dst Host, f *flows.Flow, j *Judgement) bool {
-	k := c.m.pairs.look(src, attempted(dst))
-	return k.Pair && c.uses(&k, src, attempted(dst), f, j)
+	k := c.m.pairs.look(src, Attempted(dst))
+	return k.Pair && c.uses(&k, src, Attempted(dst), f, j)
 }
 
 // uses reports whether the map knows that a pair uses the flow's service.
@@ -386,8 +389,8 @@ func (c *Checker) foreign(r *HostRecord, mac identity.MAC) bool {
 	return len(r.MACs) > 0
 }
 
-// isDHCP reports whether the map knows the DHCP server.
-func (e *Evidence) isDHCP(server netip.Addr) bool {
+// IsDHCP reports whether the map knows the DHCP server.
+func (e *Evidence) IsDHCP(server netip.Addr) bool {
 	_, ok := slices.BinarySearchFunc(e.DHCP, server, netip.Addr.Compare)
 	return ok
 }

@@ -88,7 +88,7 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 	if !l.perimeter.original {
 		service = l.services.of(f)
 		if IsAttempt(f, dst) {
-			to = attempted(dst)
+			to = Attempted(dst)
 		}
 	} else if unknown {
 		return true

@@ -128,8 +128,8 @@ var (
 	AttemptsRemote = HostNamed("attempts remote")
 )
 
-// attempted returns the destination under which an attempt is kept.
-func attempted(dst Host) Host {
+// Attempted returns the destination under which an attempt is kept.
+func Attempted(dst Host) Host {
 	if dst == Remote {
 		return AttemptsRemote
 	}
@@ -158,3 +158,9 @@ func (h Host) Addr() netip.Addr { return h.addr }
 
 // AddrHost returns the host of an address.
 func AddrHost(a netip.Addr) Host { return Host{addr: a} }
+
+// Application returns the part of a service behind the dot, or "".
+func Application(service string) string {
+	_, app, _ := strings.Cut(service, ".")
+	return app
+}

@@ -63,3 +63,16 @@ func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
+
+// Width returns how many columns the terminal has that shows what is for people, 0 where it is none.
+func (c *Console) Width() int {
+	f, ok := c.Messages.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

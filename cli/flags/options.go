@@ -14,6 +14,7 @@ import (
 	"servmap/report"
 	"servmap/report/rows"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -47,11 +48,19 @@ type Options struct {
 	Anomalies bool
 	// MaxHosts and MaxPairs bound a map and a report; 0 is no limit.
 	MaxHosts, MaxPairs int
-	// FailOn is the least severity that counts for the exit status.
-	FailOn servmap.Severity
+	// FailOn is the least severity of a flow that counts for the exit status, more than Major where
+	// findings count: then FailLevel is the least level, more than Critical for none.
+	FailOn    servmap.Severity
+	FailLevel findings.Level
+	// Level is the least level of the findings that are shown.
+	Level findings.Level
+	// AllowEmpty takes a check without any flow for one that found nothing.
+	AllowEmpty bool
 	// Append adds to the map that is there; Force does so even where the map
 	// knows the capture.
 	Append, Force bool
+	// Replace writes over a map that is there.
+	Replace bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
 	Fingerprint classify.Fingerprint
 
@@ -65,6 +74,8 @@ type Options struct {
 	Wording report.Wording
 
 	given map[string]bool
+	// configured holds the keys that the command line or the configuration set.
+	configured map[string]bool
 }
 
 // DefaultMap is the map's name where nobody says otherwise.
@@ -74,7 +85,7 @@ const DefaultMap = "services_map.json"
 const defaultMaxFlows = 2_200_000
 
 func defaults() *Options {
-	o := &Options{FailOn: servmap.Major, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}}
+	o := &Options{FailOn: servmap.Major + 1, FailLevel: findings.High, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}, configured: map[string]bool{}}
 	o.Settings.IdleTimeout, o.Settings.ActiveTimeout = flows.DefaultIdleTimeout, flows.DefaultActiveTimeout
 	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true, Recover: true}
 	return o
@@ -157,7 +168,32 @@ func (f *Flag) apply(o *Options, values []string) error {
 			}
 		}
 	}
+	o.configured[f.Key] = true
 	return f.Set(o, values)
+}
+
+// AdoptSettings takes over the settings that a map was made with, but for those that the command line or
+// the configuration sets.
+func (o *Options) AdoptSettings(m *servmap.Meta) {
+	if m == nil || len(m.Settings.LocalNetworks) == 0 {
+		return
+	}
+	s, own := m.Settings, &o.Settings
+	for key, take := range map[string]func(){
+		"local_networks": func() { own.LocalNetworks = s.LocalNetworks },
+		"device_ips":     func() { own.DeviceIPs = s.DeviceIPs },
+		"multicast":      func() { own.MulticastRemote = s.MulticastRemote },
+		"idle_timeout":   func() { own.IdleTimeout = s.IdleTimeout },
+		"active_timeout": func() { own.ActiveTimeout = s.ActiveTimeout },
+		"unknown":        func() { own.IgnoreUnknown = s.IgnoreUnknown },
+		"identity":       func() { own.ByAddress = s.ByAddress },
+		"non_ip":         func() { own.IgnoreNonIP = s.IgnoreNonIP },
+	} {
+		if !o.configured[key] {
+			take()
+		}
+	}
+	o.Ingest.Flows.IdleTimeout, o.Ingest.Flows.ActiveTimeout = own.IdleTimeout, own.ActiveTimeout
 }
 
 // oneOf refuses a value that is not among the known.

@@ -11,6 +11,7 @@ import (
 	"servmap/report"
 	"servmap/report/rows"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 // table is everything that a user can set, in the order of the help: what few
@@ -19,6 +20,8 @@ import (
 var table = []Flag{
 	{Name: "append", Usage: "add to the map that is there", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Append })},
+	{Name: "replace", Usage: "write over the map that is there", For: Train,
+		Set: toBool(func(o *Options) *bool { return &o.Replace })},
 	{Name: "force", Usage: "with --append: even if the map knows the capture already", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Force })},
 	{Name: "map", Short: "m", Value: "FILE", Usage: "judge by the map in FILE", Default: DefaultMap, For: Check,
@@ -34,14 +37,23 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
 	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
 		Set: toString(func(o *Options) *string { return &o.Report })},
-	{Name: "fail-on", Key: "fail_on", Value: "SEVERITY", Usage: "exit with 1 from this SEVERITY on: " + rows.List(severities), Default: "major", Choices: severities, For: Check,
+	{Name: "fail-on", Key: "fail_on", Value: "LEVEL", Usage: "exit with 1 from a finding of this LEVEL on, or a flow of this severity: " + rows.List(failures), Default: "high", Choices: failures, For: Check,
 		Set: func(o *Options, v []string) error {
-			o.FailOn = servmap.Major - servmap.Severity(slices.Index(severities, v[0]))
-			if v[0] == "never" {
-				o.FailOn = servmap.Major + 1
+			o.FailOn, o.FailLevel = servmap.Major+1, findings.Critical+1
+			switch level, ok := findings.LevelNamed(v[0]); {
+			case ok:
+				o.FailLevel = level
+			case v[0] == "major":
+				o.FailOn = servmap.Major
+			case v[0] == "minor":
+				o.FailOn = servmap.Minor
 			}
 			return nil
 		}},
+	{Name: "level", Value: "LEVEL", Usage: "hide findings below this LEVEL: " + rows.List(findings.LevelNames()), Default: "info; low on standard error", Choices: findings.LevelNames(), For: Check,
+		Set: func(o *Options, v []string) error { o.Level, _ = findings.LevelNamed(v[0]); return nil }},
+	{Name: "allow-empty", Usage: "a check without any flow finds nothing, and is no error", For: Check,
+		Set: toBool(func(o *Options) *bool { return &o.AllowEmpty })},
 	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + rows.List(fingerprints), Choices: fingerprints, For: Flows,
 		Set: func(o *Options, v []string) error {
 			o.Fingerprint = classify.Fingerprint(slices.Index(fingerprints, v[0]))
@@ -142,10 +154,10 @@ var checkFormats = func() []string {
 	return names
 }()
 
-// severities are the words of --fail-on, from the strictest threshold down;
+// failures are the words of --fail-on: levels of findings, severities of flows, and never;
 // fingerprints name the forms of fingerprints.
 var (
-	severities   = []string{"major", "minor", "never"}
+	failures     = append(findings.LevelNames(), "major", "minor", "never")
 	fingerprints = []string{classify.JA4: "ja4", classify.JA3: "ja3"}
 )
 

@@ -30,8 +30,51 @@ func (s *Set) WriteJSON(w io.Writer) error {
 		}
 		out = append(out, '}')
 	}
+	if s.Extra != nil {
+		var err error
+		if out, err = s.Extra.write(w, out); err != nil {
+			return err
+		}
+	}
 	_, err := w.Write(append(out, "\n}\n"...))
 	return err
+}
+
+// reservedKey is the key of Extra, which no verdict has.
+const reservedKey = "@servmap"
+
+// write appends the reserved key, and writes now and then.
+func (x *Extra) write(w io.Writer, out []byte) ([]byte, error) {
+	out = append(out, ",\n  \""+reservedKey+"\": {\n    \"format\": "...)
+	out = append(strconv.AppendInt(out, int64(x.Format), 10), ",\n    \"findings\": ["...)
+	for i, f := range x.Findings {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		text, err := mapjson.Indented(f, "      ")
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, "\n      "...), text...)
+		if out, err = mapjson.Drain(w, out); err != nil {
+			return nil, err
+		}
+	}
+	if len(x.Findings) > 0 {
+		out = append(out, "\n    "...)
+	}
+	out = append(out, ']')
+	for _, v := range []struct {
+		name  string
+		value any
+	}{{"summary", x.Summary}, {"captures", x.Captures}, {"map", x.Map}} {
+		text, err := mapjson.Indented(v.value, "    ")
+		if err != nil {
+			return nil, err
+		}
+		out = append(fmt.Appendf(out, ",\n    %q: ", v.name), text...)
+	}
+	return append(out, "\n  }"...), nil
 }
 
 // writeSource appends a source with its destinations, and writes now and then,
@@ -78,6 +121,9 @@ func Parse(name string, data []byte) (*Set, error) {
 			s.Anomalies, err = r.Uint("the number of anomalies")
 			return err
 		}
+		if key == reservedKey {
+			return s.readExtra(r)
+		}
 		v, ok := servmap.VerdictNamed(key)
 		if !ok {
 			return r.Fail("tot_flows, tot_anom or a verdict", mapjson.Quote(key))
@@ -94,6 +140,29 @@ func Parse(name string, data []byte) (*Set, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// readExtra reads the value of the reserved key.
+func (s *Set) readExtra(r *mapjson.Reader) error {
+	s.Extra = &Extra{}
+	if err := r.LargeValue("findings", s.Extra); err != nil {
+		return err
+	}
+	if s.Extra.Format > ExtraFormat {
+		return r.Fail(fmt.Sprintf("format %d or older", ExtraFormat), fmt.Sprintf("format %d: a newer servmap wrote this report", s.Extra.Format))
+	}
+	for _, f := range s.Extra.Findings {
+		if f == nil {
+			return r.Fail("findings", "null")
+		}
+		var known [2]bool
+		f.level, known[0] = LevelNamed(f.Level)
+		f.kind, known[1] = KindNamed(f.Kind)
+		if !known[0] || !known[1] {
+			return r.Fail("findings of known levels and kinds", mapjson.Quote(f.Level+" "+f.Kind))
+		}
+	}
+	return nil
 }
 
 func parseGroup(pairs *servmap.Pairs, r *mapjson.Reader, names *servmap.HostReader) error {

@@ -11,8 +11,52 @@ type Set struct {
 	Flows, Anomalies uint64
 	// Beyond counts the flows among them that are in no group, because the limits
 	// left no room for their hosts, their pair or their application.
-	Beyond   uint64
+	Beyond uint64
+	// Extra is what the report holds besides, under the reserved key; nil where it has none, as in one
+	// that another program wrote.
+	Extra    *Extra
 	verdicts [servmap.Verdicts]servmap.Pairs
+}
+
+// Extra is the value of the report's reserved key.
+type Extra struct {
+	// Format is the version of this value.
+	Format   int        `json:"format"`
+	Findings []*Finding `json:"findings"`
+	Summary  Summary    `json:"summary"`
+	// Captures are the base names of what was checked.
+	Captures []string `json:"captures"`
+	Map      MapFile  `json:"map"`
+}
+
+// ExtraFormat is the newest version of Extra.
+const ExtraFormat = 1
+
+// Summary counts.
+type Summary struct {
+	// Levels counts findings by level.
+	Levels   map[string]int `json:"levels"`
+	Flows    uint64         `json:"flows"`
+	Captures int            `json:"captures"`
+}
+
+// MapFile names the map that judged.
+type MapFile struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+// NewExtra returns what the report holds of findings.
+func NewExtra(found []*Finding, flows uint64, captures []string, m MapFile) *Extra {
+	x := &Extra{Format: ExtraFormat, Findings: found, Captures: captures, Map: m}
+	x.Summary = Summary{map[string]int{}, flows, len(captures)}
+	for _, name := range levelNames {
+		x.Summary.Levels[name] = 0
+	}
+	for _, f := range found {
+		x.Summary.Levels[f.Level]++
+	}
+	return x
 }
 
 // Limit bounds what the report holds, all verdicts together, from now on.
@@ -37,3 +81,11 @@ func (s *Set) Add(j *servmap.Judgement) {
 // Of returns what has a verdict, each source and destination in the order first
 // seen.
 func (s *Set) Of(v servmap.Verdict) *servmap.Pairs { return &s.verdicts[v] }
+
+// All returns the findings, the worst first; none where the report has none.
+func (s *Set) All() []*Finding {
+	if s.Extra == nil {
+		return nil
+	}
+	return s.Extra.Findings
+}

@@ -349,17 +349,26 @@ func (r *Reader) Uint(expected string) (uint64, error) {
 
 // Value reads any value into v as encoding/json does.
 func (r *Reader) Value(expected string, v any) error {
+	return r.value(expected, v, MaxValue, MaxObjects)
+}
+
+// LargeValue is Value for what may be 16 times as large.
+func (r *Reader) LargeValue(expected string, v any) error {
+	return r.value(expected, v, 16*MaxValue, 16*MaxObjects)
+}
+
+func (r *Reader) value(expected string, v any, maxValue, maxObjects int) error {
 	r.next()
 	at := r.at
 	rest := r.data[at:]
-	dec := json.NewDecoder(bytes.NewReader(rest[:min(len(rest), MaxValue)]))
+	dec := json.NewDecoder(bytes.NewReader(rest[:min(len(rest), maxValue)]))
 	var text json.RawMessage
 	err := dec.Decode(&text)
-	if len(rest) > MaxValue && errors.Is(err, io.ErrUnexpectedEOF) {
-		return r.errorAt(at, fmt.Sprintf("%s in at most %d bytes", expected, MaxValue), "more")
+	if len(rest) > maxValue && errors.Is(err, io.ErrUnexpectedEOF) {
+		return r.errorAt(at, fmt.Sprintf("%s in at most %d bytes", expected, maxValue), "more")
 	}
-	if bytes.Count(text, []byte{'{'}) > MaxObjects {
-		return r.errorAt(at, fmt.Sprintf("%s with at most %d objects", expected, MaxObjects), "more")
+	if bytes.Count(text, []byte{'{'}) > maxObjects {
+		return r.errorAt(at, fmt.Sprintf("%s with at most %d objects", expected, maxObjects), "more")
 	}
 	if err == nil {
 		err = json.Unmarshal(text, v)

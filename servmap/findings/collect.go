@@ -1,0 +1,209 @@
+package findings
+
+import (
+	"fmt"
+	"net/netip"
+
+	"servmap/servmap"
+	"servmap/servmap/identity"
+)
+
+// Collector puts judgements together to findings.
+type Collector struct {
+	// Beyond counts the flows that are in no finding because there were too many.
+	Beyond uint64
+
+	checker *servmap.Checker
+	m       *servmap.Map
+	x       *expectation
+	groups  map[string]*group
+	order   []*group
+	// strangers holds, by MAC, the first address of each host that the map does not know.
+	strangers map[identity.MAC]servmap.Host
+	tunnels   map[uint8]uint64 // flows by the number of their kind of tunnel
+	original  bool
+	result    []*Finding
+}
+
+// NewCollector returns a Collector of what the checker judges. Original leaves out what is not
+// recognised, but for scans and tunnels.
+func NewCollector(c *servmap.Checker, original bool) *Collector {
+	return &Collector{
+		checker: c, m: c.Map(), groups: map[string]*group{}, strangers: map[identity.MAC]servmap.Host{},
+		tunnels: map[uint8]uint64{}, original: original,
+	}
+}
+
+// expect returns what the map makes one expect. It is put together when first needed.
+func (c *Collector) expect() *expectation {
+	if c.x == nil {
+		c.x = newExpectation(c.m)
+	}
+	return c.x
+}
+
+// place says which group a flow belongs to.
+type place struct {
+	key     string
+	class   class
+	subject servmap.Host
+	role    string
+}
+
+// mebibytes of a flow from which on its volume is looked at.
+const largeFlow = 10_000_000
+
+// largeFactor is how many times more than ever before is much.
+const largeFactor = 10
+
+// Add adds a flow. It returns the finding that the flow belongs to by then, and the flow's own level; an
+// empty id where it belongs to none.
+func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
+	if j.Flow.Tunnel != 0 {
+		c.tunnels[j.Flow.Tunnel]++
+	}
+	large := false
+	if j.Verdict == servmap.None {
+		large = j.Flow.Src2Dst.Bytes > largeFlow && c.isLarge(j)
+		if !large && !j.NewPeer && !j.SrcMoved && !j.DstMoved && !j.SrcConflict && !j.DstConflict {
+			return "", Info
+		}
+	}
+	if c.original && servmap.IsUnknown(j.Service) {
+		return "", Info
+	}
+	p := c.place(j)
+	g := c.groups[p.key]
+	if g == nil {
+		if len(c.order) == mostGroups {
+			c.Beyond++
+			return "", Info
+		}
+		g = &group{key: p.key, class: p.class, subject: p.subject, role: p.role}
+		c.groups[p.key] = g
+		c.order = append(c.order, g)
+	}
+	g.add(j)
+	if a := g.byKey[actKey{j.Src, j.Dst, j.Service}]; a != nil {
+		a.largeBytes = a.largeBytes || large
+	}
+	if j.SrcMoved && p.class == aboutMoved {
+		g.movedTo = j.Flow.Src
+	} else if p.class == aboutMoved {
+		g.movedTo = j.Flow.Dst
+	}
+	return idOf(p.key), c.flowLevel(g, j)
+}
+
+// isLarge reports whether a known flow sends much more than training ever did in a day.
+func (c *Collector) isLarge(j *servmap.Judgement) bool {
+	most := c.expect().largest(j.Src, j.Dst, j.Service)
+	return most > 0 && j.Flow.Src2Dst.Bytes > largeFactor*most
+}
+
+// place finds the group of a flow that does not fit, or fits with something to tell.
+func (c *Collector) place(j *servmap.Judgement) place {
+	f := j.Flow
+	switch {
+	case j.SrcConflict:
+		return c.conflict(f.Src, f.SrcMAC)
+	case j.DstConflict:
+		return c.conflict(f.Dst, f.DstMAC)
+	}
+	if j.Verdict == servmap.None {
+		switch {
+		case j.SrcMoved:
+			return place{"moved " + j.Src.String(), aboutMoved, j.Src, ""}
+		case j.DstMoved:
+			return place{"moved " + j.Dst.String(), aboutMoved, j.Dst, ""}
+		}
+		return c.pair(j)
+	}
+	if p, ok := c.role(j); ok {
+		return p
+	}
+	x := c.expect()
+	switch {
+	case c.isStranger(j.Src):
+		return c.stranger(j.Src, f.SrcMAC, f.HasMAC)
+	case j.Attempt:
+		return place{"tries " + j.Src.String(), aboutTries, j.Src, ""}
+	case c.isStranger(j.Dst) && f.Answered:
+		return c.stranger(j.Dst, f.DstMAC, f.HasMAC)
+	}
+	family := servmap.Family(j.Service)
+	_, used := x.servers[at{j.Dst, family}]
+	if j.Dst.IsAddress() && f.Answered && !used && !c.isHousekeeping(f.Protocol, j.Src, j.Dst, family) {
+		return place{"server " + j.Dst.String() + " " + j.Service, aboutServer, j.Dst, ""}
+	}
+	return c.pair(j)
+}
+
+func (c *Collector) pair(j *servmap.Judgement) place {
+	return place{fmt.Sprintf("%s %s %s", j.Src, j.Dst, j.Service), aboutPair, j.Src, ""}
+}
+
+// isStranger reports whether a host is one that the map does not know. An unspecified address is
+// nobody's.
+func (c *Collector) isStranger(h servmap.Host) bool {
+	return h.IsAddress() && !h.Addr().IsUnspecified() && !c.m.Has(h)
+}
+
+// stranger is the place of what an unknown host does. All addresses of a MAC are one host.
+func (c *Collector) stranger(h servmap.Host, mac identity.MAC, hasMAC bool) place {
+	if hasMAC && identity.IsHosts(mac) && !c.checker.Hosts.IsRouter(mac) {
+		if first, ok := c.strangers[mac]; ok {
+			h = first
+		} else if len(c.strangers) < mostGroups {
+			c.strangers[mac] = h
+		}
+	}
+	return place{"host " + h.String(), aboutHost, h, ""}
+}
+
+// conflict is the place of what an address does that has another MAC. What a MAC does with several
+// addresses is one conflict, over the first.
+func (c *Collector) conflict(a netip.Addr, mac identity.MAC) place {
+	h := servmap.AddrHost(a)
+	if first, ok := c.strangers[mac]; ok {
+		h = first
+	} else if len(c.strangers) < mostGroups {
+		c.strangers[mac] = h
+	}
+	return place{"conflict " + h.String(), aboutConflict, h, ""}
+}
+
+// role finds out whether somebody took a role that others have: of a resolver or a DHCP server.
+func (c *Collector) role(j *servmap.Judgement) (place, bool) {
+	e := c.m.Evidence
+	if e == nil {
+		return place{}, false
+	}
+	f := j.Flow
+	if servmap.Family(j.Service) == "DHCP" && len(e.DHCP) > 0 {
+		for _, a := range [...]netip.Addr{f.Src, f.Dst} {
+			if c.isNewServer(a) {
+				h := servmap.AddrHost(a)
+				return place{"role dhcp " + a.String(), aboutRole, h, "DHCP server"}, true
+			}
+		}
+	}
+	x := c.expect()
+	if servmap.Family(j.Service) != "DNS" || !f.Answered || len(x.resolver) == 0 || j.Src == servmap.Remote {
+		return place{}, false
+	}
+	if _, ok := x.resolver[j.Dst]; ok {
+		return place{}, false
+	}
+	return place{"role resolver " + f.Dst.String(), aboutRole, j.Dst, "resolver"}, true
+}
+
+// isNewServer reports whether a DHCP server showed that the map does not know.
+func (c *Collector) isNewServer(a netip.Addr) bool {
+	for _, s := range c.checker.Hosts.Servers {
+		if s == a {
+			return !c.m.Evidence.IsDHCP(a)
+		}
+	}
+	return false
+}

@@ -1,0 +1,34 @@
+package findings
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/binary"
+
+	"servmap/flows"
+)
+
+// CommunityID returns the flow's Community ID, version 1 with the seed 0: a hash of its endpoints and
+// protocol by which other programs know the flow, too.
+func CommunityID(f *flows.Flow) string {
+	src, dst := f.Src.AsSlice(), f.Dst.AsSlice()
+	sport, dport := f.SrcPort, f.DstPort
+	ports := true
+	switch f.Protocol {
+	case 6, 17, 132:
+	default:
+		ports = false // types of ICMP are not kept: the flow goes by its addresses
+	}
+	if bytes.Compare(src, dst) > 0 || bytes.Equal(src, dst) && sport > dport {
+		src, dst, sport, dport = dst, src, dport, sport
+	}
+	b := make([]byte, 2, 48)
+	b = append(append(b, src...), dst...)
+	b = append(b, f.Protocol, 0)
+	if ports {
+		b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, sport), dport)
+	}
+	sum := sha1.Sum(b)
+	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,285 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+
+	"servmap/servmap"
+)
+
+// housekeeping lists the families with which hosts find each other and keep a network going.
+var housekeeping = map[string]struct{}{
+	"ARP": {}, "DHCP": {}, "DHCPV6": {}, "ICMP": {}, "ICMPV6": {}, "IGMP": {}, "MDNS": {}, "SSDP": {}, "LLMNR": {}, "NetBIOS": {}, "WSD": {}, "VRRP": {},
+}
+
+// largestEcho is the size on the wire of the largest packet of ICMP that is housekeeping: 128 bytes of
+// data, and headers.
+const largestEcho = 128 + 42
+
+// isHousekeeping reports whether a family is used as hosts do that keep a network going: inside it.
+// Sessions of NetBIOS carry files.
+func (c *Collector) isHousekeeping(protocol uint8, src, dst servmap.Host, family string) bool {
+	if _, ok := housekeeping[family]; !ok {
+		return false
+	}
+	if family == "NetBIOS" && protocol == 6 {
+		return false
+	}
+	return src != servmap.Remote && (dst != servmap.Remote || family == "ICMP" || family == "ICMPV6")
+}
+
+// keeps reports whether an act is housekeeping.
+func (c *Collector) keeps(a *act) bool {
+	protocol := uint8(6)
+	if a.udp || a.icmp {
+		protocol = 17
+	}
+	if !c.isHousekeeping(protocol, a.src, a.dst, a.family) {
+		return false
+	}
+	return !a.icmp || a.mostBytes <= largestEcho
+}
+
+// peerToPeer lists the applications of file sharing among strangers, and of anonymity.
+var peerToPeer = map[string]struct{}{
+	"BitTorrent": {}, "eDonkey": {}, "Gnutella": {}, "Tor": {}, "I2P": {}, "DirectConnect": {}, "Soulseek": {}, "FastTrack": {}, "AppleJuice": {}, "Freenet": {}, "Psiphon": {},
+}
+
+// isGrave reports whether an application is one that hides or shares, whoever uses it.
+func isGrave(a *act) bool {
+	switch a.category {
+	case "VPN", "RemoteAccess", "Mining":
+		return true
+	}
+	for _, name := range [...]string{a.service, servmap.Application(a.service)} {
+		if _, ok := peerToPeer[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// judge says of what kind an act of known hosts is, and why it matters how much.
+func (c *Collector) judge(a *act) (Kind, Level, string) {
+	x := c.expect()
+	w := way{a.family, a.direction}
+	_, usedThere := x.servers[at{a.dst, a.family}]
+	_, anywhere := x.ways[w]
+	families := x.pairs[[2]servmap.Host{a.src, a.dst}]
+	_, pairUses := families[a.family]
+	unknown := servmap.IsUnknown(a.service)
+	switch {
+	case a.attempt && !a.known:
+		if a.src == servmap.Remote {
+			return Attempt, Info, "nobody answered"
+		}
+		return Attempt, Low, "nobody answered"
+	case c.keeps(a):
+		return Housekeeping, Info, "hosts do this to find each other"
+	case a.known && a.largeBytes:
+		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", x.largest(a.src, a.dst, a.service))
+	case a.known:
+		if x.closed(a.src) {
+			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
+		}
+		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
+	case !unknown && !anywhere && a.direction != outside:
+		return NewProtocol, High, c.nobody(a)
+	case a.direction == out && x.wellKnown(a.src) && !x.leftNetwork(a.src):
+		return FirstContact, High, fmt.Sprintf("%s never left the local networks in training", a.src)
+	case a.dst.IsAddress() && a.answered && !usedThere:
+		return NewServer, High, c.nobodyThere(a)
+	case a.src == servmap.Remote && a.answered:
+		return Inbound, High, fmt.Sprintf("no host outside used %s of %s in training", a.family, a.dst)
+	case unknown && (a.dst == servmap.Remote || !usedThere):
+		return c.judgeUnknown(a)
+	case pairUses:
+		if isGrave(a) && !x.abroad[a.family].routine() {
+			return NewApplication, High, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
+		}
+		return NewApplication, Low, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
+	}
+	return c.judgeClient(a)
+}
+
+// judgeUnknown judges what was not recognised.
+func (c *Collector) judgeUnknown(a *act) (Kind, Level, string) {
+	x := c.expect()
+	if _, ok := x.ports[at{a.src, a.service}]; ok {
+		return NewUnknown, Low, fmt.Sprintf("%s used that port with other hosts", a.src)
+	}
+	why := fmt.Sprintf("nothing tells what it is, and %s never used that port", a.src)
+	if a.answered && a.dst == servmap.Remote && x.wellKnown(a.src) {
+		return NewUnknown, High, why
+	}
+	return NewUnknown, Medium, why
+}
+
+// judgeClient judges the first use of a service that others use.
+func (c *Collector) judgeClient(a *act) (Kind, Level, string) {
+	x := c.expect()
+	here, all := x.clients[at{a.dst, a.family}], x.anywhere[a.family]
+	if a.direction == out {
+		here, all = x.abroad[a.family], nil
+	}
+	if here.routine() || all.routine() {
+		return NewClient, Low, fmt.Sprintf("new clients of %s were routine in training", a.family)
+	}
+	if len(x.used[at{a.src, a.family}]) > 0 {
+		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", a.src, a.family)
+	}
+	return NewClient, High, fmt.Sprintf("%s used no %s in training; %d others did here", a.src, a.family, here.size())
+}
+
+func (p *population) size() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.members)
+}
+
+// leftNetwork reports whether a host ever left the local networks.
+func (x *expectation) leftNetwork(h servmap.Host) bool { _, ok := x.left[h]; return ok }
+
+// nobody says that no host used a protocol so, and what comes nearest.
+func (c *Collector) nobody(a *act) string {
+	x := c.expect()
+	for _, d := range [...]direction{inside, out, in} {
+		if _, ok := x.ways[way{a.family, d}]; ok {
+			return fmt.Sprintf("no host here used %s %s; it was used %s", a.family, directionNames[a.direction], directionNames[d])
+		}
+	}
+	return fmt.Sprintf("no host here used %s%s", a.family, c.nearest(a))
+}
+
+var directionNames = [...]string{inside: "inside the network", out: "with hosts outside", in: "from outside", outside: "between hosts outside"}
+
+// nobodyThere says that nobody used a service of a host, and what comes nearest.
+func (c *Collector) nobodyThere(a *act) string {
+	return fmt.Sprintf("nobody used %s of %s in training%s", a.family, a.dst, c.nearest(a))
+}
+
+// nearest names what the map knows that comes nearest to an act.
+func (c *Collector) nearest(a *act) string {
+	families := c.expect().pairs[[2]servmap.Host{a.src, a.dst}]
+	if len(families) == 0 {
+		return ""
+	}
+	var names []string
+	for f := range families {
+		names = append(names, f)
+	}
+	slices.Sort(names)
+	if len(names) > 3 {
+		names = append(names[:3], "others")
+	}
+	return fmt.Sprintf("; %s and %s used %s", a.src, a.dst, joinAnd(names))
+}
+
+// joinAnd joins words as prose does.
+func joinAnd(words []string) string {
+	switch n := len(words); n {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		out := words[0]
+		for _, w := range words[1 : n-1] {
+			out += ", " + w
+		}
+		return out + " and " + words[n-1]
+	}
+}
+
+// flowLevel is the level of a flow by itself, by what is known when it is judged.
+func (c *Collector) flowLevel(g *group, j *servmap.Judgement) Level {
+	switch g.class {
+	case aboutConflict, aboutRole:
+		return High
+	case aboutMoved:
+		return Low
+	}
+	a := act{actKey: actKey{j.Src, j.Dst, j.Service}, family: servmap.Family(j.Service), direction: directionOf(j.Src, j.Dst),
+		category: j.Flow.Category, answered: j.Flow.Answered, attempt: j.Attempt, known: j.Verdict == servmap.None, newPeer: j.NewPeer,
+		udp: j.Flow.Protocol == 17, icmp: j.Flow.Protocol == 1 || j.Flow.Protocol == 58}
+	if n := j.Flow.Packets(); n > 0 {
+		a.mostBytes = j.Flow.Bytes() / n
+	}
+	if g.class == aboutHost {
+		_, level, _ := c.judgeHost(g)
+		return level
+	}
+	_, level, _ := c.judge(&a)
+	return level
+}
+
+// judgeHost judges what a host does that the map does not know.
+func (c *Collector) judgeHost(g *group) (Kind, Level, string) {
+	x := c.expect()
+	tried, answered, announced := false, false, true
+	like := !g.moreActs
+	why := "the map does not know it by address, hardware address or lease"
+	for _, a := range g.acts {
+		if c.keeps(a) && (a.dst == servmap.Multicast || a.dst == servmap.Broadcast || a.icmp || a.family == "DHCP") {
+			continue
+		}
+		announced = false
+		serves := g.dst.hosts.has(a.dst) && !g.isSubject(a.src)
+		tried = tried || !serves
+		answered = answered || a.answered
+		switch {
+		case serves:
+			like = like && c.m.Has(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
+		case a.attempt:
+		default:
+			like = like && x.habit(a.src, way{a.family, a.direction})
+		}
+	}
+	switch {
+	case announced:
+		return NewHost, Info, why + "; it only announces itself"
+	case !answered:
+		return NewHost, Low, why + "; nobody answered it"
+	case like:
+		return NewHost, Medium, why + "; it does what most of its neighbours do"
+	}
+	return NewHost, High, why
+}
+
+// isSubject reports whether a host is the one that the group is about.
+func (g *group) isSubject(h servmap.Host) bool {
+	return h == g.subject
+}
+
+// Bounds of a scan.
+const (
+	scanHosts = 10
+	scanPorts = 15
+)
+
+// judgeTries judges a source's attempts.
+func (c *Collector) judgeTries(g *group) (Kind, Level, string) {
+	hosts := len(g.dst.hosts.values)
+	if g.dst.hosts.has(servmap.Remote) {
+		hosts = len(g.dst.addresses.values)
+	}
+	if g.subject.IsAddress() {
+		hosts = max(hosts, len(c.checker.Asks[g.subject.Addr()]))
+	}
+	ports := len(g.ports.values)
+	from := fmt.Sprintf("%d hosts and %d ports, and nobody answered", hosts, ports)
+	switch {
+	case hosts < scanHosts && ports < scanPorts:
+		if !slices.ContainsFunc(g.acts, func(a *act) bool { return !c.keeps(a) }) && len(g.acts) > 0 {
+			return Housekeeping, Info, "hosts do this to find each other"
+		}
+		if g.subject == servmap.Remote {
+			return Attempt, Info, from
+		}
+		return Attempt, Low, from
+	case g.subject == servmap.Remote:
+		return Scan, Low, from
+	}
+	return Scan, High, from
+}

@@ -1,0 +1,322 @@
+package findings
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"servmap/flows"
+	"servmap/flows/decode"
+	"servmap/servmap"
+)
+
+// Finish judges all groups and returns the findings, the worst first: by level, then kind, then bytes
+// falling, then id. files names the captures, by index.
+func (c *Collector) Finish(files []string) []*Finding {
+	c.addTunnels()
+	c.addTalkers()
+	c.addClaims()
+	c.addAsks()
+	c.addRouters()
+	for _, g := range c.order {
+		c.decide(g)
+	}
+	c.joinQuestions()
+	c.joinNeighbours()
+	out := []*Finding{}
+	for _, g := range c.order {
+		if !g.joined {
+			out = append(out, c.finding(g, files))
+		}
+	}
+	slices.SortFunc(out, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.kind, b.kind), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// need returns the group of a key, a new one where there is none; nil where there is no room.
+func (c *Collector) need(key string, about class, subject servmap.Host) *group {
+	g := c.groups[key]
+	if g == nil {
+		if len(c.order) == mostGroups {
+			c.Beyond++
+			return nil
+		}
+		g = &group{key: key, class: about, subject: subject}
+		c.groups[key] = g
+		c.order = append(c.order, g)
+	}
+	return g
+}
+
+// addTunnels adds the tunnels that the map does not know.
+func (c *Collector) addTunnels() {
+	perimeter := c.checker.Perimeter()
+	for i := range c.checker.Tunnels {
+		s := &c.checker.Tunnels[i]
+		src, dst := perimeter.Host(s.Addr, false), perimeter.Host(s.Peer, false)
+		a, b := src, dst
+		if b.Compare(a) < 0 {
+			a, b = b, a
+		}
+		g := c.need(fmt.Sprintf("tunnel %s %s", a, b), aboutTunnel, src)
+		if g == nil {
+			continue
+		}
+		if g.flows == 0 && len(g.applications.values) == 0 {
+			g.flows = c.tunnels[s.Tunnel.Number()]
+			delete(c.tunnels, s.Tunnel.Number())
+			g.first = s.Time
+		}
+		g.last = s.Time
+		g.role = s.Tunnel.String()
+		g.src.hosts.add(src)
+		g.src.addresses.add(s.Addr)
+		g.dst.hosts.add(dst)
+		g.dst.addresses.add(s.Peer)
+		g.applications.add(tunnelName(s.Tunnel))
+	}
+}
+
+// tunnelName names a kind of tunnel as an application.
+func tunnelName(t decode.Tunnel) string { return t.String() }
+
+// addTalkers adds the hosts that speak no IP, and that the map does not know so. Those that speak IP,
+// too, are told by that.
+func (c *Collector) addTalkers() {
+	for i := range c.checker.Talkers {
+		s := &c.checker.Talkers[i]
+		if c.knowsType(s) || s.EtherType < 0x600 {
+			continue
+		}
+		h := servmap.HostNamed(fmt.Sprintf("%x:%x:%x:%x:%x:%x", s.MAC[0], s.MAC[1], s.MAC[2], s.MAC[3], s.MAC[4], s.MAC[5]))
+		if g := c.need("host "+h.String(), aboutHost, h); g != nil {
+			g.sighted(s)
+			g.src.hosts.add(h)
+			g.src.macs.add(s.MAC)
+			g.applications.add(fmt.Sprintf("Ethernet/%04x", s.EtherType))
+			g.kind = NewProtocol
+		}
+	}
+}
+
+// knowsType reports whether a frame is nothing new: its host has an address, or the map knows the
+// EtherType of any host.
+func (c *Collector) knowsType(s *flows.Sighting) bool {
+	for _, t := range c.m.Evidence.Talkers {
+		if t.EtherType == s.EtherType {
+			return true
+		}
+	}
+	return len(c.checker.Hosts.Stays(s.MAC)) > 0
+}
+
+// addClaims adds the claims of addresses that the map knows with other MACs.
+func (c *Collector) addClaims() {
+	for i := range c.checker.Conflicts {
+		s := &c.checker.Conflicts[i]
+		if c.checker.Leased(s.Addr, s.MAC) {
+			continue
+		}
+		p := c.conflict(s.Addr, s.MAC)
+		if g := c.need(p.key, p.class, p.subject); g != nil {
+			g.sighted(s)
+			g.dst.hosts.add(servmap.AddrHost(s.Addr))
+			g.dst.addresses.add(s.Addr)
+			g.dst.macs.add(s.MAC)
+			g.applications.add("ARP")
+		}
+	}
+}
+
+// addAsks adds the hosts that ask by ARP for many that the map does not know.
+func (c *Collector) addAsks() {
+	var hosts []netip.Addr
+	for a, asked := range c.checker.Asks {
+		if len(asked) >= scanHosts && c.m.Has(servmap.AddrHost(a)) {
+			hosts = append(hosts, a)
+		}
+	}
+	slices.SortFunc(hosts, netip.Addr.Compare)
+	for _, a := range hosts {
+		h := servmap.AddrHost(a)
+		g := c.need("tries "+h.String(), aboutTries, h)
+		if g == nil {
+			continue
+		}
+		g.src.hosts.add(h)
+		g.src.addresses.add(a)
+		g.applications.add("ARP")
+		var asked []netip.Addr
+		for t := range c.checker.Asks[a] {
+			asked = append(asked, t)
+		}
+		slices.SortFunc(asked, netip.Addr.Compare)
+		for _, t := range asked {
+			g.dst.hosts.add(servmap.AddrHost(t))
+			g.dst.addresses.add(t)
+		}
+	}
+}
+
+// addRouters adds routers that advertise themselves and that the map does not know, where it knows
+// others.
+func (c *Collector) addRouters() {
+	e := c.m.Evidence
+	if e == nil || len(e.Routers) == 0 {
+		return
+	}
+	for _, a := range c.checker.Hosts.Routers {
+		if _, ok := slices.BinarySearchFunc(e.Routers, a, netip.Addr.Compare); ok || c.isNewServer(a) {
+			continue
+		}
+		h := servmap.AddrHost(a)
+		if g := c.need("role gateway "+a.String(), aboutRole, h); g != nil {
+			g.role = "gateway"
+			g.dst.hosts.add(h)
+			g.dst.addresses.add(a)
+			for _, mac := range c.checker.Hosts.MACs(a) {
+				g.dst.macs.add(mac)
+			}
+		}
+	}
+}
+
+// decide gives a group its kind and level.
+func (c *Collector) decide(g *group) {
+	switch g.class {
+	case aboutConflict:
+		g.kind, g.level = AddressConflict, High
+		g.why = fmt.Sprintf("in training %s had another hardware address, and no known DHCP server leased it anew", g.subject)
+		g.turn()
+	case aboutRole:
+		g.kind, g.level = NewRole, High
+		g.why = fmt.Sprintf("training knew another %s", g.role)
+	case aboutTunnel:
+		g.kind, g.level = Tunnel, High
+		g.why = "no tunnel between the two was there in training"
+	case aboutHost:
+		if len(g.acts) == 0 && g.flows == 0 {
+			g.kind, g.level, g.why = NewHost, Medium, "no host spoke that in training"
+			return
+		}
+		g.kind, g.level, g.why = c.judgeHost(g)
+	case aboutTries:
+		g.kind, g.level, g.why = c.judgeTries(g)
+	case aboutMoved:
+		c.decideMoved(g)
+	default:
+		c.decideActs(g)
+	}
+}
+
+// turn makes the conflicting address the destination.
+func (g *group) turn() {
+	if !g.dst.hosts.has(g.subject) && g.src.hosts.has(g.subject) {
+		g.src, g.dst = g.dst, g.src
+	}
+}
+
+// decideMoved judges a host that has another address: it moved, or somebody has its MAC.
+func (c *Collector) decideMoved(g *group) {
+	side := &g.src
+	if !side.hosts.has(g.subject) {
+		side = &g.dst
+	}
+	for _, mac := range side.macs.values {
+		if a, both := c.checker.Hosts.Overlaps(mac); both && !c.checker.Leased(g.movedTo, mac) {
+			g.kind, g.level = AddressConflict, High
+			g.why = fmt.Sprintf("%s and %s sent with one hardware address at the same time", g.subject, a)
+			g.key = "conflict " + g.movedTo.String()
+			if side == &g.src {
+				g.src, g.dst = g.dst, g.src
+			}
+			return
+		}
+	}
+	g.kind, g.level, g.why = Moved, Low, "it has the hardware address of a known host, and no known DHCP server gave it the address"
+	for _, mac := range side.macs.values {
+		if c.checker.Leased(g.movedTo, mac) {
+			g.level, g.why = Info, "it has the hardware address of a known host, and a known DHCP server gave it the address"
+		}
+	}
+}
+
+// decideActs judges a group by its acts: the highest level counts and, of that, the first kind.
+func (c *Collector) decideActs(g *group) {
+	g.kind, g.level, g.why = NewApplication, Info, ""
+	for i, a := range g.acts {
+		kind, level, why := c.judge(a)
+		if i == 0 || level > g.level || level == g.level && kind < g.kind {
+			g.kind, g.level, g.why = kind, level, why
+		}
+	}
+}
+
+// joinQuestions puts questions to DNS to what the answers were for: the same client's flows to that name.
+func (c *Collector) joinQuestions() {
+	byName := map[string]*group{}
+	for _, g := range c.order {
+		if g.joined || g.class != aboutPair && g.class != aboutServer || g.isDNS() {
+			continue
+		}
+		for _, n := range g.names.values {
+			key := g.src.hosts.values[0].String() + " " + n
+			if best := byName[key]; best == nil || g.level > best.level {
+				byName[key] = g
+			}
+		}
+	}
+	for _, g := range c.order {
+		if g.joined || g.class != aboutPair || !g.isDNS() || g.level > Medium && g.kind != NewClient || len(g.names.values) == 0 {
+			continue
+		}
+		var to *group
+		for _, n := range g.names.values {
+			best := byName[g.src.hosts.values[0].String()+" "+n]
+			if best == nil || to != nil && best != to {
+				to = nil
+				break
+			}
+			to = best
+		}
+		if to != nil && to.level >= g.level {
+			dst := to.dst
+			to.absorb(g)
+			to.dst, to.count = dst, 0
+		}
+	}
+}
+
+// isDNS reports whether a group holds questions to DNS alone.
+func (g *group) isDNS() bool {
+	for _, a := range g.acts {
+		if a.family != "DNS" {
+			return false
+		}
+	}
+	return len(g.acts) > 0
+}
+
+// joinNeighbours makes the new hosts of a network that do what their neighbours do one finding.
+func (c *Collector) joinNeighbours() {
+	first := map[netip.Prefix]*group{}
+	for _, g := range c.order {
+		if g.joined || g.kind != NewHost || g.level != Medium || g.class != aboutHost || !g.subject.IsAddress() || !g.src.hosts.has(g.subject) {
+			continue
+		}
+		n := g.subject.Network()
+		to := first[n]
+		if to == nil {
+			first[n] = g
+			continue
+		}
+		if to.count == 0 {
+			to.count = 1
+		}
+		to.absorb(g)
+		to.key = "hosts " + n.String()
+	}
+}

@@ -1,0 +1,288 @@
+package findings
+
+import (
+	"net/netip"
+	"slices"
+
+	"servmap/flows"
+	"servmap/servmap"
+	"servmap/servmap/identity"
+)
+
+// Bounds of a group: what it lists, what it tells apart, and how many groups there are.
+const (
+	mostListed    = 100
+	mostCounted   = 4096
+	mostActs      = 512
+	mostGroups    = 20_000
+	mostCommunity = 10
+)
+
+// class says what a group is about.
+type class uint8
+
+const (
+	aboutPair     class = iota // a source, a destination, a service
+	aboutHost                  // a host that the map does not know
+	aboutServer                // a service of a known host
+	aboutTries                 // a source's attempts
+	aboutConflict              // an address with another MAC
+	aboutRole                  // a host that took a role
+	aboutMoved                 // a known host with another address
+	aboutTunnel
+)
+
+// list is a list of different values in the order seen. more tells that there were more than it holds.
+type list[T comparable] struct {
+	values []T
+	seen   map[T]struct{}
+	more   bool
+}
+
+// add adds a value, unless it is there or the list is full.
+func (l *list[T]) add(v T) {
+	if len(l.values) < 8 {
+		if slices.Contains(l.values, v) {
+			return
+		}
+	} else if _, ok := l.seen[v]; ok {
+		return
+	}
+	if len(l.values) >= mostCounted {
+		l.more = true
+		return
+	}
+	l.values = append(l.values, v)
+	switch n := len(l.values); {
+	case n == 8:
+		l.seen = map[T]struct{}{}
+		for _, v := range l.values {
+			l.seen[v] = struct{}{}
+		}
+	case n > 8:
+		l.seen[v] = struct{}{}
+	}
+}
+
+func (l *list[T]) has(v T) bool {
+	if len(l.values) < 8 {
+		return slices.Contains(l.values, v)
+	}
+	_, ok := l.seen[v]
+	return ok
+}
+
+func (l *list[T]) addAll(o *list[T]) {
+	for _, v := range o.values {
+		l.add(v)
+	}
+	l.more = l.more || o.more
+}
+
+// end is one side of a group.
+type end struct {
+	hosts     list[servmap.Host]
+	addresses list[netip.Addr]
+	macs      list[identity.MAC]
+	domains   list[string]
+	owners    list[string]
+}
+
+func (s *end) addAll(o *end) {
+	s.hosts.addAll(&o.hosts)
+	s.addresses.addAll(&o.addresses)
+	s.macs.addAll(&o.macs)
+	s.domains.addAll(&o.domains)
+	s.owners.addAll(&o.owners)
+}
+
+// actKey tells what is done apart.
+type actKey struct {
+	src, dst servmap.Host
+	service  string
+}
+
+// act is what a source does with a destination.
+type act struct {
+	actKey
+	family   string
+	category string
+	direction
+	answered   bool // ever
+	attempt    bool // never more than that
+	udp        bool
+	icmp       bool
+	server     uint16 // port
+	flows      int
+	mostBytes  uint64 // of a packet, on average in a flow
+	newPeer    bool
+	largeBytes bool // out, more than ever in training
+	known      bool // all flows fit
+}
+
+// group is what becomes a finding.
+type group struct {
+	key     string
+	class   class
+	subject servmap.Host
+	src     end
+	dst     end
+
+	acts     []*act
+	byKey    map[actKey]*act
+	moreActs bool
+
+	applications list[string]
+	transports   list[string]
+	ports        list[uint16]
+	files        list[uint32]
+	names        list[string] // that were asked for
+	community    []string
+	verdicts     [servmap.Verdicts]uint64
+
+	flows, packets  uint64
+	bytes, out, in  uint64
+	answered        bool
+	first, last     int64
+	role            string
+	leased          bool
+	why             string
+	kind            Kind
+	level           Level
+	count           int // of findings put into this one
+	joined          bool
+	movedTo, former netip.Addr
+}
+
+// add adds a flow.
+func (g *group) add(j *servmap.Judgement) {
+	f := j.Flow
+	g.addSide(&g.src, j.Src, f.Src, f.SrcMAC, f.HasMAC && f.Src2Dst.Packets > 0)
+	g.addSide(&g.dst, j.Dst, f.Dst, f.DstMAC, f.HasMAC && f.Dst2Src.Packets > 0)
+	if j.Dst == servmap.Remote {
+		if d := servmap.Domain(f.Info.ServerName()); d != "" {
+			g.dst.domains.add(d)
+		} else if o := servmap.Peer(f); o != "" {
+			g.dst.owners.add(o)
+		}
+	}
+	if n := f.Info.ServerName(); n != "" {
+		g.names.add(n)
+	}
+	g.act(j)
+	g.applications.add(f.Application)
+	g.transports.add(transportName(f.Protocol))
+	if f.DstPort != 0 {
+		g.ports.add(servmap.ServerPort(f))
+	}
+	g.files.add(j.File)
+	if len(g.community) < mostCommunity {
+		g.community = append(g.community, CommunityID(f))
+	}
+	g.verdicts[j.Verdict]++
+	if g.flows == 0 {
+		g.first, g.last = f.First(), f.Last()
+	}
+	g.first, g.last = min(g.first, f.First()), max(g.last, f.Last())
+	g.flows++
+	g.packets += f.Packets()
+	g.bytes += f.Bytes()
+	g.out += f.Src2Dst.Bytes
+	g.in += f.Dst2Src.Bytes
+	g.answered = g.answered || f.Answered
+}
+
+func (g *group) addSide(s *end, h servmap.Host, a netip.Addr, mac identity.MAC, hasMAC bool) {
+	s.hosts.add(h)
+	s.addresses.add(a)
+	if hasMAC && h.IsAddress() {
+		s.macs.add(mac)
+	}
+}
+
+// act notes what a flow does.
+func (g *group) act(j *servmap.Judgement) {
+	f, k := j.Flow, actKey{j.Src, j.Dst, j.Service}
+	a := g.byKey[k]
+	if a == nil {
+		if len(g.acts) == mostActs {
+			g.moreActs = true
+			return
+		}
+		a = &act{actKey: k, family: servmap.Family(j.Service), direction: directionOf(j.Src, j.Dst), attempt: true, known: true}
+		a.udp, a.icmp, a.server = f.Protocol == 17, f.Protocol == 1 || f.Protocol == 58, servmap.ServerPort(f)
+		a.category = f.Category
+		g.acts = append(g.acts, a)
+		if g.byKey == nil {
+			g.byKey = map[actKey]*act{}
+		}
+		g.byKey[k] = a
+	}
+	a.flows++
+	a.answered = a.answered || f.Answered
+	a.attempt = a.attempt && j.Attempt
+	a.newPeer = a.newPeer || j.NewPeer
+	a.known = a.known && j.Verdict == servmap.None
+	if n := f.Packets(); n > 0 {
+		a.mostBytes = max(a.mostBytes, f.Bytes()/n)
+	}
+}
+
+// absorb puts another group into this one.
+func (g *group) absorb(o *group) {
+	g.src.addAll(&o.src)
+	g.dst.addAll(&o.dst)
+	g.applications.addAll(&o.applications)
+	g.transports.addAll(&o.transports)
+	g.ports.addAll(&o.ports)
+	g.files.addAll(&o.files)
+	for _, id := range o.community {
+		if len(g.community) < mostCommunity {
+			g.community = append(g.community, id)
+		}
+	}
+	for v, n := range o.verdicts {
+		g.verdicts[v] += n
+	}
+	g.acts = append(g.acts, o.acts...)
+	if g.flows == 0 {
+		g.first, g.last = o.first, o.last
+	} else if o.flows > 0 {
+		g.first, g.last = min(g.first, o.first), max(g.last, o.last)
+	}
+	g.flows += o.flows
+	g.packets += o.packets
+	g.bytes += o.bytes
+	g.out += o.out
+	g.in += o.in
+	g.answered = g.answered || o.answered
+	g.count += max(o.count, 1)
+	o.joined = true
+}
+
+// transportName names the transport of an IP protocol as output does.
+func transportName(protocol uint8) string {
+	switch protocol {
+	case 6:
+		return "tcp"
+	case 17:
+		return "udp"
+	case 132:
+		return "sctp"
+	case 1:
+		return "icmp"
+	case 58:
+		return "icmp6"
+	}
+	return "ip"
+}
+
+// sighted adds what a sighting says to a group that may have no flow.
+func (g *group) sighted(s *flows.Sighting) {
+	if g.flows == 0 && (g.first == 0 || s.Time < g.first) {
+		g.first = s.Time
+	}
+	if g.flows == 0 {
+		g.last = max(g.last, s.Time)
+	}
+}
