@@ -325,7 +325,7 @@ func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
 
 // peer finds out whether the source uses a service with a domain or an owner that the map does not know.
 func (c *Checker) peer(src, dst Host, f *flows.Flow, j *Judgement) {
-	if dst != Remote || j.Attempt {
+	if dst != Remote && master(j.Service) != "DNS" || j.Attempt {
 		return
 	}
 	u := c.m.Evidence.use(src, dst, j.Service)

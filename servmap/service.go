@@ -164,3 +164,6 @@ func Application(service string) string {
 	_, app, _ := strings.Cut(service, ".")
 	return app
 }
+
+// IsUnknownUDP reports whether a service is UDP that was not recognised.
+func IsUnknownUDP(service string) bool { return strings.HasPrefix(service, unknownPrefix+"udp/") }

@@ -48,6 +48,7 @@ type place struct {
 	class   class
 	subject servmap.Host
 	role    string
+	own     servmap.Host // of aboutHost: the end that is the subject
 }
 
 // mebibytes of a flow from which on its volume is looked at.
@@ -83,9 +84,13 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 		c.groups[p.key] = g
 		c.order = append(c.order, g)
 	}
+	if p.class == aboutHost {
+		g.own.add(p.own)
+	}
 	g.add(j)
 	if a := g.byKey[actKey{j.Src, j.Dst, j.Service}]; a != nil {
 		a.largeBytes = a.largeBytes || large
+		a.newDomain = a.newDomain || c.isNewDomain(j)
 	}
 	if j.SrcMoved && p.class == aboutMoved {
 		g.movedTo = j.Flow.Src
@@ -101,6 +106,16 @@ func (c *Collector) isLarge(j *servmap.Judgement) bool {
 	return most > 0 && j.Flow.Src2Dst.Bytes > largeFactor*most
 }
 
+// isNewDomain reports whether a host asks for a name, or goes to an owner of addresses, that training
+// did not see it with.
+func (c *Collector) isNewDomain(j *servmap.Judgement) bool {
+	if j.Dst != servmap.Remote && servmap.Family(j.Service) != "DNS" {
+		return false
+	}
+	d := servmap.Peer(j.Flow)
+	return d != "" && !c.expect().asked(j.Src, d)
+}
+
 // place finds the group of a flow that does not fit, or fits with something to tell.
 func (c *Collector) place(j *servmap.Judgement) place {
 	f := j.Flow
@@ -113,9 +128,9 @@ func (c *Collector) place(j *servmap.Judgement) place {
 	if j.Verdict == servmap.None {
 		switch {
 		case j.SrcMoved:
-			return place{"moved " + j.Src.String(), aboutMoved, j.Src, ""}
+			return place{"moved " + j.Src.String(), aboutMoved, j.Src, "", servmap.Host{}}
 		case j.DstMoved:
-			return place{"moved " + j.Dst.String(), aboutMoved, j.Dst, ""}
+			return place{"moved " + j.Dst.String(), aboutMoved, j.Dst, "", servmap.Host{}}
 		}
 		return c.pair(j)
 	}
@@ -127,20 +142,20 @@ func (c *Collector) place(j *servmap.Judgement) place {
 	case c.isStranger(j.Src):
 		return c.stranger(j.Src, f.SrcMAC, f.HasMAC)
 	case j.Attempt:
-		return place{"tries " + j.Src.String(), aboutTries, j.Src, ""}
+		return place{key: "tries " + j.Src.String(), class: aboutTries, subject: j.Src}
 	case c.isStranger(j.Dst) && f.Answered:
 		return c.stranger(j.Dst, f.DstMAC, f.HasMAC)
 	}
 	family := servmap.Family(j.Service)
 	_, used := x.servers[at{j.Dst, family}]
 	if j.Dst.IsAddress() && f.Answered && !used && !c.isHousekeeping(f.Protocol, j.Src, j.Dst, family) {
-		return place{"server " + j.Dst.String() + " " + j.Service, aboutServer, j.Dst, ""}
+		return place{"server " + j.Dst.String() + " " + j.Service, aboutServer, j.Dst, "", servmap.Host{}}
 	}
 	return c.pair(j)
 }
 
 func (c *Collector) pair(j *servmap.Judgement) place {
-	return place{fmt.Sprintf("%s %s %s", j.Src, j.Dst, j.Service), aboutPair, j.Src, ""}
+	return place{fmt.Sprintf("%s %s %s", j.Src, j.Dst, j.Service), aboutPair, j.Src, "", servmap.Host{}}
 }
 
 // isStranger reports whether a host is one that the map does not know. An unspecified address is
@@ -151,6 +166,7 @@ func (c *Collector) isStranger(h servmap.Host) bool {
 
 // stranger is the place of what an unknown host does. All addresses of a MAC are one host.
 func (c *Collector) stranger(h servmap.Host, mac identity.MAC, hasMAC bool) place {
+	own := h
 	if hasMAC && identity.IsHosts(mac) && !c.checker.Hosts.IsRouter(mac) {
 		if first, ok := c.strangers[mac]; ok {
 			h = first
@@ -158,7 +174,7 @@ func (c *Collector) stranger(h servmap.Host, mac identity.MAC, hasMAC bool) plac
 			c.strangers[mac] = h
 		}
 	}
-	return place{"host " + h.String(), aboutHost, h, ""}
+	return place{"host " + h.String(), aboutHost, h, "", own}
 }
 
 // conflict is the place of what an address does that has another MAC. What a MAC does with several
@@ -170,7 +186,7 @@ func (c *Collector) conflict(a netip.Addr, mac identity.MAC) place {
 	} else if len(c.strangers) < mostGroups {
 		c.strangers[mac] = h
 	}
-	return place{"conflict " + h.String(), aboutConflict, h, ""}
+	return place{"conflict " + h.String(), aboutConflict, h, "", servmap.Host{}}
 }
 
 // role finds out whether somebody took a role that others have: of a resolver or a DHCP server.
@@ -184,7 +200,7 @@ func (c *Collector) role(j *servmap.Judgement) (place, bool) {
 		for _, a := range [...]netip.Addr{f.Src, f.Dst} {
 			if c.isNewServer(a) {
 				h := servmap.AddrHost(a)
-				return place{"role dhcp " + a.String(), aboutRole, h, "DHCP server"}, true
+				return place{"role dhcp " + a.String(), aboutRole, h, "DHCP server", servmap.Host{}}, true
 			}
 		}
 	}
@@ -195,7 +211,7 @@ func (c *Collector) role(j *servmap.Judgement) (place, bool) {
 	if _, ok := x.resolver[j.Dst]; ok {
 		return place{}, false
 	}
-	return place{"role resolver " + f.Dst.String(), aboutRole, j.Dst, "resolver"}, true
+	return place{"role resolver " + f.Dst.String(), aboutRole, j.Dst, "resolver", servmap.Host{}}, true
 }
 
 // isNewServer reports whether a DHCP server showed that the map does not know.

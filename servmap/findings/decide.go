@@ -79,7 +79,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	case a.known && a.largeBytes:
 		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", x.largest(a.src, a.dst, a.service))
 	case a.known:
-		if x.closed(a.src) {
+		if a.newDomain && x.closed(a.src) {
 			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
 		}
 		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
@@ -97,6 +97,9 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		if isGrave(a) && !x.abroad[a.family].routine() {
 			return NewApplication, High, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
 		}
+		if a.newDomain && x.closed(a.src) {
+			return NewApplication, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
+		}
 		return NewApplication, Low, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
 	}
 	return c.judgeClient(a)
@@ -107,6 +110,9 @@ func (c *Collector) judgeUnknown(a *act) (Kind, Level, string) {
 	x := c.expect()
 	if _, ok := x.ports[at{a.src, a.service}]; ok {
 		return NewUnknown, Low, fmt.Sprintf("%s used that port with other hosts", a.src)
+	}
+	if a.udp && x.strews(a.src, a.dst) {
+		return NewUnknown, Low, fmt.Sprintf("%s used other ports each time", a.src)
 	}
 	why := fmt.Sprintf("nothing tells what it is, and %s never used that port", a.src)
 	if a.answered && a.dst == servmap.Remote && x.wellKnown(a.src) {
@@ -201,7 +207,7 @@ func (c *Collector) flowLevel(g *group, j *servmap.Judgement) Level {
 		return Low
 	}
 	a := act{actKey: actKey{j.Src, j.Dst, j.Service}, family: servmap.Family(j.Service), direction: directionOf(j.Src, j.Dst),
-		category: j.Flow.Category, answered: j.Flow.Answered, attempt: j.Attempt, known: j.Verdict == servmap.None, newPeer: j.NewPeer,
+		category: j.Flow.Category, answered: j.Flow.Answered, attempt: j.Attempt, known: j.Verdict == servmap.None, newDomain: c.isNewDomain(j),
 		udp: j.Flow.Protocol == 17, icmp: j.Flow.Protocol == 1 || j.Flow.Protocol == 58}
 	if n := j.Flow.Packets(); n > 0 {
 		a.mostBytes = j.Flow.Bytes() / n
@@ -225,7 +231,7 @@ func (c *Collector) judgeHost(g *group) (Kind, Level, string) {
 			continue
 		}
 		announced = false
-		serves := g.dst.hosts.has(a.dst) && !g.isSubject(a.src)
+		serves := !g.own.has(a.src)
 		tried = tried || !serves
 		answered = answered || a.answered
 		switch {
@@ -245,11 +251,6 @@ func (c *Collector) judgeHost(g *group) (Kind, Level, string) {
 		return NewHost, Medium, why + "; it does what most of its neighbours do"
 	}
 	return NewHost, High, why
-}
-
-// isSubject reports whether a host is the one that the group is about.
-func (g *group) isSubject(h servmap.Host) bool {
-	return h == g.subject
 }
 
 // Bounds of a scan.

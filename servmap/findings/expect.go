@@ -70,6 +70,7 @@ const (
 	routineShare   = 0.05
 	closedEvents   = 30
 	closedShare    = 0.01
+	strewnShare    = 0.5
 )
 
 // figures returns how many members there are, how many events of members, on how many days or captures,
@@ -123,6 +124,8 @@ type expectation struct {
 	answered map[inNetwork]map[servmap.Host]struct{}
 	domains  map[servmap.Host]*population
 	resolver map[servmap.Host]struct{}
+	// strewn counts the ports of unrecognised UDP between two hosts.
+	strewn map[[2]servmap.Host]*population
 	uses     map[[2]servmap.Host][]*servmap.Use
 }
 
@@ -134,7 +137,7 @@ func newExpectation(m *servmap.Map) *expectation {
 		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
 		pairs: map[[2]servmap.Host]map[string]struct{}{}, network: map[netip.Prefix]int{},
 		habits: map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
-		domains: map[servmap.Host]*population{}, resolver: map[servmap.Host]struct{}{},
+		domains: map[servmap.Host]*population{}, resolver: map[servmap.Host]struct{}{}, strewn: map[[2]servmap.Host]*population{},
 		uses: map[[2]servmap.Host][]*servmap.Use{},
 	}
 	hosts := map[servmap.Host]struct{}{}
@@ -210,6 +213,14 @@ func (x *expectation) addUse(u *servmap.Use) {
 		return
 	}
 	family, d := servmap.Family(u.Service), directionOf(u.Src, u.Dst)
+	if servmap.IsUnknownUDP(u.Service) {
+		populationOf(x.strewn, pair).add(servmap.HostNamed(u.Service), u.Counts)
+	}
+	if d == out || family == "DNS" {
+		for _, domain := range u.Domains {
+			populationOf(x.domains, u.Src).add(servmap.HostNamed(domain), u.Counts)
+		}
+	}
 	populationOf(x.clients, at{u.Dst, family}).add(u.Src, u.Counts)
 	switch d {
 	case inside:
@@ -219,9 +230,6 @@ func (x *expectation) addUse(u *servmap.Use) {
 		}
 	case out:
 		populationOf(x.abroad, family).add(u.Src, u.Counts)
-		for _, domain := range u.Domains {
-			populationOf(x.domains, u.Src).add(servmap.HostNamed(domain), u.Counts)
-		}
 	}
 }
 
@@ -251,6 +259,26 @@ func (x *expectation) wellKnown(h servmap.Host) bool {
 func (x *expectation) habit(h servmap.Host, w way) bool {
 	n := len(x.habits[inNetwork{h.Network(), w}])
 	return n >= mostNeighbours && 4*n >= x.network[h.Network()]
+}
+
+// asked reports whether training saw a host with a domain or an owner of addresses outside.
+func (x *expectation) asked(h servmap.Host, domain string) bool {
+	p := x.domains[h]
+	if p == nil {
+		return false
+	}
+	_, ok := p.members[servmap.HostNamed(domain)]
+	return ok
+}
+
+// strews reports whether two hosts use other ports of UDP again and again.
+func (x *expectation) strews(src, dst servmap.Host) bool {
+	p := x.strewn[[2]servmap.Host{src, dst}]
+	if p == nil {
+		return false
+	}
+	members, events, days, share := p.figures()
+	return members >= fewDays && events >= fewDays && days >= fewDays && share >= strewnShare
 }
 
 // closed reports whether the domains that a host asks for are a closed population.

@@ -300,14 +300,24 @@ func (g *group) isDNS() bool {
 	return len(g.acts) > 0
 }
 
+// place returns the address of a new host that tells its network: of IPv4, if it has one.
+func (g *group) place() servmap.Host {
+	for _, h := range g.own.values {
+		if h.Addr().Is4() {
+			return h
+		}
+	}
+	return g.own.values[0]
+}
+
 // joinNeighbours makes the new hosts of a network that do what their neighbours do one finding.
 func (c *Collector) joinNeighbours() {
 	first := map[netip.Prefix]*group{}
 	for _, g := range c.order {
-		if g.joined || g.kind != NewHost || g.level != Medium || g.class != aboutHost || !g.subject.IsAddress() || !g.src.hosts.has(g.subject) {
+		if g.joined || g.kind != NewHost || g.level != Medium || g.class != aboutHost || len(g.own.values) == 0 || !g.src.hosts.has(g.own.values[0]) {
 			continue
 		}
-		n := g.subject.Network()
+		n := g.place().Network()
 		to := first[n]
 		if to == nil {
 			first[n] = g

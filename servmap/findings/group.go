@@ -115,7 +115,7 @@ type act struct {
 	server     uint16 // port
 	flows      int
 	mostBytes  uint64 // of a packet, on average in a flow
-	newPeer    bool
+	newDomain  bool // one that training did not see with the source
 	largeBytes bool // out, more than ever in training
 	known      bool // all flows fit
 }
@@ -125,6 +125,7 @@ type group struct {
 	key     string
 	class   class
 	subject servmap.Host
+	own     list[servmap.Host] // of aboutHost: the addresses of the subject
 	src     end
 	dst     end
 
@@ -221,7 +222,6 @@ func (g *group) act(j *servmap.Judgement) {
 	a.flows++
 	a.answered = a.answered || f.Answered
 	a.attempt = a.attempt && j.Attempt
-	a.newPeer = a.newPeer || j.NewPeer
 	a.known = a.known && j.Verdict == servmap.None
 	if n := f.Packets(); n > 0 {
 		a.mostBytes = max(a.mostBytes, f.Bytes()/n)

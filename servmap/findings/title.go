@@ -21,7 +21,7 @@ func (c *Collector) title(g *group) string {
 		return fmt.Sprintf("%s has a tunnel (%s) to %s", c.people(&g.src), g.role, with)
 	case NewHost:
 		if g.count > 1 {
-			return fmt.Sprintf("%d new hosts in %s do what their neighbours do", g.count, g.subject.Network())
+			return fmt.Sprintf("%d new hosts in %s do what their neighbours do", g.count, g.place().Network())
 		}
 		return fmt.Sprintf("%s is a new host and uses %s", c.subject(g), what)
 	case Scan:

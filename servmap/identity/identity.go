@@ -205,8 +205,8 @@ func (t *Tracker) overlap(mac MAC, s *sender) *Stay {
 			if i == j || b.First <= a.First || b.First >= a.Last {
 				continue
 			}
-			// The address of a came again after b, which is fine where it was leased anew.
-			if l, ok := t.leases[a.Addr]; ok && l.mac == mac && l.time > b.First {
+			// The address of a came again after b, which is fine where it was leased anew and b was over.
+			if l, ok := t.leases[a.Addr]; ok && l.mac == mac && l.time >= b.Last {
 				continue
 			}
 			return b
