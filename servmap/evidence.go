@@ -37,14 +37,22 @@ type Use struct {
 	Service  string
 	// Counts has an entry for each event, in their order.
 	Counts []Count
-	// Domains are the registrable domains of the names asked for or, where there was no name, the
-	// owners of the addresses, sorted. More is set where there were more.
-	Domains []string
-	More    bool
+	// Peers are what is known of the other ends beyond their address, sorted by name. More is set where
+	// there were more.
+	Peers []PeerRecord
+	More  bool
 	// Ports are the server's, sorted.
 	Ports []uint16
 	// Answered is set where the destination ever answered.
 	Answered bool
+}
+
+// PeerRecord is a name of other ends: a registrable domain or, where there was no name, the owner of the
+// address.
+type PeerRecord struct {
+	Name string
+	// Events are those in which it was there, sorted.
+	Events []uint32
 }
 
 // HostRecord is what is known of a local address.
@@ -147,7 +155,7 @@ func (e *Evidence) learn(f *flows.Flow, src, dst Host, service string, event uin
 	u.count(event, f)
 	u.Answered = u.Answered || f.Answered
 	if d := Peer(f); d != "" {
-		u.Domains, u.More = insert(u.Domains, d, u.More)
+		u.addPeer(d, event)
 	}
 	if port := ServerPort(f); port != 0 {
 		u.Ports, _ = insert(u.Ports, port, false)
@@ -174,6 +182,26 @@ func (u *Use) count(event uint32, f *flows.Flow) {
 	c.Flows++
 	c.Out += f.Src2Dst.Bytes
 	c.In += f.Dst2Src.Bytes
+}
+
+// peer finds a name among the peers.
+func (u *Use) peer(name string) (at int, ok bool) {
+	return slices.BinarySearchFunc(u.Peers, name, func(p PeerRecord, name string) int { return cmp.Compare(p.Name, name) })
+}
+
+// addPeer adds a name and an event in which it was there.
+func (u *Use) addPeer(name string, event uint32) {
+	at, ok := u.peer(name)
+	if !ok {
+		if len(u.Peers) == mostListed {
+			if u.More = true; at == len(u.Peers) {
+				return
+			}
+			u.Peers = u.Peers[:len(u.Peers)-1]
+		}
+		u.Peers = slices.Insert(u.Peers, at, PeerRecord{Name: name})
+	}
+	u.Peers[at].Events, _ = insert(u.Peers[at].Events, event, false)
 }
 
 // insert adds a value to a sorted list, which holds the mostListed smallest. more tells that there
@@ -288,14 +316,22 @@ func (e *Evidence) renumber(to []uint32) {
 			kept = append(kept, c)
 		}
 		u.Counts = kept
+		for i := range u.Peers {
+			u.Peers[i].Events = renumbered(u.Peers[i].Events, to)
+		}
 	}
 	for _, h := range e.Hosts {
-		for i := range h.Events {
-			h.Events[i] = to[h.Events[i]]
-		}
-		slices.Sort(h.Events)
-		h.Events = slices.Compact(h.Events)
+		h.Events = renumbered(h.Events, to)
 	}
+}
+
+// renumbered gives the events of a list other numbers, in place.
+func renumbered(events, to []uint32) []uint32 {
+	for i := range events {
+		events[i] = to[events[i]]
+	}
+	slices.Sort(events)
+	return slices.Compact(events)
 }
 
 // Record returns what is known of a host, nil for nothing.

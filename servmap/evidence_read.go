@@ -242,10 +242,14 @@ func (e *evidenceReader) use(src, dst Host, service string) error {
 				return err
 			})
 		case "peers":
-			err = e.Array("an array of domains and owners", func(int) error {
-				d, err := e.String("a domain or an owner")
-				u.Domains, u.More = insert(u.Domains, d, u.More)
-				return err
+			err = e.Members("an object of domains and owners", func(name string) error {
+				return e.Array("an array of events", func(int) error {
+					n, err := e.eventNumber()
+					if err == nil {
+						u.addPeer(name, n)
+					}
+					return err
+				})
 			})
 		case "flags":
 			err = e.Array("an array of flags", func(int) error {

@@ -86,6 +86,16 @@ func (w *evidenceWriter) addr(a netip.Addr) { w.text(a.String()) }
 
 func (w *evidenceWriter) mac(m identity.MAC) { w.text(net.HardwareAddr(m[:]).String()) }
 
+// eventList appends events by their numbers in the file.
+func (w *evidenceWriter) eventList(events []uint32) {
+	numbers := make([]uint32, len(events))
+	for i, n := range events {
+		numbers[i] = w.to[n]
+	}
+	slices.Sort(numbers)
+	list(w, numbers, func(n uint32) { w.out = strconv.AppendUint(w.out, uint64(n), 10) })
+}
+
 // write writes the evidence as a JSON object; its lines are indented by six blanks more than the
 // reserved key.
 func (e *Evidence) write(w io.Writer, out []byte) ([]byte, error) {
@@ -117,13 +127,13 @@ func (e *Evidence) write(w io.Writer, out []byte) ([]byte, error) {
 		o.printf(",\n      %q: ", l.name)
 		l.write()
 	}
-	e.writeHosts(o, to)
+	e.writeHosts(o)
 	e.writeUses(o)
 	o.printf("\n    }")
 	return o.out, o.err
 }
 
-func (e *Evidence) writeHosts(o *evidenceWriter, to []uint32) {
+func (e *Evidence) writeHosts(o *evidenceWriter) {
 	o.printf(",\n      \"hosts\": {")
 	sep := ""
 	for _, a := range slices.SortedFunc(maps.Keys(e.Hosts), netip.Addr.Compare) {
@@ -140,12 +150,7 @@ func (e *Evidence) writeHosts(o *evidenceWriter, to []uint32) {
 			o.printf(", \"claimed\": 1")
 		}
 		o.printf(", \"flows\": %d, \"events\": ", h.Flows)
-		numbers := make([]uint32, len(h.Events))
-		for i, n := range h.Events {
-			numbers[i] = to[n]
-		}
-		slices.Sort(numbers)
-		list(o, numbers, func(n uint32) { o.out = strconv.AppendUint(o.out, uint64(n), 10) })
+		o.eventList(h.Events)
 		o.printf("}")
 		sep = ","
 	}
@@ -197,9 +202,17 @@ func (w *evidenceWriter) use(u *Use) {
 		w.printf(", \"ports\": ")
 		list(w, u.Ports, func(p uint16) { w.out = strconv.AppendUint(w.out, uint64(p), 10) })
 	}
-	if len(u.Domains) > 0 {
-		w.printf(", \"peers\": ")
-		list(w, u.Domains, w.text)
+	if len(u.Peers) > 0 {
+		w.printf(", \"peers\": {")
+		for i := range u.Peers {
+			if i > 0 {
+				w.printf(", ")
+			}
+			w.text(u.Peers[i].Name)
+			w.printf(": ")
+			w.eventList(u.Peers[i].Events)
+		}
+		w.printf("}")
 	}
 	var flags []string
 	if u.Answered {

@@ -329,11 +329,11 @@ func (c *Checker) peer(src, dst Host, f *flows.Flow, j *Judgement) {
 		return
 	}
 	u := c.m.Evidence.use(src, dst, j.Service)
-	if u == nil || u.More || len(u.Domains) == 0 {
+	if u == nil || u.More || len(u.Peers) == 0 {
 		return
 	}
 	if d := Peer(f); d != "" {
-		_, known := slices.BinarySearch(u.Domains, d)
+		_, known := u.peer(d)
 		j.NewPeer = !known
 	}
 }

@@ -79,7 +79,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	case a.known && a.largeBytes:
 		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", x.largest(a.src, a.dst, a.service))
 	case a.known:
-		if a.newDomain && x.closed(a.src) {
+		if c.isClosed(a) {
 			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
 		}
 		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
@@ -97,12 +97,18 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		if isGrave(a) && !x.abroad[a.family].routine() {
 			return NewApplication, High, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
 		}
-		if a.newDomain && x.closed(a.src) {
+		if c.isClosed(a) {
 			return NewApplication, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
 		}
 		return NewApplication, Low, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
 	}
 	return c.judgeClient(a)
+}
+
+// isClosed reports whether a source whose names were always the same in training goes to another one. To
+// ask for it alone does not count.
+func (c *Collector) isClosed(a *act) bool {
+	return a.newDomain && a.family != "DNS" && c.expect().closed(a.src)
 }
 
 // judgeUnknown judges what was not recognised.

@@ -62,13 +62,24 @@ func (p *population) add(member servmap.Host, counts []servmap.Count) {
 	}
 }
 
+func (p *population) addEvents(member servmap.Host, list []uint32) {
+	events := p.members[member]
+	if events == nil {
+		events = map[uint32]struct{}{}
+		p.members[member] = events
+	}
+	for _, e := range list {
+		events[e] = struct{}{}
+	}
+}
+
 // Bounds of routine and of a closed population.
 const (
 	routineMembers = 8
 	routineEvents  = 8
 	fewDays        = 3
 	routineShare   = 0.05
-	closedEvents   = 30
+	closedEvents   = 8
 	closedShare    = 0.01
 	strewnShare    = 0.5
 )
@@ -217,8 +228,8 @@ func (x *expectation) addUse(u *servmap.Use) {
 		populationOf(x.strewn, pair).add(servmap.HostNamed(u.Service), u.Counts)
 	}
 	if d == out || family == "DNS" {
-		for _, domain := range u.Domains {
-			populationOf(x.domains, u.Src).add(servmap.HostNamed(domain), u.Counts)
+		for i := range u.Peers {
+			populationOf(x.domains, u.Src).addEvents(servmap.HostNamed(u.Peers[i].Name), u.Peers[i].Events)
 		}
 	}
 	populationOf(x.clients, at{u.Dst, family}).add(u.Src, u.Counts)
