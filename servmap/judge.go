@@ -314,7 +314,11 @@ func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
 	if back.Uses(j.Service) {
 		return true
 	}
-	if f.Protocol != protoTCP || Recognised(f) || c.m.Evidence == nil {
+	if f.Protocol == protoTCP && Recognised(f) { // what is left of a connection shows no name
+		m := master(j.Service)
+		return back.UsesAny(func(a string) bool { return master(a) == m })
+	}
+	if f.Protocol != protoTCP || c.m.Evidence == nil {
 		return false
 	}
 	return back.UsesAny(func(a string) bool {

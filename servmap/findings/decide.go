@@ -37,6 +37,12 @@ func (c *Collector) keeps(a *act) bool {
 	if !c.isHousekeeping(protocol, a.src, a.dst, a.family) {
 		return false
 	}
+	switch a.family {
+	case "SSDP", "MDNS", "LLMNR", "NetBIOS", "WSD":
+		if _, ok := c.expect().ways[way{a.family, a.direction}]; !ok {
+			return false
+		}
+	}
 	return !a.icmp || a.mostBytes <= largestEcho
 }
 
@@ -83,6 +89,8 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
 		}
 		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
+	case !unknown && !anywhere && a.direction == out && c.isOrdinary(a):
+		return NewProtocol, Medium, c.nobody(a) + "; training saw a single day or capture"
 	case !unknown && !anywhere && a.direction != outside:
 		return NewProtocol, High, c.nobody(a)
 	case a.direction == out && x.wellKnown(a.src) && !x.leftNetwork(a.src):
@@ -103,6 +111,17 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		return NewApplication, Low, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
 	}
 	return c.judgeClient(a)
+}
+
+// ordinary lists the families with which hosts that go outside do so.
+var ordinary = map[string]struct{}{servmap.Web: {}, "DNS": {}, "NTP": {}}
+
+// isOrdinary reports whether a host that goes outside does so in an ordinary way, and training was too
+// short to show that it does.
+func (c *Collector) isOrdinary(a *act) bool {
+	x := c.expect()
+	_, common := ordinary[a.family]
+	return common && x.evidence != nil && len(x.evidence.Events) == 1 && x.leftNetwork(a.src)
 }
 
 // isClosed reports whether a source whose names were always the same in training goes to another one. To
