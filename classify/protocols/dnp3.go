@@ -11,7 +11,7 @@ import (
 var dnp3 = classify.Protocol{
 	Name: "DNP3", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	TCPPorts:   []uint16{20000},
-	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
+	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Plausible: mayBeDNP3, Reference: "IEEE 1815-2012, section 9.2",
 }
 
 // recogniseDNP3 accepts a data link header: 0x0564, a length of at least five, control and addresses,
@@ -37,4 +37,13 @@ func dnp3Header(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// mayBeDNP3 accepts a header with a wrong checksum, and what was met midstream.
+func mayBeDNP3(p *classify.Probe) bool {
+	if p.Transport == classify.TCP && (p.Midstream(classify.Client) || p.Midstream(classify.Server)) {
+		return true
+	}
+	b := p.History()[0].Data
+	return len(b) >= 10 && b[0] == 0x05 && b[1] == 0x64 && b[2] >= 5
 }

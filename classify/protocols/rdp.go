@@ -72,6 +72,9 @@ func rdpConnection(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	}
 	confirm, user := b[5] == x224Confirm, b[11:n]
+	if !confirm {
+		user = bytes.TrimPrefix(user, []byte("\r\n")) // the end of a token that is empty
+	}
 	switch {
 	case !confirm && (bytes.HasPrefix(user, []byte("Cookie: mstshash=")) || bytes.HasPrefix(user, []byte("Cookie: msts="))):
 		return classify.Match

@@ -14,6 +14,7 @@ var resp = classify.Protocol{
 	TCPPorts:   []uint16{6379},
 	FirstBytes: classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
 	Recognise:  recogniseRESP,
+	Plausible:  mayBeRESP,
 	Reference:  "Redis serialization protocol specification, RESP2 and RESP3",
 }
 
@@ -51,6 +52,15 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 			return ping
 		}
 	})
+}
+
+// mayBeRESP accepts a line of any type, whatever stands in it: the server will answer with an error.
+func mayBeRESP(p *classify.Probe) bool {
+	if p.Midstream(classify.Client) || p.Midstream(classify.Server) {
+		return true
+	}
+	b := p.History()[0].Data
+	return bytes.IndexByte([]byte("*>%|~-+$:"), b[0]) >= 0 && bytes.HasSuffix(b, []byte("\r\n"))
 }
 
 // respArray checks "*2\r\n$3\r\n": a count, then an element of known type

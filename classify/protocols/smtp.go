@@ -29,7 +29,10 @@ func recogniseSMTP(p *classify.Probe) classify.Outcome {
 		return smtpClient(b)
 	})
 	if out != classify.Match {
-		return out
+		if !own || !smtpGreets(p.Stream(classify.Server)) {
+			return out
+		}
+		server = classify.Server // whatever the client makes of it
 	}
 	p.ClientIs(server.Other())
 	greeting, _, _ := match.Line(p.Stream(server))
@@ -40,6 +43,12 @@ func recogniseSMTP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+// smtpGreets reports whether a stream begins with a greeting that names the protocol.
+func smtpGreets(b []byte) bool {
+	line, _, _ := match.Line(b)
+	return bytes.HasPrefix(line, []byte("220 ")) && smtpServer(b, false) == classify.Match
 }
 
 var smtpCommands = []string{"EHLO ", "HELO ", "LHLO ", "MAIL FROM:", "RCPT TO:"}
