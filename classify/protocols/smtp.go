@@ -29,10 +29,7 @@ func recogniseSMTP(p *classify.Probe) classify.Outcome {
 		return smtpClient(b)
 	})
 	if out != classify.Match {
-		if !own || !smtpGreets(p.Stream(classify.Server)) {
-			return out
-		}
-		server = classify.Server // whatever the client makes of it
+		return out
 	}
 	p.ClientIs(server.Other())
 	greeting, _, _ := match.Line(p.Stream(server))
@@ -43,12 +40,6 @@ func recogniseSMTP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
-}
-
-// smtpGreets reports whether a stream begins with a greeting that names the protocol.
-func smtpGreets(b []byte) bool {
-	line, _, _ := match.Line(b)
-	return bytes.HasPrefix(line, []byte("220 ")) && smtpServer(b, false) == classify.Match
 }
 
 var smtpCommands = []string{"EHLO ", "HELO ", "LHLO ", "MAIL FROM:", "RCPT TO:"}

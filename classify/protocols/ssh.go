@@ -87,6 +87,9 @@ func sshKeyExchange(b []byte) classify.Outcome {
 			return classify.Match
 		}
 	}
+	if len(list) < min(names, 64) {
+		return classify.NeedMore
+	}
 	return classify.Never
 }
 
