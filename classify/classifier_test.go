@@ -417,7 +417,7 @@ func (tables) Names() []string { return []string{"Cloud", "Mine", "Own", "Shop"}
 func TestResolve(t *testing.T) {
 	e, err := NewEngine([]*Protocol{
 		{Name: "TLS", Category: "Web", Transport: TCP, Ports: []uint16{443}},
-		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}},
+		{Name: "GAME", Transport: TCP, Ports: []uint16{4430}, AlsoPorts: []uint16{50001}, Recognise: echo("GAME")},
 		{Name: "PING", IPProtocols: []uint8{1}},
 		{Name: "TUNNEL", Transport: UDP, Owners: map[string]string{"Cloud": "Shop", "CHAT": "CHAT"}},
 		{Name: "CHAT", Transport: TCP, Recognise: echo("CHAT")},
@@ -444,6 +444,11 @@ func TestResolve(t *testing.T) {
 		{"also towards a port that some server has", Evidence{SrcPort: 443, DstPort: 4430}, "TLS", ByPort, true},
 		{"but not towards many", Evidence{SrcPort: 443, DstPort: 40000, Group: true}, "TLS", ByPort, false},
 		{"but not where a SYN told", Evidence{SrcPort: 443, DstPort: 40000, Certain: true}, "TLS", ByPort, false},
+		{"from the middle, on a port that some server has", Evidence{Label: tls, SrcPort: 4430, DstPort: 40000}, "TLS", ByPayload, true},
+		{"not towards another server's", Evidence{Label: tls, SrcPort: 4430, DstPort: 50001}, "TLS", ByPayload, false},
+		{"nor below the ports of clients", Evidence{Label: tls, SrcPort: 4430, DstPort: 32767}, "TLS", ByPayload, false},
+		{"nor from a port that none has", Evidence{Label: tls, SrcPort: 4431, DstPort: 40000}, "TLS", ByPayload, false},
+		{"nor where a SYN told otherwise", Evidence{Label: tls, SrcPort: 4430, DstPort: 40000, Certain: true}, "TLS", ByPayload, false},
 		{"nor towards a port that no client has", Evidence{SrcPort: 443, DstPort: 80}, "TLS", ByPort, false},
 		{"no guess where the protocol forbids it", Evidence{DstPort: 20}, "Unknown", ByNothing, false},
 		{"host's name", Evidence{Label: tls, Info: Found{ServerName: "www.shop.example"}.Info()}, "TLS.Shop", ByPayload, false},

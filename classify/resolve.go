@@ -90,8 +90,9 @@ func (e *Engine) byUser(f *Evidence) Label {
 }
 
 // isSwapped reports whether the ports show that the destination is the client: its own port is
-// ephemeral and no server port, and the source's is a server port of the label's protocol, or one
-// below 1024 that TCP clients do not get.
+// ephemeral and no server port, and the source's is a server port of the label's protocol; or, over TCP,
+// one that its clients do not get: below 1024, or, of a flow with a label, any protocol's where the
+// destination's is dynamic.
 func (e *Engine) isSwapped(f *Evidence, l Label) bool {
 	if f.Certain || f.Group || f.SrcPort == 0 || f.DstPort < firstEphemeral || e.IsServerPort(l, f.DstPort) {
 		return false
@@ -99,8 +100,15 @@ func (e *Engine) isSwapped(f *Evidence, l Label) bool {
 	if e.IsServerPort(l, f.SrcPort) {
 		return true
 	}
-	return f.Transport == TCP && f.SrcPort < firstEphemeral && e.guess(f.Transport, f.DstPort) == 0
+	if f.Transport != TCP {
+		return false
+	}
+	return f.SrcPort < firstEphemeral && e.guess(TCP, f.DstPort) == 0 ||
+		l.Master != 0 && f.DstPort >= firstDynamic && e.isKnown(TCP, f.SrcPort) && !e.isKnown(TCP, f.DstPort)
 }
+
+// isKnown reports whether the port is a server port of any protocol.
+func (e *Engine) isKnown(t Transport, port uint16) bool { return e.use(t, port) != portUse{} }
 
 // expected applies what an earlier flow announced: the protocol where nothing was recognised, or the
 // application where only the protocol was.
@@ -133,6 +141,10 @@ func (e *Engine) carries(master Name, name string) bool {
 // firstEphemeral is the lowest ephemeral port. RFC 6335, section 6, asks for 49152 and up; older systems
 // begin at 1024.
 const firstEphemeral = 1024
+
+// firstDynamic is the lowest port that today's systems give to clients: Linux begins here, others at the
+// 49152 of RFC 6335. Few servers have such a port.
+const firstDynamic = 32768
 
 // userPort finds the user's own name for the server's port.
 func (e *Engine) userPort(f *Evidence) (Name, bool) {

@@ -7,7 +7,11 @@ import (
 
 var tls = classify.Protocol{
 	Name: "TLS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{443},
-	AlsoPorts:  []uint16{636, 853, 989, 990, 992, 993, 995, 2376, 2484, 3269, 5061, 5223, 5349, 5671, 5986, 6443, 6514, 6697, 8443, 8883, 9443, 10443},
+	// Registered for TLS, or the usual port of a service that speaks it.
+	AlsoPorts: []uint16{
+		636, 853, 989, 990, 992, 993, 995, 2078, 2083, 2087, 2096, 2376, 2379, 2380, 2484, 3269, 4433, 4443, 5061, 5223, 5228, 5349, 5671, 5986, 6443,
+		6514, 6697, 7443, 8006, 8089, 8140, 8200, 8443, 8444, 8531, 8834, 8883, 9093, 9443, 10250, 10443, 15671, 16993, 16995, 25672,
+	},
 	FirstBytes: classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
 	Midstream:  true,
 	Recognise:  recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
