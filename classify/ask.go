@@ -259,6 +259,9 @@ func (c *Classifier) refine(st *State) bool {
 func (c *Classifier) accept(st *State) {
 	p := &st.probe
 	st.info = p.Found
+	if st.matched.Speaker != nil {
+		p.tellSides(st.matched.Speaker)
+	}
 	master := c.e.own[st.number]
 	if p.Found.Master != "" {
 		master = c.e.id(p.Found.Master)

@@ -92,6 +92,9 @@ type Protocol struct {
 	// PortsOnly is set where Recognise rests on the port. It is then asked only about flows of Ports,
 	// TCPPorts, UDPPorts and AlsoPorts.
 	PortsOnly bool
+	// Speaker tells who sends the messages that b begins with; b is not empty. It is asked with a
+	// Match. It is nil where Recognise calls ClientIs itself, and where messages do not tell.
+	Speaker func(t Transport, b []byte) Speaker
 	// Plausible reports whether payloads that Recognise refused may be the protocol's all the same, such
 	// as damaged messages. It is nil where that can hardly be. It is asked once, about flows on the
 	// protocol's port that nothing recognised, those met midstream among them.

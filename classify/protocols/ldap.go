@@ -11,7 +11,7 @@ import (
 var ldap = classify.Protocol{
 	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389}, AlsoPorts: []uint16{ldapCatalog},
 	FirstBytes: classify.Bytes("\x00\x30"),
-	Recognise:  recogniseLDAP, Reference: "RFC 4511, RFC 1798, RFC 4752",
+	Recognise:  recogniseLDAP, Speaker: ldapSpeaker, Reference: "RFC 4511, RFC 1798, RFC 4752",
 }
 
 // ldapCatalog is the port of the global catalogue of a forest (MS-ADTS, section 3.1.1.3.1.10); the next
@@ -173,4 +173,23 @@ func ldapFields(b []byte, tags ...byte) classify.Outcome {
 		b = b[e.Total():]
 	}
 	return classify.Match
+}
+
+// ldapSpeaker tells by the operation (RFC 4511, section 4.2 and later ones).
+func ldapSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	message, state := wire.BER(b)
+	if b[0] != 0x30 || state != wire.Whole {
+		return classify.AnySpeaker
+	}
+	id, state := wire.BER(message.Body)
+	if state != wire.Whole || !id.Complete() || len(message.Body) <= id.Total() {
+		return classify.AnySpeaker
+	}
+	switch message.Body[id.Total()] {
+	case 0x42, 0x4a, 0x50, 0x60, 0x63, 0x66, 0x68, 0x6c, 0x6e, 0x77:
+		return classify.ClientSpeaks
+	case 0x61, 0x64, 0x65, 0x67, 0x69, 0x6b, 0x6d, 0x6f, 0x73, 0x78, 0x79:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -15,6 +15,7 @@ var resp = classify.Protocol{
 	FirstBytes: classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
 	Recognise:  recogniseRESP,
 	Plausible:  mayBeRESP,
+	Speaker:    respSpeaker,
 	Reference:  "Redis serialization protocol specification, RESP2 and RESP3",
 }
 
@@ -207,4 +208,15 @@ func respInline(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// respSpeaker tells by the type of the first line. Commands are arrays, and many answers are, too.
+func respSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch b[0] {
+	case '+', '-', ':', '$', '%', '>', '~':
+		return classify.ServerSpeaks
+	case '*', '|':
+		return classify.AnySpeaker
+	}
+	return classify.ClientSpeaks
 }

@@ -13,7 +13,7 @@ import (
 )
 
 var ssh = classify.Protocol{
-	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
+	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22}, AlsoPorts: []uint16{2222},
 	FirstBytes: classify.Bytes("\x00\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
 	Midstream:  true,
 	Recognise:  recogniseSSH, Reference: "RFC 4253",

@@ -14,7 +14,7 @@ var tls = classify.Protocol{
 	},
 	FirstBytes: classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
 	Midstream:  true,
-	Recognise:  recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
+	Recognise:  recogniseTLS, Speaker: tlsSpeaker, Reference: "RFC 8446, RFC 5246, RFC 6101",
 }
 
 // Protocols that are TLS from the first byte are known by the TLS recogniser,
@@ -222,4 +222,37 @@ func tlsPort(p *classify.Probe) bool {
 func applicationData(b []byte) bool {
 	r, _, ok := wire.ParseTLSRecord(b)
 	return ok && r.Type == wire.RecordApplicationData && r.Version >= wire.VersionTLS10 && r.Version <= wire.VersionTLS12 && r.Len >= 17
+}
+
+// tlsSpeaker tells by the first handshake message in the clear (RFC 5246, section 7.4): hellos, and what
+// only a server or only a client sends behind them. Its length must fit the record.
+func tlsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 9 || b[0] != wire.RecordHandshake || b[6] != 0 {
+		return classify.AnySpeaker
+	}
+	record, message := wire.U16(b[3:]), wire.U16(b[7:])
+	fits := message+4 <= record
+	switch b[5] {
+	case wire.HandshakeClientHello:
+		if message >= 40 {
+			return classify.ClientSpeaks
+		}
+	case wire.HandshakeServerHello:
+		if fits && message >= 38 {
+			return classify.ServerSpeaks
+		}
+	case 12, 13: // ServerKeyExchange, CertificateRequest
+		if fits && message >= 8 {
+			return classify.ServerSpeaks
+		}
+	case 14: // ServerHelloDone
+		if fits && message == 0 {
+			return classify.ServerSpeaks
+		}
+	case 16: // ClientKeyExchange
+		if fits && message >= 32 {
+			return classify.ClientSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }
