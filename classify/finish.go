@@ -21,7 +21,7 @@ func (c *Classifier) Finish(st *State) {
 // one knows too little to refuse. Whatever was seen from the middle only may be anything.
 func (c *Classifier) refutes(st *State) bool {
 	p := &st.probe
-	if onlyOpensPath(p) {
+	if onlyOpensPath(p) || isCut(p) {
 		return false
 	}
 	id := c.e.guessByPorts(p.Transport, p.Ports[Client], p.Ports[Server], p.Transport == TCP)
@@ -31,7 +31,7 @@ func (c *Classifier) refutes(st *State) bool {
 		return false
 	case guess.Plausible != nil:
 		return !guess.Plausible(p)
-	case p.midstream[Client] || p.midstream[Server] || isCut(p):
+	case p.midstream[Client] || p.midstream[Server]:
 		return false
 	case guess.Recognise == nil || guess.Weak || guess.Transport&p.Transport == 0:
 		return false

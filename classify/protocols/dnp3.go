@@ -41,7 +41,7 @@ func dnp3Header(b []byte) classify.Outcome {
 
 // mayBeDNP3 accepts a header with a wrong checksum, and what was met midstream.
 func mayBeDNP3(p *classify.Probe) bool {
-	if p.Transport == classify.TCP && (p.Midstream(classify.Client) || p.Midstream(classify.Server)) {
+	if p.Transport == classify.TCP && match.MetMidstream(p) {
 		return true
 	}
 	b := p.History()[0].Data

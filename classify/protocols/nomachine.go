@@ -8,7 +8,7 @@ import (
 var noMachine = classify.Protocol{
 	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP, Ports: []uint16{4000}, UDPPorts: []uint16{4000},
 	FirstBytes: classify.Bytes("NH"),
-	Recognise:  recogniseNoMachine, Plausible: mayBeNoMachine, Reference: "NX protocol, observed",
+	Recognise:  recogniseNoMachine, Plausible: match.MayBeSealed, Reference: "NX protocol, observed",
 }
 
 // recogniseNoMachine accepts the identification of either side over TCP:
@@ -21,12 +21,4 @@ func recogniseNoMachine(p *classify.Probe) classify.Outcome {
 		}
 		return out
 	})
-}
-
-// mayBeNoMachine accepts ciphertext over UDP, and over TCP what was met midstream.
-func mayBeNoMachine(p *classify.Probe) bool {
-	if p.Transport == classify.TCP {
-		return p.Midstream(classify.Client) || p.Midstream(classify.Server)
-	}
-	return len(p.History()) > 0 && p.History()[0].Len >= 16 && match.LooksEncrypted(p.History()[0].Data)
 }

@@ -57,7 +57,7 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 
 // mayBeRESP accepts a line of any type, whatever stands in it: the server will answer with an error.
 func mayBeRESP(p *classify.Probe) bool {
-	if p.Midstream(classify.Client) || p.Midstream(classify.Server) {
+	if match.MetMidstream(p) {
 		return true
 	}
 	b := p.History()[0].Data

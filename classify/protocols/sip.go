@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -26,7 +27,7 @@ var sip = classify.Protocol{
 // was met midstream.
 func mayBeSIP(p *classify.Probe) bool {
 	if p.Transport == classify.TCP {
-		return p.Midstream(classify.Client) || p.Midstream(classify.Server)
+		return match.MetMidstream(p)
 	}
 	return p.History()[0].Len <= 8
 }

@@ -34,7 +34,7 @@ var starcraft = classify.Protocol{
 // and what was met midstream.
 func mayBeStarcraft(p *classify.Probe) bool {
 	if p.Transport == classify.TCP {
-		return p.Midstream(classify.Client) || p.Midstream(classify.Server)
+		return match.MetMidstream(p)
 	}
 	return p.History()[0].Len <= 2
 }
