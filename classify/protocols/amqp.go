@@ -8,7 +8,8 @@ import (
 
 var amqp = classify.Protocol{
 	Name: "AMQP", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{5672}, NoGuess: true,
-	FirstBytes: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP, Speaker: amqpSpeaker, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
+	FirstBytes: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP,
+	Speaker: amqpSpeaker, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
 }
 
 // recogniseAMQP accepts the protocol header "AMQP" with a version (AMQP
@@ -92,8 +93,8 @@ func amqp10Frame(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// amqpSpeaker tells by what begins a connection of 0-9-1 and by its methods (AMQP 0-9-1, section 1), and by the frames of SASL in 1.0
-// (section 5.3.3). Both sides of 1.0 send its header.
+// amqpSpeaker tells by what begins a connection of 0-9-1 and by its methods (AMQP 0-9-1, section 1), and
+// by the frames of SASL in 1.0 (section 5.3.3). Both sides of 1.0 send its header.
 func amqpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	switch {
 	case len(b) >= 8 && string(b[:4]) == "AMQP":

@@ -8,7 +8,8 @@ import (
 var checkmk = classify.Protocol{
 	Name: "CHECKMK", Category: "DataTransfer", Transport: classify.TCP,
 	TCPPorts:   []uint16{6556},
-	FirstBytes: classify.Bytes("<"), Recognise: recogniseCheckMK, Speaker: checkmkSpeaker, Reference: "Checkmk agent output",
+	FirstBytes: classify.Bytes("<"), Recognise: recogniseCheckMK,
+	Speaker: checkmkSpeaker, Reference: "Checkmk agent output",
 }
 
 // recogniseCheckMK accepts the first section of an agent's answer, which it

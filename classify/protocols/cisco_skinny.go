@@ -60,7 +60,8 @@ func skinnyMessages(b []byte) classify.Outcome {
 	return classify.Match
 }
 
-// skinnySpeaker tells by the identifier: those below 0x80 are of telephones, most others of call managers.
+// skinnySpeaker tells by the identifier: those below 0x80 are of telephones, most others of call
+// managers.
 func skinnySpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if len(b) < 12 {
 		return classify.AnySpeaker

@@ -7,7 +7,8 @@ import (
 
 var corba = classify.Protocol{
 	Name: "Corba", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	FirstBytes: classify.Bytes("GMZ"), Recognise: recogniseCorba, Speaker: giopSpeaker, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
+	FirstBytes: classify.Bytes("GMZ"), Recognise: recogniseCorba,
+	Speaker: giopSpeaker, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
 }
 
 // recogniseCorba accepts the header of a message of the general inter-ORB

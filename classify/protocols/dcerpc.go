@@ -9,7 +9,8 @@ import (
 var dcerpc = classify.Protocol{
 	Name: "DCERPC", Category: "RPC", Transport: classify.TCP | classify.UDP,
 	Ports:      []uint16{135},
-	FirstBytes: classify.Bytes("\x04\x05"), Recognise: recogniseDCERPC, Speaker: dcerpcSpeaker, Reference: "DCE 1.1 RPC (C706), section 12; MS-RPCE",
+	FirstBytes: classify.Bytes("\x04\x05"), Recognise: recogniseDCERPC,
+	Speaker: dcerpcSpeaker, Reference: "DCE 1.1 RPC (C706), section 12; MS-RPCE",
 }
 
 var profinetIO = classify.Protocol{

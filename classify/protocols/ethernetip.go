@@ -9,7 +9,8 @@ import (
 
 var ethernetIP = classify.Protocol{
 	Name: "EthernetIP", Category: "Network", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{44818}, Recognise: recogniseEthernetIP, Speaker: enipSpeaker, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 2-3",
+	TCPPorts: []uint16{44818}, Recognise: recogniseEthernetIP,
+	Speaker: enipSpeaker, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 2-3",
 }
 
 var cip = classify.Protocol{
@@ -115,8 +116,8 @@ func recogniseCIP(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// enipSpeaker tells by lists and sessions, whose requests are empty, and by the service of a CIP message (Volume 2, section 2-4; Volume 1,
-// section 2-4.1).
+// enipSpeaker tells by lists and sessions, whose requests are empty, and by the service of a CIP message
+// (Volume 2, section 2-4; Volume 1, section 2-4.1).
 func enipSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if len(b) < 24 {
 		return classify.AnySpeaker

@@ -9,7 +9,8 @@ import (
 var fins = classify.Protocol{
 	Name: "FINS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	Ports:      []uint16{9600},
-	FirstBytes: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS, Speaker: finsSpeaker, Reference: "Omron W342, section 3; W421, section 7",
+	FirstBytes: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS,
+	Speaker: finsSpeaker, Reference: "Omron W342, section 3; W421, section 7",
 }
 
 // recogniseFINS accepts over TCP the header "FINS" with length, command and
@@ -74,7 +75,8 @@ func finsCommand(group, code byte) bool {
 	return code >= 1 && code <= most
 }
 
-// finsSpeaker tells by the bit that marks a response (W342, section 5-1), and over TCP by the command before it.
+// finsSpeaker tells by the bit that marks a response (W342, section 5-1), and over TCP by the command
+// before it.
 func finsSpeaker(t classify.Transport, b []byte) classify.Speaker {
 	if t == classify.TCP {
 		switch {

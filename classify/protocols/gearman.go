@@ -9,7 +9,8 @@ import (
 var gearman = classify.Protocol{
 	Name: "Gearman", Category: "RPC", Transport: classify.TCP,
 	TCPPorts:   []uint16{4730},
-	FirstBytes: classify.Bytes("\x00"), Recognise: recogniseGearman, Speaker: gearmanSpeaker, Reference: "Gearman protocol, binary packet",
+	FirstBytes: classify.Bytes("\x00"), Recognise: recogniseGearman,
+	Speaker: gearmanSpeaker, Reference: "Gearman protocol, binary packet",
 }
 
 // recogniseGearman accepts a binary packet: "\0REQ" or "\0RES", a type that

@@ -10,7 +10,8 @@ import (
 
 var git = classify.Protocol{
 	Name: "Git", Category: "Collaborative", Transport: classify.TCP, TCPPorts: []uint16{9418},
-	FirstBytes: classify.Bytes("0"), Recognise: recogniseGit, Speaker: gitSpeaker, Reference: "git documentation: gitprotocol-pack",
+	FirstBytes: classify.Bytes("0"), Recognise: recogniseGit,
+	Speaker: gitSpeaker, Reference: "git documentation: gitprotocol-pack",
 }
 
 // recogniseGit accepts a request of the git transport: a pkt-line of the

@@ -9,7 +9,8 @@ import (
 var hartIP = classify.Protocol{
 	Name: "HART-IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	TCPPorts:   []uint16{5094},
-	FirstBytes: classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP, Speaker: hartSpeaker, Reference: "FieldComm TS20085, HART-IP header",
+	FirstBytes: classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP,
+	Speaker: hartSpeaker, Reference: "FieldComm TS20085, HART-IP header",
 }
 
 // recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind of message, identifier,

@@ -9,7 +9,8 @@ import (
 var hislip = classify.Protocol{
 	Name: "HiSLIP", Category: "IoT-Scada", Transport: classify.TCP,
 	TCPPorts:   []uint16{4880},
-	FirstBytes: classify.Bytes("H"), Recognise: recogniseHiSLIP, Speaker: hislipSpeaker, Reference: "IVI-6.1, section 2",
+	FirstBytes: classify.Bytes("H"), Recognise: recogniseHiSLIP,
+	Speaker: hislipSpeaker, Reference: "IVI-6.1, section 2",
 }
 
 // recogniseHiSLIP accepts the message header of sixteen bytes: "HS", a

@@ -8,7 +8,8 @@ import (
 
 var iec60870 = classify.Protocol{
 	Name: "IEC60870", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Speaker: iec104Speaker, Reference: "IEC 60870-5-104",
+	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870,
+	Speaker: iec104Speaker, Reference: "IEC 60870-5-104",
 }
 
 // recogniseIEC60870 accepts units that follow each other through what a side sent (IEC 60870-5-104,
@@ -85,8 +86,8 @@ func iec104Information(b []byte, size int) bool {
 	return rest >= objects && rest%objects == 0
 }
 
-// iec104Speaker tells by activations and confirmations (IEC 60870-5-104, section 5), and by the type and cause of information (IEC 60870-5-101,
-// section 7.2): the controlling station is the client.
+// iec104Speaker tells by activations and confirmations (IEC 60870-5-104, section 5), and by the type and
+// cause of information (IEC 60870-5-101, section 7.2): the controlling station is the client.
 func iec104Speaker(_ classify.Transport, b []byte) classify.Speaker {
 	for len(b) >= 6 && b[0] == 0x68 && b[1] >= 4 {
 		switch size := int(b[1]) + 2; {

@@ -11,7 +11,8 @@ import (
 
 var iec62056 = classify.Protocol{
 	Name: "IEC62056", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{4059}, FirstBytes: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Speaker: dlmsSpeaker, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
+	Ports: []uint16{4059}, FirstBytes: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056,
+	Speaker: dlmsSpeaker, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
 }
 
 // recogniseIEC62056 accepts DLMS/COSEM in either of its frames: the HDLC
@@ -173,7 +174,8 @@ func meterCommand(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// dlmsSpeaker tells by the unit behind the wrapper: what associates, and the services with their responses (IEC 62056-53).
+// dlmsSpeaker tells by the unit behind the wrapper: what associates, and the services with their
+// responses (IEC 62056-53).
 func dlmsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if b[0] == 0x7e {
 		return hdlcSpeaker(b)

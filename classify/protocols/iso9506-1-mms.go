@@ -89,7 +89,8 @@ func mmsData(d []byte) classify.Outcome {
 	return classify.Never
 }
 
-// mmsSpeaker tells by who asks for the connection of transport or session, and by confirmed requests and their responses (ISO 9506-2).
+// mmsSpeaker tells by who asks for the connection of transport or session, and by confirmed requests and
+// their responses (ISO 9506-2).
 func mmsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if who := isoSpeaker(b); who != classify.AnySpeaker || len(b) < 8 || b[5] != 0xf0 {
 		return who

@@ -107,7 +107,8 @@ func streamTo(b []byte) string {
 	return ""
 }
 
-// jabberSpeaker tells by the stream's header: the server gives the stream its identifier (RFC 6120, section 4.7.3).
+// jabberSpeaker tells by the stream's header: the server gives the stream its identifier (RFC 6120,
+// section 4.7.3).
 func jabberSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	_, head, ok := bytes.Cut(b[:min(len(b), 1024)], []byte("<stream:stream"))
 	head, _, whole := bytes.Cut(head, []byte(">"))

@@ -7,7 +7,8 @@ import (
 
 var jrmi = classify.Protocol{
 	Name: "JRMI", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{1099}, FirstBytes: classify.Bytes("JN"), Recognise: recogniseJRMI, Speaker: jrmiSpeaker, Reference: "Java RMI specification, section 10.2",
+	TCPPorts: []uint16{1099}, FirstBytes: classify.Bytes("JN"), Recognise: recogniseJRMI,
+	Speaker: jrmiSpeaker, Reference: "Java RMI specification, section 10.2",
 }
 
 // recogniseJRMI accepts the header of the client: "JRMI", version 1 or 2, and stream,

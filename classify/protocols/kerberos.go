@@ -107,7 +107,8 @@ func isPasswordChange(b []byte, length int) bool {
 	return int(n) == length && (version == 1 || version == 0xff80) && isKerberos(b[6:])
 }
 
-// kerberosSpeaker tells by the type of the message (RFC 4120, section 5.10): requests, replies and errors.
+// kerberosSpeaker tells by the type of the message (RFC 4120, section 5.10): requests, replies and
+// errors.
 func kerberosSpeaker(t classify.Transport, b []byte) classify.Speaker {
 	if t == classify.TCP {
 		if len(b) < 5 {

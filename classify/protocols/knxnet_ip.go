@@ -8,7 +8,8 @@ import (
 
 var knxnetIP = classify.Protocol{
 	Name: "KNXnet_IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{3671}, FirstBytes: classify.Bytes("\x06"), Recognise: recogniseKNXnetIP, Speaker: knxSpeaker, Reference: "ISO 22510, KNX standard 03_08_02",
+	Ports: []uint16{3671}, FirstBytes: classify.Bytes("\x06"), Recognise: recogniseKNXnetIP,
+	Speaker: knxSpeaker, Reference: "ISO 22510, KNX standard 03_08_02",
 }
 
 // recogniseKNXnetIP accepts the header of six bytes: its size, version 1.0 (2.0 for

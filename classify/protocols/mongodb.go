@@ -132,7 +132,8 @@ func bsonBegins(b []byte, size uint32) bool {
 	return false
 }
 
-// mongoSpeaker tells by the number of the request that a message responds to, and by the legacy operations.
+// mongoSpeaker tells by the number of the request that a message responds to, and by the legacy
+// operations.
 func mongoSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if len(b) < 16 {
 		return classify.AnySpeaker

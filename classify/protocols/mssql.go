@@ -254,7 +254,8 @@ func recogniseSQLBrowser(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
-// tdsSpeaker tells by the type of the message (MS-TDS 2.2.3.1.1). TLS of both sides goes in messages of the client's type 0x12.
+// tdsSpeaker tells by the type of the message (MS-TDS 2.2.3.1.1). TLS of both sides goes in messages of
+// the client's type 0x12.
 func tdsSpeaker(t classify.Transport, b []byte) classify.Speaker {
 	switch {
 	case t == classify.UDP: // MC-SQLR 2.2

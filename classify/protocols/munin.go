@@ -11,7 +11,8 @@ var munin = classify.Protocol{
 	Name: "Munin", Category: "System", Transport: classify.TCP,
 	TCPPorts:   []uint16{4949},
 	FirstBytes: classify.Range(' ', '~'), // a line that is cut is waited for
-	Recognise:  recogniseMunin, Speaker: muninSpeaker, Reference: "Munin guide, data exchange between master and node",
+	Recognise:  recogniseMunin,
+	Speaker:    muninSpeaker, Reference: "Munin guide, data exchange between master and node",
 }
 
 // recogniseMunin accepts the greeting of a node, or the capabilities that a master announces

@@ -184,8 +184,8 @@ func mysqlQuery(body []byte, size int) classify.Outcome {
 	return classify.Never
 }
 
-// mysqlSpeaker tells by the number of the first packet and what it holds: greeting and errors have number 0 as commands have, and answers number 1 as the
-// response to the greeting has.
+// mysqlSpeaker tells by the number of the first packet and what it holds: greeting and errors have
+// number 0 as commands have, and answers number 1 as the response to the greeting has.
 func mysqlSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if len(b) < 5 {
 		return classify.AnySpeaker

@@ -8,7 +8,8 @@ import (
 
 var opcUA = classify.Protocol{
 	Name: "OPC-UA", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{4840}, FirstBytes: classify.Range('A', 'R'), Recognise: recogniseOPCUA, Speaker: opcuaSpeaker, Reference: "OPC 10000-6, section 7.1.2",
+	TCPPorts: []uint16{4840}, FirstBytes: classify.Range('A', 'R'), Recognise: recogniseOPCUA,
+	Speaker: opcuaSpeaker, Reference: "OPC 10000-6, section 7.1.2",
 }
 
 // recogniseOPCUA accepts a message header of the binary protocol: three

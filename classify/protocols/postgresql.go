@@ -255,7 +255,8 @@ func postgresAnswer(b []byte) bool {
 	return false
 }
 
-// postgresSpeaker tells by the type of the first message (Message Formats). Some letters are both sides'.
+// postgresSpeaker tells by the type of the first message (Message Formats). Some letters are both
+// sides'.
 func postgresSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	switch b[0] {
 	case 0, 'Q', 'P', 'B', 'X':

@@ -81,7 +81,8 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	return n, classify.Match
 }
 
-// radiusSpeaker tells by the code (RFC 2865, section 3; RFC 2866; RFC 5176): the sender of a request is the client.
+// radiusSpeaker tells by the code (RFC 2865, section 3; RFC 2866; RFC 5176): the sender of a request is
+// the client.
 func radiusSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	switch b[0] {
 	case 1, 4, 12, 40, 43:

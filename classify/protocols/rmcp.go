@@ -9,7 +9,8 @@ var rmcp = classify.Protocol{
 	Name: "RMCP", Category: "System", Transport: classify.UDP,
 	UDPPorts:   []uint16{623},
 	FirstBytes: classify.Bytes("\x06"),
-	Recognise:  recogniseRMCP, Speaker: rmcpSpeaker, Reference: "DMTF DSP0136, section 3.2; IPMI 2.0, section 13",
+	Recognise:  recogniseRMCP,
+	Speaker:    rmcpSpeaker, Reference: "DMTF DSP0136, section 3.2; IPMI 2.0, section 13",
 }
 
 // recogniseRMCP accepts a header of version 1.0 (DSP0136, section 3.2.1)

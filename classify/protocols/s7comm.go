@@ -9,7 +9,8 @@ import (
 var s7comm = classify.Protocol{
 	Name: "S7Comm", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
 	FirstBytes: classify.Bytes("\x03"),
-	Recognise:  recogniseS7Comm, Speaker: s7Speaker, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
+	Recognise:  recogniseS7Comm,
+	Speaker:    s7Speaker, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
 }
 
 var s7commPlus = classify.Protocol{
@@ -141,7 +142,8 @@ func berOutcome(s wire.State) classify.Outcome {
 	return classify.Never
 }
 
-// s7Speaker tells by who asks for the connection, and by the kind of the message: a job, or its acknowledgement.
+// s7Speaker tells by who asks for the connection, and by the kind of the message: a job, or its
+// acknowledgement.
 func s7Speaker(_ classify.Transport, b []byte) classify.Speaker {
 	if who := isoSpeaker(b); who != classify.AnySpeaker {
 		return who

@@ -86,7 +86,8 @@ func smppService(b []byte) classify.Outcome {
 	return classify.Never
 }
 
-// smppSpeaker tells by the command (SMPP 3.4, section 5.1.2.1): binding and submission are of clients, delivery of the centre.
+// smppSpeaker tells by the command (SMPP 3.4, section 5.1.2.1): binding and submission are of clients,
+// delivery of the centre.
 func smppSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	if len(b) < 8 {
 		return classify.AnySpeaker

@@ -97,7 +97,8 @@ func snmpHeader(e *wire.Element) classify.Outcome {
 	return classify.Match
 }
 
-// snmpSpeaker tells by the type of a PDU that is not enciphered (RFC 3416, section 3): a notification, too, is what its sender began.
+// snmpSpeaker tells by the type of a PDU that is not enciphered (RFC 3416, section 3): a notification,
+// too, is what its sender began.
 func snmpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	outer, _ := wire.BER(b)
 	version, state := wire.BER(outer.Body)

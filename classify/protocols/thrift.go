@@ -9,7 +9,8 @@ import (
 var thrift = classify.Protocol{
 	Name: "Thrift", Category: "RPC", Transport: classify.TCP | classify.UDP,
 	FirstBytes: classify.Bytes("\x00\x80\x82"),
-	Recognise:  recogniseThrift, Speaker: thriftSpeaker, Reference: "Apache Thrift binary and compact protocol encoding",
+	Recognise:  recogniseThrift,
+	Speaker:    thriftSpeaker, Reference: "Apache Thrift binary and compact protocol encoding",
 }
 
 // recogniseThrift accepts the beginning of a message in the strict binary
