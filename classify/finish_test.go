@@ -37,6 +37,7 @@ func TestRefuted(t *testing.T) {
 		{"not even that", TCP, 40000, 11, 0, false, []string{"???"}, "Unknown"},
 		{"the source's port", TCP, 7, 40000, 0, false, []string{"GET /"}, "Unknown"},
 		{"the port that is not guessed by", TCP, 7, 8, 0, false, []string{"GET /"}, "MUTE"},
+		{"half of a conversation", TCP, 40000, 7, 0, false, []string{"GET /", ""}, "ECHO"},
 		{"datagrams", UDP, 40000, 7, 0, false, []string{"GET /"}, "Unknown"},
 		{"a datagram that opens a path", UDP, 40000, 7, 0, false, []string{"\x00\x00"}, "ECHO"},
 		{"empty lines", UDP, 40000, 7, 0, false, []string{"\r\n", "\r\n\r\n"}, "ECHO"},
@@ -52,6 +53,12 @@ func TestRefuted(t *testing.T) {
 				Seq: seq, InitialSeq: 1, SYNSeen: !test.midway,
 			})
 			seq += uint32(n)
+		}
+		if last := test.payloads[len(test.payloads)-1]; test.t == TCP && last != "" { // an empty one: nobody answers
+			c.Feed(st, &Segment{
+				Transport: TCP, Ports: [2]uint16{test.src, test.dst}, From: Server, Data: []byte(last), Len: len(last),
+				Seq: 1, InitialSeq: 1, SYNSeen: !test.midway,
+			})
 		}
 		c.Finish(st)
 		got := e.Resolve(&Evidence{Label: st.Label(), Transport: test.t, SrcPort: test.src, DstPort: test.dst, Unread: true, Certain: test.t == TCP}).Label

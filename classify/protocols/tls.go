@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -14,7 +15,21 @@ var tls = classify.Protocol{
 	},
 	FirstBytes: classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
 	Midstream:  true,
-	Recognise:  recogniseTLS, Speaker: tlsSpeaker, Reference: "RFC 8446, RFC 5246, RFC 6101",
+	Recognise:  recogniseTLS, Speaker: tlsSpeaker, Plausible: mayHideTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
+}
+
+// mayHideTLS accepts what was met midstream, and ciphertext of both sides: programs that hide TLS keep
+// to its port.
+func mayHideTLS(p *classify.Probe) bool {
+	if match.MetMidstream(p) {
+		return true
+	}
+	for _, s := range [...]classify.Side{classify.Client, classify.Server} {
+		if b := p.Stream(s); len(b) < 64 || classify.IsText(b[:64]) || !match.LooksEncrypted(b) {
+			return match.OneSends(p)
+		}
+	}
+	return true
 }
 
 // Protocols that are TLS from the first byte are known by the TLS recogniser,
