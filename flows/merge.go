@@ -144,6 +144,7 @@ func (m *merger) collect(e *ended) {
 	ev.Certain = e.Flags&table.SourceCertain != 0
 	ev.Group = toMany(&e.Record, ev.Dst)
 	ev.Unread = e.Flags&(table.SawPayload|table.HasLabel) == table.SawPayload
+	ev.Unanswered = e.Flags&(table.SYNSeen<<e.Source()) != 0 && unanswered(&e.Record)
 	ev.Expected = m.expected(ev)
 }
 
