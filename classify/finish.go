@@ -33,8 +33,8 @@ func (c *Classifier) refutes(st *State) bool {
 		return !guess.Plausible(p)
 	case p.midstream[Client] || p.midstream[Server]:
 		return false
-	case p.Transport == TCP && (p.Count(Client) == 0 || p.Count(Server) == 0):
-		return false // half of a conversation
+	case p.Transport == TCP && p.Count(Client) == 0:
+		return false // a server alone tells too little: the question may be missing
 	case guess.Recognise == nil || guess.Weak || guess.Transport&p.Transport == 0:
 		return false
 	}
