@@ -105,6 +105,7 @@ func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Op
 // newCapture returns a capture whose flows go to the merge.
 func newCapture(opt *Options, engine *classify.Engine, merge *merger) *capture {
 	c := &capture{opt: opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
+	merge.tenants = &c.dec.Tenants
 	if opt.Workers > 1 {
 		c.router = newParallel(opt, engine, merge)
 	} else {

@@ -5,8 +5,13 @@ package decode
 type Decoder struct {
 	// Tunnels makes the inner packet of a tunnel the result.
 	Tunnels bool
+	// IgnoreVLAN leaves VLAN tags out of what tells tenants, and the fragments of different packets,
+	// apart. Packet.VLAN is set all the same.
+	IgnoreVLAN bool
 	// Stats counts what was decoded.
 	Stats Stats
+	// Tenants tells what Packet.Tenant stands for.
+	Tenants Tenants
 
 	budget int // how many more layers the frame may have
 	hops   [maxTunnels]hop
@@ -39,6 +44,9 @@ func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out 
 		d.link(out, link, data, origLen)
 	}
 	d.Stats.Packets++
+	if out.Tenant != 0 && (out.Kind == IP || out.Kind == Held) {
+		d.networkOf(out)
+	}
 	if out.Kind == IP && d.nhops == 0 && !out.Fragment && !out.Malformed {
 		d.Stats.Kinds[IP]++
 		d.Stats.count(out.Version)

@@ -18,6 +18,7 @@ const (
 type fragmentKey struct {
 	src, dst [16]byte
 	id       uint32
+	tenant   uint32
 	vlan     uint16
 	protocol uint8
 	version  uint8
@@ -29,6 +30,7 @@ type identity struct {
 	src, dst           [16]byte
 	outerSrc, outerDst [16]byte
 	srcPort, dstPort   uint16
+	tenant             uint32
 	vlan               uint16
 	version, protocol  uint8
 	tunnel             uint8
@@ -93,7 +95,12 @@ func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) boo
 		f.used, f.index, f.waits, f.held = true, make(map[fragmentKey]int), make(map[fragmentKey]queue), make([]held, 1)
 	}
 	p.Fragment = true
-	key := fragmentKey{src: p.Src, dst: p.Dst, id: id, vlan: p.VLAN, protocol: protocol, version: p.Version, tunnel: p.Tunnel}
+	key := fragmentKey{
+		src: p.Src, dst: p.Dst, id: id, tenant: p.Tenant, vlan: p.VLAN, protocol: protocol, version: p.Version, tunnel: p.Tunnel,
+	}
+	if d.IgnoreVLAN {
+		key.vlan = 0
+	}
 	if p.Version == 6 {
 		key.protocol = 0
 	}
@@ -233,7 +240,7 @@ func (f *fragments) flush(s *Stats) {
 func identityOf(p *Packet) identity {
 	return identity{
 		src: p.Src, dst: p.Dst, srcPort: p.SrcPort, dstPort: p.DstPort,
-		vlan: p.VLAN, version: p.Version, protocol: p.Protocol, tunnel: p.Tunnel,
+		tenant: p.Tenant, vlan: p.VLAN, version: p.Version, protocol: p.Protocol, tunnel: p.Tunnel,
 		outermost: p.Outermost, outerVersion: p.OuterVersion, outerSrc: p.OuterSrc, outerDst: p.OuterDst,
 	}
 }
@@ -242,6 +249,6 @@ func identityOf(p *Packet) identity {
 // tunnel's outer packet, the flow is the inner one.
 func (id *identity) give(p *Packet) {
 	p.Src, p.Dst, p.SrcPort, p.DstPort = id.src, id.dst, id.srcPort, id.dstPort
-	p.VLAN, p.Version, p.Protocol, p.Tunnel = id.vlan, id.version, id.protocol, id.tunnel
+	p.Tenant, p.VLAN, p.Version, p.Protocol, p.Tunnel = id.tenant, id.vlan, id.version, id.protocol, id.tunnel
 	p.Outermost, p.OuterVersion, p.OuterSrc, p.OuterDst = id.outermost, id.outerVersion, id.outerSrc, id.outerDst
 }

@@ -89,6 +89,10 @@ type Packet struct {
 	// 9.6). Of several tags on a frame the last counts, as in nfstream. A tunnel's outer frame
 	// counts before the inner one.
 	VLAN uint16
+	// Tenant is a number of Decoder.Tenants, 0 for none. It stands for the tenant in whose network
+	// the packet is, and for VLAN and Tunnel. Tenants are told apart by VXLAN and GENEVE network
+	// identifiers, NVGRE subnets, GRE keys, and VLAN tags that VLAN does not show.
+	Tenant uint32
 
 	// HasMAC is set where the frame, or the innermost frame of a tunnel that carries frames, has
 	// both hardware addresses: SrcMAC and DstMAC are valid iff HasMAC. Broadcast is set where that

@@ -47,6 +47,10 @@ type Stats struct {
 	// keeps 1,024 pairs.
 	UnnamedEndpoints uint64
 
+	// UnnamedTenants counts packets whose tenant has no number: there are two million numbers. Their
+	// flows are not told apart by tenant.
+	UnnamedTenants uint64
+
 	endpoints map[endpoints]uint64
 }
 

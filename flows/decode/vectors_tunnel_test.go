@@ -74,7 +74,7 @@ func tunnelVectors() []vector {
 		})},
 		{"IP in IP that is none", 1, outerIP(4, text("nothing")), 0, outerFlow(4, 0, 0, text("nothing"))},
 		{"GRE", 1, outerIP(47, gre(0, typeIPv4, plain())), 0, inner(TunnelGRE, 7)},
-		{"GRE with all fields", 1, outerIP(47, gre(0xb000, typeIPv6, make([]byte, 12), plain6())), 0, inner6(TunnelGRE, 7)},
+		{"GRE with all fields", 1, outerIP(47, gre(0xb000, typeIPv6, make([]byte, 12), plain6())), 0, onEthernet(both(asIPv6, through(TunnelGRE, 7), ofTenant))},
 		{"GRE with routing", 1, outerIP(47, gre(0x4000, typeIPv4, u32(0), route, plain())), 0, inner(TunnelGRE, 7)},
 		{"GRE with Ethernet", 1, outerIP(47, gre(0, typeEthernet, frame)), 0, inner(TunnelGRE, 7)},
 		{"GRE with WCCP", 1, outerIP(47, gre(0, 0x883e, u32(1), plain())), 0, inner(TunnelGRE, 7)},
