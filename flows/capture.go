@@ -162,6 +162,9 @@ func (c *capture) held(d *decode.Packet) {
 
 func (c *capture) put(d *decode.Packet, now int64, block *pcapio.Block) {
 	if !c.filtered(d) {
+		if c.opt.IgnoreVLAN {
+			d.VLAN = 0
+		}
 		c.router.put(d, now, c.file, block)
 	}
 }

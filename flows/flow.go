@@ -44,7 +44,8 @@ type Flow struct {
 	Broadcast bool
 	// Protocol is the number of the IP protocol: 6 for TCP.
 	Protocol uint8
-	// VLAN is the identifier of the last VLAN tag (IEEE 802.1Q), 0 for none.
+	// VLAN is the identifier of the last VLAN tag (IEEE 802.1Q), 0 for none and with
+	// Options.IgnoreVLAN.
 	VLAN uint16
 	// Tunnel is nDPI's number for the kind of tunnel, 0 for none.
 	Tunnel uint8

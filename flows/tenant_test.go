@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"servmap/flows/decode"
 	"servmap/pcapio"
 )
 
@@ -59,6 +60,35 @@ func TestTenantsAreTold(t *testing.T) {
 				t.Errorf("IPv%d, %d workers: got\n  %s\nwant\n  %s", version, workers, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 			}
 		}
+	}
+}
+
+// TestVLANIsIgnored has one conversation in several VLANs, one direction with tags and the other
+// without, and two VXLAN segments in them.
+func TestVLANIsIgnored(t *testing.T) {
+	src := &memory{}
+	for i, frame := range [][]byte{
+		inVXLAN(t, packetOf(t, there, "u", 0, "x"), -1, 5), inVXLAN(t, packetOf(t, back, "u", 0, "x"), -1),
+		inVXLAN(t, packetOf(t, there, "u", 0, "x"), -1, 100, 6), inVXLAN(t, packetOf(t, there, "u", 0, "x"), 1, 5),
+		inVXLAN(t, packetOf(t, back, "u", 0, "x"), 1, 6), inVXLAN(t, packetOf(t, there, "u", 0, "x"), 2, 5),
+	} {
+		src.packets = append(src.packets, pcapio.Packet{Time: int64(i+1) * 1e9, Data: frame, OrigLen: len(frame), Link: pcapio.LinkEthernet})
+	}
+	opt := defaults()
+	opt.Tunnels, opt.IgnoreVLAN = true, true
+	var tagged int
+	opt.Filter = func(p *decode.Packet) bool {
+		if p.VLAN != 0 {
+			tagged++
+		}
+		return true
+	}
+	want := []string{"#1 2/1 vlan 0 tunnel 0", "#4 1/1 vlan 0 tunnel 5", "#6 1/0 vlan 0 tunnel 5"}
+	if got := networksOf(t, src, opt); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if tagged != 5 {
+		t.Errorf("the filter saw %d tags", tagged)
 	}
 }
 
