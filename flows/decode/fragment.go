@@ -43,12 +43,15 @@ type first struct {
 	key  fragmentKey
 	time int64
 	flow identity
+	rest rest
 }
 
 // held is a fragment that waits for its first one. Its links are numbers of others, 0 for none.
 type held struct {
 	key        fragmentKey
 	packet     Packet
+	offset     int    // of data in the IP packet's payload
+	data       []byte // a copy
 	prev, next uint16 // by arrival
 	same       uint16 // the next one of the same IP packet
 }
@@ -76,6 +79,13 @@ type fragments struct {
 	seen   [maxNestings]fragmentKey
 	nfirst int
 	wanted fragmentKey
+	// body is what the outermost of the first fragments carries; of one that is held, offset is where
+	// that lies in the IP packet's payload.
+	body   body
+	offset int
+
+	datagrams uint32 // how many datagrams have got a number
+	bare      int    // how many of them since the last later fragment
 }
 
 // start prepares for a frame and releases the fragments that waited too long.
@@ -87,9 +97,9 @@ func (f *fragments) start(time int64, s *Stats) {
 	}
 }
 
-// fragment handles an IP fragment whose addresses are in p. It reports whether to decode what it
-// carries: only for a first fragment.
-func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) bool {
+// fragment handles an IP fragment whose addresses are in p. offset is where what it carries, b, lies
+// in the payload of the whole packet. It reports whether to decode that: only for a first fragment.
+func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int, b []byte, wire int) bool {
 	f := &d.frags
 	if !f.used {
 		f.used, f.index, f.waits, f.held = true, make(map[fragmentKey]int), make(map[fragmentKey]queue), make([]held, 1)
@@ -105,19 +115,28 @@ func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) boo
 		key.protocol = 0
 	}
 	if offset == 0 {
+		if f.nfirst == 0 {
+			f.body = body{length: len(b), room: cap(b), whole: len(b) == wire}
+		}
 		if f.nfirst < len(f.seen) {
 			f.seen[f.nfirst] = key
 			f.nfirst++
 		}
 		return true
 	}
-	p.Protocol = protocol
+	p.Protocol, p.PayloadLen, f.bare = protocol, wire, 0
 	if i, ok := f.index[key]; ok && p.Time-f.firsts[i].time <= firstLives {
 		f.firsts[i].flow.give(p)
 		p.Kind = IP
+		if f.nfirst == 0 {
+			f.firsts[i].rest.give(p, offset, b)
+		}
 		return false
 	}
-	f.wanted, p.Kind = key, Held
+	f.wanted, p.Kind, f.offset = key, Held, offset
+	if f.nfirst == 0 && offset < maxCopied {
+		p.Payload = b[:min(len(b), maxCopied-offset)] // until it is copied
+	}
 	return false
 }
 
@@ -131,17 +150,22 @@ func (f *fragments) finish(p *Packet, s *Stats) {
 			}
 		}
 		f.hold(f.wanted, p)
+		p.Payload = nil
 	}
 	if p.Kind != IP {
 		return
 	}
+	var r rest
+	if f.nfirst == 1 {
+		r = f.begin(f.seen[0], p)
+	}
 	for _, key := range f.seen[:f.nfirst] {
-		f.remember(key, p)
+		f.remember(key, p, r)
 	}
 }
 
 // remember keeps the flow of a first fragment and releases those that waited for it.
-func (f *fragments) remember(key fragmentKey, p *Packet) {
+func (f *fragments) remember(key fragmentKey, p *Packet, r rest) {
 	i, ok := f.index[key]
 	switch {
 	case ok:
@@ -154,7 +178,7 @@ func (f *fragments) remember(key fragmentKey, p *Packet) {
 		delete(f.index, f.firsts[i].key)
 	}
 	f.index[key] = i
-	f.firsts[i] = first{key, p.Time, identityOf(p)}
+	f.firsts[i] = first{key, p.Time, identityOf(p), r}
 	if f.nheld == 0 {
 		return
 	}
@@ -162,6 +186,7 @@ func (f *fragments) remember(key fragmentKey, p *Packet) {
 		h := &f.held[q.first]
 		h.packet.Kind = IP
 		f.firsts[i].flow.give(&h.packet)
+		f.firsts[i].rest.give(&h.packet, h.offset, h.data)
 		f.ready = append(f.ready, h.packet)
 		f.drop(q.first)
 	}
@@ -176,7 +201,9 @@ func (f *fragments) hold(key fragmentKey, p *Packet) {
 		n = uint16(len(f.held))
 		f.held = append(f.held, held{})
 	}
-	f.held[n] = held{key: key, packet: *p, prev: f.order.last}
+	data := append(f.held[n].data[:0], p.Payload...)
+	f.held[n] = held{key: key, packet: *p, offset: f.offset, data: data, prev: f.order.last}
+	f.held[n].packet.Payload = nil
 	if f.order.last != 0 {
 		f.held[f.order.last].next = n
 	} else {
@@ -213,7 +240,7 @@ func (f *fragments) drop(n uint16) {
 	} else {
 		delete(f.waits, h.key)
 	}
-	*h = held{next: f.free}
+	*h = held{data: h.data, next: f.free} // its data is there until another fragment is held
 	f.free = n
 	f.nheld--
 	f.work++

@@ -101,9 +101,12 @@ type Packet struct {
 	SrcMAC, DstMAC    [6]byte
 
 	// Fragment is set for every part of a fragmented IP packet. Later fragments have the ports and
-	// protocol of the first one, and no Payload. Orphan is set where no first fragment came: then
+	// protocol of the first one. Of TCP they have a Payload, and its Seq. Of UDP they have one where
+	// Part is set, and of other protocols none. Orphan is set where no first fragment came: then
 	// ports are 0.
 	Fragment, Orphan bool
+	// Part is set where Payload is only a part of a UDP datagram's.
+	Part Part
 
 	// TCPFlags (CWR, ECE, URG, ACK, PSH, RST, SYN, FIN from the highest bit), Seq and Ack are valid
 	// iff HasTCP.
@@ -114,7 +117,8 @@ type Packet struct {
 	// Malformed is set where addresses and ports are sound but a later header or length is not.
 	Malformed bool
 	// PayloadLen is the length on the wire, in bytes, of what the transport carries; at least
-	// len(Payload). For the first fragment of a UDP datagram it is that of the whole datagram.
+	// len(Payload). For the first fragment of a UDP datagram it is that of the whole datagram, for
+	// later fragments that of all behind the IP header.
 	PayloadLen int
 	// Payload is what was captured of it: the data of TCP and UDP, the user data of SCTP's first
 	// DATA chunk, and for other protocols all that follows the IP header. It has no padding.
@@ -125,6 +129,16 @@ type Packet struct {
 	Outermost          Tunnel
 	OuterVersion       uint8
 	OuterSrc, OuterDst [16]byte
+}
+
+// Part says which part of a UDP datagram's payload a fragment has.
+type Part struct {
+	// Datagram is a number that the fragments of one datagram have in common, 0 for none.
+	Datagram uint32
+	// Offset is where in the datagram's payload the part begins: 0 for the first fragment alone.
+	Offset uint32
+	// Length is the length of the whole payload.
+	Length uint32
 }
 
 // notIP marks a frame without IP.

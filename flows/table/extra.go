@@ -20,6 +20,9 @@ type Extra struct {
 	// then what a new State resumes with.
 	Watching bool
 	Watch    classify.Watch
+	// Parts are datagrams of which only some fragments have come, in the order of their first ones.
+	// State is then not nil.
+	Parts []*Datagram
 	// Failed tells that a recogniser panicked: the flow is Unknown.
 	Failed bool
 }
