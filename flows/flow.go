@@ -28,7 +28,8 @@ const (
 
 // Flow is a flow that has ended.
 type Flow struct {
-	// Number is the number of the flow's first packet in the merged input, from 1.
+	// Number is the number of the flow's first packet in the merged input, from 1. Each packet of an
+	// A-MSDU (IEEE 802.11) counts there.
 	Number uint64
 	// End is the instant at which the flow ended, in nanoseconds since 1970.
 	End int64

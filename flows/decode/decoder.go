@@ -17,6 +17,8 @@ type Decoder struct {
 	hops   [maxTunnels]hop
 	nhops  int
 	frags  fragments
+	msdus  msdus
+	other  Packet // another packet of the frame
 }
 
 const (
@@ -29,6 +31,9 @@ const (
 // Decode decodes a frame. link is its link type, a LINKTYPE number of pcap files; data what was
 // captured of it; origLen its length on the wire in bytes; time its packet time in nanoseconds
 // since 1970. After each Decode the caller calls Next until that reports false.
+//
+// A frame may hold several packets: an A-MSDU of 802.11. Next then returns the others, whose numbers
+// are those after out's. So the next frame's number is larger by Stats.Aggregated.
 func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out *Packet) {
 	if origLen < len(data) {
 		origLen = len(data)
@@ -44,6 +49,15 @@ func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out 
 		d.link(out, link, data, origLen)
 	}
 	d.Stats.Packets++
+	if d.msdus.inside {
+		d.aggregated(link, data, origLen, out)
+		return
+	}
+	d.account(link, out)
+}
+
+// account counts a packet and remembers fragments.
+func (d *Decoder) account(link uint16, out *Packet) {
 	if out.Tenant != 0 && (out.Kind == IP || out.Kind == Held) {
 		d.networkOf(out)
 	}
@@ -80,9 +94,9 @@ func (d *Decoder) finish(link uint16, p *Packet) {
 	}
 }
 
-// Next returns a packet that was held and is released now: a fragment whose first one has come, so
-// that its ports are known, or one that waited for it in vain. Number, Time and OrigLen are those
-// of the fragment. Next reports false when there is none.
+// Next returns another packet of the frame, or one that was held and is released now: a fragment
+// whose first one has come, so that its ports are known, or one that waited for it in vain. Number,
+// Time and OrigLen are those of the fragment. Next reports false when there is none.
 func (d *Decoder) Next(out *Packet) bool {
 	if d.frags.taken == len(d.frags.ready) {
 		return false
@@ -98,7 +112,7 @@ func (d *Decoder) Next(out *Packet) bool {
 func (d *Decoder) Recovered(packets uint64) {
 	d.Stats.Packets = packets
 	d.Stats.FragmentsLost += uint64(d.frags.nheld + len(d.frags.ready) - d.frags.taken)
-	d.frags = fragments{}
+	d.frags, d.msdus = fragments{}, msdus{}
 }
 
 // Flush releases, at the end of the input, all fragments that are still held. Next returns them.

@@ -61,7 +61,7 @@ type queue struct{ first, last uint16 }
 
 // fragments remembers first fragments, and holds others that came before their first one.
 type fragments struct {
-	used   bool
+	used   bool // there is something to do before each frame
 	index  map[fragmentKey]int
 	firsts []first // a ring once it is full
 	oldest int
@@ -101,7 +101,7 @@ func (f *fragments) start(time int64, s *Stats) {
 // in the payload of the whole packet. It reports whether to decode that: only for a first fragment.
 func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int, b []byte, wire int) bool {
 	f := &d.frags
-	if !f.used {
+	if f.index == nil {
 		f.used, f.index, f.waits, f.held = true, make(map[fragmentKey]int), make(map[fragmentKey]queue), make([]held, 1)
 	}
 	p.Fragment = true

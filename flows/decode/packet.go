@@ -58,8 +58,9 @@ type Packet struct {
 	Number uint64
 	// Time is the packet time in nanoseconds since 1970, as given.
 	Time int64
-	// OrigLen is the length of the whole frame on the wire in bytes, link
-	// header included, as given.
+	// OrigLen is the length of the whole frame on the wire in bytes, link header included, as given.
+	// The packets of an A-MSDU share it out among them: each has what it takes there with its header
+	// and padding, and the first also all that is no packet.
 	OrigLen int
 
 	// Kind says which of the following fields are valid.

@@ -32,7 +32,7 @@ func wifiVectors() []vector {
 		{"802.11 mesh", 105, mesh, 0, onEthernet(nil)},
 		{"802.11 QoS", 105, wifiFrame(0x88, 1, u16(0), data), 0, onEthernet(nil)},
 		{"802.11 QoS with HT control", 105, wifiFrame(0x88, 0x81, u16(0), u32(0), data), 0, onEthernet(nil)},
-		{"802.11 A-MSDU", 105, wifiFrame(0x88, 1, u16(0x8000), subframe(data), make([]byte, 3), subframe(data)), 0, onEthernet(nil)},
+		{"802.11 A-MSDU", 105, wifiFrame(0x88, 1, u16(0x8000), subframe(data)), 0, onEthernet(nil)},
 		{"802.11 A-MSDU with ARP first", 105, wifiFrame(0x88, 1, u16(0x8000), subframe(snapOf(0x806, make([]byte, 28))), make([]byte, 2), subframe(data)), 0, onEthernet(nil)},
 		{"802.11 protected", 105, wifiFrame(0x88, 0x41, u16(0), data), 0, notIP(OtherWiFiProtected)},
 		{"802.11 null", 105, wifiFrame(0xc8, 1, u16(0)), 0, notIP(OtherWiFiNull)},
