@@ -217,7 +217,7 @@ func TestPartsAreBounded(t *testing.T) {
 	for n := range uint32(4000) {
 		d := decode.Packet{
 			Number: uint64(n + 1), Time: int64(n), OrigLen: 1500, Kind: decode.IP, Version: 4, Dst: [16]byte{192, 0, 2, 1}, SrcPort: 40000, DstPort: 5000, Protocol: protoUDP,
-			Part: decode.Part{Datagram: n + 1, Length: 3000}, Payload: body, PayloadLen: 3000, Fragment: true,
+			Datagram: n + 1, Ack: 3000, Payload: body, PayloadLen: 3000, Fragment: true,
 		}
 		if d.Src = src; n%3 == 0 { // else another datagram of the same flow
 			next(&d)
@@ -263,5 +263,59 @@ func TestPartsOfAFailedFlow(t *testing.T) {
 				t.Errorf("%d flows, %d failed, %+v, %v", st.Flows, st.Failed, st.FirstFailure, err)
 			}
 		})
+	}
+}
+
+// dnsAnswer is the payload of a DNS message: a query for a name's address, and with an address the
+// answer (RFC 1035, section 4).
+func dnsAnswer(name string, addr ...byte) string {
+	b := []byte{0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0}
+	for _, label := range strings.Split(name, ".") {
+		b = append(append(b, byte(len(label))), label...)
+	}
+	b = append(b, 0, 0, 1, 0, 1)
+	if addr != nil {
+		b[2], b[3], b[7] = 0x81, 0x80, 1
+		b = append(append(b, 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 0, 0, 4), addr...)
+	}
+	return string(b)
+}
+
+// TestHintsOfParts has two answers name an address to each client. The second one is in fragments, the
+// last of which comes before the first answer. What it tells holds from its first fragment on.
+func TestHintsOfParts(t *testing.T) {
+	var packets [][]byte
+	const clients = 40
+	udp := func(from, to, payload string) []byte { return packetOf(t, from+">"+to, "u", 0, payload) }
+	for n := range clients {
+		host, resolver := fmt.Sprintf("10.0.1.%d", n), "10.0.0.53:53"
+		late := fragmentsOf(udp(resolver, host+":2000", dnsAnswer("www.netflix.com", 192, 0, 2, 9)), n, 40)
+		packets = append(packets,
+			udp(host+":1000", resolver, dnsAnswer("www.facebook.com")), udp(host+":2000", resolver, dnsAnswer("www.netflix.com")),
+			late[1], udp(resolver, host+":1000", dnsAnswer("www.facebook.com", 192, 0, 2, 9)),
+			packetOf(t, host+":3000>192.0.2.9:8443", "S", 1, ""), late[0], packetOf(t, host+":3001>192.0.2.9:8443", "S", 1, ""))
+	}
+	for _, workers := range []int{1, 2, 3} {
+		opt := defaults()
+		opt.Workers = workers
+		seen := map[string]int{}
+		_, err := Run(context.Background(), sourceOf(packets...), allProtocols(t), opt, func(f *Flow) error {
+			if f.Protocol == protoTCP {
+				seen[fmt.Sprint(f.SrcPort, " ", f.Application)]++
+			}
+			return nil
+		})
+		if err != nil || len(seen) != 2 {
+			t.Errorf("%d workers: %v, %v", workers, seen, err)
+		}
+		for what, n := range seen {
+			app := "NetFlix"
+			if strings.HasPrefix(what, "3000") {
+				app = "Facebook"
+			}
+			if n != clients || !strings.Contains(what, app) {
+				t.Errorf("%d workers: %d times %s", workers, n, what)
+			}
+		}
 	}
 }

@@ -27,8 +27,8 @@ type tracker struct {
 	// undecided lists these flows, the oldest first, and others that have been decided since.
 	undecided []waiting
 	entries   uint32 // how many were ever entered there
-	// newest is the largest number of a packet so far. A fragment that was held is older than the
-	// packet that released it: what it tells holds from that on.
+	// newest is the largest number of a packet whose payload was looked at. A fragment that was held
+	// is older than the first one, which released it: what it tells holds from that on.
 	newest uint64
 }
 
@@ -42,7 +42,6 @@ func (t *tracker) process(it *item) {
 	if t.states >= maxUndecided || t.held > maxHeld/2 {
 		t.expire(it.now) // see evict.go
 	}
-	t.newest = max(t.newest, it.number)
 	ref, before := t.find(it)
 	var r *table.Record
 	fresh := ref == 0

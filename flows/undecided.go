@@ -7,6 +7,7 @@ import (
 
 // classify takes the payload of an undecided flow.
 func (t *tracker) classify(ref table.Ref, r *table.Record, it *item) {
+	t.newest = max(t.newest, it.number)
 	x := t.table.NeedExtra(r)
 	if it.part != 0 || x.Parts != nil {
 		t.gather(ref, r, x, it)

@@ -54,7 +54,7 @@ func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
 func (d *Decoder) aggregated(link uint16, data []byte, origLen int, out *Packet) {
 	defer func() { d.msdus = msdus{} }()
 	if !d.isMSDU() {
-		d.account(link, out)
+		d.finish(link, out)
 		return
 	}
 	// First the lengths: what the others do not take is the first one's.
@@ -69,7 +69,7 @@ func (d *Decoder) aggregated(link uint16, data []byte, origLen int, out *Packet)
 	}
 	d.again(link, data, origLen, first, out)
 	out.OrigLen = rest
-	d.account(link, out)
+	d.finish(link, out)
 	for _, at := range others[:n] {
 		p.Number++
 		d.again(link, data, origLen, at, p)

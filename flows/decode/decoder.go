@@ -49,30 +49,24 @@ func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out 
 		d.link(out, link, data, origLen)
 	}
 	d.Stats.Packets++
-	if d.msdus.inside {
-		d.aggregated(link, data, origLen, out)
-		return
-	}
-	d.account(link, out)
-}
-
-// account counts a packet and remembers fragments.
-func (d *Decoder) account(link uint16, out *Packet) {
-	if out.Tenant != 0 && (out.Kind == IP || out.Kind == Held) {
-		d.networkOf(out)
-	}
-	if out.Kind == IP && d.nhops == 0 && !out.Fragment && !out.Malformed {
+	switch {
+	case out.Kind == IP && d.nhops == 0 && out.Tenant == 0 && !out.Fragment && !out.Malformed && !d.msdus.inside:
 		d.Stats.Kinds[IP]++
 		d.Stats.count(out.Version)
-		return
+	case d.msdus.inside:
+		d.aggregated(link, data, origLen, out)
+	default:
+		d.finish(link, out)
 	}
-	d.Stats.Kinds[out.Kind%kinds]++
-	d.finish(link, out)
 }
 
 // finish counts a frame that is not an ordinary IP packet, and remembers fragments.
 func (d *Decoder) finish(link uint16, p *Packet) {
 	s := &d.Stats
+	s.Kinds[p.Kind%kinds]++
+	if p.Tenant != 0 && (p.Kind == IP || p.Kind == Held) {
+		d.networkOf(p)
+	}
 	switch p.Kind {
 	case Unsupported:
 		s.unsupported(link)

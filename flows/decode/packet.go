@@ -90,10 +90,6 @@ type Packet struct {
 	// 9.6). Of several tags on a frame the last counts, as in nfstream. A tunnel's outer frame
 	// counts before the inner one.
 	VLAN uint16
-	// Tenant is a number of Decoder.Tenants, 0 for none. It stands for the tenant in whose network
-	// the packet is, and for VLAN and Tunnel. Tenants are told apart by VXLAN and GENEVE network
-	// identifiers, NVGRE subnets, GRE keys, and VLAN tags that VLAN does not show.
-	Tenant uint32
 
 	// HasMAC is set where the frame, or the innermost frame of a tunnel that carries frames, has
 	// both hardware addresses: SrcMAC and DstMAC are valid iff HasMAC. Broadcast is set where that
@@ -103,20 +99,22 @@ type Packet struct {
 
 	// Fragment is set for every part of a fragmented IP packet. Later fragments have the ports and
 	// protocol of the first one. Of TCP they have a Payload, and its Seq. Of UDP they have one where
-	// Part is set, and of other protocols none. Orphan is set where no first fragment came: then
+	// Datagram is set, and of other protocols none. Orphan is set where no first fragment came: then
 	// ports are 0.
 	Fragment, Orphan bool
-	// Part is set where Payload is only a part of a UDP datagram's.
-	Part Part
 
 	// TCPFlags (CWR, ECE, URG, ACK, PSH, RST, SYN, FIN from the highest bit), Seq and Ack are valid
-	// iff HasTCP.
+	// iff HasTCP, but for what Fragment and Datagram say.
 	HasTCP   bool
 	TCPFlags uint8
-	Seq, Ack uint32
-
 	// Malformed is set where addresses and ports are sound but a later header or length is not.
 	Malformed bool
+	Seq, Ack  uint32
+
+	// Datagram is other than 0 where Payload is only a part of a UDP datagram's payload. It is a
+	// number that the fragments of one datagram have in common. Seq is then where the part begins: 0
+	// for the first fragment alone. Ack is the length of the whole payload.
+	Datagram uint32
 	// PayloadLen is the length on the wire, in bytes, of what the transport carries; at least
 	// len(Payload). For the first fragment of a UDP datagram it is that of the whole datagram, for
 	// later fragments that of all behind the IP header.
@@ -130,16 +128,11 @@ type Packet struct {
 	Outermost          Tunnel
 	OuterVersion       uint8
 	OuterSrc, OuterDst [16]byte
-}
 
-// Part says which part of a UDP datagram's payload a fragment has.
-type Part struct {
-	// Datagram is a number that the fragments of one datagram have in common, 0 for none.
-	Datagram uint32
-	// Offset is where in the datagram's payload the part begins: 0 for the first fragment alone.
-	Offset uint32
-	// Length is the length of the whole payload.
-	Length uint32
+	// Tenant is a number of Decoder.Tenants, 0 for none. It stands for the tenant in whose network
+	// the packet is, and for VLAN and Tunnel. Tenants are told apart by VXLAN and GENEVE network
+	// identifiers, NVGRE subnets, GRE keys, and VLAN tags that VLAN does not show.
+	Tenant uint32
 }
 
 // notIP marks a frame without IP.

@@ -33,7 +33,7 @@ type rest struct {
 // the later fragments will carry. The payload must reach to the end of the fragment.
 func (f *fragments) begin(key fragmentKey, p *Packet) rest {
 	r := rest{at: f.body.room - cap(p.Payload), first: len(p.Payload), length: p.PayloadLen}
-	if p.Payload == nil || !f.body.whole || r.at <= 0 || r.at+r.first != f.body.length {
+	if r.first == 0 || !f.body.whole || r.at <= 0 || r.at+r.first != f.body.length {
 		return rest{}
 	}
 	switch {
@@ -47,9 +47,9 @@ func (f *fragments) begin(key fragmentKey, p *Packet) rest {
 		}
 		p.PayloadLen = r.first // the others follow as segments of their own
 		return r
-	case p.Protocol == protoUDP && r.first > 0 && r.length > r.first && f.bare < maxBare:
+	case p.Protocol == protoUDP && r.length > r.first && f.bare < maxBare:
 		r.datagram = f.datagram(key, p, r.length)
-		p.Part = Part{Datagram: r.datagram, Length: uint32(r.length)}
+		p.Datagram, p.Seq, p.Ack = r.datagram, 0, uint32(r.length)
 		return r
 	}
 	return rest{}
@@ -87,7 +87,7 @@ func (r *rest) give(p *Packet, offset int, b []byte) {
 	}
 	p.Payload, p.PayloadLen = b, wire
 	if r.datagram != 0 {
-		p.Part = Part{Datagram: r.datagram, Offset: uint32(at), Length: uint32(r.length)}
+		p.Datagram, p.Seq, p.Ack = r.datagram, uint32(at), uint32(r.length)
 	} else {
 		p.Seq = r.seq + uint32(at)
 	}

@@ -14,8 +14,8 @@ func partsOf(packets ...[]byte) []string {
 	take := func() {
 		switch {
 		case p.Kind != IP:
-		case p.Part != Part{}:
-			out = append(out, fmt.Sprintf("#%d %d+%d/%d %s", p.Part.Datagram, p.Part.Offset, len(p.Payload), p.Part.Length, p.Payload))
+		case p.Datagram != 0:
+			out = append(out, fmt.Sprintf("#%d %d+%d/%d %s", p.Datagram, p.Seq, len(p.Payload), p.Ack, p.Payload))
 		case p.Protocol == protoTCP:
 			out = append(out, fmt.Sprintf("seq %d %d/%d %s", p.Seq, len(p.Payload), p.PayloadLen, p.Payload))
 		default:
@@ -93,7 +93,7 @@ func TestPartsOfACutFragment(t *testing.T) {
 	var p Packet
 	u := pieces(17, 5, 16, udp(1000, 53, text("0123456789abcdefXYZ")))
 	d.Decode(101, u[0][:len(u[0])-1], len(u[0]), 0, &p)
-	if p.Part != (Part{}) || string(p.Payload) != "0123456" || p.PayloadLen != 19 {
+	if p.Datagram != 0 || string(p.Payload) != "0123456" || p.PayloadLen != 19 {
 		t.Errorf("got %+v", p)
 	}
 	if d.Decode(101, u[1], len(u[1]), 0, &p); p.Payload != nil {
@@ -109,7 +109,7 @@ func TestPartsWithoutTheirRest(t *testing.T) {
 	parts := func(from, to int) (n int) {
 		for i := from; i < to; i++ {
 			u := pieces(17, i, 16, udp(1000, 53, text("0123456789abcdefXYZ")))
-			if d.Decode(101, u[0], len(u[0]), 0, &p); p.Part.Datagram != 0 {
+			if d.Decode(101, u[0], len(u[0]), 0, &p); p.Datagram != 0 {
 				n++
 			}
 		}
