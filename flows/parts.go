@@ -15,14 +15,15 @@ const maxParts = 4
 // before that, or ends, it is shown as far as it is there: so payloads are shown in their order.
 func (t *tracker) gather(ref table.Ref, r *table.Record, x *table.Extra, it *item) {
 	if it.part == 0 {
-		t.showParts(ref, r, x, it, len(x.Parts))
+		t.showParts(ref, r, x, it, maxParts)
 		if r.Flags&table.Decided == 0 {
 			t.show(ref, r, x, it)
 		}
 		return
 	}
-	i := slices.IndexFunc(x.Parts, func(d *table.Datagram) bool { return d.ID == it.part })
-	if i >= 0 && it.seq == 0 && !x.Parts[i].Begins(it.data) { // another datagram with the same identification
+	parts := t.waiting(r, x)
+	i := slices.IndexFunc(parts, func(d *datagram) bool { return d.id == it.part })
+	if i >= 0 && it.seq == 0 && !parts[i].begins(it.data) { // another datagram with the same identification
 		t.showParts(ref, r, x, it, i+1)
 		i = -1
 	}
@@ -32,9 +33,9 @@ func (t *tracker) gather(ref table.Ref, r *table.Record, x *table.Extra, it *ite
 		}
 		return
 	}
-	t.held += x.Parts[i].Add(int(it.seq), it.data)
+	t.held += parts[i].add(int(it.seq), it.data)
 	whole := 0
-	for whole < len(x.Parts) && x.Parts[whole].Whole() {
+	for whole < len(parts) && parts[whole].whole() {
 		whole++
 	}
 	t.showParts(ref, r, x, it, whole)
@@ -43,15 +44,19 @@ func (t *tracker) gather(ref table.Ref, r *table.Record, x *table.Extra, it *ite
 
 // beginDatagram keeps the first fragment of a datagram.
 func (t *tracker) beginDatagram(ref table.Ref, r *table.Record, x *table.Extra, it *item) {
-	if len(x.Parts) == maxParts {
+	if len(t.waiting(r, x)) == maxParts {
 		t.showParts(ref, r, x, it, 1)
 		if r.Flags&table.Decided != 0 {
 			return
 		}
 	}
-	d := &table.Datagram{ID: it.part, Side: it.side, Length: it.ack, Number: it.number, File: it.file}
-	t.held += d.Held() + d.Add(0, it.data)
-	x.Parts = append(x.Parts, d)
+	d := &datagram{id: it.part, side: it.side, length: it.ack, number: it.number, file: it.file}
+	t.held += d.held() + d.add(0, it.data)
+	if t.parts == nil {
+		t.parts = map[uint64][]*datagram{}
+	}
+	t.parts[r.Number()] = append(t.waiting(r, x), d)
+	x.Parted = true
 	t.wait(ref, r, x)
 	t.keepToLimit(r)
 }
@@ -67,11 +72,11 @@ func (t *tracker) wait(ref table.Ref, r *table.Record, x *table.Extra) {
 // showParts shows the first n of the datagrams that wait, as far as they are there. it is the packet
 // that made them due.
 func (t *tracker) showParts(ref table.Ref, r *table.Record, x *table.Extra, it *item, n int) {
-	for ; n > 0 && len(x.Parts) > 0; n-- {
-		d := t.nextPart(x)
-		part := item{key: r.Key, now: it.now, number: it.number, file: it.file, side: d.Side, data: d.Payload(), length: d.Length}
+	for ; n > 0 && x.Parted; n-- {
+		d := t.nextPart(r, x)
+		part := item{key: r.Key, now: it.now, number: it.number, file: it.file, side: d.side, data: d.payload(), length: d.length}
 		t.show(ref, r, x, &part)
-		if r.Flags&table.Decided == 0 && len(x.Parts) > 0 {
+		if r.Flags&table.Decided == 0 && x.Parted {
 			t.wait(ref, r, x)
 		}
 	}
@@ -81,10 +86,10 @@ func (t *tracker) showParts(ref table.Ref, r *table.Record, x *table.Extra, it *
 // that this gives come too late for any flow, and are dropped.
 func (t *tracker) showRest(r *table.Record, x *table.Extra) {
 	c := t.shard.c
-	for len(x.Parts) > 0 {
+	for x.Parted {
 		t.prepare(r, x)
-		d := t.nextPart(x)
-		part := item{key: r.Key, number: d.Number, file: d.File, side: d.Side, data: d.Payload(), length: d.Length}
+		d := t.nextPart(r, x)
+		part := item{key: r.Key, number: d.number, file: d.file, side: d.side, data: d.payload(), length: d.length}
 		seg := segmentOf(r, x, &part)
 		held := x.State.Held()
 		done, failed := t.shard.feed(x.State, &seg, &part)
@@ -97,25 +102,38 @@ func (t *tracker) showRest(r *table.Record, x *table.Extra) {
 		if w, on := x.State.Watch(); done && on {
 			t.watch(r, x, w)
 		} else if done {
-			t.dropParts(x)
+			t.dropParts(r, x)
 		}
 	}
 }
 
+// waiting returns the datagrams of a flow that wait, the oldest first.
+func (t *tracker) waiting(r *table.Record, x *table.Extra) []*datagram {
+	if !x.Parted {
+		return nil
+	}
+	return t.parts[r.Number()]
+}
+
 // nextPart takes the oldest of the datagrams that wait.
-func (t *tracker) nextPart(x *table.Extra) *table.Datagram {
-	d := x.Parts[0]
-	t.held -= d.Held()
-	if x.Parts = x.Parts[1:]; len(x.Parts) == 0 {
-		x.Parts = nil
+func (t *tracker) nextPart(r *table.Record, x *table.Extra) *datagram {
+	n := r.Number()
+	list := t.parts[n]
+	d := list[0]
+	t.held -= d.held()
+	if len(list) > 1 {
+		t.parts[n] = list[1:]
+	} else {
+		delete(t.parts, n)
+		x.Parted = false
 	}
 	return d
 }
 
 // dropParts forgets the datagrams that wait.
-func (t *tracker) dropParts(x *table.Extra) {
-	for len(x.Parts) > 0 {
-		t.nextPart(x)
+func (t *tracker) dropParts(r *table.Record, x *table.Extra) {
+	for x.Parted {
+		t.nextPart(r, x)
 	}
 }
 

@@ -232,7 +232,7 @@ func TestPartsAreBounded(t *testing.T) {
 	if s.shard.givenUp == 0 || tr.held < maxHeld/2 {
 		t.Errorf("%d flows given up, %d bytes held: not at the limit", s.shard.givenUp, tr.held)
 	}
-	if err := s.finish(1e9); err != nil || tr.held != 0 || tr.states != 0 {
+	if err := s.finish(1e9); err != nil || tr.held != 0 || tr.states != 0 || len(tr.parts) != 0 {
 		t.Errorf("%d bytes and %d states left, %v", tr.held, tr.states, err)
 	}
 }

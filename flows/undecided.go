@@ -9,7 +9,7 @@ import (
 func (t *tracker) classify(ref table.Ref, r *table.Record, it *item) {
 	t.newest = max(t.newest, it.number)
 	x := t.table.NeedExtra(r)
-	if it.part != 0 || x.Parts != nil {
+	if it.part != 0 || x.Parted {
 		t.gather(ref, r, x, it)
 		return
 	}
@@ -56,7 +56,7 @@ func (t *tracker) show(ref table.Ref, r *table.Record, x *table.Extra, it *item)
 	if w, on := x.State.Watch(); on {
 		t.watch(r, x, w)
 	} else {
-		t.dropParts(x)
+		t.dropParts(r, x)
 		t.settle(r)
 	}
 }
@@ -101,7 +101,7 @@ func (s *shard) feed(st *classify.State, seg *classify.Segment, it *item) (done,
 func (t *tracker) fail(r *table.Record, x *table.Extra, held int) {
 	t.held -= held
 	t.states--
-	t.dropParts(x)
+	t.dropParts(r, x)
 	x.State, x.Failed = nil, true
 	r.Flags &^= table.HasLabel
 	r.SetLabel(classify.Label{})
@@ -211,7 +211,7 @@ func adopt(r *table.Record, x *table.Extra) {
 // settle decides a flow by what the recognisers found, if it is undecided, and drops its payloads.
 func (t *tracker) settle(r *table.Record) {
 	x := t.table.Extra(r)
-	if x != nil && x.Parts != nil {
+	if x != nil && x.Parted {
 		t.showRest(r, x)
 	}
 	switch {

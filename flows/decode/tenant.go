@@ -13,9 +13,11 @@ type Tenants struct {
 	numbers map[tenant]uint32
 	list    [][]tenant // by number, in chunks; number 0 is never used
 	count   uint32
-	// last is what was looked up last, and its number.
-	last       tenant
-	lastNumber uint32
+	// lately has those that were looked up lately: most packets need not search numbers.
+	lately [64]struct {
+		tenant
+		number uint32
+	}
 }
 
 // tenant is what a number stands for: an identifier within another number, 0 for none.
@@ -42,8 +44,9 @@ const (
 // number returns the number of an identifier within another number, or 0 where there are too many.
 func (t *Tenants) number(within uint32, id uint64) uint32 {
 	key := tenant{id, within}
-	if key == t.last && t.lastNumber != 0 {
-		return t.lastNumber
+	known := &t.lately[(id^id>>40^uint64(within)*7)%uint64(len(t.lately))]
+	if known.number != 0 && known.tenant == key {
+		return known.number
 	}
 	n := t.numbers[key]
 	if n == 0 {
@@ -51,7 +54,7 @@ func (t *Tenants) number(within uint32, id uint64) uint32 {
 			return 0
 		}
 	}
-	t.last, t.lastNumber = key, n
+	known.tenant, known.number = key, n
 	return n
 }
 

@@ -20,9 +20,8 @@ type Extra struct {
 	// then what a new State resumes with.
 	Watching bool
 	Watch    classify.Watch
-	// Parts are datagrams of which only some fragments have come, in the order of their first ones.
-	// State is then not nil.
-	Parts []*Datagram
+	// Parted tells that some fragments of a datagram wait for others. State is then not nil.
+	Parted bool
 	// Failed tells that a recogniser panicked: the flow is Unknown.
 	Failed bool
 }

@@ -1,4 +1,4 @@
-package table
+package flows
 
 import "slices"
 
@@ -10,17 +10,17 @@ const (
 	maxPieces = 64
 )
 
-// Datagram is the payload of a UDP datagram as far as its fragments have come.
-type Datagram struct {
-	// ID is the number that its fragments have in common, Side that of the key which sent it.
-	ID   uint32
-	Side uint8
-	// Length is that of the whole payload.
-	Length uint32
-	// Number and File are those of the first fragment: the packet's number, and the index of its
+// datagram is the payload of a UDP datagram as far as its fragments have come.
+type datagram struct {
+	// id is the number that its fragments have in common, side that of the key which sent it.
+	id   uint32
+	side uint8
+	// length is that of the whole payload.
+	length uint32
+	// number and file are those of the first fragment: the packet's number, and the index of its
 	// capture among the inputs.
-	Number uint64
-	File   uint32
+	number uint64
+	file   uint32
 
 	pieces []piece // in the order of their places
 	have   int     // bytes
@@ -32,10 +32,10 @@ type piece struct {
 	data []byte
 }
 
-// Add adds a copy of what a fragment carries, from the given place on. What has come before stays
+// add adds a copy of what a fragment carries, from the given place on. What has come before stays
 // where the two overlap. It returns by how much the memory of the datagram has grown.
-func (d *Datagram) Add(at int, data []byte) int {
-	before := d.Held()
+func (d *datagram) add(at int, data []byte) int {
+	before := d.held()
 	data = data[:max(0, min(len(data), d.wanted()-at))]
 	i, _ := slices.BinarySearchFunc(d.pieces, at, func(p piece, at int) int { return p.at + len(p.data) - at - 1 })
 	for len(data) > 0 {
@@ -57,24 +57,24 @@ func (d *Datagram) Add(at int, data []byte) int {
 		at, data = at+n, data[n:]
 		i++
 	}
-	return d.Held() - before
+	return d.held() - before
 }
 
 // wanted is how many bytes are to come.
-func (d *Datagram) wanted() int { return min(int(d.Length), maxGathered) }
+func (d *datagram) wanted() int { return min(int(d.length), maxGathered) }
 
-// Whole reports whether all that is wanted has come.
-func (d *Datagram) Whole() bool { return d.have == d.wanted() }
+// whole reports whether all that is wanted has come.
+func (d *datagram) whole() bool { return d.have == d.wanted() }
 
-// Begins reports whether the datagram begins with b. Its first fragment has come.
-func (d *Datagram) Begins(b []byte) bool {
+// begins reports whether the datagram begins with b. Its first fragment has come.
+func (d *datagram) begins(b []byte) bool {
 	first := d.pieces[0].data
 	n := min(len(b), len(first))
 	return slices.Equal(first[:n], b[:n])
 }
 
-// Payload returns the payload up to the first gap.
-func (d *Datagram) Payload() []byte {
+// payload returns the payload up to the first gap.
+func (d *datagram) payload() []byte {
 	n := 1
 	for n < len(d.pieces) && d.pieces[n].at == d.pieces[n-1].at+len(d.pieces[n-1].data) {
 		n++
@@ -89,8 +89,8 @@ func (d *Datagram) Payload() []byte {
 	return out
 }
 
-// Held returns about how many bytes of memory the datagram takes.
-func (d *Datagram) Held() int {
+// held returns about how many bytes of memory the datagram takes.
+func (d *datagram) held() int {
 	const own, each = 96, 40
 	return own + d.have + len(d.pieces)*each
 }

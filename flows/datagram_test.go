@@ -1,4 +1,4 @@
-package table
+package flows
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ func TestDatagram(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 7))
 	for range 3000 {
 		length := 1 + r.IntN(200)
-		d := Datagram{Length: uint32(length)}
+		d := datagram{length: uint32(length)}
 		model, known := make([]byte, length), make([]bool, length)
-		held := d.Held()
+		held := d.held()
 		for n := range 40 {
 			at := r.IntN(length)
 			if n == 0 {
@@ -27,15 +27,15 @@ func TestDatagram(t *testing.T) {
 					model[at+i], known[at+i] = data[i], true
 				}
 			}
-			held += d.Add(at, data)
+			held += d.add(at, data)
 			end := bytes.IndexByte(boolsOf(known), 0)
-			if whole := end < 0; d.Whole() != whole {
-				t.Fatalf("whole: %v, want %v", d.Whole(), whole)
+			if whole := end < 0; d.whole() != whole {
+				t.Fatalf("whole: %v, want %v", d.whole(), whole)
 			} else if whole {
 				end = length
 			}
-			if got := d.Payload(); !bytes.Equal(got, model[:end]) || held != d.Held() {
-				t.Fatalf("got %x, want %x; %d bytes held, %d told", got, model[:end], d.Held(), held)
+			if got := d.payload(); !bytes.Equal(got, model[:end]) || held != d.held() {
+				t.Fatalf("got %x, want %x; %d bytes held, %d told", got, model[:end], d.held(), held)
 			}
 		}
 	}
@@ -53,19 +53,19 @@ func boolsOf(list []bool) []byte {
 
 // TestDatagramIsBounded has more and longer pieces than are kept.
 func TestDatagramIsBounded(t *testing.T) {
-	d := Datagram{Length: 60000}
-	d.Add(0, make([]byte, 8))
+	d := datagram{length: 60000}
+	d.add(0, make([]byte, 8))
 	for at := 16; at < 60000; at += 16 { // with gaps
-		d.Add(at, make([]byte, 8))
+		d.add(at, make([]byte, 8))
 	}
-	if len(d.pieces) != maxPieces || len(d.Payload()) != 8 {
-		t.Errorf("%d pieces, %d bytes", len(d.pieces), len(d.Payload()))
+	if len(d.pieces) != maxPieces || len(d.payload()) != 8 {
+		t.Errorf("%d pieces, %d bytes", len(d.pieces), len(d.payload()))
 	}
-	d = Datagram{Length: 60000}
+	d = datagram{length: 60000}
 	for at := 0; at < 60000; at += 1000 {
-		d.Add(at, make([]byte, 1000))
+		d.add(at, make([]byte, 1000))
 	}
-	if !d.Whole() || len(d.Payload()) != maxGathered || d.Held() > maxGathered+4096 {
-		t.Errorf("whole: %v, %d bytes, %d held", d.Whole(), len(d.Payload()), d.Held())
+	if !d.whole() || len(d.payload()) != maxGathered || d.held() > maxGathered+4096 {
+		t.Errorf("whole: %v, %d bytes, %d held", d.whole(), len(d.payload()), d.held())
 	}
 }
