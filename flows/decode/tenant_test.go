@@ -49,7 +49,7 @@ func TestTenants(t *testing.T) {
 		{"GENEVE", geneveOf(1, there), geneveOf(2, there), false},
 		{"GENEVE, both directions", geneveOf(0xffffff, there), geneveOf(0xffffff, back), true},
 		{"GRE keys", greOf(0x2000, typeIPv4, there, u32(1)), greOf(0x2000, typeIPv4, there, u32(2)), false},
-		{"GRE key of 32 bits", greOf(0x2000, typeIPv4, there, u32(1)), greOf(0x2000, typeIPv4, there, u32(1<<31|1)), false},
+		{"GRE key of 32 bits", greOf(0x2000, typeIPv4, there, u32(1)), greOf(0x2000, typeIPv4, there, u32(-0x7fffffff)), false},
 		{"GRE with a key and without", greOf(0x2000, typeIPv4, there, u32(0)), greOf(0, typeIPv4, there), false},
 		{"GRE checksums and sequence numbers", greOf(0xb000, typeIPv4, there, u32(1), u32(5), u32(1)), greOf(0xb000, typeIPv4, back, u32(2), u32(5), u32(2)), true},
 		{"GRE key behind a checksum", greOf(0xa000, typeIPv4, there, u32(1), u32(5)), greOf(0xa000, typeIPv4, there, u32(1), u32(6)), false},
