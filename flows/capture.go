@@ -139,7 +139,7 @@ func (c *capture) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	time := min(max(pkt.Time, -farthest), farthest)
 	now := c.clock.tick(time)
 	c.file = uint32(pkt.File)
-	d.Number = s.Packets
+	d.Number = s.Packets + c.dec.Stats.Aggregated
 	c.stage = decoding
 	c.dec.Decode(uint16(pkt.Link), pkt.Data, pkt.OrigLen, time, d)
 	c.stage = 0
@@ -162,6 +162,9 @@ func (c *capture) held(d *decode.Packet) {
 
 func (c *capture) put(d *decode.Packet, now int64, block *pcapio.Block) {
 	if !c.filtered(d) {
+		if c.opt.IgnoreVLAN {
+			d.VLAN = 0
+		}
 		c.router.put(d, now, c.file, block)
 	}
 }

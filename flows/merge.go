@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"servmap/classify"
+	"servmap/flows/decode"
 	"servmap/flows/table"
 )
 
@@ -12,12 +13,14 @@ import (
 // out.
 type merger struct {
 	engine *classify.Engine
-	emit   func(*Flow) error
-	hints  *hints
-	rest   [][]hint       // scratch of addHints
-	texts  [256]labelText // of labels met lately
-	flow   Flow
-	count  uint64
+	// tenants tells VLAN and tunnel of the keys that have a tenant.
+	tenants *decode.Tenants
+	emit    func(*Flow) error
+	hints   *hints
+	rest    [][]hint       // scratch of addHints
+	texts   [256]labelText // of labels met lately
+	flow    Flow
+	count   uint64
 	// evidence and origin are those of the flow that is being resolved.
 	evidence classify.Evidence
 	origin   moment // of the conversation
@@ -120,13 +123,14 @@ func (m *merger) out(e *ended) error {
 		ev.Src, ev.Dst, ev.SrcPort, ev.DstPort = ev.Dst, ev.Src, ev.DstPort, ev.SrcPort
 	}
 	m.count++
+	vlan, tunnel := e.Key.Network(m.tenants)
 	*f = Flow{
 		Number: e.Number(), End: e.end, Expiration: e.expiration,
 		Src: ev.Src, Dst: ev.Dst, SrcPort: ev.SrcPort, DstPort: ev.DstPort,
 		SrcMAC: e.MAC[source], DstMAC: e.MAC[1-source],
 		HasMAC:    e.Flags&table.HasMAC != 0,
 		Broadcast: e.Flags&table.ToBroadcast != 0 && e.MAC[1-source] == broadcastMAC,
-		Protocol:  e.Key.Protocol(), VLAN: e.Key.VLAN(), Tunnel: e.Key.Tunnel(),
+		Protocol:  e.Key.Protocol(), VLAN: vlan, Tunnel: tunnel,
 		Src2Dst:    direction(&e.Record, source),
 		Dst2Src:    direction(&e.Record, 1-source),
 		Confidence: label.Confidence,

@@ -84,6 +84,7 @@ type settingsFile struct {
 	Multicast     string         `json:"multicast"`
 	Idle          float64        `json:"idle_timeout"`
 	Active        float64        `json:"active_timeout"`
+	IgnoreVLAN    bool           `json:"ignore_vlan,omitempty"`
 }
 
 func (m *Meta) file() metaFile {
@@ -96,13 +97,13 @@ func (m *Meta) file() metaFile {
 		captures = []Capture{}
 	}
 	return metaFile{m.Format, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
-		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds()}, captures}
+		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(), s.IgnoreVLAN}, captures}
 }
 
 func (f metaFile) meta() *Meta {
 	m := &Meta{Format: f.Format, Captures: f.Captures}
 	if s := f.Settings; s != nil {
-		m.Settings = Settings{s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active)}
+		m.Settings = Settings{s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active), s.IgnoreVLAN}
 	}
 	return m
 }

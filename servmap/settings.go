@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,6 +20,8 @@ type Settings struct {
 	MulticastRemote bool
 	// IdleTimeout and ActiveTimeout end flows; 0 is never.
 	IdleTimeout, ActiveTimeout time.Duration
+	// IgnoreVLAN leaves VLAN tags out of what tells flows apart.
+	IgnoreVLAN bool
 }
 
 // Normal returns the settings with networks and addresses sorted, each once,
@@ -73,6 +76,7 @@ func (m *Map) Differences(now Settings) []string {
 	differ("multicast", groupName(s.MulticastRemote), groupName(now.MulticastRemote))
 	differ("idle_timeout", s.IdleTimeout.String(), now.IdleTimeout.String())
 	differ("active_timeout", s.ActiveTimeout.String(), now.ActiveTimeout.String())
+	differ("ignore_vlan", strconv.FormatBool(s.IgnoreVLAN), strconv.FormatBool(now.IgnoreVLAN))
 	return out
 }
 

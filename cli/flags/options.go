@@ -125,6 +125,7 @@ func Read(c *cli.Context, command Commands) (*Options, error) {
 		}
 	}
 	o.Ingest.Flows.IdleTimeout, o.Ingest.Flows.ActiveTimeout = o.Settings.IdleTimeout, o.Settings.ActiveTimeout
+	o.Ingest.Flows.IgnoreVLAN = o.Settings.IgnoreVLAN
 	if o.Ingest.Flows.Workers == 0 {
 		o.Ingest.Flows.Workers = runtime.GOMAXPROCS(0)
 	}
