@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // showOrDefer shows the newest payload to the remaining recognisers, unless the flow has to send more
 // before they may read again. It reports whether no more payloads are to be shown. first is set for a
@@ -36,15 +39,24 @@ func (c *Classifier) show(st *State) bool {
 // and what opens the way through a middlebox are short, come first, and mean nothing.
 func (st *State) warmsUp() bool {
 	p := &st.probe
-	return p.Transport != TCP && len(p.history) == 1 && p.Len <= maxWarmUp && st.warmUps < maxWarmUps
+	return p.Transport != TCP && len(p.history) == 1 && p.Len <= maxWarmUp && st.warmUps < maxWarmUps && st.repeated < maxRepeated
 }
 
 // askAfterWarmUp asks about the second datagram as if it were the first, where that one
 // was short: all recognisers but those that wait for more after it. Where one of them
-// wants to see more, and no strong one waited, the first datagram is left out of account.
+// wants to see more, and no strong one waited, the first datagram is left out of account. A
+// datagram that is the first one again tells nothing.
 func (c *Classifier) askAfterWarmUp(st *State) bool {
 	p := &st.probe
-	if p.Transport == TCP || len(p.history) != 2 || p.history[0].Len > maxWarmUp || st.warmUps == maxWarmUps {
+	switch {
+	case p.Transport == TCP || len(p.history) != 2 || p.history[0].Len > maxWarmUp:
+		return false
+	case len(st.strong) == 0 && st.repeated < maxRepeated && bytes.Equal(p.history[0].Data, p.Payload):
+		st.repeated++
+		p.history[1] = Payload{}
+		p.history = p.history[:1]
+		return false
+	case st.warmUps == maxWarmUps:
 		return false
 	}
 	st.warmUps++
@@ -103,17 +115,6 @@ func (st *State) charge() {
 	default: // of many recognisers, most read only a few bytes: half of them count
 		st.read += (len(p.streams[Client]) + len(p.streams[Server])) * max(len(st.strong)+len(st.weak), 2) / 2
 	}
-}
-
-// Finish shows a payload that was deferred, at the end of the flow. Hints that this gives come too late
-// for any flow, and are dropped.
-func (c *Classifier) Finish(st *State) {
-	if !st.deferred {
-		return
-	}
-	c.show(st)
-	st.deferred = false
-	c.Hints = c.Hints[:0]
 }
 
 // exhausted reports whether all payloads were shown that one flow may show.
@@ -258,6 +259,9 @@ func (c *Classifier) refine(st *State) bool {
 func (c *Classifier) accept(st *State) {
 	p := &st.probe
 	st.info = p.Found
+	if st.matched.Speaker != nil {
+		p.tellSides(st.matched.Speaker)
+	}
 	master := c.e.own[st.number]
 	if p.Found.Master != "" {
 		master = c.e.id(p.Found.Master)

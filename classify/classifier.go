@@ -12,6 +12,7 @@ const (
 	maxPadding   = 6        // Ethernet padding in bytes behind bare IPv4 and TCP headers
 	maxWarmUp    = 16       // bytes of a datagram before the first message that only opens a path
 	maxWarmUps   = 3        // such datagrams
+	maxRepeated  = 12       // datagrams that are the first one again, if that is such a one
 	maxBlank     = 16       // bytes of empty lines before the first message of a TCP stream
 	maxHeld      = 8        // TCP segments kept of each side until a gap before them is filled
 	maxHints     = 512      // hints; a BitTorrent node names hundreds of peers
@@ -70,6 +71,7 @@ type State struct {
 	// tinySegments counts the TCP segments of fewer than tinySegment bytes.
 	tinySegments uint8
 	warmUps      uint8 // short datagrams before the first message
+	repeated     uint8 // datagrams that were the first one again
 	skips        bool  // asked also has the recognisers that are not to be asked now
 }
 
@@ -134,7 +136,7 @@ func (st *State) reset() {
 			st.streams[i] = nil
 		}
 	}
-	st.matched, st.number, st.label, st.skips, st.warmUps = nil, 0, Label{}, false, 0
+	st.matched, st.number, st.label, st.skips, st.warmUps, st.repeated = nil, 0, Label{}, false, 0, 0
 	st.tcp, st.held, st.started, st.looks, st.tinySegments = [2]tcpSide{}, 0, false, 0, 0
 	st.read, st.sent, st.deferred, st.hints = 0, 0, false, 0
 	if st.midstream {
@@ -149,7 +151,7 @@ func (f *Found) reset() {
 	}
 }
 
-// Label returns the label so far.
+// Label returns the label so far. After Finish it may be one that Refuted describes.
 func (st *State) Label() Label { return st.label }
 
 // Info returns names and fingerprints found so far.

@@ -37,6 +37,14 @@ type Label struct {
 	Confidence  Confidence
 }
 
+// refuted is the label of a flow whose payloads nothing recognised, and which plainly are not what its
+// port suggests.
+var refuted = Label{Confidence: ByPayload}
+
+// Refuted reports whether the label says that the flow is Unknown by its payloads: they were seen from
+// the beginning, and are not those of its port's protocol. Such a flow gets no guess by port.
+func (l Label) Refuted() bool { return l == refuted }
+
 // Info holds what Found tells besides the label. It is packed, because there may be millions of Infos.
 // All of it comes from the network: whoever prints it escapes it. The zero Info is empty. Infos can be
 // compared with ==.

@@ -174,7 +174,7 @@ func (p *Probe) KeepWatching() {
 }
 
 // ClientIs tells which side can only be the client. It takes effect with a Match, where the SYN was not
-// captured.
+// captured. Where single messages tell that, Protocol.Speaker is simpler.
 func (p *Probe) ClientIs(s Side) { p.swapped = s == Server }
 
 // maxQuestions is how many questions of one flow may wait for answers; older ones are forgotten. A host

@@ -66,7 +66,7 @@ type Protocol struct {
 	Transport Transport
 	// Ports are the usual server ports, on every transport of Transport. Recognisers whose port
 	// fits are asked first. A flow that nothing recognised gets the label of its port, marked as a
-	// guess, unless NoGuess is set.
+	// guess, unless NoGuess is set or its first payloads plainly are not the protocol's.
 	Ports []uint16
 	// TCPPorts and UDPPorts are usual server ports on one transport only.
 	TCPPorts, UDPPorts []uint16
@@ -92,6 +92,13 @@ type Protocol struct {
 	// PortsOnly is set where Recognise rests on the port. It is then asked only about flows of Ports,
 	// TCPPorts, UDPPorts and AlsoPorts.
 	PortsOnly bool
+	// Speaker tells who sends the messages that b begins with; b is not empty. It is asked with a
+	// Match. It is nil where Recognise calls ClientIs itself, and where messages do not tell.
+	Speaker func(t Transport, b []byte) Speaker
+	// Plausible reports whether payloads that Recognise refused may be the protocol's all the same, such
+	// as damaged messages. It is nil where that can hardly be. It is asked once, about flows on the
+	// protocol's port that nothing recognised, those met midstream among them.
+	Plausible func(*Probe) bool
 	// Recognise judges the payloads of a flow so far. It is nil for a protocol that is known by its
 	// IP protocol number, its port or a name alone.
 	Recognise func(*Probe) Outcome

@@ -21,9 +21,11 @@ type Evidence struct {
 	Certain bool
 	// Group is set where Dst is a multicast or broadcast address, which cannot be the client.
 	Group bool
-	// Unread is set where payloads were seen and none was recognised. The owner of the address then
-	// tells more than the port.
+	// Unread is set where payloads were seen and none was recognised. It need not be set where Label
+	// is Refuted.
 	Unread bool
+	// Unanswered is set where nothing was seen but a SYN, once or again, to which no answer came.
+	Unanswered bool
 	// Expected is the protocol or application that an earlier flow announced for this one, or empty.
 	Expected string
 	// Learned returns the host name that client had resolved to server when the flow began, or an
@@ -43,18 +45,25 @@ type Resolution struct {
 // host name, by hints of earlier flows, by the owner of the address, and last the guess by port.
 func (e *Engine) Resolve(f *Evidence) Resolution {
 	l := f.Label
+	isRefuted, unread := l.Refuted(), f.Unread || l.Refuted()
+	if isRefuted {
+		l = Label{}
+	}
+	if f.Unanswered {
+		return Resolution{Label: e.byUser(f)}
+	}
 	if f.Expected != "" {
 		l = e.expected(l, f.Expected)
 	}
-	if l.Master == 0 && f.Unread && e.applications != nil {
+	if l.Master == 0 && unread && e.applications != nil {
 		// Payloads from the middle of a TCP stream do not speak against the port, unless the
 		// owner has a protocol of its own on TCP.
 		owner := e.byAddress(f, l)
-		if p := e.masters[owner.App]; f.Certain || f.Transport != TCP || p != nil && p.Recognise != nil && p.Transport&TCP != 0 {
+		if p := e.masters[owner.App]; p != nil && p.Recognise != nil && (f.Certain || f.Transport != TCP || p.Transport&TCP != 0) {
 			l = owner
 		}
 	}
-	if l.Master == 0 && l.App == 0 {
+	if l.Master == 0 && l.App == 0 && !isRefuted {
 		l = e.byPort(f)
 	}
 	swapped := e.isSwapped(f, l)
@@ -67,14 +76,23 @@ func (e *Engine) Resolve(f *Evidence) Resolution {
 		return Resolution{Label{Master: id, Confidence: ByUser}, swapped}
 	}
 	if e.applications != nil {
-		l = e.application(f, l)
+		l = e.application(f, l, unread)
 	}
 	return Resolution{l, swapped}
 }
 
+// byUser returns the label by the user's own rules for ports and networks.
+func (e *Engine) byUser(f *Evidence) Label {
+	if id, ok := e.userPort(f); ok {
+		return Label{Master: id, Confidence: ByUser}
+	}
+	return e.byUserAddress(f, Label{})
+}
+
 // isSwapped reports whether the ports show that the destination is the client: its own port is
-// ephemeral and no server port, and the source's is a server port of the label's protocol, or one
-// below 1024 that TCP clients do not get.
+// ephemeral and no server port, and the source's is a server port of the label's protocol; or, over TCP,
+// one that its clients do not get: below 1024, or, of a flow with a label, any protocol's where the
+// destination's is dynamic.
 func (e *Engine) isSwapped(f *Evidence, l Label) bool {
 	if f.Certain || f.Group || f.SrcPort == 0 || f.DstPort < firstEphemeral || e.IsServerPort(l, f.DstPort) {
 		return false
@@ -82,8 +100,15 @@ func (e *Engine) isSwapped(f *Evidence, l Label) bool {
 	if e.IsServerPort(l, f.SrcPort) {
 		return true
 	}
-	return f.Transport == TCP && f.SrcPort < firstEphemeral && e.guess(f.Transport, f.DstPort) == 0
+	if f.Transport != TCP {
+		return false
+	}
+	return f.SrcPort < firstEphemeral && e.guess(TCP, f.DstPort) == 0 ||
+		l.Master != 0 && f.DstPort >= firstDynamic && e.isKnown(TCP, f.SrcPort) && !e.isKnown(TCP, f.DstPort)
 }
+
+// isKnown reports whether the port is a server port of any protocol.
+func (e *Engine) isKnown(t Transport, port uint16) bool { return e.use(t, port) != portUse{} }
 
 // expected applies what an earlier flow announced: the protocol where nothing was recognised, or the
 // application where only the protocol was.
@@ -117,6 +142,10 @@ func (e *Engine) carries(master Name, name string) bool {
 // begin at 1024.
 const firstEphemeral = 1024
 
+// firstDynamic is the lowest port that today's systems give to clients: Linux begins here, others at the
+// 49152 of RFC 6335. Few servers have such a port.
+const firstDynamic = 32768
+
 // userPort finds the user's own name for the server's port.
 func (e *Engine) userPort(f *Evidence) (Name, bool) {
 	if len(e.rules) == 0 {
@@ -129,8 +158,9 @@ func (e *Engine) userPort(f *Evidence) (Name, bool) {
 	return id, ok
 }
 
-// application adds the application to the label.
-func (e *Engine) application(f *Evidence, l Label) Label {
+// application adds the application to the label. The owner of the address is none of a flow whose
+// payloads were unread: any service may run there.
+func (e *Engine) application(f *Evidence, l Label, unread bool) Label {
 	if name := f.Info.ServerName(); name != "" {
 		if p := e.masters[l.Master]; p != nil && p.OwnName {
 			return e.byUserAddress(f, l)
@@ -156,6 +186,9 @@ func (e *Engine) application(f *Evidence, l Label) Label {
 			}
 			return l
 		}
+	}
+	if l.Master == 0 && unread {
+		return l
 	}
 	return e.byAddress(f, l)
 }
@@ -210,23 +243,30 @@ func (e *Engine) byAddress(f *Evidence, l Label) Label {
 	return l
 }
 
-// byPort guesses by the destination's port and, where that suggests nothing, by the source's: a capture
-// may begin with the server's packet. The source's comes first where it is uncertain which side opened
-// the flow and only the source's port is not ephemeral.
+// byPort guesses by the ports.
 func (e *Engine) byPort(f *Evidence) Label {
 	if f.Transport == 0 {
 		return Label{}
 	}
-	first, second := f.DstPort, f.SrcPort
-	if !f.Certain && second < firstEphemeral && first >= firstEphemeral {
+	id := e.guessByPorts(f.Transport, f.SrcPort, f.DstPort, f.Certain)
+	if id == 0 {
+		return Label{}
+	}
+	return Label{Master: id, Confidence: ByPort}
+}
+
+// guessByPorts guesses by the destination's port and, where that suggests nothing, by the source's: a
+// capture may begin with the server's packet. The source's comes first where it is uncertain which side
+// opened the flow and only the source's port is not ephemeral.
+func (e *Engine) guessByPorts(t Transport, src, dst uint16, certain bool) Name {
+	first, second := dst, src
+	if !certain && second < firstEphemeral && first >= firstEphemeral {
 		first, second = second, first
 	}
-	for _, port := range [...]uint16{first, second} {
-		if id := e.guess(f.Transport, port); id != 0 {
-			return Label{Master: id, Confidence: ByPort}
-		}
+	if id := e.guess(t, first); id != 0 {
+		return id
 	}
-	return Label{}
+	return e.guess(t, second)
 }
 
 // IsServerPort reports whether the port is a usual server port of the label's master protocol or of

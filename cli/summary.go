@@ -59,6 +59,12 @@ func (v *invocation) otherTraffic(d *decode.Stats) {
 	if d.Fragments > 0 {
 		v.Say("%d fragments, %d of them without their first", d.Fragments, d.Orphans)
 	}
+	if d.Aggregated > 0 {
+		v.Say("%d packets more, which came in frames with others (A-MSDU of 802.11)", d.Aggregated)
+	}
+	if d.UnnamedTenants > 0 {
+		v.Say("the flows of %d packets were not told apart by tenant: too many tenants", d.UnnamedTenants)
+	}
 	if d.FragmentsLost > 0 {
 		v.Say("%d fragments were lost to a packet that could not be handled", d.FragmentsLost)
 	}

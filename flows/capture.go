@@ -140,7 +140,7 @@ func (c *capture) packet(pkt *pcapio.Packet, d *decode.Packet) {
 	c.unswept += len(pkt.Data)
 	time := min(max(pkt.Time, -farthest), farthest)
 	now := c.clock.tick(time)
-	d.Number = s.Packets
+	d.Number = s.Packets + c.dec.Stats.Aggregated
 	if file := uint32(pkt.File); file != c.file || s.Packets == 1 {
 		c.file = file
 		if c.lookout != nil {
@@ -175,6 +175,9 @@ func (c *capture) put(d *decode.Packet, now int64, block *pcapio.Block) {
 	}
 	if c.lookout != nil && (d.Protocol == protoUDP || d.Protocol == protoICMPv6 || d.Outermost != decode.NoTunnel) {
 		c.lookout.look(d, now)
+	}
+	if c.opt.IgnoreVLAN {
+		d.VLAN = 0
 	}
 	c.router.put(d, now, c.file, block)
 }

@@ -28,7 +28,8 @@ const (
 
 // Flow is a flow that has ended.
 type Flow struct {
-	// Number is the number of the flow's first packet in the merged input, from 1.
+	// Number is the number of the flow's first packet in the merged input, from 1. Each packet of an
+	// A-MSDU (IEEE 802.11) counts there.
 	Number uint64
 	// End is the instant at which the flow ended, in nanoseconds since 1970.
 	End int64
@@ -46,7 +47,8 @@ type Flow struct {
 	Broadcast bool
 	// Protocol is the number of the IP protocol: 6 for TCP.
 	Protocol uint8
-	// VLAN is the identifier of the last VLAN tag (IEEE 802.1Q), 0 for none.
+	// VLAN is the identifier of the last VLAN tag (IEEE 802.1Q), 0 for none and with
+	// Options.IgnoreVLAN.
 	VLAN uint16
 	// Tunnel is nDPI's number for the kind of tunnel, 0 for none.
 	Tunnel uint8

@@ -39,6 +39,7 @@ type item struct {
 	tcp    uint8 // TCP flags
 	link   table.Flag
 	mac    [2][6]byte // by side, valid iff link has HasMAC
+	part   uint32     // decode.Packet's Datagram, where seq and ack tell of the part
 	data   []byte     // payload
 }
 
@@ -59,6 +60,7 @@ func (it *item) set(d *decode.Packet, second bool, now int64, file uint32) {
 	if d.Broadcast {
 		it.link |= table.ToBroadcast
 	}
+	it.part = d.Datagram
 	it.data = d.Payload
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"servmap/classify"
+	"servmap/flows/decode"
 	"servmap/flows/table"
 )
 
@@ -12,14 +13,16 @@ import (
 // out.
 type merger struct {
 	engine *classify.Engine
-	emit   func(*Flow) error
-	sight  func(*Sighting) // nil where nobody wants them
-	seen   []Sighting      // not handed out yet, in order
-	hints  *hints
-	rest   [][]hint       // scratch of addHints
-	texts  [256]labelText // of labels met lately
-	flow   Flow
-	count  uint64
+	// tenants tells VLAN and tunnel of the keys that have a tenant.
+	tenants *decode.Tenants
+	emit    func(*Flow) error
+	sight   func(*Sighting) // nil where nobody wants them
+	seen    []Sighting      // not handed out yet, in order
+	hints   *hints
+	rest    [][]hint       // scratch of addHints
+	texts   [256]labelText // of labels met lately
+	flow    Flow
+	count   uint64
 	// evidence and origin are those of the flow that is being resolved.
 	evidence classify.Evidence
 	origin   moment // of the conversation
@@ -146,6 +149,7 @@ func (m *merger) out(e *ended) error {
 		ev.Src, ev.Dst, ev.SrcPort, ev.DstPort = ev.Dst, ev.Src, ev.DstPort, ev.SrcPort
 	}
 	m.count++
+	vlan, tunnel := e.Key.Network(m.tenants)
 	*f = Flow{
 		Number: e.Number(), End: e.end, Expiration: e.expiration,
 		Src: ev.Src, Dst: ev.Dst, SrcPort: ev.SrcPort, DstPort: ev.DstPort,
@@ -154,7 +158,7 @@ func (m *merger) out(e *ended) error {
 		Broadcast: e.Flags&table.ToBroadcast != 0 && (e.MAC[1-source] == broadcastMAC || e.Packets[1-source] != 0),
 		Certain:   e.Flags&table.SourceCertain != 0,
 		Answered:  answered(&e.Record, source),
-		Protocol:  e.Key.Protocol(), VLAN: e.Key.VLAN(), Tunnel: e.Key.Tunnel(),
+		Protocol:  e.Key.Protocol(), VLAN: vlan, Tunnel: tunnel,
 		Src2Dst:    direction(&e.Record, source),
 		Dst2Src:    direction(&e.Record, 1-source),
 		Confidence: label.Confidence,
@@ -172,6 +176,7 @@ func (m *merger) collect(e *ended) {
 	ev.Certain = e.Flags&table.SourceCertain != 0
 	ev.Group = toMany(&e.Record, ev.Dst)
 	ev.Unread = e.Flags&(table.SawPayload|table.HasLabel) == table.SawPayload
+	ev.Unanswered = e.Flags&(table.SYNSeen<<e.Source()) != 0 && unanswered(&e.Record)
 	ev.Expected = m.expected(ev)
 }
 

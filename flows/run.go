@@ -23,6 +23,9 @@ type Options struct {
 	Workers int
 	// Tunnels makes flows of the inner packets of tunnels.
 	Tunnels bool
+	// IgnoreVLAN leaves VLAN tags out of what tells flows apart. Flow.VLAN is then 0. Filter sees the
+	// tags all the same.
+	IgnoreVLAN bool
 	// Filter, if not nil, tells which decoded packets count. The others make no flow, and
 	// Stats.Filtered counts them. It is called once for every packet, of any Kind but Held: a held
 	// fragment is judged when it is released.
@@ -111,7 +114,8 @@ func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Op
 
 // newCapture returns a capture whose flows go to the merge.
 func newCapture(opt *Options, engine *classify.Engine, merge *merger) *capture {
-	c := &capture{opt: opt, dec: decode.Decoder{Tunnels: opt.Tunnels}}
+	c := &capture{opt: opt, dec: decode.Decoder{Tunnels: opt.Tunnels, IgnoreVLAN: opt.IgnoreVLAN}}
+	merge.tenants = &c.dec.Tenants
 	if opt.Sight != nil {
 		c.lookout = newLookout()
 	}

@@ -27,6 +27,12 @@ type tracker struct {
 	// undecided lists these flows, the oldest first, and others that have been decided since.
 	undecided []waiting
 	entries   uint32 // how many were ever entered there
+	// parts are datagrams of which only some fragments have come, the oldest first, by the number of
+	// their flow. Extra.Parted tells which flows have any.
+	parts map[uint64][]*datagram
+	// newest is the largest number of a packet whose payload was looked at. A fragment that was held
+	// is older than the first one, which released it: what it tells holds from that on.
+	newest uint64
 }
 
 // newTracker returns the tracker of a partition whose first packet comes at the input time now.

@@ -5,18 +5,35 @@ import (
 	"servmap/flows/table"
 )
 
-// classify shows the payload of an undecided flow to the recognisers.
+// classify takes the payload of an undecided flow.
 func (t *tracker) classify(ref table.Ref, r *table.Record, it *item) {
-	c, x := t.shard.c, t.table.NeedExtra(r)
-	listed := x.State != nil
-	if !listed {
-		t.states++
-		if x.Watching {
-			x.State, x.Watching = c.Resume(x.Watch, x.Info), false
-		} else {
-			x.State, x.Client = c.NewState(), uint8(r.Source())
-		}
+	t.newest = max(t.newest, it.number)
+	x := t.table.NeedExtra(r)
+	if it.part != 0 || x.Parted {
+		t.gather(ref, r, x, it)
+		return
 	}
+	t.show(ref, r, x, it)
+}
+
+// prepare gives an undecided flow a State, if it has none.
+func (t *tracker) prepare(r *table.Record, x *table.Extra) {
+	if x.State != nil {
+		return
+	}
+	t.states++
+	if x.Watching {
+		x.State, x.Watching = t.shard.c.Resume(x.Watch, x.Info), false
+	} else {
+		x.State, x.Client = t.shard.c.NewState(), uint8(r.Source())
+	}
+}
+
+// show shows the payload of an undecided flow to the recognisers.
+func (t *tracker) show(ref table.Ref, r *table.Record, x *table.Extra, it *item) {
+	c := t.shard.c
+	listed := x.State != nil
+	t.prepare(r, x)
 	seg := segmentOf(r, x, it)
 	held := x.State.Held()
 	done, failed := t.shard.feed(x.State, &seg, it)
@@ -26,21 +43,20 @@ func (t *tracker) classify(ref table.Ref, r *table.Record, it *item) {
 	}
 	t.held += x.State.Held() - held
 	for _, h := range c.Hints {
-		t.shard.hints = append(t.shard.hints, hint{moment{it.number, it.time}, h})
+		t.shard.hints = append(t.shard.hints, hint{moment{t.newest, it.time}, h})
 	}
 	c.Hints = c.Hints[:0]
 	if !done {
 		if !listed {
 			t.enter(ref, r)
 		}
-		if t.held > maxHeld {
-			t.giveUp(r, func() bool { return t.held > maxHeld*7/8 })
-		}
+		t.keepToLimit(r)
 		return
 	}
 	if w, on := x.State.Watch(); on {
 		t.watch(r, x, w)
 	} else {
+		t.dropParts(r, x)
 		t.settle(r)
 	}
 }
@@ -85,6 +101,7 @@ func (s *shard) feed(st *classify.State, seg *classify.Segment, it *item) (done,
 func (t *tracker) fail(r *table.Record, x *table.Extra, held int) {
 	t.held -= held
 	t.states--
+	t.dropParts(r, x)
 	x.State, x.Failed = nil, true
 	r.Flags &^= table.HasLabel
 	r.SetLabel(classify.Label{})
@@ -194,6 +211,9 @@ func adopt(r *table.Record, x *table.Extra) {
 // settle decides a flow by what the recognisers found, if it is undecided, and drops its payloads.
 func (t *tracker) settle(r *table.Record) {
 	x := t.table.Extra(r)
+	if x != nil && x.Parted {
+		t.showRest(r, x)
+	}
 	switch {
 	case x == nil:
 		return

@@ -62,6 +62,8 @@ type HostRecord struct {
 	// Claimed is set where one of them said so itself, by ARP or neighbour discovery.
 	Claimed bool
 	Name    string
+	// Asked are whom it asked for by ARP, sorted.
+	Asked []netip.Addr
 	// Flows counts those at either side, Events lists those of Evidence.Events.
 	Flows  uint64
 	Events []uint32

@@ -187,6 +187,8 @@ func (e *evidenceReader) host(key string) error {
 			return e.macs(&h.MACs)
 		case "name":
 			h.Name, err = e.String("a name")
+		case "asked":
+			return e.addrs(&h.Asked)
 		case "claimed":
 			var n uint64
 			n, err = e.Uint("1 or 0")

@@ -149,6 +149,10 @@ func (e *Evidence) writeHosts(o *evidenceWriter) {
 		if h.Claimed {
 			o.printf(", \"claimed\": 1")
 		}
+		if len(h.Asked) > 0 {
+			o.printf(", \"asked\": ")
+			list(o, h.Asked, o.addr)
+		}
 		o.printf(", \"flows\": %d, \"events\": ", h.Flows)
 		o.eventList(h.Events)
 		o.printf("}")

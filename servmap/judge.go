@@ -157,8 +157,14 @@ func (c *Checker) Leased(a netip.Addr, mac identity.MAC) bool {
 
 // ask notes whom a host asks for by ARP.
 func (c *Checker) ask(s *flows.Sighting) {
-	if e := c.m.Evidence; e == nil || e.Hosts[s.Peer] != nil {
+	e := c.m.Evidence
+	if e == nil || e.Hosts[s.Peer] != nil {
 		return
+	}
+	if r := e.Hosts[s.Addr]; r != nil {
+		if _, known := slices.BinarySearchFunc(r.Asked, s.Peer, netip.Addr.Compare); known {
+			return
+		}
 	}
 	asked := c.Asks[s.Addr]
 	if asked == nil {

@@ -1,6 +1,7 @@
 package servmap
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -27,6 +28,8 @@ type Learner struct {
 	events map[fileDay]uint32
 	// scattered finds pairs whose unrecognised UDP uses other ports with each flow.
 	scattered map[ends]*scatter
+	// asked holds who asked for whom by ARP.
+	asked map[[2]netip.Addr]struct{}
 }
 
 type ends struct{ src, dst Host }
@@ -42,7 +45,7 @@ func NewLearner(m *Map, p *Perimeter) *Learner {
 	if m.Evidence == nil && !p.original {
 		m.Evidence = newEvidence()
 	}
-	return &Learner{m: m, perimeter: p, hosts: identity.NewTracker(), events: map[fileDay]uint32{}, scattered: map[ends]*scatter{}}
+	return &Learner{m: m, perimeter: p, hosts: identity.NewTracker(), events: map[fileDay]uint32{}, scattered: map[ends]*scatter{}, asked: map[[2]netip.Addr]struct{}{}}
 }
 
 // day is the length of a UTC day in nanoseconds.
@@ -126,13 +129,18 @@ func (l *Learner) See(s *flows.Sighting) {
 				e.Talkers = append(e.Talkers, t)
 			}
 		}
+	case flows.Ask:
+		if e := l.m.Evidence; e != nil && len(l.asked) < mostRecords {
+			k := [2]netip.Addr{s.Addr, s.Peer}
+			l.asked[k] = struct{}{}
+		}
 	default:
 		l.hosts.See(s)
 	}
 }
 
 // mostRecords bounds the lists of tunnels and of hosts that speak no IP.
-const mostRecords = 4096
+const mostRecords = 1 << 14
 
 // Finish ends the training: the captures are known now, in the order of the input.
 func (l *Learner) Finish(captures []Capture) {
@@ -147,6 +155,11 @@ func (l *Learner) Finish(captures []Capture) {
 	}
 	e.unite()
 	e.hosts(l.hosts)
+	for k := range l.asked {
+		if r := e.Hosts[k[0]]; r != nil {
+			r.Asked = insertAddr(r.Asked, k[1])
+		}
+	}
 	for k, s := range l.scattered {
 		if s.ports[0] != nil {
 			continue

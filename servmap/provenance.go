@@ -110,6 +110,7 @@ type settingsFile struct {
 	Multicast     string         `json:"multicast"`
 	Idle          float64        `json:"idle_timeout"`
 	Active        float64        `json:"active_timeout"`
+	IgnoreVLAN    bool           `json:"ignore_vlan,omitempty"`
 	Unknown       string         `json:"unknown,omitempty"`
 	Identity      string         `json:"identity,omitempty"`
 	NonIP         string         `json:"non_ip,omitempty"`
@@ -125,7 +126,7 @@ func (m *Meta) file() metaFile {
 		captures = []Capture{}
 	}
 	return metaFile{m.Format, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
-		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(),
+		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(), s.IgnoreVLAN,
 		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}, captures, nil}
 }
 
@@ -133,7 +134,7 @@ func (f metaFile) meta() *Meta {
 	m := &Meta{Format: f.Format, Captures: f.Captures, others: f.others}
 	if s := f.Settings; s != nil {
 		m.Settings = Settings{
-			s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active),
+			s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active), s.IgnoreVLAN,
 			s.Unknown == "ignore", s.Identity == "address", s.NonIP == "ignore",
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,6 +20,8 @@ type Settings struct {
 	MulticastRemote bool
 	// IdleTimeout and ActiveTimeout end flows; 0 is never.
 	IdleTimeout, ActiveTimeout time.Duration
+	// IgnoreVLAN leaves VLAN tags out of what tells flows apart.
+	IgnoreVLAN bool
 	// IgnoreUnknown leaves flows that were not recognised out of the map, and attempts and replies
 	// like any other flow, as the first program of this kind did.
 	IgnoreUnknown bool
@@ -83,6 +86,7 @@ func (m *Map) Differences(now Settings) []string {
 	differ("unknown", unknownName(s.IgnoreUnknown), unknownName(now.IgnoreUnknown))
 	differ("identity", identityName(s.ByAddress), identityName(now.ByAddress))
 	differ("non_ip", nonIPName(s.IgnoreNonIP), nonIPName(now.IgnoreNonIP))
+	differ("ignore_vlan", strconv.FormatBool(s.IgnoreVLAN), strconv.FormatBool(now.IgnoreVLAN))
 	return out
 }
 

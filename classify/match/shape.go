@@ -71,6 +71,36 @@ func TLVs(b []byte, size, extra int, known func(typ int) bool) (n int, exact boo
 	return n, true
 }
 
+// minSegment is the size in bytes that every host takes in one TCP segment (RFC 9293, section 3.7.1).
+const minSegment = 536
+
+// IsBulk reports whether one side alone sends, and fills its first segment: it does not send messages,
+// but a file or the like.
+func IsBulk(p *classify.Probe) bool {
+	history := p.History()
+	return OneSends(p) && len(history) > 0 && history[0].Len >= minSegment
+}
+
+// OneSends reports whether not both sides have sent something.
+func OneSends(p *classify.Probe) bool {
+	return p.Count(classify.Client) == 0 || p.Count(classify.Server) == 0
+}
+
+// MayBeSealed accepts what no recogniser can know of a protocol that enciphers all: ciphertext over UDP,
+// and over TCP what was met midstream.
+func MayBeSealed(p *classify.Probe) bool {
+	if p.Transport == classify.TCP {
+		return MetMidstream(p)
+	}
+	history := p.History()
+	return len(history) > 0 && history[0].Len >= 16 && !classify.IsText(history[0].Data) && LooksEncrypted(history[0].Data)
+}
+
+// MetMidstream reports whether a side's beginning was not captured.
+func MetMidstream(p *classify.Probe) bool {
+	return p.Midstream(classify.Client) || p.Midstream(classify.Server)
+}
+
 // LooksEncrypted reports whether b may be a key, a nonce or ciphertext: less than a quarter of it
 // is zeros. 16 random bytes fail that once in two million times.
 func LooksEncrypted(b []byte) bool {

@@ -9,7 +9,8 @@ import (
 var afp = classify.Protocol{
 	Name: "AFP", Category: "DataTransfer", Transport: classify.TCP,
 	TCPPorts: []uint16{548}, UDPPorts: []uint16{548},
-	FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseAFP, Reference: "Apple Filing Protocol, Data Stream Interface",
+	FirstBytes: classify.Bytes("\x00\x01"), Recognise: recogniseAFP,
+	Speaker: dsiSpeaker, Reference: "Apple Filing Protocol, Data Stream Interface",
 }
 
 // recogniseAFP accepts a header of the data stream interface: request or reply, command, error or
@@ -68,4 +69,16 @@ func dsiHeader(b []byte) classify.Outcome {
 		return classify.Never // errors are negative
 	}
 	return classify.Match
+}
+
+// dsiSpeaker tells by requests and replies of DSI. A server asks only for attention, and whether the
+// client is alive.
+func dsiSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 16 || b[1] == 5 || b[1] == 8:
+		return classify.AnySpeaker
+	case b[0] == 0:
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

@@ -8,7 +8,8 @@ import (
 
 var amqp = classify.Protocol{
 	Name: "AMQP", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{5672}, NoGuess: true,
-	FirstBytes: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
+	FirstBytes: classify.Bytes("A\x00\x01\x02\x08"), Recognise: recogniseAMQP,
+	Speaker: amqpSpeaker, Reference: "AMQP 0-9-1, AMQP 0-10, ISO/IEC 19464 (AMQP 1.0)",
 }
 
 // recogniseAMQP accepts the protocol header "AMQP" with a version (AMQP
@@ -90,4 +91,61 @@ func amqp10Frame(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// amqpSpeaker tells by what begins a connection of 0-9-1 and by its methods (AMQP 0-9-1, section 1), and
+// by the frames of SASL in 1.0 (section 5.3.3). Both sides of 1.0 send its header.
+func amqpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) >= 8 && string(b[:4]) == "AMQP":
+		if b[4] == 0 && b[5] == 0 && b[6] == 9 {
+			return classify.ClientSpeaks
+		}
+	case len(b) >= 11 && b[0] == 0 && b[5] == 1 && b[9] == 0x53: // mechanisms, init, challenge, response, outcome
+		if b[10] == 0x41 || b[10] == 0x43 {
+			return classify.ClientSpeaks
+		}
+		return classify.ServerSpeaks
+	case len(b) >= 11 && b[0] == 1:
+		return amqpMethodSpeaker(wire.U16(b[7:]), wire.U16(b[9:]))
+	}
+	return classify.AnySpeaker
+}
+
+// amqpMethodSpeaker tells by the number of a method in its class. In most pairs the client sends the
+// lower number, and the server answers.
+func amqpMethodSpeaker(class, method int) classify.Speaker {
+	const connection, channel, exchange, queue, basic, transaction = 10, 20, 40, 50, 60, 90
+	fromServer := false
+	switch class {
+	case connection:
+		switch method {
+		case 10, 20, 30, 41: // start, secure, tune, open-ok
+			fromServer = true
+		case 11, 21, 31, 40:
+		default:
+			return classify.AnySpeaker
+		}
+	case channel:
+		if method != 10 && method != 11 {
+			return classify.AnySpeaker
+		}
+		fromServer = method == 11
+	case exchange, queue, transaction:
+		fromServer = method%10 == 1
+	case basic:
+		switch method {
+		case 11, 21, 50, 60, 71, 72, 111: // answers, return, deliver
+			fromServer = true
+		case 10, 20, 40, 70, 90, 100, 110:
+		default:
+			return classify.AnySpeaker
+		}
+	default:
+		return classify.AnySpeaker
+	}
+	if fromServer {
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -9,7 +9,8 @@ import (
 var beckhoffADS = classify.Protocol{
 	Name: "BeckhoffADS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	TCPPorts:   []uint16{48898},
-	FirstBytes: classify.Bytes("\x00\x03"), Recognise: recogniseBeckhoffADS, Reference: "Beckhoff Information System, AMS/ADS specification",
+	FirstBytes: classify.Bytes("\x00\x03"), Recognise: recogniseBeckhoffADS,
+	Speaker: adsSpeaker, Reference: "Beckhoff Information System, AMS/ADS specification",
 }
 
 // recogniseBeckhoffADS accepts the AMS/TCP header with the AMS header after it:
@@ -44,4 +45,22 @@ func adsHeader(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// adsSpeaker tells by the bit of the state flags that marks a response. Over UDP it is the highest bit
+// of the service.
+func adsSpeaker(t classify.Transport, b []byte) classify.Speaker {
+	response := false
+	switch {
+	case t == classify.TCP && len(b) >= 26:
+		response = b[24]&1 != 0
+	case t == classify.UDP && len(b) >= 12:
+		response = b[11]&0x80 != 0
+	default:
+		return classify.AnySpeaker
+	}
+	if response {
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

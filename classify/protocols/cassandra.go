@@ -15,6 +15,7 @@ var cassandra = classify.Protocol{
 	TCPPorts:   []uint16{7000, 9042},
 	FirstBytes: classify.Bytes("\xca").Or(classify.Range(0x01, 0x06)).Or(classify.Range(0x81, 0x86)),
 	Recognise:  recogniseCassandra,
+	Speaker:    cqlSpeaker,
 	Reference:  "CQL binary protocol v1 to v5, section 2; Cassandra internode messaging",
 }
 
@@ -172,4 +173,15 @@ func cqlStrings(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// cqlSpeaker tells by the highest bit of the version (CQL binary protocol, section 2.1).
+func cqlSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case b[0] == 0xca: // nodes among each other
+		return classify.AnySpeaker
+	case b[0]&0x80 != 0:
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

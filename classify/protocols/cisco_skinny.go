@@ -13,6 +13,7 @@ var ciscoSkinny = classify.Protocol{
 	Category:  "VoIP",
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{2000},
+	Speaker:   skinnySpeaker,
 	Reference: "Skinny Client Control Protocol, as in Cisco's documentation",
 
 	PortsOnly: true,
@@ -57,4 +58,19 @@ func skinnyMessages(b []byte) classify.Outcome {
 		b = b[8+size:]
 	}
 	return classify.Match
+}
+
+// skinnySpeaker tells by the identifier: those below 0x80 are of telephones, most others of call
+// managers.
+func skinnySpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 12 {
+		return classify.AnySpeaker
+	}
+	switch id := binary.LittleEndian.Uint32(b[8:]); {
+	case id < 0x50:
+		return classify.ClientSpeaks
+	case id >= 0x81 && id <= 0xa0, id == 0x100:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -15,7 +15,7 @@ var coap = classify.Protocol{
 	FirstBytesTCP: classify.Bytes("\x00\x10\x20\x30\x40\x50\x60\x70\x80\x90\xa0\xb0\xc0\xd0"),
 	FirstBytes:    classify.Range(0x40, 0x68).Or(classify.Range(0x70, 0x78)), // the drafts allow 0x49 to 0x5f
 	Midstream:     true,
-	Recognise:     recogniseCoAP, Reference: "RFC 7252, RFC 8323",
+	Recognise:     recogniseCoAP, Speaker: coapSpeaker, Reference: "RFC 7252, RFC 8323",
 }
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose options are known and lead to
@@ -268,4 +268,18 @@ func coapDraft(b []byte) bool {
 var coapOptions = map[int]int{
 	1: 8, 3: 255, 4: 8, 5: 1, 6: 3, 7: 2, 8: 255, 9: 255, 11: 255, 12: 2, 14: 4, 15: 255, 16: 1, 17: 2, 19: 3, 20: 255,
 	23: 3, 27: 3, 28: 4, 31: 3, 35: 1034, 39: 255, 60: 4, 252: 40, 258: 1, 292: 8,
+}
+
+// coapSpeaker tells by the class of the code (RFC 7252, section 3): 0 is a request, 2 to 5 a response.
+func coapSpeaker(t classify.Transport, b []byte) classify.Speaker {
+	if t != classify.UDP || len(b) < 4 || b[1] == 0 {
+		return classify.AnySpeaker
+	}
+	switch b[1] >> 5 {
+	case 0:
+		return classify.ClientSpeaks
+	case 2, 4, 5:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -9,7 +9,7 @@ import (
 var collectd = classify.Protocol{
 	Name: "collectd", Category: "System", Transport: classify.UDP,
 	UDPPorts:   []uint16{25826},
-	FirstBytes: classify.Range(0x00, 0x02), Recognise: recogniseCollectd, Reference: "collectd wiki, Binary protocol",
+	FirstBytes: classify.Range(0x00, 0x02), Recognise: recogniseCollectd, Plausible: mayBeCollectd, Reference: "collectd wiki, Binary protocol",
 }
 
 // recogniseCollectd accepts a datagram filled by parts of type and length
@@ -36,6 +36,12 @@ func recogniseCollectd(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// mayBeCollectd accepts a first part of a known type: the rest may be damaged.
+func mayBeCollectd(p *classify.Probe) bool {
+	b := p.History()[0].Data
+	return len(b) >= 12 && (collectdType(wire.U16(b)) || wire.U16(b) == 0x0210)
 }
 
 func collectdType(t int) bool {

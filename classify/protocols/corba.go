@@ -7,7 +7,8 @@ import (
 
 var corba = classify.Protocol{
 	Name: "Corba", Category: "RPC", Transport: classify.TCP | classify.UDP,
-	FirstBytes: classify.Bytes("GMZ"), Recognise: recogniseCorba, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
+	FirstBytes: classify.Bytes("GMZ"), Recognise: recogniseCorba,
+	Speaker: giopSpeaker, Reference: "OMG CORBA 3.3, part 2, section 9.4; MIOP 1.0",
 }
 
 // recogniseCorba accepts the header of a message of the general inter-ORB
@@ -34,4 +35,18 @@ func recogniseCorba(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// giopSpeaker tells by the type of the message (CORBA 3.3, part 2, section 9.4.1).
+func giopSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 8 || b[1] != 'I' || b[0] == 'M' {
+		return classify.AnySpeaker
+	}
+	switch b[7] {
+	case 0, 2, 3:
+		return classify.ClientSpeaks
+	case 1, 4:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -9,7 +9,8 @@ import (
 var dcerpc = classify.Protocol{
 	Name: "DCERPC", Category: "RPC", Transport: classify.TCP | classify.UDP,
 	Ports:      []uint16{135},
-	FirstBytes: classify.Bytes("\x04\x05"), Recognise: recogniseDCERPC, Reference: "DCE 1.1 RPC (C706), section 12; MS-RPCE",
+	FirstBytes: classify.Bytes("\x04\x05"), Recognise: recogniseDCERPC,
+	Speaker: dcerpcSpeaker, Reference: "DCE 1.1 RPC (C706), section 12; MS-RPCE",
 }
 
 var profinetIO = classify.Protocol{
@@ -53,4 +54,27 @@ func isProfinet(p *classify.Probe, d *wire.DCERPC) bool {
 		}
 	}
 	return p.HasPort(34964)
+}
+
+// dcerpcSpeaker tells by the type of the PDU (C706, sections 12.5 and 12.6).
+func dcerpcSpeaker(t classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 3 {
+		return classify.AnySpeaker
+	}
+	if b[0] == 5 && b[1] <= 1 && t == classify.TCP {
+		switch b[2] {
+		case 0, 11, 14, 16, 18, 19:
+			return classify.ClientSpeaks
+		case 2, 3, 12, 13, 15, 17:
+			return classify.ServerSpeaks
+		}
+	} else if b[0] == 4 && t == classify.UDP {
+		switch b[1] {
+		case 0, 1, 8:
+			return classify.ClientSpeaks
+		case 2, 3, 4, 5, 6, 10:
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

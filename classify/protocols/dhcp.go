@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/match"
 )
 
 // dhcp is the Dynamic Host Configuration Protocol for IPv4 and BOOTP, whose
@@ -38,6 +39,10 @@ func recogniseDHCP(p *classify.Probe) classify.Outcome {
 	}
 	onPort := p.HasPort(67) || p.HasPort(68)
 	hasCookie := len(b) >= dhcpHeader+4 && binary.BigEndian.Uint32(b[dhcpHeader:]) == dhcpCookie
+	// Who asks or is answered has a hardware address or, with some kinds of link, an option that names it.
+	if match.AllZero(b[28:44]) && (!hasCookie || len(b) == dhcpHeader+4 || b[dhcpHeader+4] == 0 || b[dhcpHeader+4] == dhcpEnd) {
+		return classify.Never
+	}
 	if !hasCookie && (!onPort || b[1] != 1 || b[2] != 6 || b[3] > 16 || p.Len < 300) {
 		return classify.Never
 	}

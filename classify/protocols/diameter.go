@@ -9,7 +9,8 @@ import (
 var diameter = classify.Protocol{
 	Name: "Diameter", Category: "Network", Transport: classify.TCP | classify.SCTP,
 	TCPPorts:   []uint16{3868},
-	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseDiameter, Reference: "RFC 6733",
+	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseDiameter,
+	Speaker: diameterSpeaker, Reference: "RFC 6733",
 }
 
 // recogniseDiameter accepts a header of version 1 (RFC 6733, section 3)
@@ -55,4 +56,17 @@ func diameterMessage(b []byte) classify.Outcome {
 		}
 		at += (length + 3) &^ 3
 	}
+}
+
+// diameterSpeaker tells by who asks for capabilities (RFC 6733, section 5.3): the side that opened the
+// connection. Other requests go both ways.
+func diameterSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	const capabilities = 257
+	switch {
+	case len(b) < 8 || wire.U32(b[4:])&0xffffff != capabilities:
+		return classify.AnySpeaker
+	case b[4]&0x80 != 0:
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

@@ -11,7 +11,8 @@ import (
 var dnp3 = classify.Protocol{
 	Name: "DNP3", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	TCPPorts:   []uint16{20000},
-	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Reference: "IEEE 1815-2012, section 9.2",
+	FirstBytes: classify.Bytes("\x05"), Recognise: recogniseDNP3, Plausible: mayBeDNP3,
+	Speaker: dnp3Speaker, Reference: "IEEE 1815-2012, section 9.2",
 }
 
 // recogniseDNP3 accepts a data link header: 0x0564, a length of at least five, control and addresses,
@@ -37,4 +38,25 @@ func dnp3Header(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// mayBeDNP3 accepts a header with a wrong checksum, and what was met midstream.
+func mayBeDNP3(p *classify.Probe) bool {
+	if p.Transport == classify.TCP && match.MetMidstream(p) {
+		return true
+	}
+	b := p.History()[0].Data
+	return len(b) >= 10 && b[0] == 0x05 && b[1] == 0x64 && b[2] >= 5
+}
+
+// dnp3Speaker tells by the bit that says that the master sends (IEEE 1815, section 9.2.4.1.3.2): it asks
+// the outstation.
+func dnp3Speaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 4:
+		return classify.AnySpeaker
+	case b[3]&0x80 != 0:
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

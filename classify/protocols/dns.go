@@ -27,10 +27,10 @@ var dns = classify.Protocol{
 // its length before it (RFC 1035, section 4.2.2). The ports of mDNS, LLMNR and NetBIOS are left to
 // their recognisers.
 func recogniseDNS(p *classify.Probe) classify.Outcome {
-	if p.HasPort(mdnsPort) || p.HasPort(llmnrPort) || p.HasPort(netbiosNamePort) {
+	onPort := p.HasPort(53)
+	if !onPort && (p.HasPort(mdnsPort) || p.HasPort(llmnrPort) || p.HasPort(netbiosNamePort)) {
 		return classify.Never
 	}
-	onPort := p.HasPort(53)
 	if p.Transport == classify.UDP {
 		d, ok := wire.ParseDNS(p.Payload, p.Len)
 		if !ok && onPort && dnsIsDamaged(p.Payload) {

@@ -14,6 +14,7 @@ var drda = classify.Protocol{
 	TCPPorts:  []uint16{446, 50000},
 	NoGuess:   true,
 	Recognise: recogniseDRDA,
+	Speaker:   drdaSpeaker,
 	Reference: "The Open Group DRDA version 5, volume 3 (DDM), DSS",
 }
 
@@ -41,4 +42,18 @@ func recogniseDRDA(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// drdaSpeaker tells by the type of the first structure: request, or reply (DRDA, volume 3, DSS).
+func drdaSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 4 {
+		return classify.AnySpeaker
+	}
+	switch b[3] & 0x0f {
+	case 1, 5:
+		return classify.ClientSpeaks
+	case 2:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

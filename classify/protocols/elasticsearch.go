@@ -15,6 +15,7 @@ var elasticsearch = classify.Protocol{
 	NoGuess:    true,
 	FirstBytes: classify.Bytes("E"),
 	Recognise:  recogniseElasticsearch,
+	Speaker:    elasticSpeaker,
 	Reference:  "Elasticsearch and OpenSearch transport protocol, TcpHeader",
 }
 
@@ -48,4 +49,15 @@ func recogniseElasticsearch(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Match
 	})
+}
+
+// elasticSpeaker tells by the bit of the status that marks a response.
+func elasticSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 15:
+		return classify.AnySpeaker
+	case b[14]&1 != 0:
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -9,7 +9,8 @@ import (
 
 var ethernetIP = classify.Protocol{
 	Name: "EthernetIP", Category: "Network", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{44818}, Recognise: recogniseEthernetIP, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 2-3",
+	TCPPorts: []uint16{44818}, Recognise: recogniseEthernetIP,
+	Speaker: enipSpeaker, Reference: "ODVA EtherNet/IP Adaptation of CIP, section 2-3",
 }
 
 var cip = classify.Protocol{
@@ -113,4 +114,40 @@ func recogniseCIP(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// enipSpeaker tells by lists and sessions, whose requests are empty, and by the service of a CIP message
+// (Volume 2, section 2-4; Volume 1, section 2-4.1).
+func enipSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 24 {
+		return classify.AnySpeaker
+	}
+	at := 0 // where the service of an unconnected or a connected message stands
+	switch command := wire.L16(b); command {
+	case 0x04, 0x63, 0x64:
+		if wire.L16(b[2:]) == 0 {
+			return classify.ClientSpeaks
+		}
+		return classify.ServerSpeaks
+	case 0x65:
+		if wire.L32(b[4:]) == 0 && wire.L32(b[8:]) == 0 {
+			return classify.ClientSpeaks
+		}
+		return classify.ServerSpeaks
+	case 0x6f:
+		if len(b) > 40 && wire.L16(b[30:]) == 2 && wire.L16(b[32:]) == 0 && wire.L16(b[36:]) == 0xb2 {
+			at = 40
+		}
+	case 0x70:
+		if len(b) > 46 && wire.L16(b[30:]) == 2 && wire.L16(b[32:]) == 0xa1 && wire.L16(b[40:]) == 0xb1 {
+			at = 46
+		}
+	}
+	switch {
+	case at == 0:
+		return classify.AnySpeaker
+	case b[at]&0x80 != 0:
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -9,7 +9,8 @@ import (
 var fins = classify.Protocol{
 	Name: "FINS", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	Ports:      []uint16{9600},
-	FirstBytes: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS, Reference: "Omron W342, section 3; W421, section 7",
+	FirstBytes: classify.Bytes("F\x80\x81\xc0\xc1"), Recognise: recogniseFINS,
+	Speaker: finsSpeaker, Reference: "Omron W342, section 3; W421, section 7",
 }
 
 // recogniseFINS accepts over TCP the header "FINS" with length, command and
@@ -72,4 +73,26 @@ func finsCommand(group, code byte) bool {
 	most := map[byte]byte{0x01: 0x05, 0x02: 0x20, 0x03: 0x08, 0x04: 0x03, 0x05: 0x03, 0x06: 0x20, 0x07: 0x02, 0x08: 0x01,
 		0x09: 0x20, 0x0c: 0x03, 0x21: 0x40, 0x22: 0x20, 0x23: 0x0a}[group]
 	return code >= 1 && code <= most
+}
+
+// finsSpeaker tells by the bit that marks a response (W342, section 5-1), and over TCP by the command
+// before it.
+func finsSpeaker(t classify.Transport, b []byte) classify.Speaker {
+	if t == classify.TCP {
+		switch {
+		case len(b) < 17:
+			return classify.AnySpeaker
+		case b[11] == 0:
+			return classify.ClientSpeaks
+		case b[11] == 1:
+			return classify.ServerSpeaks
+		case b[11] != 2:
+			return classify.AnySpeaker
+		}
+		b = b[16:]
+	}
+	if b[0]&0x40 != 0 {
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -221,7 +221,8 @@ func delimited(line []byte, start string, n int) (uint16, bool) {
 
 var ftpData = classify.Protocol{
 	Name: "FTP_DATA", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{20},
-	FirstBytes: classify.Bytes("-dlbcpst").Or(classify.Range('0', '9')), Recognise: recogniseFTPData, Reference: "RFC 959, section 5.2",
+	FirstBytes: classify.Bytes("-dlbcpst").Or(classify.Range('0', '9')), Recognise: recogniseFTPData, Plausible: mayBeFTPData,
+	Reference: "RFC 959, section 5.2",
 }
 
 // recogniseFTPData accepts a directory as servers list it: in the manner of
@@ -250,6 +251,12 @@ func recogniseFTPData(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// mayBeFTPData accepts what can be a file: one side sends, and sends text or fills its segments.
+// Short messages are another protocol's, whose client may well have port 20.
+func mayBeFTPData(p *classify.Probe) bool {
+	return match.IsBulk(p) || match.OneSends(p) && len(p.History()) > 0 && classify.IsText(p.History()[0].Data)
 }
 
 // isModeString accepts "drwxr-xr-x" and its like.

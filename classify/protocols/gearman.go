@@ -9,7 +9,8 @@ import (
 var gearman = classify.Protocol{
 	Name: "Gearman", Category: "RPC", Transport: classify.TCP,
 	TCPPorts:   []uint16{4730},
-	FirstBytes: classify.Bytes("\x00"), Recognise: recogniseGearman, Reference: "Gearman protocol, binary packet",
+	FirstBytes: classify.Bytes("\x00"), Recognise: recogniseGearman,
+	Speaker: gearmanSpeaker, Reference: "Gearman protocol, binary packet",
 }
 
 // recogniseGearman accepts a binary packet: "\0REQ" or "\0RES", a type that
@@ -28,4 +29,15 @@ func recogniseGearman(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// gearmanSpeaker tells by the magic: requests are of clients and workers.
+func gearmanSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 4:
+		return classify.AnySpeaker
+	case b[3] == 'Q':
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

@@ -10,7 +10,8 @@ import (
 
 var git = classify.Protocol{
 	Name: "Git", Category: "Collaborative", Transport: classify.TCP, TCPPorts: []uint16{9418},
-	FirstBytes: classify.Bytes("0"), Recognise: recogniseGit, Reference: "git documentation: gitprotocol-pack",
+	FirstBytes: classify.Bytes("0"), Recognise: recogniseGit,
+	Speaker: gitSpeaker, Reference: "git documentation: gitprotocol-pack",
 }
 
 // recogniseGit accepts a request of the git transport: a pkt-line of the
@@ -88,4 +89,17 @@ func gitObject(line []byte, behind ...string) classify.Outcome {
 		out = max(out, match.Prefix(line[digits:], text))
 	}
 	return out
+}
+
+// gitSpeaker tells by the service that is asked for, the commands of version 2 and what is wanted.
+func gitSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 4+len("git-receive-") {
+		return classify.AnySpeaker
+	}
+	for _, text := range [...]string{"git-upload-", "git-receive-", "command=", "want "} {
+		if match.Prefix(b[4:], text) == classify.Match {
+			return classify.ClientSpeaks
+		}
+	}
+	return classify.ServerSpeaks
 }

@@ -16,7 +16,7 @@ var h323 = classify.Protocol{
 	Transport: classify.TCP | classify.UDP,
 	Ports:     []uint16{1719, 1720},
 	AlsoPorts: []uint16{1718},
-	Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
+	Speaker:   q931Speaker, Reference: "ITU-T H.225.0, Q.931, section 4; RFC 2126",
 
 	FirstBytes:    classify.Range(0x00, 0x7f),
 	FirstBytesTCP: classify.Bytes("\x03"),
@@ -111,4 +111,16 @@ func h323Call(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// q931Speaker tells by the flag of the call reference (Q.931, section 4.3): the side that began the call
+// has given the reference.
+func q931Speaker(t classify.Transport, b []byte) classify.Speaker {
+	if t != classify.TCP || len(b) < 7 || b[0] != 3 || b[4] != 8 || b[5] == 0 || b[5] > 2 {
+		return classify.AnySpeaker
+	}
+	if b[6]&0x80 != 0 {
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -11,7 +11,8 @@ import (
 
 var haproxy = classify.Protocol{
 	Name: "HAProxy", Category: "Web", Transport: classify.TCP,
-	FirstBytes: classify.Bytes("\rP"), Recognise: recogniseHAProxy, Reference: "The PROXY protocol, versions 1 and 2",
+	FirstBytes: classify.Bytes("\rP"), Recognise: recogniseHAProxy,
+	Speaker: proxySpeaker, Reference: "The PROXY protocol, versions 1 and 2",
 }
 
 // proxySignature begins the binary header (section 2.2).
@@ -67,4 +68,9 @@ func proxyBinary(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// proxySpeaker says that whoever connects sends the header.
+func proxySpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	return classify.ClientSpeaks
 }

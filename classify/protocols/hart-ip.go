@@ -9,7 +9,8 @@ import (
 var hartIP = classify.Protocol{
 	Name: "HART-IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
 	TCPPorts:   []uint16{5094},
-	FirstBytes: classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP, Reference: "FieldComm TS20085, HART-IP header",
+	FirstBytes: classify.Bytes("\x01\x02"), Recognise: recogniseHARTIP,
+	Speaker: hartSpeaker, Reference: "FieldComm TS20085, HART-IP header",
 }
 
 // recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind of message, identifier,
@@ -86,4 +87,15 @@ func hartPair(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// hartSpeaker tells by the type of the message: request, response, published data, error.
+func hartSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 2:
+		return classify.AnySpeaker
+	case b[1]&0x0f == 0:
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

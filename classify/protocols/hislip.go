@@ -9,7 +9,8 @@ import (
 var hislip = classify.Protocol{
 	Name: "HiSLIP", Category: "IoT-Scada", Transport: classify.TCP,
 	TCPPorts:   []uint16{4880},
-	FirstBytes: classify.Bytes("H"), Recognise: recogniseHiSLIP, Reference: "IVI-6.1, section 2",
+	FirstBytes: classify.Bytes("H"), Recognise: recogniseHiSLIP,
+	Speaker: hislipSpeaker, Reference: "IVI-6.1, section 2",
 }
 
 // recogniseHiSLIP accepts the message header of sixteen bytes: "HS", a
@@ -29,4 +30,17 @@ func recogniseHiSLIP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// hislipSpeaker tells by what opens the two channels (IVI-6.1, table 4).
+func hislipSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) >= 3 {
+		switch b[2] {
+		case 0, 17:
+			return classify.ClientSpeaks
+		case 1, 18:
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

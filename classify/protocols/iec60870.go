@@ -8,7 +8,8 @@ import (
 
 var iec60870 = classify.Protocol{
 	Name: "IEC60870", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870, Reference: "IEC 60870-5-104",
+	TCPPorts: []uint16{2404}, FirstBytes: classify.Bytes("\x68"), Recognise: recogniseIEC60870,
+	Speaker: iec104Speaker, Reference: "IEC 60870-5-104",
 }
 
 // recogniseIEC60870 accepts units that follow each other through what a side sent (IEC 60870-5-104,
@@ -83,4 +84,33 @@ func iec104Information(b []byte, size int) bool {
 		return false
 	}
 	return rest >= objects && rest%objects == 0
+}
+
+// iec104Speaker tells by activations and confirmations (IEC 60870-5-104, section 5), and by the type and
+// cause of information (IEC 60870-5-101, section 7.2): the controlling station is the client.
+func iec104Speaker(_ classify.Transport, b []byte) classify.Speaker {
+	for len(b) >= 6 && b[0] == 0x68 && b[1] >= 4 {
+		switch size := int(b[1]) + 2; {
+		case b[2] == 0x07 || b[2] == 0x13:
+			return classify.ClientSpeaks
+		case b[2] == 0x0b || b[2] == 0x23:
+			return classify.ServerSpeaks
+		case b[2]&1 == 0 && len(b) > 8:
+			kind, cause := b[6], b[8]&0x3f
+			switch {
+			case kind >= 1 && kind <= 44, kind == 70:
+				return classify.ServerSpeaks
+			case (kind >= 45 && kind <= 69 || kind >= 100 && kind <= 107) && (cause == 6 || cause == 8):
+				return classify.ClientSpeaks
+			case (kind >= 45 && kind <= 69 || kind >= 100 && kind <= 107) && (cause == 7 || cause == 9 || cause == 10):
+				return classify.ServerSpeaks
+			}
+			return classify.AnySpeaker
+		case len(b) < size:
+			return classify.AnySpeaker
+		default:
+			b = b[size:]
+		}
+	}
+	return classify.AnySpeaker
 }

@@ -11,7 +11,8 @@ import (
 
 var iec62056 = classify.Protocol{
 	Name: "IEC62056", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{4059}, FirstBytes: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
+	Ports: []uint16{4059}, FirstBytes: classify.Bytes("\x00\x01/\x7e"), Recognise: recogniseIEC62056,
+	Speaker: dlmsSpeaker, Reference: "IEC 62056-21, IEC 62056-46, IEC 62056-47, IEC 62056-53",
 }
 
 // recogniseIEC62056 accepts DLMS/COSEM in either of its frames: the HDLC
@@ -171,4 +172,51 @@ func meterCommand(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// dlmsSpeaker tells by the unit behind the wrapper: what associates, and the services with their
+// responses (IEC 62056-53).
+func dlmsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if b[0] == 0x7e {
+		return hdlcSpeaker(b)
+	}
+	if len(b) < 9 || b[0] != 0 || b[1] != 1 {
+		return classify.AnySpeaker
+	}
+	switch b[8] {
+	case 0x60, 0x62, 0xc0, 0xc1, 0xc3, 0xc8, 0xc9, 0xcb, 0xd0, 0xd1, 0xd3:
+		return classify.ClientSpeaks
+	case 0x61, 0x63, 0xc4, 0xc5, 0xc7, 0xcc, 0xcd, 0xcf, 0xd4, 0xd5, 0xd7, 0xd8, 0x0e:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
+}
+
+// hdlcSpeaker tells by the control of a frame of HDLC that opens a link, and by the header of what it
+// carries (IEC 62056-46, section 6.4.2 and 5.3). Addresses end with an octet that is odd.
+func hdlcSpeaker(b []byte) classify.Speaker {
+	at := 3
+	for range 2 {
+		for at < len(b) && b[at]&1 == 0 {
+			at++
+		}
+		at++
+	}
+	switch {
+	case at >= len(b) || at > 9:
+		return classify.AnySpeaker
+	case b[at] == 0x93 || b[at] == 0x53: // SNRM, DISC
+		return classify.ClientSpeaks
+	case b[at] == 0x73 || b[at] == 0x1f: // UA, DM
+		return classify.ServerSpeaks
+	}
+	if header := b[min(len(b), at+3):]; b[at]&1 == 0 && len(header) >= 3 && header[0] == 0xe6 {
+		switch header[1] {
+		case 0xe6:
+			return classify.ClientSpeaks
+		case 0xe7:
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

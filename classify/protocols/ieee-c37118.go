@@ -10,7 +10,8 @@ import (
 
 var ieeeC37118 = classify.Protocol{
 	Name: "IEEE-C37118", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	TCPPorts: []uint16{4712}, UDPPorts: []uint16{4713}, FirstBytes: classify.Bytes("\xaa"), Recognise: recogniseC37118, Reference: "IEEE C37.118.2-2011, section 6.2",
+	TCPPorts: []uint16{4712}, UDPPorts: []uint16{4713}, FirstBytes: classify.Bytes("\xaa"), Recognise: recogniseC37118,
+	Speaker: c37Speaker, Reference: "IEEE C37.118.2-2011, section 6.2",
 }
 
 // recogniseC37118 accepts a frame: sync byte, type and version, size, and the
@@ -44,4 +45,16 @@ func c37Frame(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// c37Speaker tells by the type of the frame (IEEE C37.118.2, section 6.2). Over UDP a device may send
+// data that nobody asked for.
+func c37Speaker(t classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 2 || t != classify.TCP:
+		return classify.AnySpeaker
+	case b[1]>>4&7 == 4:
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

@@ -11,7 +11,7 @@ import (
 var mms = classify.Protocol{
 	Name: "ISO9506-1-MMS", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
 	FirstBytes: classify.Bytes("\x03"),
-	Recognise:  recogniseMMS, Reference: "ISO 9506-2, IEC 61850-8-1",
+	Recognise:  recogniseMMS, Speaker: mmsSpeaker, Reference: "ISO 9506-2, IEC 61850-8-1",
 }
 
 // mmsSyntax is the object identifier of the abstract syntax of MMS,
@@ -87,4 +87,19 @@ func mmsData(d []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// mmsSpeaker tells by who asks for the connection of transport or session, and by confirmed requests and
+// their responses (ISO 9506-2).
+func mmsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if who := isoSpeaker(b); who != classify.AnySpeaker || len(b) < 8 || b[5] != 0xf0 {
+		return who
+	}
+	switch b[7] {
+	case 0x0d:
+		return classify.ClientSpeaks
+	case 0x0e:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

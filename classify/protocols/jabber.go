@@ -10,7 +10,7 @@ import (
 var jabber = classify.Protocol{
 	Name: "Jabber", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{5222, 5269}, NoGuess: true,
 	FirstBytes: classify.Bytes("< \t\r\n"),
-	Recognise:  recogniseJabber, Reference: "RFC 6120, RFC 7395",
+	Recognise:  recogniseJabber, Speaker: jabberSpeaker, Reference: "RFC 6120, RFC 7395",
 }
 
 // recogniseJabber accepts the header of an XML stream (RFC 6120, section 4.2)
@@ -105,4 +105,18 @@ func streamTo(b []byte) string {
 		}
 	}
 	return ""
+}
+
+// jabberSpeaker tells by the stream's header: the server gives the stream its identifier (RFC 6120,
+// section 4.7.3).
+func jabberSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	_, head, ok := bytes.Cut(b[:min(len(b), 1024)], []byte("<stream:stream"))
+	head, _, whole := bytes.Cut(head, []byte(">"))
+	switch {
+	case !ok || !whole:
+		return classify.AnySpeaker
+	case bytes.Contains(head, []byte(" id=")):
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

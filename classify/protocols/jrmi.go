@@ -7,7 +7,8 @@ import (
 
 var jrmi = classify.Protocol{
 	Name: "JRMI", Category: "RPC", Transport: classify.TCP,
-	TCPPorts: []uint16{1099}, FirstBytes: classify.Bytes("JN"), Recognise: recogniseJRMI, Reference: "Java RMI specification, section 10.2",
+	TCPPorts: []uint16{1099}, FirstBytes: classify.Bytes("JN"), Recognise: recogniseJRMI,
+	Speaker: jrmiSpeaker, Reference: "Java RMI specification, section 10.2",
 }
 
 // recogniseJRMI accepts the header of the client: "JRMI", version 1 or 2, and stream,
@@ -47,4 +48,12 @@ func recogniseJRMI(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// jrmiSpeaker tells by the header, which the client sends, and its acknowledgement.
+func jrmiSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if b[0] == 'J' {
+		return classify.ClientSpeaks
+	}
+	return classify.ServerSpeaks
 }

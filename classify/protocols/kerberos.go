@@ -11,7 +11,7 @@ import (
 var kerberos = classify.Protocol{
 	Name: "Kerberos", Category: "Network", Transport: classify.TCP | classify.UDP, Ports: []uint16{88}, AlsoPorts: []uint16{464},
 	FirstBytesTCP: classify.Bytes("\x00"),
-	Recognise:     recogniseKerberos, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
+	Recognise:     recogniseKerberos, Speaker: kerberosSpeaker, Reference: "RFC 4120, RFC 3244, MS-KKDCP",
 }
 
 // recogniseKerberos accepts a message of version 5 (RFC 4120, section 5): an
@@ -105,4 +105,22 @@ func isPasswordChange(b []byte, length int) bool {
 	}
 	n, version := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	return int(n) == length && (version == 1 || version == 0xff80) && isKerberos(b[6:])
+}
+
+// kerberosSpeaker tells by the type of the message (RFC 4120, section 5.10): requests, replies and
+// errors.
+func kerberosSpeaker(t classify.Transport, b []byte) classify.Speaker {
+	if t == classify.TCP {
+		if len(b) < 5 {
+			return classify.AnySpeaker
+		}
+		b = b[4:]
+	}
+	switch kerberosType(b[0]) {
+	case 10, 12:
+		return classify.ClientSpeaks
+	case 11, 13, 30:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

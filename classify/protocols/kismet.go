@@ -10,7 +10,8 @@ import (
 var kismet = classify.Protocol{
 	Name: "Kismet", Category: "Network", Transport: classify.TCP, TCPPorts: []uint16{2501}, NoGuess: true,
 	FirstBytes: classify.Bytes("*!"),
-	Recognise:  recogniseKismet, Reference: "Kismet client/server protocol, docs/README of Kismet 2005 to 2013",
+	Recognise:  recogniseKismet,
+	Speaker:    kismetSpeaker, Reference: "Kismet client/server protocol, docs/README of Kismet 2005 to 2013",
 }
 
 // recogniseKismet accepts the greeting of the server, or the client's first
@@ -32,4 +33,12 @@ func recogniseKismet(p *classify.Probe) classify.Outcome {
 		}
 		return match.Prefix(rest, "ENABLE ")
 	})
+}
+
+// kismetSpeaker tells by the greeting of the server.
+func kismetSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if match.Prefix(b, "*KISMET:") == classify.Match {
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -8,7 +8,8 @@ import (
 
 var knxnetIP = classify.Protocol{
 	Name: "KNXnet_IP", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP,
-	Ports: []uint16{3671}, FirstBytes: classify.Bytes("\x06"), Recognise: recogniseKNXnetIP, Reference: "ISO 22510, KNX standard 03_08_02",
+	Ports: []uint16{3671}, FirstBytes: classify.Bytes("\x06"), Recognise: recogniseKNXnetIP,
+	Speaker: knxSpeaker, Reference: "ISO 22510, KNX standard 03_08_02",
 }
 
 // recogniseKNXnetIP accepts the header of six bytes: its size, version 1.0 (2.0 for
@@ -54,4 +55,18 @@ func knxStream(b []byte) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// knxSpeaker tells by the core services (KNX 03_08_02): searches, descriptions and connections.
+func knxSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 4 || b[2] != 2 {
+		return classify.AnySpeaker
+	}
+	switch b[3] {
+	case 0x01, 0x03, 0x05, 0x07, 0x0b:
+		return classify.ClientSpeaks
+	case 0x02, 0x04, 0x06, 0x08, 0x0c:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

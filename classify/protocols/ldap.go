@@ -9,16 +9,23 @@ import (
 )
 
 var ldap = classify.Protocol{
-	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389},
-	FirstBytes: classify.Bytes("\x30"),
-	Recognise:  recogniseLDAP, Reference: "RFC 4511, RFC 1798",
+	Name: "LDAP", Category: "System", Transport: classify.TCP | classify.UDP, Ports: []uint16{389}, AlsoPorts: []uint16{ldapCatalog},
+	FirstBytes: classify.Bytes("\x00\x30"),
+	Recognise:  recogniseLDAP, Speaker: ldapSpeaker, Reference: "RFC 4511, RFC 1798, RFC 4752",
 }
+
+// ldapCatalog is the port of the global catalogue of a forest (MS-ADTS, section 3.1.1.3.1.10); the next
+// one has TLS.
+const ldapCatalog = 3268
 
 // recogniseLDAP accepts a message with its number and an operation whose
 // first fields are sound (RFC 4511, section 4), over TCP or, as CLDAP, in a
 // datagram (RFC 1798). The name is what the TLS after StartTLS (RFC 4511,
-// section 4.14) tells.
+// section 4.14) tells. On its ports it accepts messages that SASL has sealed as well.
 func recogniseLDAP(p *classify.Probe) classify.Outcome {
+	if b := p.Stream(p.From); len(b) > 0 && b[0] == 0 {
+		return ldapSealed(p)
+	}
 	if p.Payload[0] != 0x30 && len(p.History()) == 1 {
 		return classify.Never
 	}
@@ -31,6 +38,30 @@ func recogniseLDAP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+// ldapSealed accepts, on LDAP's ports, a SASL buffer that holds a token of Kerberos: four bytes of
+// length (RFC 4422, section 3.7), and the header of a wrapped message (RFC 4121, section 4.2.6.2).
+func ldapSealed(p *classify.Probe) classify.Outcome {
+	if p.Transport != classify.TCP || !p.HasPort(389) && !p.HasPort(ldapCatalog) {
+		return classify.Never
+	}
+	return match.Sender(p, func(b []byte) classify.Outcome {
+		if len(b) < 4+16 {
+			return classify.NeedMore
+		}
+		const token, flags, filler = 0x0504, 0x07, 0xff
+		if size := wire.U32(b); size < 16 || size > 1<<24 || wire.U16(b[4:]) != token || b[6]&^flags != 0 || b[7] != filler {
+			return classify.Never
+		}
+		// The acceptor of the context, which is the server, sets bit 0 of the flags.
+		if b[6]&1 != 0 {
+			p.ClientIs(p.From.Other())
+		} else {
+			p.ClientIs(p.From)
+		}
+		return classify.Match
+	})
 }
 
 // tlsAfterBER returns what follows the messages at the beginning of a stream.
@@ -142,4 +173,23 @@ func ldapFields(b []byte, tags ...byte) classify.Outcome {
 		b = b[e.Total():]
 	}
 	return classify.Match
+}
+
+// ldapSpeaker tells by the operation (RFC 4511, section 4.2 and later ones).
+func ldapSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	message, state := wire.BER(b)
+	if b[0] != 0x30 || state != wire.Whole {
+		return classify.AnySpeaker
+	}
+	id, state := wire.BER(message.Body)
+	if state != wire.Whole || !id.Complete() || len(message.Body) <= id.Total() {
+		return classify.AnySpeaker
+	}
+	switch message.Body[id.Total()] {
+	case 0x42, 0x4a, 0x50, 0x60, 0x63, 0x66, 0x68, 0x6c, 0x6e, 0x77:
+		return classify.ClientSpeaks
+	case 0x61, 0x64, 0x65, 0x67, 0x69, 0x6b, 0x6d, 0x6f, 0x73, 0x78, 0x79:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

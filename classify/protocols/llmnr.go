@@ -23,7 +23,7 @@ var llmnr = classify.Protocol{
 // section 2.1.1); over TCP with its length before it. An answer gives no hint: the question went to a
 // group, in another flow, so anyone may answer.
 func recogniseLLMNR(p *classify.Probe) classify.Outcome {
-	if !p.HasPort(llmnrPort) {
+	if !p.HasPort(llmnrPort) || p.HasPort(53) {
 		return classify.Never
 	}
 	msg, size := p.Payload, p.Len

@@ -21,9 +21,10 @@ var mdns = classify.Protocol{
 
 // recogniseMDNS accepts a DNS message from or to port 5353 with the opcode and
 // response code that mDNS allows (RFC 6762, section 18): multicast, answered to
-// the asker's own port, or without any question.
+// the asker's own port, or without any question. What goes to port 53 is for a DNS server, whatever port
+// asks it.
 func recogniseMDNS(p *classify.Probe) classify.Outcome {
-	if !p.HasPort(mdnsPort) && !p.HasPort(5354) {
+	if !p.HasPort(mdnsPort) && !p.HasPort(5354) || p.HasPort(53) {
 		return classify.Never
 	}
 	d, ok := wire.ParseDNS(p.Payload, p.Len)

@@ -15,6 +15,7 @@ var monero = classify.Protocol{
 	NoGuess:    true,
 	FirstBytes: classify.Bytes("\x01"),
 	Recognise:  recogniseMonero,
+	Speaker:    moneroSpeaker,
 	Reference:  "Monero docs/LEVIN_PROTOCOL.md, header",
 }
 
@@ -34,4 +35,19 @@ func recogniseMonero(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Match
 	})
+}
+
+// moneroSpeaker tells by the flags of the handshake, which the side asks for that opened the connection.
+func moneroSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	const handshake, request, response = 1001, 1, 2
+	if len(b) < 29 || binary.LittleEndian.Uint32(b[17:]) != handshake {
+		return classify.AnySpeaker
+	}
+	switch binary.LittleEndian.Uint32(b[25:]) & 3 {
+	case request:
+		return classify.ClientSpeaks
+	case response:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -6,6 +6,7 @@ import (
 
 	"servmap/classify"
 	"servmap/classify/match"
+	"servmap/classify/wire"
 )
 
 var mongodb = classify.Protocol{
@@ -14,6 +15,7 @@ var mongodb = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{27017},
 	Recognise: recogniseMongoDB,
+	Speaker:   mongoSpeaker,
 	Reference: "MongoDB Wire Protocol: OP_MSG, OP_COMPRESSED, and the legacy opcodes; BSON 1.1",
 }
 
@@ -128,4 +130,17 @@ func bsonBegins(b []byte, size uint32) bool {
 		}
 	}
 	return false
+}
+
+// mongoSpeaker tells by the number of the request that a message responds to, and by the legacy
+// operations.
+func mongoSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 16 {
+		return classify.AnySpeaker
+	}
+	switch opcode := wire.L32(b[12:]); {
+	case opcode == 1, opcode == 2011, wire.L32(b[8:]) != 0 && (opcode == 2012 || opcode == 2013):
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -13,7 +13,7 @@ var mqtt = classify.Protocol{
 	TCPPorts: []uint16{1883, 8883},
 	FirstBytes: classify.Bytes("\x10\x20\x40\x50\x62\x70\x82\x90\xa2\xb0\xc0\xd0\xe0\xf0").
 		Or(classify.Range(0x30, 0x35)).Or(classify.Range(0x38, 0x3d)),
-	Recognise: recogniseMQTT, Reference: "OASIS MQTT 5.0, MQTT 3.1.1",
+	Recognise: recogniseMQTT, Speaker: mqttSpeaker, Reference: "OASIS MQTT 5.0, MQTT 3.1.1",
 }
 
 // recogniseMQTT accepts the connect packet of versions 3.1 to 5 (MQTT 5.0,
@@ -188,4 +188,22 @@ func mqttPacket(c byte, body []byte) int {
 		}
 	}
 	return -1
+}
+
+// mqttSpeaker tells by the first packet that only one side sends (MQTT 5.0, section 2.1.2).
+func mqttSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	for len(b) > 1 {
+		switch b[0] >> 4 {
+		case 1, 8, 10, 12: // CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ
+			return classify.ClientSpeaks
+		case 2, 9, 11, 13: // CONNACK, SUBACK, UNSUBACK, PINGRESP
+			return classify.ServerSpeaks
+		}
+		length, n := mqttLength(b[1:])
+		if n <= 0 || 1+n+length > len(b) {
+			break
+		}
+		b = b[1+n+length:]
+	}
+	return classify.AnySpeaker
 }

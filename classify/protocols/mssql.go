@@ -16,6 +16,7 @@ var mssqlTDS = classify.Protocol{
 	AlsoPorts:  []uint16{1434},
 	FirstBytes: classify.Range(1, 18),
 	Recognise:  recogniseMsSQL,
+	Speaker:    tdsSpeaker,
 	Reference:  "MS-TDS 2.2.3.1, 2.2.6.4, 2.2.6.5; MC-SQLR 2.2",
 }
 
@@ -251,4 +252,23 @@ func recogniseSQLBrowser(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// tdsSpeaker tells by the type of the message (MS-TDS 2.2.3.1.1). TLS of both sides goes in messages of
+// the client's type 0x12.
+func tdsSpeaker(t classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case t == classify.UDP: // MC-SQLR 2.2
+		if b[0] == 5 {
+			return classify.ServerSpeaks
+		}
+		return classify.ClientSpeaks
+	case b[0] == 4:
+		return classify.ServerSpeaks
+	case b[0] == 0x12 && (len(b) < 9 || b[8] >= 0x14 && b[8] <= 0x17):
+		return classify.AnySpeaker
+	case b[0] == 1, b[0] == 3, b[0] == 0x0e, b[0] == 0x10, b[0] == 0x12:
+		return classify.ClientSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -11,7 +11,8 @@ var munin = classify.Protocol{
 	Name: "Munin", Category: "System", Transport: classify.TCP,
 	TCPPorts:   []uint16{4949},
 	FirstBytes: classify.Range(' ', '~'), // a line that is cut is waited for
-	Recognise:  recogniseMunin, Reference: "Munin guide, data exchange between master and node",
+	Recognise:  recogniseMunin,
+	Speaker:    muninSpeaker, Reference: "Munin guide, data exchange between master and node",
 }
 
 // recogniseMunin accepts the greeting of a node, or the capabilities that a master announces
@@ -36,4 +37,12 @@ func recogniseMunin(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// muninSpeaker tells by the greeting of the node.
+func muninSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if b[0] == '#' {
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

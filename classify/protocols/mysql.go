@@ -14,6 +14,7 @@ var mysql = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{3306},
 	Recognise: recogniseMySQL,
+	Speaker:   mysqlSpeaker,
 	Reference: "MySQL Client/Server Protocol, Connection Phase and COM_QUERY; MariaDB Client/Server Protocol",
 }
 
@@ -181,4 +182,24 @@ func mysqlQuery(body []byte, size int) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// mysqlSpeaker tells by the number of the first packet and what it holds: greeting and errors have
+// number 0 as commands have, and answers number 1 as the response to the greeting has.
+func mysqlSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 5 {
+		return classify.AnySpeaker
+	}
+	size := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
+	body := b[4:min(len(b), 4+size)]
+	switch {
+	case len(body) < min(size, 33): // what the response has at least
+	case b[3] == 0 && size >= 5 && (body[0] == 10 || body[0] == 0xff):
+		return classify.ServerSpeaks
+	case b[3] == 0 || mysqlResponse(body):
+		return classify.ClientSpeaks
+	case b[3] == 1:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

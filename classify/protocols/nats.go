@@ -10,7 +10,7 @@ import (
 var nats = classify.Protocol{
 	Name: "Nats", Category: "RPC", Transport: classify.TCP, TCPPorts: []uint16{4222}, NoGuess: true,
 	FirstBytes: classify.Bytes("ICPMSH"),
-	Recognise:  recogniseNats, Reference: "NATS client protocol",
+	Recognise:  recogniseNats, Speaker: natsSpeaker, Reference: "NATS client protocol",
 }
 
 // recogniseNats accepts the server's INFO and the client's CONNECT, each with
@@ -78,4 +78,15 @@ func natsLine(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// natsSpeaker tells by the verb.
+func natsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case match.AnyPrefixFold(b, []string{"INFO ", "MSG ", "HMSG ", "+OK", "-ERR"}) == classify.Match:
+		return classify.ServerSpeaks
+	case match.AnyPrefixFold(b, []string{"CONNECT ", "PUB ", "HPUB ", "SUB ", "UNSUB "}) == classify.Match:
+		return classify.ClientSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -8,7 +8,8 @@ import (
 
 var netflow = classify.Protocol{
 	Name: "NetFlow", Category: "Network", Transport: classify.UDP | classify.TCP | classify.SCTP,
-	UDPPorts: []uint16{2055}, FirstBytes: classify.Bytes("\x00"), Recognise: recogniseNetFlow, Reference: "RFC 3954, RFC 7011",
+	UDPPorts: []uint16{2055}, FirstBytes: classify.Bytes("\x00"), Recognise: recogniseNetFlow,
+	Speaker: netflowSpeaker, Reference: "RFC 3954, RFC 7011",
 }
 
 // recogniseNetFlow accepts the export packets of versions 1, 5, 7, 8, 9 and
@@ -85,4 +86,9 @@ func ipfixStream(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// netflowSpeaker says that the exporter sends, and is never answered.
+func netflowSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	return classify.ClientSpeaks
 }

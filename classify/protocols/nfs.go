@@ -36,12 +36,18 @@ func recogniseNFS(p *classify.Probe) classify.Outcome {
 	}
 	switch wire.U32(b[4:]) {
 	case 0:
+		if wire.U32(b[12:]) != nfsCallback { // a server calls back on the client's connection
+			p.ClientIs(p.From)
+		}
 		return nfsCall(b)
 	case 1:
 		return nfsReply(p, b)
 	}
 	return classify.Never
 }
+
+// nfsCallback is the program of the callbacks of NFS version 4 (RFC 8881, section 2.10.3).
+const nfsCallback = 0x40000000
 
 // nfsCall checks a call's version, program, its version, and its credential.
 func nfsCall(b []byte) classify.Outcome {
@@ -64,7 +70,7 @@ func nfsCall(b []byte) classify.Outcome {
 		most = 1
 	case 100227: // access control lists
 		most = 3
-	case 0x40000000: // callbacks of NFS version 4
+	case nfsCallback:
 		most = 4
 	}
 	if version < 1 || version > most || wire.U32(b[20:]) > 40 {

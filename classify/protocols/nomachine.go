@@ -8,7 +8,7 @@ import (
 var noMachine = classify.Protocol{
 	Name: "NoMachine", Category: "RemoteAccess", Transport: classify.TCP, Ports: []uint16{4000}, UDPPorts: []uint16{4000},
 	FirstBytes: classify.Bytes("NH"),
-	Recognise:  recogniseNoMachine, Reference: "NX protocol, observed",
+	Recognise:  recogniseNoMachine, Plausible: match.MayBeSealed, Reference: "NX protocol, observed",
 }
 
 // recogniseNoMachine accepts the identification of either side over TCP:

@@ -51,6 +51,10 @@ func recogniseNTP(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
+// ntpNoPrecision is what clients send that tell nothing of their clock (draft-ietf-ntp-data-minimization,
+// section 3).
+const ntpNoPrecision = 0x20
+
 func ntpTime(b []byte, size int, version, mode uint8) bool {
 	if size < 48 || len(b) < 16 || version < 1 || version > 5 || size%4 != 0 && size > 68 {
 		return false
@@ -63,6 +67,9 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 		return false
 	}
 	stratum, poll, precision := b[1], int8(b[2]), int8(b[3])
+	if mode == 3 && stratum == 0 && precision == ntpNoPrecision {
+		precision = 0
+	}
 	if stratum > 16 || poll < -7 || poll > 24 || precision > 3 || precision < -64 {
 		return false
 	}

@@ -8,7 +8,8 @@ import (
 
 var opcUA = classify.Protocol{
 	Name: "OPC-UA", Category: "IoT-Scada", Transport: classify.TCP,
-	TCPPorts: []uint16{4840}, FirstBytes: classify.Range('A', 'R'), Recognise: recogniseOPCUA, Reference: "OPC 10000-6, section 7.1.2",
+	TCPPorts: []uint16{4840}, FirstBytes: classify.Range('A', 'R'), Recognise: recogniseOPCUA,
+	Speaker: opcuaSpeaker, Reference: "OPC 10000-6, section 7.1.2",
 }
 
 // recogniseOPCUA accepts a message header of the binary protocol: three
@@ -43,4 +44,16 @@ func opcuaHeader(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// opcuaSpeaker tells by hello and acknowledgement (OPC 10000-6, section 7.1.2).
+func opcuaSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 3:
+	case string(b[:3]) == "HEL":
+		return classify.ClientSpeaks
+	case string(b[:3]) == "ACK", string(b[:3]) == "RHE":
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -7,7 +7,8 @@ import (
 
 var openflow = classify.Protocol{
 	Name: "OpenFlow", Category: "Network", Transport: classify.TCP,
-	TCPPorts: []uint16{6653}, FirstBytes: classify.Range(1, 6), Recognise: recogniseOpenFlow, Reference: "OpenFlow Switch Specification 1.5.1, section 7.1.1",
+	TCPPorts: []uint16{6653}, AlsoPorts: []uint16{6633}, FirstBytes: classify.Range(1, 6), Recognise: recogniseOpenFlow,
+	Speaker: openflowSpeaker, Reference: "OpenFlow Switch Specification 1.5.1, section 7.1.1",
 }
 
 // recogniseOpenFlow accepts a hello from either side on the official port or on 6633, which was used
@@ -78,4 +79,23 @@ func openflowChain(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.NeedMore
+}
+
+// openflowSpeaker tells by what only a switch sends, or only a controller: switches connect to
+// controllers (OpenFlow 1.3, section 6.3).
+func openflowSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	for len(b) >= 8 {
+		switch b[1] {
+		case 6, 8, 10, 11, 12: // features, configuration, packets, removals, ports
+			return classify.ClientSpeaks
+		case 5, 7, 9, 13, 14: // requests of these, packets to send, changes of flows
+			return classify.ServerSpeaks
+		}
+		size := wire.U16(b[2:])
+		if size < 8 || size > len(b) {
+			break
+		}
+		b = b[size:]
+	}
+	return classify.AnySpeaker
 }

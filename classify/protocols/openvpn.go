@@ -13,7 +13,7 @@ var openvpn = classify.Protocol{
 	FirstBytes:    classify.Range(0x00, 0x5f), // opcodes 1 to 11
 	FirstBytesTCP: classify.Range(0, 8),       // of a length
 	Owners:        vpnOwners,
-	Recognise:     recogniseVPNService, Reference: "draft-openvpn-wire-protocol",
+	Recognise:     recogniseVPNService, Plausible: mayBeOpenVPN, Reference: "draft-openvpn-wire-protocol",
 }
 
 // Opcodes of OpenVPN: the upper five bits of the first byte (draft-openvpn-wire-protocol, "Packet
@@ -260,4 +260,12 @@ func openvpnData(p *classify.Probe) classify.Outcome {
 		}
 	}
 	return classify.NeedMore
+}
+
+// mayBeOpenVPN accepts over UDP the ciphertext of a tunnel that is open already, behind the opcode of data
+// of either version, and over TCP what was met midstream.
+func mayBeOpenVPN(p *classify.Probe) bool {
+	const data1, data2 = 6, 9
+	opcode := p.History()[0].Data[0] >> 3
+	return match.MayBeSealed(p) && (p.Transport == classify.TCP || opcode == data1 || opcode == data2)
 }

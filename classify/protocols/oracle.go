@@ -15,6 +15,7 @@ var oracle = classify.Protocol{
 	Transport: classify.TCP,
 	TCPPorts:  []uint16{1521},
 	Recognise: recogniseOracle,
+	Speaker:   tnsSpeaker,
 	Reference: "Oracle Net Services, Transparent Network Substrate packets (CONNECT, ACCEPT, REFUSE, REDIRECT, DATA)",
 }
 
@@ -123,4 +124,17 @@ func tnsData(body []byte, whole, onPort bool, count *int) classify.Outcome {
 		return classify.Match
 	}
 	return classify.NeedMore
+}
+
+// tnsSpeaker tells by the type of the packet: CONNECT, and what answers it.
+func tnsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) >= 8 {
+		switch b[4] {
+		case 1:
+			return classify.ClientSpeaks
+		case 2, 4, 5, 11:
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

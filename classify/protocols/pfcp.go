@@ -8,7 +8,8 @@ import (
 
 var pfcp = classify.Protocol{
 	Name: "PFCP", Category: "Network", Transport: classify.UDP,
-	UDPPorts: []uint16{8805}, FirstBytes: classify.Range(0x20, 0x27), Recognise: recognisePFCP, Reference: "3GPP TS 29.244",
+	UDPPorts: []uint16{8805}, FirstBytes: classify.Range(0x20, 0x27), Recognise: recognisePFCP,
+	Speaker: pfcpSpeaker, Reference: "3GPP TS 29.244",
 }
 
 // recognisePFCP accepts a header of version 1 whose length is the datagram's,
@@ -42,4 +43,19 @@ func recognisePFCP(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// pfcpSpeaker tells by the type of the message (3GPP TS 29.244, section 7.3): the sender of a request is
+// the client.
+func pfcpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 2 {
+		return classify.AnySpeaker
+	}
+	switch b[1] {
+	case 1, 3, 5, 7, 9, 12, 14, 16, 50, 52, 54, 56:
+		return classify.ClientSpeaks
+	case 2, 4, 6, 8, 10, 11, 13, 15, 17, 51, 53, 55, 57:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -16,6 +16,7 @@ var postgresql = classify.Protocol{
 	TCPPorts:   []uint16{5432},
 	FirstBytes: classify.Bytes("\x00SNGREQPBHXTDCZ12IK"),
 	Recognise:  recognisePostgreSQL,
+	Speaker:    postgresSpeaker,
 	Reference:  "PostgreSQL Frontend/Backend Protocol 3.0 and 3.2, Message Formats",
 }
 
@@ -252,4 +253,24 @@ func postgresAnswer(b []byte) bool {
 		count++
 	}
 	return false
+}
+
+// postgresSpeaker tells by the type of the first message (Message Formats). Some letters are both
+// sides'.
+func postgresSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch b[0] {
+	case 0, 'Q', 'P', 'B', 'X':
+		return classify.ClientSpeaks
+	case 'R', 'T', 'Z', '1', '2', 'I', 'K', 'N':
+		return classify.ServerSpeaks
+	case 'S': // Sync is five bytes long
+		if len(b) > 5 && (b[1] != 0 || b[4] > 4) {
+			return classify.ServerSpeaks
+		}
+	case 'E': // Execute names a portal
+		if len(b) > 6 && b[5] == 'S' && b[6] >= 'A' {
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

@@ -5,12 +5,13 @@ import (
 
 	"servmap/classify"
 	"servmap/classify/match"
+	"servmap/classify/wire"
 )
 
 var pptp = classify.Protocol{
 	Name: "PPTP", Category: "VPN", Transport: classify.TCP, TCPPorts: []uint16{1723}, NoGuess: true,
 	FirstBytes: classify.Bytes("\x00"),
-	Recognise:  recognisePPTP, Reference: "RFC 2637",
+	Recognise:  recognisePPTP, Speaker: pptpSpeaker, Reference: "RFC 2637",
 }
 
 // recognisePPTP accepts a control message: length, type 1, magic cookie and a
@@ -33,4 +34,18 @@ func recognisePPTP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	})
+}
+
+// pptpSpeaker tells by the first messages of control (RFC 2637, section 2).
+func pptpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 10 {
+		return classify.AnySpeaker
+	}
+	switch wire.U16(b[8:]) {
+	case 1, 7:
+		return classify.ClientSpeaks
+	case 2, 8:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

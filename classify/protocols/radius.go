@@ -11,7 +11,7 @@ var radius = classify.Protocol{
 	Name: "Radius", Category: "Network", Transport: classify.TCP | classify.UDP,
 	Ports: []uint16{1812, 1813}, AlsoPorts: []uint16{1645, 1646, 1700, 3799},
 	FirstBytes: classify.Range(1, 5).Or(classify.Range(11, 13)).Or(classify.Range(40, 45)),
-	Recognise:  recogniseRadius, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
+	Recognise:  recogniseRadius, Speaker: radiusSpeaker, Reference: "RFC 2865, RFC 2866, RFC 5176, RFC 6613",
 }
 
 // recogniseRadius accepts a packet whose attributes fill the length that it
@@ -79,4 +79,16 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 		return n, classify.Never
 	}
 	return n, classify.Match
+}
+
+// radiusSpeaker tells by the code (RFC 2865, section 3; RFC 2866; RFC 5176): the sender of a request is
+// the client.
+func radiusSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch b[0] {
+	case 1, 4, 12, 40, 43:
+		return classify.ClientSpeaks
+	case 2, 3, 5, 11, 41, 42, 44, 45:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -11,7 +11,7 @@ import (
 var rdp = classify.Protocol{
 	Name: "RDP", Category: "RemoteAccess", Transport: classify.TCP | classify.UDP, Ports: []uint16{3389},
 	FirstBytesTCP: classify.Bytes("\x03"),
-	Recognise:     recogniseRDP, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
+	Recognise:     recogniseRDP, Plausible: match.MayBeSealed, Reference: "MS-RDPBCGR 2.2.1, MS-RDPEUDP 2.2",
 }
 
 // recogniseRDP accepts an X.224 connection request or confirm with what RDP
@@ -33,6 +33,8 @@ func recogniseRDP(p *classify.Probe) classify.Outcome {
 			rest[s] = b[min(len(b), int(b[2])<<8|int(b[3])):]
 			if b[5] == x224Request {
 				p.ClientIs(classify.Side(s))
+			} else {
+				p.ClientIs(classify.Side(s).Other())
 			}
 		}
 	}
@@ -72,6 +74,9 @@ func rdpConnection(b []byte, own bool) classify.Outcome {
 		return classify.Never
 	}
 	confirm, user := b[5] == x224Confirm, b[11:n]
+	if !confirm {
+		user = bytes.TrimPrefix(user, []byte("\r\n")) // the end of a token that is empty
+	}
 	switch {
 	case !confirm && (bytes.HasPrefix(user, []byte("Cookie: mstshash=")) || bytes.HasPrefix(user, []byte("Cookie: msts="))):
 		return classify.Match

@@ -14,6 +14,8 @@ var resp = classify.Protocol{
 	TCPPorts:   []uint16{6379},
 	FirstBytes: classify.Bytes("*>%|~-+$:").Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // or a command typed in
 	Recognise:  recogniseRESP,
+	Plausible:  mayBeRESP,
+	Speaker:    respSpeaker,
 	Reference:  "Redis serialization protocol specification, RESP2 and RESP3",
 }
 
@@ -51,6 +53,15 @@ func recogniseRESP(p *classify.Probe) classify.Outcome {
 			return ping
 		}
 	})
+}
+
+// mayBeRESP accepts a line of any type, whatever stands in it: the server will answer with an error.
+func mayBeRESP(p *classify.Probe) bool {
+	if match.MetMidstream(p) {
+		return true
+	}
+	b := p.History()[0].Data
+	return bytes.IndexByte([]byte("*>%|~-+$:"), b[0]) >= 0 && bytes.HasSuffix(b, []byte("\r\n"))
 }
 
 // respArray checks "*2\r\n$3\r\n": a count, then an element of known type
@@ -197,4 +208,15 @@ func respInline(b []byte) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// respSpeaker tells by the type of the first line. Commands are arrays, and many answers are, too.
+func respSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch b[0] {
+	case '+', '-', ':', '$', '%', '>', '~':
+		return classify.ServerSpeaks
+	case '*', '|':
+		return classify.AnySpeaker
+	}
+	return classify.ClientSpeaks
 }

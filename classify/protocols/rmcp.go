@@ -9,7 +9,8 @@ var rmcp = classify.Protocol{
 	Name: "RMCP", Category: "System", Transport: classify.UDP,
 	UDPPorts:   []uint16{623},
 	FirstBytes: classify.Bytes("\x06"),
-	Recognise:  recogniseRMCP, Reference: "DMTF DSP0136, section 3.2; IPMI 2.0, section 13",
+	Recognise:  recogniseRMCP,
+	Speaker:    rmcpSpeaker, Reference: "DMTF DSP0136, section 3.2; IPMI 2.0, section 13",
 }
 
 // recogniseRMCP accepts a header of version 1.0 (DSP0136, section 3.2.1)
@@ -70,4 +71,18 @@ func ipmiSession(b []byte, size int) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// rmcpSpeaker tells by the presence messages of ASF (section 3.2.4).
+func rmcpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 9 || b[3] != 6 {
+		return classify.AnySpeaker
+	}
+	switch b[8] {
+	case 0x80:
+		return classify.ClientSpeaks
+	case 0x40:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

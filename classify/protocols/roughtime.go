@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"bytes"
+
 	"servmap/classify"
 	"servmap/classify/match"
 	"servmap/classify/wire"
@@ -10,7 +12,7 @@ var roughtime = classify.Protocol{
 	Name: "Roughtime", Category: "System", Transport: classify.UDP | classify.TCP,
 	Ports:      []uint16{2002},
 	FirstBytes: classify.Bytes("R").Or(classify.Range(2, 32)), // or how many tags there are
-	Recognise:  recogniseRoughtime, Reference: "draft-ietf-ntp-roughtime",
+	Recognise:  recogniseRoughtime, Speaker: roughtimeSpeaker, Reference: "draft-ietf-ntp-roughtime",
 }
 
 // recogniseRoughtime accepts a message of tagged values (draft, section 4)
@@ -72,4 +74,15 @@ func roughtimeMessage(b []byte, size int) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// roughtimeSpeaker tells by the signed response, which only a server has.
+func roughtimeSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch {
+	case len(b) < 128: // requests are padded
+		return classify.AnySpeaker
+	case bytes.Contains(b[:min(len(b), 256)], []byte("SREP")):
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

@@ -9,7 +9,8 @@ import (
 var s7comm = classify.Protocol{
 	Name: "S7Comm", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{102}, NoGuess: true,
 	FirstBytes: classify.Bytes("\x03"),
-	Recognise:  recogniseS7Comm, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
+	Recognise:  recogniseS7Comm,
+	Speaker:    s7Speaker, Reference: "Siemens S7 communication over RFC 1006, as described by the s7comm dissector's documentation",
 }
 
 var s7commPlus = classify.Protocol{
@@ -139,4 +140,35 @@ func berOutcome(s wire.State) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Never
+}
+
+// s7Speaker tells by who asks for the connection, and by the kind of the message: a job, or its
+// acknowledgement.
+func s7Speaker(_ classify.Transport, b []byte) classify.Speaker {
+	if who := isoSpeaker(b); who != classify.AnySpeaker {
+		return who
+	}
+	if len(b) > 8 && b[5] == 0xf0 && b[7] == 0x32 {
+		switch b[8] {
+		case 1:
+			return classify.ClientSpeaks
+		case 2, 3:
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
+}
+
+// isoSpeaker tells by the request for a connection of ISO transport, and its confirmation (RFC 905,
+// section 13).
+func isoSpeaker(b []byte) classify.Speaker {
+	if len(b) >= 6 && b[0] == 3 {
+		switch b[5] & 0xf0 {
+		case x224Request:
+			return classify.ClientSpeaks
+		case x224Confirm:
+			return classify.ServerSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

@@ -82,9 +82,10 @@ func recogniseSAP(p *classify.Probe) classify.Outcome {
 }
 
 // sapInstance accepts the ports of dispatchers, gateways and message servers
-// of the instances 00 to 99.
+// of the instances 00 to 99, but for those of the global catalogue: LDAP that is sealed there has
+// lengths of the same form.
 func sapInstance(port uint16) bool {
-	return port >= 3200 && port < 3400 || port >= 3600 && port < 3700
+	return port != ldapCatalog && port != ldapCatalog+1 && port >= 3200 && port < 3400 || port >= 3600 && port < 3700
 }
 
 // niFramed reports whether b is one or two messages with NI's length.

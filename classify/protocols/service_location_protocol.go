@@ -10,7 +10,7 @@ var serviceLocationProtocol = classify.Protocol{
 	Name: "Service_Location_Protocol", Category: "RPC", Transport: classify.TCP | classify.UDP,
 	Ports:      []uint16{427},
 	FirstBytes: classify.Bytes("\x01\x02"),
-	Recognise:  recogniseSLP, Reference: "RFC 2165, RFC 2608",
+	Recognise:  recogniseSLP, Speaker: slpSpeaker, Reference: "RFC 2165, RFC 2608",
 }
 
 // recogniseSLP accepts the headers of version 1 (RFC 2165, section 4.3) and
@@ -65,4 +65,18 @@ func isLower(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// slpSpeaker tells by the function (RFC 2608, section 8).
+func slpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 2 {
+		return classify.AnySpeaker
+	}
+	switch b[1] {
+	case 1, 3, 4, 6, 9:
+		return classify.ClientSpeaks
+	case 2, 5, 7, 10:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

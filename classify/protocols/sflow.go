@@ -9,7 +9,7 @@ var sflow = classify.Protocol{
 	Name: "sFlow", Category: "Network", Transport: classify.UDP,
 	UDPPorts:   []uint16{6343},
 	FirstBytes: classify.Bytes("\x00"),
-	Recognise:  recogniseSFlow, Reference: "sFlow version 5, RFC 3176",
+	Recognise:  recogniseSFlow, Speaker: sflowSpeaker, Reference: "sFlow version 5, RFC 3176",
 }
 
 // recogniseSFlow accepts a datagram header of version 2, 4 or 5 with an IPv4
@@ -77,4 +77,9 @@ func sflowSamples(b []byte, size, samples int) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// sflowSpeaker says that the agent sends, and is never answered.
+func sflowSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	return classify.ClientSpeaks
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -19,6 +20,16 @@ var sip = classify.Protocol{
 
 	FirstBytes: classify.Range('A', 'Z').Or(classify.Bytes("-_\r\n\x00")), // any method, after what keeps alive
 	Recognise:  recogniseSIP,
+	Plausible:  mayBeSIP,
+}
+
+// mayBeSIP accepts a datagram of a few bytes, which many devices send again and again to keep a path alive, and what
+// was met midstream.
+func mayBeSIP(p *classify.Probe) bool {
+	if p.Transport == classify.TCP {
+		return match.MetMidstream(p)
+	}
+	return p.History()[0].Len <= 8
 }
 
 const sipVersion = "SIP/2."

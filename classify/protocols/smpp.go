@@ -13,7 +13,7 @@ import (
 var smpp = classify.Protocol{
 	Name: "SMPP", Category: "Download", Transport: classify.TCP, TCPPorts: []uint16{2775}, NoGuess: true,
 	FirstBytes: classify.Bytes("\x00"),
-	Recognise:  recogniseSMPP, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
+	Recognise:  recogniseSMPP, Speaker: smppSpeaker, Reference: "SMPP 3.4, section 3.2; SMPP 5.0",
 }
 
 // recogniseSMPP accepts a header of four words: length, a command that
@@ -84,4 +84,19 @@ func smppService(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// smppSpeaker tells by the command (SMPP 3.4, section 5.1.2.1): binding and submission are of clients,
+// delivery of the centre.
+func smppSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 8 {
+		return classify.AnySpeaker
+	}
+	switch command := binary.BigEndian.Uint32(b[4:]); command {
+	case 1, 2, 4, 9, 0x80000005:
+		return classify.ClientSpeaks
+	case 0x80000001, 0x80000002, 0x80000004, 0x80000009, 5, 0x0b:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

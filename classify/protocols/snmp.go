@@ -10,7 +10,7 @@ var snmp = classify.Protocol{
 	Name: "SNMP", Category: "Network", Transport: classify.UDP | classify.TCP,
 	UDPPorts:   []uint16{161, 162},
 	FirstBytes: classify.Bytes("\x30"),
-	Recognise:  recogniseSNMP, Reference: "RFC 1157, RFC 1901, RFC 3412",
+	Recognise:  recogniseSNMP, Speaker: snmpSpeaker, Reference: "RFC 1157, RFC 1901, RFC 3412",
 }
 
 // recogniseSNMP accepts a message of version 1 or 2c: version, community and
@@ -95,4 +95,48 @@ func snmpHeader(e *wire.Element) classify.Outcome {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// snmpSpeaker tells by the type of a PDU that is not enciphered (RFC 3416, section 3): a notification,
+// too, is what its sender began.
+func snmpSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	outer, _ := wire.BER(b)
+	version, state := wire.BER(outer.Body)
+	if state != wire.Whole || !version.Complete() || len(version.Body) != 1 {
+		return classify.AnySpeaker
+	}
+	rest := outer.Body[version.Total():]
+	skip := 1 // the community
+	if version.Body[0] == 3 {
+		skip = 2 // global data and security parameters; then a scoped PDU with two names of contexts
+	}
+	for ; skip > 0; skip-- {
+		next, state := wire.BER(rest)
+		if state != wire.Whole || !next.Complete() {
+			return classify.AnySpeaker
+		}
+		rest = rest[next.Total():]
+	}
+	if version.Body[0] == 3 {
+		scoped, state := wire.BER(rest)
+		if state != wire.Whole || scoped.Tag != wire.TagSequence {
+			return classify.AnySpeaker
+		}
+		rest = scoped.Body
+		for range 2 {
+			name, state := wire.BER(rest)
+			if state != wire.Whole || !name.Complete() {
+				return classify.AnySpeaker
+			}
+			rest = rest[name.Total():]
+		}
+	}
+	switch {
+	case len(rest) == 0:
+	case rest[0] == 0xa2 || rest[0] == 0xa8:
+		return classify.ServerSpeaks
+	case rest[0] >= 0xa0 && rest[0] <= 0xa7:
+		return classify.ClientSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -9,6 +9,7 @@ import (
 var someIP = classify.Protocol{
 	Name: "SOMEIP", Category: "RPC", Transport: classify.TCP | classify.UDP,
 	TCPPorts: []uint16{30491, 30501}, UDPPorts: []uint16{30491, 30501, 30490}, Recognise: recogniseSOMEIP,
+	Speaker:   someipSpeaker,
 	Reference: "AUTOSAR SOME/IP Protocol Specification, section 4.1",
 }
 
@@ -80,4 +81,18 @@ func someIPMessage(b []byte) int {
 		return 0
 	}
 	return length
+}
+
+// someipSpeaker tells by the type of the message (SOME/IP, section 4.1.2.6). Service discovery notifies.
+func someipSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 16 || wire.U16(b) == 0xffff {
+		return classify.AnySpeaker
+	}
+	switch b[14] &^ 0x20 {
+	case 0, 1:
+		return classify.ClientSpeaks
+	case 0x80, 0x81:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -15,6 +15,7 @@ var sourceEngine = classify.Protocol{
 	UDPPorts:   []uint16{27015},
 	FirstBytes: classify.Bytes("\xff"),
 	Recognise:  recogniseSourceEngine,
+	Speaker:    sourceEngineSpeaker,
 	Reference:  "Valve developer community, Server queries (A2S)",
 }
 
@@ -105,4 +106,18 @@ func recogniseHalfLife2(p *classify.Probe) classify.Outcome {
 func sourceConnect(text []byte) bool {
 	return len(text) > 1+4+4+8 && text[0] == 'k' && text[1] >= 7 && text[1] <= 24 && match.AllZero(text[2:5]) &&
 		text[5] >= 1 && text[5] <= 3 && match.AllZero(text[6:9])
+}
+
+// sourceEngineSpeaker tells by the letter: queries and their answers.
+func sourceEngineSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 5 {
+		return classify.AnySpeaker
+	}
+	switch b[4] {
+	case 'T', 'U', 'V', 'W', 'i':
+		return classify.ClientSpeaks
+	case 'I', 'm', 'D', 'E', 'j', 'A':
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

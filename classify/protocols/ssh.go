@@ -13,8 +13,8 @@ import (
 )
 
 var ssh = classify.Protocol{
-	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22},
-	FirstBytes: classify.Bytes("\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
+	Name: "SSH", Category: "RemoteAccess", Transport: classify.TCP, TCPPorts: []uint16{22}, AlsoPorts: []uint16{2222},
+	FirstBytes: classify.Bytes("\x00\t\n\r").Or(classify.Range(' ', '~')).Or(classify.Range(0x80, 0xff)), // lines of text may come first
 	Midstream:  true,
 	Recognise:  recogniseSSH, Reference: "RFC 4253",
 }
@@ -29,7 +29,8 @@ const sshPatience = 10
 func recogniseSSH(p *classify.Probe) classify.Outcome {
 	out := match.Either(p, func(b []byte) classify.Outcome {
 		if b[0] == 0 {
-			if p.Midstream(classify.Client) || p.Midstream(classify.Server) {
+			// A further subflow of Multipath TCP begins in the middle (RFC 8684, section 2.2).
+			if p.Midstream(classify.Client) || p.Midstream(classify.Server) || p.HasPort(22) {
 				return sshKeyExchange(b)
 			}
 			return classify.Never
@@ -85,6 +86,9 @@ func sshKeyExchange(b []byte) classify.Outcome {
 		if bytes.Contains(list, []byte(method)) {
 			return classify.Match
 		}
+	}
+	if len(list) < min(names, 64) {
+		return classify.NeedMore
 	}
 	return classify.Never
 }

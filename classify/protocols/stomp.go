@@ -11,7 +11,7 @@ var stomp = classify.Protocol{
 	Name: "STOMP", Category: "RPC", Transport: classify.TCP,
 	TCPPorts:   []uint16{61613},
 	FirstBytes: classify.Range('A', 'U'),
-	Recognise:  recogniseSTOMP, Reference: "STOMP 1.2",
+	Recognise:  recogniseSTOMP, Speaker: stompSpeaker, Reference: "STOMP 1.2",
 }
 
 // recogniseSTOMP accepts a frame: a command alone on its line, then a header
@@ -49,4 +49,17 @@ func stompFrame(b []byte) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// stompSpeaker tells by the command (STOMP 1.2).
+func stompSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	command, _, whole := bytes.Cut(b, []byte("\n"))
+	if !whole {
+		return classify.AnySpeaker
+	}
+	switch string(bytes.TrimSuffix(command, []byte("\r"))) {
+	case "CONNECTED", "MESSAGE", "RECEIPT", "ERROR":
+		return classify.ServerSpeaks
+	}
+	return classify.ClientSpeaks
 }

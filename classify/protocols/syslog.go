@@ -8,7 +8,7 @@ import (
 var syslog = classify.Protocol{
 	Name: "Syslog", Category: "System", Transport: classify.TCP | classify.UDP, TCPPorts: []uint16{514, 601, 6514}, UDPPorts: []uint16{514},
 	FirstBytes: classify.Bytes("<").Or(classify.Range('1', '9')),
-	Recognise:  recogniseSyslog, Reference: "RFC 5424, RFC 3164, RFC 6587",
+	Recognise:  recogniseSyslog, Speaker: syslogSpeaker, Reference: "RFC 5424, RFC 3164, RFC 6587",
 }
 
 // recogniseSyslog accepts a priority in angle brackets and after it what RFC
@@ -71,4 +71,9 @@ func syslogHeader(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// syslogSpeaker says that the one who logs sends, and is never answered.
+func syslogSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	return classify.ClientSpeaks
 }

@@ -8,7 +8,7 @@ import (
 var tailscale = classify.Protocol{
 	Name: "Tailscale", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{41641},
 	FirstBytes: classify.Bytes("T"),
-	Recognise:  recogniseTailscale, Reference: "tailscale documentation: disco protocol",
+	Recognise:  recogniseTailscale, Plausible: match.MayBeSealed, Reference: "tailscale documentation: disco protocol",
 }
 
 // recogniseTailscale accepts a disco message: six bytes of magic, the

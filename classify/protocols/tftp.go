@@ -11,7 +11,7 @@ import (
 var tftp = classify.Protocol{
 	Name: "TFTP", Category: "DataTransfer", Transport: classify.UDP, UDPPorts: []uint16{69},
 	FirstBytes: classify.Bytes("\x00"),
-	Recognise:  recogniseTFTP, Reference: "RFC 1350, RFC 2347",
+	Recognise:  recogniseTFTP, Plausible: mayBeTFTP, Reference: "RFC 1350, RFC 2347",
 }
 
 // Opcodes of TFTP (RFC 1350, section 5; RFC 2347).
@@ -56,6 +56,12 @@ func recogniseTFTP(p *classify.Probe) classify.Outcome {
 		return classify.NeedMore
 	}
 	return tftpTransfer(p)
+}
+
+// mayBeTFTP accepts an operation of TFTP, whatever follows: a request may be damaged.
+func mayBeTFTP(p *classify.Probe) bool {
+	b := p.History()[0].Data
+	return len(b) >= 4 && b[0] == 0 && b[1] >= tftpRead && b[1] <= tftpOption
 }
 
 // tftpRequest accepts a file name and a mode, each ended by a NUL, and

@@ -9,7 +9,8 @@ import (
 var thrift = classify.Protocol{
 	Name: "Thrift", Category: "RPC", Transport: classify.TCP | classify.UDP,
 	FirstBytes: classify.Bytes("\x00\x80\x82"),
-	Recognise:  recogniseThrift, Reference: "Apache Thrift binary and compact protocol encoding",
+	Recognise:  recogniseThrift,
+	Speaker:    thriftSpeaker, Reference: "Apache Thrift binary and compact protocol encoding",
 }
 
 // recogniseThrift accepts the beginning of a message in the strict binary
@@ -91,4 +92,26 @@ func thriftName(b []byte, n int) classify.Outcome {
 		return classify.NeedMore
 	}
 	return classify.Match
+}
+
+// thriftSpeaker tells by the kind of the message: call, reply, exception, one way.
+func thriftSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if b[0] == 0 && len(b) > 4 {
+		b = b[4:]
+	}
+	kind := byte(0)
+	switch {
+	case len(b) < 4:
+	case b[0] == 0x80:
+		kind = b[3]
+	case b[0] == 0x82:
+		kind = b[1] >> 5
+	}
+	switch kind {
+	case 1, 4:
+		return classify.ClientSpeaks
+	case 2, 3:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -10,7 +10,7 @@ import (
 var tinc = classify.Protocol{
 	Name: "TINC", Category: "VPN", Transport: classify.TCP | classify.UDP, Ports: []uint16{655},
 	FirstBytes: classify.Bytes("0"),
-	Recognise:  recogniseTINC, Reference: "tinc manual, \"The tinc protocol\"",
+	Recognise:  recogniseTINC, Plausible: match.MayBeSealed, Reference: "tinc manual, \"The tinc protocol\"",
 }
 
 // recogniseTINC accepts the line with which both sides of a meta connection

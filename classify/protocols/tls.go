@@ -2,15 +2,34 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
 var tls = classify.Protocol{
 	Name: "TLS", Category: "Web", Transport: classify.TCP, TCPPorts: []uint16{443},
-	AlsoPorts:  []uint16{636, 853, 989, 990, 992, 993, 995, 2376, 2484, 3269, 5061, 5223, 5349, 5671, 5986, 6443, 6514, 6697, 8443, 8883, 9443, 10443},
+	// Registered for TLS, or the usual port of a service that speaks it.
+	AlsoPorts: []uint16{
+		636, 853, 989, 990, 992, 993, 995, 2078, 2083, 2087, 2096, 2376, 2379, 2380, 2484, 3269, 4433, 4443, 5061, 5223, 5228, 5349, 5671, 5986, 6443,
+		6514, 6697, 7443, 8006, 8089, 8140, 8200, 8443, 8444, 8531, 8834, 8883, 9093, 9443, 10250, 10443, 15671, 16993, 16995, 25672,
+	},
 	FirstBytes: classify.Range(0x14, 0x18).Or(classify.Range(0x80, 0xff)), // records, SSL 2.0
 	Midstream:  true,
-	Recognise:  recogniseTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
+	Recognise:  recogniseTLS, Speaker: tlsSpeaker, Plausible: mayHideTLS, Reference: "RFC 8446, RFC 5246, RFC 6101",
+}
+
+// mayHideTLS accepts what was met midstream, and ciphertext of both sides: programs that hide TLS keep
+// to its port.
+func mayHideTLS(p *classify.Probe) bool {
+	if match.MetMidstream(p) {
+		return true
+	}
+	for _, s := range [...]classify.Side{classify.Client, classify.Server} {
+		if b := p.Stream(s); len(b) < 64 || classify.IsText(b[:64]) || !match.LooksEncrypted(b) {
+			return match.OneSends(p)
+		}
+	}
+	return true
 }
 
 // Protocols that are TLS from the first byte are known by the TLS recogniser,
@@ -218,4 +237,37 @@ func tlsPort(p *classify.Probe) bool {
 func applicationData(b []byte) bool {
 	r, _, ok := wire.ParseTLSRecord(b)
 	return ok && r.Type == wire.RecordApplicationData && r.Version >= wire.VersionTLS10 && r.Version <= wire.VersionTLS12 && r.Len >= 17
+}
+
+// tlsSpeaker tells by the first handshake message in the clear (RFC 5246, section 7.4): hellos, and what
+// only a server or only a client sends behind them. Its length must fit the record.
+func tlsSpeaker(_ classify.Transport, b []byte) classify.Speaker {
+	if len(b) < 9 || b[0] != wire.RecordHandshake || b[6] != 0 {
+		return classify.AnySpeaker
+	}
+	record, message := wire.U16(b[3:]), wire.U16(b[7:])
+	fits := message+4 <= record
+	switch b[5] {
+	case wire.HandshakeClientHello:
+		if message >= 40 {
+			return classify.ClientSpeaks
+		}
+	case wire.HandshakeServerHello:
+		if fits && message >= 38 {
+			return classify.ServerSpeaks
+		}
+	case 12, 13: // ServerKeyExchange, CertificateRequest
+		if fits && message >= 8 {
+			return classify.ServerSpeaks
+		}
+	case 14: // ServerHelloDone
+		if fits && message == 0 {
+			return classify.ServerSpeaks
+		}
+	case 16: // ClientKeyExchange
+		if fits && message >= 32 {
+			return classify.ClientSpeaks
+		}
+	}
+	return classify.AnySpeaker
 }

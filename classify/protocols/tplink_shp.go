@@ -23,6 +23,9 @@ func recogniseTPLinkSHP(p *classify.Probe) classify.Outcome {
 		if b[0] != 0 {
 			return classify.Never
 		}
+		if len(b) >= 4 && wire.U32(b) < 12 || len(b) > 4 && b[4]^171 != '{' {
+			return classify.Never
+		}
 		if len(b) < 16 {
 			return classify.NeedMore
 		}

@@ -26,7 +26,17 @@ var starcraft = classify.Protocol{
 	UDPPorts:   []uint16{1119},
 	FirstBytes: classify.Bytes("\x00\x01\x05\x4a\xff"),
 	Recognise:  recogniseStarcraft,
+	Plausible:  mayBeStarcraft,
 	Reference:  "BNETDocs, BNCS packets (SID_AUTH_INFO, SID_STARTVERSIONING), Battle.net UDP messages (PKT_STORM, PKT_SERVERPING); first message of StarCraft II to Battle.net",
+}
+
+// mayBeStarcraft accepts the datagrams of one or two bytes with which games measure the way to Battle.net,
+// and what was met midstream.
+func mayBeStarcraft(p *classify.Probe) bool {
+	if p.Transport == classify.TCP {
+		return match.MetMidstream(p)
+	}
+	return p.History()[0].Len <= 2
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local network; on TCP three W3GS

@@ -12,6 +12,7 @@ var z3950 = classify.Protocol{
 	TCPPorts:   []uint16{210},
 	FirstBytes: classify.Range(0xb4, 0xb7),
 	Recognise:  recogniseZ3950,
+	Speaker:    z3950Speaker,
 	Reference:  "ANSI/NISO Z39.50-2003, appendix 4 (ASN.1), BER",
 }
 
@@ -82,4 +83,15 @@ func z3950Init(b []byte) bool {
 // z3950Search checks smallSetUpperBound [13] and largeSetLowerBound [14].
 func z3950Search(b []byte) bool {
 	return b[0] == 0x8d && b[1] >= 1 && b[1] <= 4 && b[2+b[1]] == 0x8e
+}
+
+// z3950Speaker tells by the tags of initialisation, search and presentation (ISO 23950, section 4.1).
+func z3950Speaker(_ classify.Transport, b []byte) classify.Speaker {
+	switch b[0] {
+	case 0xb4, 0xb6, 0xb8:
+		return classify.ClientSpeaks
+	case 0xb5, 0xb7, 0xb9:
+		return classify.ServerSpeaks
+	}
+	return classify.AnySpeaker
 }

@@ -47,6 +47,7 @@ local_networks: [10.0.0.0/8, fd00::/8]
 multicast: remote
 idle_timeout: 30
 active_timeout: 1h
+ignore_vlan: true
 max_flows: 5000
 fail_on: minor
 applications_file: apps.txt
@@ -59,7 +60,7 @@ rules:
 			o.Settings = servmap.Settings{
 				DeviceIPs:       []netip.Addr{netip.MustParseAddr("10.42.0.130")},
 				LocalNetworks:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-				MulticastRemote: true, IdleTimeout: 30 * time.Second, ActiveTimeout: time.Hour,
+				MulticastRemote: true, IdleTimeout: 30 * time.Second, ActiveTimeout: time.Hour, IgnoreVLAN: true,
 			}
 			o.Ingest.Flows.MaxFlows, o.FailOn, o.ApplicationsFile = 5000, servmap.Minor, "apps.txt"
 			o.Rules = []Rule{{Application: "Plant", Network: "10.9.0.0/16"}, {Application: "Wiki", Domain: "wiki.example"},
@@ -95,6 +96,7 @@ func TestBadConfigs(t *testing.T) {
 		{"multicast", "multicast: local\n", `line 1: multicast: "local": expected remote or multicast`},
 		{"fail_on", "fail_on: always\n", `line 1: fail_on: "always": expected major, minor or never`},
 		{"timeout", "idle_timeout: soon\n", `line 1: idle_timeout: "soon" is no time span: seconds, or a number with a unit such as 2m`},
+		{"VLAN", "ignore_vlan: yes\n", `line 1: ignore_vlan: "yes": expected true or false`},
 		{"number of flows", "max_flows: -1\n", `line 1: max_flows: "-1": expected a whole number, 0 or more`},
 		{"number of flows is a word", "max_flows: many\n", `line 1: max_flows: "many": expected a whole number, 0 or more`},
 		{"rules are a word", "rules: X\n", "line 1: rules: expected a list of rules"},

@@ -136,6 +136,7 @@ func Read(c *cli.Context, command Commands) (*Options, error) {
 		}
 	}
 	o.Ingest.Flows.IdleTimeout, o.Ingest.Flows.ActiveTimeout = o.Settings.IdleTimeout, o.Settings.ActiveTimeout
+	o.Ingest.Flows.IgnoreVLAN = o.Settings.IgnoreVLAN
 	if o.Ingest.Flows.Workers == 0 {
 		o.Ingest.Flows.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -185,6 +186,7 @@ func (o *Options) AdoptSettings(m *servmap.Meta) {
 		"multicast":      func() { own.MulticastRemote = s.MulticastRemote },
 		"idle_timeout":   func() { own.IdleTimeout = s.IdleTimeout },
 		"active_timeout": func() { own.ActiveTimeout = s.ActiveTimeout },
+		"ignore_vlan":    func() { own.IgnoreVLAN = s.IgnoreVLAN },
 		"unknown":        func() { own.IgnoreUnknown = s.IgnoreUnknown },
 		"identity":       func() { own.ByAddress = s.ByAddress },
 		"non_ip":         func() { own.IgnoreNonIP = s.IgnoreNonIP },

@@ -71,6 +71,8 @@ var table = []Flag{
 		Set: parsed(parseDuration, idleTimeout)},
 	{Name: "active-timeout", Key: "active_timeout", Value: "TIME", Usage: "a flow ends this TIME after its first packet; 0 is never", Default: "1800", For: Capturing,
 		Set: parsed(parseDuration, activeTimeout)},
+	{Name: "ignore-vlan", Key: "ignore_vlan", Usage: "VLAN tags do not tell flows apart; their vlan_id is 0", For: Capturing,
+		Set: parsed(parseBool, func(o *Options) *bool { return &o.Settings.IgnoreVLAN })},
 	{Name: "max-flows", Key: "max_flows", Value: "N", Usage: "keep at most N live flows, the longest idle end first; 0 is no limit", Default: fmt.Sprint(defaultMaxFlows), For: Capturing,
 		Set: parsed(parseCount, func(o *Options) *int { return &o.Ingest.Flows.MaxFlows })},
 	{Name: "max-hosts", Key: "max_hosts", Value: "N", Usage: "a map or a report holds at most N hosts, those that came first; 0 is no limit", Default: fmt.Sprint(servmap.DefaultMaxHosts), For: Capturing,

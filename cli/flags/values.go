@@ -36,6 +36,17 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return netip.Prefix{}, fmt.Errorf("%q is no network such as 10.0.0.0/8", s)
 }
 
+// parseBool reads true or false, as YAML has them.
+func parseBool(s string) (bool, error) {
+	switch strings.ToLower(s) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q: expected true or false", s)
+}
+
 // parseDuration reads seconds, or a duration with a unit; not negative.
 func parseDuration(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)

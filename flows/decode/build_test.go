@@ -116,10 +116,16 @@ func onEthernet(change func(*Packet)) Packet {
 
 func asIPv6(p *Packet) { p.Version, p.Src, p.Dst = 6, address(hostA6), address(hostB6) }
 
+// ofTenant makes the result that of a tenant, whatever its number.
+func ofTenant(p *Packet) { p.Tenant = 1 }
+
 // through makes the result that of a tunnel between the outer endpoints.
 func through(kind Tunnel, number uint8) func(*Packet) {
 	return func(p *Packet) {
 		p.Outermost, p.Tunnel = kind, number
+		if kind == TunnelVXLAN || kind == TunnelGENEVE {
+			ofTenant(p)
+		}
 		p.OuterVersion, p.OuterSrc, p.OuterDst = 4, address(outerA), address(outerB)
 	}
 }

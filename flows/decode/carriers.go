@@ -1,7 +1,8 @@
 package decode
 
-// vlan decodes a stack of VLAN tags (IEEE 802.1Q, 9.6). The last tag's identifier counts: in Q-in-Q
-// it is the customer's network, and the first the provider's.
+// vlan decodes a stack of VLAN tags (IEEE 802.1Q, 9.6). The last tag's identifier is Packet.VLAN: in
+// Q-in-Q it is the customer's network. The others, such as the provider's service tag, name the
+// tenant.
 func (d *Decoder) vlan(p *Packet, b []byte, wire int) {
 	id := uint16(0)
 	for {
@@ -10,6 +11,7 @@ func (d *Decoder) vlan(p *Packet, b []byte, wire int) {
 			return
 		}
 		if n := be16(b) & 0xfff; n != 0 {
+			d.tag(p, id)
 			id = n
 		}
 		switch be16(b[2:]) {
@@ -19,9 +21,18 @@ func (d *Decoder) vlan(p *Packet, b []byte, wire int) {
 		}
 		if p.VLAN == 0 {
 			p.VLAN = id
+		} else {
+			d.tag(p, id)
 		}
 		d.typeOrLength(p, b[2:], wire-2)
 		return
+	}
+}
+
+// tag puts p into the VLAN of a tag that Packet.VLAN does not show; 0 is none.
+func (d *Decoder) tag(p *Packet, id uint16) {
+	if id != 0 && !d.IgnoreVLAN {
+		d.within(p, idVLAN|uint64(id))
 	}
 }
 

@@ -5,13 +5,20 @@ package decode
 type Decoder struct {
 	// Tunnels makes the inner packet of a tunnel the result.
 	Tunnels bool
+	// IgnoreVLAN leaves VLAN tags out of what tells tenants, and the fragments of different packets,
+	// apart. Packet.VLAN is set all the same.
+	IgnoreVLAN bool
 	// Stats counts what was decoded.
 	Stats Stats
+	// Tenants tells what Packet.Tenant stands for.
+	Tenants Tenants
 
 	budget int // how many more layers the frame may have
 	hops   [maxTunnels]hop
 	nhops  int
 	frags  fragments
+	msdus  msdus
+	other  Packet // another packet of the frame
 }
 
 const (
@@ -24,6 +31,9 @@ const (
 // Decode decodes a frame. link is its link type, a LINKTYPE number of pcap files; data what was
 // captured of it; origLen its length on the wire in bytes; time its packet time in nanoseconds
 // since 1970. After each Decode the caller calls Next until that reports false.
+//
+// A frame may hold several packets: an A-MSDU of 802.11. Next then returns the others, whose numbers
+// are those after out's. So the next frame's number is larger by Stats.Aggregated.
 func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out *Packet) {
 	if origLen < len(data) {
 		origLen = len(data)
@@ -39,18 +49,24 @@ func (d *Decoder) Decode(link uint16, data []byte, origLen int, time int64, out 
 		d.link(out, link, data, origLen)
 	}
 	d.Stats.Packets++
-	if out.Kind == IP && d.nhops == 0 && !out.Fragment && !out.Malformed {
+	switch {
+	case out.Kind == IP && d.nhops == 0 && out.Tenant == 0 && !out.Fragment && !out.Malformed && !d.msdus.inside:
 		d.Stats.Kinds[IP]++
 		d.Stats.count(out.Version)
-		return
+	case d.msdus.inside:
+		d.aggregated(link, data, origLen, out)
+	default:
+		d.finish(link, out)
 	}
-	d.Stats.Kinds[out.Kind%kinds]++
-	d.finish(link, out)
 }
 
 // finish counts a frame that is not an ordinary IP packet, and remembers fragments.
 func (d *Decoder) finish(link uint16, p *Packet) {
 	s := &d.Stats
+	s.Kinds[p.Kind%kinds]++
+	if p.Tenant != 0 && (p.Kind == IP || p.Kind == Held) {
+		d.networkOf(p)
+	}
 	switch p.Kind {
 	case Unsupported:
 		s.unsupported(link)
@@ -72,9 +88,9 @@ func (d *Decoder) finish(link uint16, p *Packet) {
 	}
 }
 
-// Next returns a packet that was held and is released now: a fragment whose first one has come, so
-// that its ports are known, or one that waited for it in vain. Number, Time and OrigLen are those
-// of the fragment. Next reports false when there is none.
+// Next returns another packet of the frame, or one that was held and is released now: a fragment
+// whose first one has come, so that its ports are known, or one that waited for it in vain. Number,
+// Time and OrigLen are those of the fragment. Next reports false when there is none.
 func (d *Decoder) Next(out *Packet) bool {
 	if d.frags.taken == len(d.frags.ready) {
 		return false
@@ -90,7 +106,7 @@ func (d *Decoder) Next(out *Packet) bool {
 func (d *Decoder) Recovered(packets uint64) {
 	d.Stats.Packets = packets
 	d.Stats.FragmentsLost += uint64(d.frags.nheld + len(d.frags.ready) - d.frags.taken)
-	d.frags = fragments{}
+	d.frags, d.msdus = fragments{}, msdus{}
 }
 
 // Flush releases, at the end of the input, all fragments that are still held. Next returns them.

@@ -18,6 +18,7 @@ const (
 type fragmentKey struct {
 	src, dst [16]byte
 	id       uint32
+	tenant   uint32
 	vlan     uint16
 	protocol uint8
 	version  uint8
@@ -29,6 +30,7 @@ type identity struct {
 	src, dst           [16]byte
 	outerSrc, outerDst [16]byte
 	srcPort, dstPort   uint16
+	tenant             uint32
 	vlan               uint16
 	version, protocol  uint8
 	tunnel             uint8
@@ -41,12 +43,15 @@ type first struct {
 	key  fragmentKey
 	time int64
 	flow identity
+	rest rest
 }
 
 // held is a fragment that waits for its first one. Its links are numbers of others, 0 for none.
 type held struct {
 	key        fragmentKey
 	packet     Packet
+	offset     int    // of data in the IP packet's payload
+	data       []byte // a copy
 	prev, next uint16 // by arrival
 	same       uint16 // the next one of the same IP packet
 }
@@ -56,7 +61,7 @@ type queue struct{ first, last uint16 }
 
 // fragments remembers first fragments, and holds others that came before their first one.
 type fragments struct {
-	used   bool
+	used   bool // there is something to do before each frame
 	index  map[fragmentKey]int
 	firsts []first // a ring once it is full
 	oldest int
@@ -74,6 +79,13 @@ type fragments struct {
 	seen   [maxNestings]fragmentKey
 	nfirst int
 	wanted fragmentKey
+	// body is what the outermost of the first fragments carries; of one that is held, offset is where
+	// that lies in the IP packet's payload.
+	body   body
+	offset int
+
+	datagrams uint32 // how many datagrams have got a number
+	bare      int    // how many of them since the last later fragment
 }
 
 // start prepares for a frame and releases the fragments that waited too long.
@@ -85,32 +97,46 @@ func (f *fragments) start(time int64, s *Stats) {
 	}
 }
 
-// fragment handles an IP fragment whose addresses are in p. It reports whether to decode what it
-// carries: only for a first fragment.
-func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int) bool {
+// fragment handles an IP fragment whose addresses are in p. offset is where what it carries, b, lies
+// in the payload of the whole packet. It reports whether to decode that: only for a first fragment.
+func (d *Decoder) fragment(p *Packet, id uint32, protocol uint8, offset int, b []byte, wire int) bool {
 	f := &d.frags
-	if !f.used {
+	if f.index == nil {
 		f.used, f.index, f.waits, f.held = true, make(map[fragmentKey]int), make(map[fragmentKey]queue), make([]held, 1)
 	}
 	p.Fragment = true
-	key := fragmentKey{src: p.Src, dst: p.Dst, id: id, vlan: p.VLAN, protocol: protocol, version: p.Version, tunnel: p.Tunnel}
+	key := fragmentKey{
+		src: p.Src, dst: p.Dst, id: id, tenant: p.Tenant, vlan: p.VLAN, protocol: protocol, version: p.Version, tunnel: p.Tunnel,
+	}
+	if d.IgnoreVLAN {
+		key.vlan = 0
+	}
 	if p.Version == 6 {
 		key.protocol = 0
 	}
 	if offset == 0 {
+		if f.nfirst == 0 {
+			f.body = body{length: len(b), room: cap(b), whole: len(b) == wire}
+		}
 		if f.nfirst < len(f.seen) {
 			f.seen[f.nfirst] = key
 			f.nfirst++
 		}
 		return true
 	}
-	p.Protocol = protocol
+	p.Protocol, p.PayloadLen, f.bare = protocol, wire, 0
 	if i, ok := f.index[key]; ok && p.Time-f.firsts[i].time <= firstLives {
 		f.firsts[i].flow.give(p)
 		p.Kind = IP
+		if f.nfirst == 0 {
+			f.firsts[i].rest.give(p, offset, b)
+		}
 		return false
 	}
-	f.wanted, p.Kind = key, Held
+	f.wanted, p.Kind, f.offset = key, Held, offset
+	if f.nfirst == 0 && offset < maxCopied {
+		p.Payload = b[:min(len(b), maxCopied-offset)] // until it is copied
+	}
 	return false
 }
 
@@ -124,17 +150,22 @@ func (f *fragments) finish(p *Packet, s *Stats) {
 			}
 		}
 		f.hold(f.wanted, p)
+		p.Payload = nil
 	}
 	if p.Kind != IP {
 		return
 	}
+	var r rest
+	if f.nfirst == 1 {
+		r = f.begin(f.seen[0], p)
+	}
 	for _, key := range f.seen[:f.nfirst] {
-		f.remember(key, p)
+		f.remember(key, p, r)
 	}
 }
 
 // remember keeps the flow of a first fragment and releases those that waited for it.
-func (f *fragments) remember(key fragmentKey, p *Packet) {
+func (f *fragments) remember(key fragmentKey, p *Packet, r rest) {
 	i, ok := f.index[key]
 	switch {
 	case ok:
@@ -147,7 +178,7 @@ func (f *fragments) remember(key fragmentKey, p *Packet) {
 		delete(f.index, f.firsts[i].key)
 	}
 	f.index[key] = i
-	f.firsts[i] = first{key, p.Time, identityOf(p)}
+	f.firsts[i] = first{key, p.Time, identityOf(p), r}
 	if f.nheld == 0 {
 		return
 	}
@@ -155,6 +186,7 @@ func (f *fragments) remember(key fragmentKey, p *Packet) {
 		h := &f.held[q.first]
 		h.packet.Kind = IP
 		f.firsts[i].flow.give(&h.packet)
+		f.firsts[i].rest.give(&h.packet, h.offset, h.data)
 		f.ready = append(f.ready, h.packet)
 		f.drop(q.first)
 	}
@@ -169,7 +201,9 @@ func (f *fragments) hold(key fragmentKey, p *Packet) {
 		n = uint16(len(f.held))
 		f.held = append(f.held, held{})
 	}
-	f.held[n] = held{key: key, packet: *p, prev: f.order.last}
+	data := append(f.held[n].data[:0], p.Payload...)
+	f.held[n] = held{key: key, packet: *p, offset: f.offset, data: data, prev: f.order.last}
+	f.held[n].packet.Payload = nil
 	if f.order.last != 0 {
 		f.held[f.order.last].next = n
 	} else {
@@ -206,7 +240,7 @@ func (f *fragments) drop(n uint16) {
 	} else {
 		delete(f.waits, h.key)
 	}
-	*h = held{next: f.free}
+	*h = held{data: h.data, next: f.free} // its data is there until another fragment is held
 	f.free = n
 	f.nheld--
 	f.work++
@@ -233,7 +267,7 @@ func (f *fragments) flush(s *Stats) {
 func identityOf(p *Packet) identity {
 	return identity{
 		src: p.Src, dst: p.Dst, srcPort: p.SrcPort, dstPort: p.DstPort,
-		vlan: p.VLAN, version: p.Version, protocol: p.Protocol, tunnel: p.Tunnel,
+		tenant: p.Tenant, vlan: p.VLAN, version: p.Version, protocol: p.Protocol, tunnel: p.Tunnel,
 		outermost: p.Outermost, outerVersion: p.OuterVersion, outerSrc: p.OuterSrc, outerDst: p.OuterDst,
 	}
 }
@@ -242,6 +276,6 @@ func identityOf(p *Packet) identity {
 // tunnel's outer packet, the flow is the inner one.
 func (id *identity) give(p *Packet) {
 	p.Src, p.Dst, p.SrcPort, p.DstPort = id.src, id.dst, id.srcPort, id.dstPort
-	p.VLAN, p.Version, p.Protocol, p.Tunnel = id.vlan, id.version, id.protocol, id.tunnel
+	p.Tenant, p.VLAN, p.Version, p.Protocol, p.Tunnel = id.tenant, id.vlan, id.version, id.protocol, id.tunnel
 	p.Outermost, p.OuterVersion, p.OuterSrc, p.OuterDst = id.outermost, id.outerVersion, id.outerSrc, id.outerDst
 }

@@ -19,7 +19,7 @@ func TestFirstFragmentHasDatagramLength(t *testing.T) {
 	first := ip4frag(hostA, hostB, 17, 5, 0x2000, udp(1000, 53, text("0123456789abcdef"))[:16])
 	got, _ := decodeOne(vector{link: 101, frame: first}, true)
 	want := result(ordinary(17, 1000, 53, text("01234567")))
-	want.Fragment, want.PayloadLen = true, 16
+	want.Fragment, want.PayloadLen, want.Datagram, want.Ack = true, 16, 1, 16
 	compare(t, got, want, len(first))
 }
 

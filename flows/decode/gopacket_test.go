@@ -52,7 +52,7 @@ func TestGopacketWrites(t *testing.T) {
 			&layers.PPP{PPPType: layers.PPPTypeIPv4}, v4(layers.IPProtocolTCP), tcp, payload}, onEthernet(nil)},
 		{"GRE", []gopacket.SerializableLayer{ethernet(layers.EthernetTypeIPv4), &layers.IPv4{Version: 4, Protocol: layers.IPProtocolGRE,
 			SrcIP: net.IP(outerA), DstIP: net.IP(outerB)}, &layers.GRE{KeyPresent: true, Key: 1, Protocol: layers.EthernetTypeIPv4},
-			v4(layers.IPProtocolTCP), tcp, payload}, onEthernet(through(TunnelGRE, 7))},
+			v4(layers.IPProtocolTCP), tcp, payload}, onEthernet(both(through(TunnelGRE, 7), ofTenant))},
 		{"VXLAN", []gopacket.SerializableLayer{ethernet(layers.EthernetTypeIPv4), &layers.IPv4{Version: 4, Protocol: layers.IPProtocolUDP,
 			SrcIP: net.IP(outerA), DstIP: net.IP(outerB)}, &layers.UDP{SrcPort: 9999, DstPort: 4789}, &layers.VXLAN{ValidIDFlag: true, VNI: 7},
 			ethernet(layers.EthernetTypeIPv4), v4(layers.IPProtocolTCP), tcp, payload}, onEthernet(through(TunnelVXLAN, 5))},

@@ -65,8 +65,7 @@ func (d *Decoder) ipv4(p *Packet, b []byte, wire int) {
 	copy(p.Dst[:4], b[16:20])
 	protocol := b[9]
 	if flags := be16(b[6:]); flags&0x3fff != 0 { // more fragments, or an offset
-		if !d.fragment(p, uint32(be16(b[4:])), protocol, int(flags&0x1fff)) {
-			p.PayloadLen = wire - header
+		if !d.fragment(p, uint32(be16(b[4:])), protocol, int(flags&0x1fff)*8, b[header:], wire-header) {
 			return
 		}
 	}
@@ -160,8 +159,7 @@ func (d *Decoder) extensions(p *Packet, next uint8, b []byte, wire int) {
 		b, wire = b[length:], wire-length
 		// A packet in a single fragment is not fragmented (RFC 6946).
 		if offset := be16(header[2:]); next == protoFragment && offset&0xfff9 != 0 &&
-			!d.fragment(p, be32(header[4:]), header[0], int(offset>>3)) {
-			p.PayloadLen = wire
+			!d.fragment(p, be32(header[4:]), header[0], int(offset&^7), b, wire) {
 			return
 		}
 		next = header[0]

@@ -58,8 +58,9 @@ type Packet struct {
 	Number uint64
 	// Time is the packet time in nanoseconds since 1970, as given.
 	Time int64
-	// OrigLen is the length of the whole frame on the wire in bytes, link
-	// header included, as given.
+	// OrigLen is the length of the whole frame on the wire in bytes, link header included, as given.
+	// The packets of an A-MSDU share it out among them: each has what it takes there with its header
+	// and padding, and the first also all that is no packet.
 	OrigLen int
 
 	// Kind says which of the following fields are valid.
@@ -97,20 +98,26 @@ type Packet struct {
 	SrcMAC, DstMAC    [6]byte
 
 	// Fragment is set for every part of a fragmented IP packet. Later fragments have the ports and
-	// protocol of the first one, and no Payload. Orphan is set where no first fragment came: then
+	// protocol of the first one. Of TCP they have a Payload, and its Seq. Of UDP they have one where
+	// Datagram is set, and of other protocols none. Orphan is set where no first fragment came: then
 	// ports are 0.
 	Fragment, Orphan bool
 
 	// TCPFlags (CWR, ECE, URG, ACK, PSH, RST, SYN, FIN from the highest bit), Seq and Ack are valid
-	// iff HasTCP.
+	// iff HasTCP, but for what Fragment and Datagram say.
 	HasTCP   bool
 	TCPFlags uint8
-	Seq, Ack uint32
-
 	// Malformed is set where addresses and ports are sound but a later header or length is not.
 	Malformed bool
+	Seq, Ack  uint32
+
+	// Datagram is other than 0 where Payload is only a part of a UDP datagram's payload. It is a
+	// number that the fragments of one datagram have in common. Seq is then where the part begins: 0
+	// for the first fragment alone. Ack is the length of the whole payload.
+	Datagram uint32
 	// PayloadLen is the length on the wire, in bytes, of what the transport carries; at least
-	// len(Payload). For the first fragment of a UDP datagram it is that of the whole datagram.
+	// len(Payload). For the first fragment of a UDP datagram it is that of the whole datagram, for
+	// later fragments that of all behind the IP header.
 	PayloadLen int
 	// Payload is what was captured of it: the data of TCP and UDP, the user data of SCTP's first
 	// DATA chunk, and for other protocols all that follows the IP header. It has no padding. Where
@@ -122,6 +129,11 @@ type Packet struct {
 	Outermost          Tunnel
 	OuterVersion       uint8
 	OuterSrc, OuterDst [16]byte
+
+	// Tenant is a number of Decoder.Tenants, 0 for none. It stands for the tenant in whose network
+	// the packet is, and for VLAN and Tunnel. Tenants are told apart by VXLAN and GENEVE network
+	// identifiers, NVGRE subnets, GRE keys, and VLAN tags that VLAN does not show.
+	Tenant uint32
 }
 
 // notIP marks a frame without IP.

@@ -38,14 +38,18 @@ type Stats struct {
 	// Fragments counts IP fragments, Orphans those whose first one never came, and FragmentsLost
 	// those that the caller did not take from Next.
 	Fragments, Orphans, FragmentsLost uint64
-	// Aggregated counts the packets of A-MSDUs (IEEE 802.11) that were not decoded: only the first
-	// IP packet of each is.
+	// Aggregated counts the IP packets of A-MSDUs (IEEE 802.11) besides the first of each. Of the
+	// other counts, only those of fragments and tunnels have them too.
 	Aggregated uint64
 	// Tunnels counts packets by the kinds of tunnels around them.
 	Tunnels [tunnels]uint64
 	// UnnamedEndpoints counts tunnelled packets between endpoints that Endpoints does not name: it
 	// keeps 1,024 pairs.
 	UnnamedEndpoints uint64
+
+	// UnnamedTenants counts packets whose tenant has no number: there are two million numbers. Their
+	// flows are not told apart by tenant.
+	UnnamedTenants uint64
 
 	endpoints map[endpoints]uint64
 }

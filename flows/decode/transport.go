@@ -101,11 +101,12 @@ func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 		b, wire = trim(b, wire, length)
 	}
 	p.payload(b, wire, 8)
+	hops := d.nhops
 	if d.Tunnels {
 		d.udpTunnel(p)
 	}
 	// The part of the datagram in later fragments counts as not captured.
-	if p.Fragment && p.Outermost == NoTunnel && length > 8 {
+	if p.Fragment && d.nhops == hops && length > 8 {
 		p.PayloadLen = max(p.PayloadLen, length-8)
 	}
 }

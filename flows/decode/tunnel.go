@@ -66,7 +66,7 @@ func (d *Decoder) enter(p *Packet, kind Tunnel, form uint32, b []byte, wire int)
 	d.nhops++
 	*p = Packet{
 		Number: p.Number, Time: p.Time, OrigLen: p.OrigLen,
-		Tunnel: p.Tunnel, VLAN: p.VLAN,
+		Tunnel: p.Tunnel, VLAN: p.VLAN, Tenant: p.Tenant,
 		HasMAC: p.HasMAC, SrcMAC: p.SrcMAC, DstMAC: p.DstMAC,
 		Outermost: p.Outermost, OuterVersion: p.OuterVersion, OuterSrc: p.OuterSrc, OuterDst: p.OuterDst,
 	}

@@ -29,7 +29,8 @@ func (d *Decoder) gre(p *Packet, b []byte, wire int) {
 	if flags&0xc000 != 0 { // checksum and offset, which come together
 		n += 4
 	}
-	if flags&0x2000 != 0 { // key
+	key := n
+	if flags&0x2000 != 0 {
 		n += 4
 	}
 	if flags&0x1000 != 0 { // sequence number
@@ -41,7 +42,11 @@ func (d *Decoder) gre(p *Packet, b []byte, wire int) {
 			n = sourceRoutes(b, n)
 		}
 		if n < len(b) {
-			d.greData(p, protocol, flags&0x1000 != 0, b[n:], wire-n)
+			tenant := uint64(0)
+			if flags&0x2000 != 0 {
+				tenant = greTenant(flags, protocol, be32(b[key:]))
+			}
+			d.greData(p, protocol, tenant, flags&0x1000 != 0, b[n:], wire-n)
 		}
 	case 1:
 		if flags&0x0080 != 0 { // acknowledgement
@@ -68,8 +73,9 @@ func sourceRoutes(b []byte, n int) int {
 	return len(b)
 }
 
-// greData decodes what GRE carries. sequence tells that the header has a sequence number.
-func (d *Decoder) greData(p *Packet, protocol uint16, sequence bool, b []byte, wire int) {
+// greData decodes what GRE carries. tenant is what the header's key names, 0 where it has none: that
+// of ERSPAN is none. sequence tells that the header has a sequence number.
+func (d *Decoder) greData(p *Packet, protocol uint16, tenant uint64, sequence bool, b []byte, wire int) {
 	kind, form, n := TunnelGRE, uint32(protocol), 0
 	switch protocol {
 	case typeERSPAN2: // without a sequence number there is no header: type I
@@ -100,7 +106,11 @@ func (d *Decoder) greData(p *Packet, protocol uint16, sequence bool, b []byte, w
 			return
 		}
 	}
-	if n < len(b) {
+	switch {
+	case n >= len(b):
+	case tenant != 0 && kind == TunnelGRE:
+		d.enterTenant(p, kind, tenant, form, b[n:], wire-n)
+	default:
 		d.enter(p, kind, form, b[n:], wire-n)
 	}
 }
@@ -164,7 +174,7 @@ func (d *Decoder) udpTunnel(p *Packet) {
 // bits are ignored: extensions use some of them.
 func (d *Decoder) vxlan(p *Packet, b []byte, wire int) {
 	if len(b) > 8 && b[0]&0x08 != 0 {
-		d.enter(p, TunnelVXLAN, typeEthernet, b[8:], wire-8)
+		d.enterTenant(p, TunnelVXLAN, tenantID(TunnelVXLAN, be32(b[4:])>>8), typeEthernet, b[8:], wire-8)
 	}
 }
 
@@ -190,7 +200,11 @@ func (d *Decoder) vxlanGPE(p *Packet, b []byte, wire int) {
 	default:
 		return
 	}
-	d.enter(p, TunnelVXLAN, form, b[8:], wire-8)
+	if b[0]&8 != 0 {
+		d.enterTenant(p, TunnelVXLAN, tenantID(TunnelVXLAN, be32(b[4:])>>8), form, b[8:], wire-8)
+	} else {
+		d.enter(p, TunnelVXLAN, form, b[8:], wire-8)
+	}
 }
 
 // geneve decodes GENEVE (RFC 8926, 3.4). Reserved bits are ignored.
@@ -199,7 +213,7 @@ func (d *Decoder) geneve(p *Packet, b []byte, wire int) {
 		return
 	}
 	if n := 8 + int(b[0]&0x3f)*4; n < len(b) && be16(b[2:]) > 1500 {
-		d.enter(p, TunnelGENEVE, uint32(be16(b[2:])), b[n:], wire-n)
+		d.enterTenant(p, TunnelGENEVE, tenantID(TunnelGENEVE, be32(b[4:])>>8), uint32(be16(b[2:])), b[n:], wire-n)
 	}
 }
 

@@ -107,35 +107,6 @@ func (d *Decoder) wifiData(p *Packet, b []byte, wire int, qos bool) {
 // isSNAP reports whether b begins with the LLC header of SNAP.
 func isSNAP(b []byte) bool { return len(b) >= 3 && b[0] == 0xaa && b[1] == 0xaa && b[2] == 3 }
 
-// amsdu decodes the first IP packet of an A-MSDU (IEEE 802.11, 9.3.2.2) and counts the others.
-func (d *Decoder) amsdu(p *Packet, b []byte, wire int) {
-	found, whole := false, *p
-	for i := 0; len(b) > 0 && (i == 0 || len(b) >= 14); i++ {
-		if len(b) < 14 {
-			p.damaged(LayerLink, b, wire)
-			return
-		}
-		length := int(be16(b[12:]))
-		if found {
-			d.Stats.Aggregated++
-		} else {
-			*p = whole
-			p.addresses(b[:6], b[6:12])
-			sub, subWire := trim(b[14:], wire-14, length)
-			d.llc(p, sub, subWire)
-			found = p.Kind == IP || p.Kind == Held
-		}
-		length = (14 + length + 3) &^ 3
-		if length > len(b) || i == maxAggregated {
-			return
-		}
-		b, wire = b[length:], wire-length
-	}
-}
-
-// maxAggregated is how many packets of an A-MSDU are looked at.
-const maxAggregated = 16
-
 // radiotap decodes a radiotap header (radiotap.org) and the 802.11 frame after it.
 func (d *Decoder) radiotap(p *Packet, b []byte, wire int) {
 	if len(b) < 8 {

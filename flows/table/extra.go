@@ -22,6 +22,8 @@ type Extra struct {
 	// then what a new State resumes with.
 	Watching bool
 	Watch    classify.Watch
+	// Parted tells that some fragments of a datagram wait for others. State is then not nil.
+	Parted bool
 	// Failed tells that a recogniser panicked: the flow is Unknown.
 	Failed bool
 }

@@ -10,11 +10,13 @@ import (
 )
 
 // Key identifies a conversation in either direction: IP version, both addresses, both ports, IP
-// protocol, VLAN and tunnel. Its first endpoint is the one whose address and port are smaller.
-// It is packed in five words without pointers, so that few instructions compare and hash it.
+// protocol, VLAN, tunnel and tenant. Its first endpoint is the one whose address and port are
+// smaller. It is packed in five words without pointers, so that few instructions compare and hash it.
 //
 // The words are: address, address (first endpoint), address, address (second), and from the top:
-// first port 16 bits, second port 16, IP protocol 8, VLAN 16, tunnel kind 7, IPv6 1.
+// first port 16 bits, second port 16, IP protocol 8, tenant 1, VLAN 15, tunnel kind 7, IPv6 1. Where
+// the bit of the tenant is set, Packet.Tenant is in place of VLAN and tunnel kind, since it stands
+// for them too. So a key with a tenant is no longer, and no two tenants have the same key.
 type Key [5]uint64
 
 // KeyOf packs the headers of a packet. second reports whether the key's second endpoint sent it.
@@ -22,7 +24,10 @@ func KeyOf(p *decode.Packet) (k Key, second bool) {
 	s0, s1 := binary.BigEndian.Uint64(p.Src[:8]), binary.BigEndian.Uint64(p.Src[8:])
 	d0, d1 := binary.BigEndian.Uint64(p.Dst[:8]), binary.BigEndian.Uint64(p.Dst[8:])
 	sp, dp := uint64(p.SrcPort), uint64(p.DstPort)
-	rest := uint64(p.Protocol)<<24 | uint64(p.VLAN)<<8 | uint64(p.Tunnel&0x7f)<<1
+	rest := uint64(p.Protocol)<<24 | uint64(p.VLAN&0xfff)<<8 | uint64(p.Tunnel&0x7f)<<1
+	if p.Tenant != 0 {
+		rest = uint64(p.Protocol)<<24 | tenantBit | uint64(p.Tenant)<<1
+	}
 	if p.Version == 6 {
 		rest |= 1
 	}
@@ -31,6 +36,9 @@ func KeyOf(p *decode.Packet) (k Key, second bool) {
 	}
 	return Key{d0, d1, s0, s1, dp<<48 | sp<<32 | rest}, true
 }
+
+// tenantBit marks a last word that holds a tenant. Below it is room for decode.TenantBits.
+const tenantBit = 1 << 23
 
 // Equal compares word by word and begins with those that differ most. The operator == would call a
 // function that compares bytes.
@@ -70,11 +78,14 @@ func mix(a, b uint64) uint64 {
 // Protocol returns the number of the IP protocol.
 func (k *Key) Protocol() uint8 { return uint8(k[4] >> 24) }
 
-// VLAN returns the VLAN identifier, 0 for none.
-func (k *Key) VLAN() uint16 { return uint16(k[4] >> 8) }
-
-// Tunnel returns the kind of tunnel, 0 for none.
-func (k *Key) Tunnel() uint8 { return uint8(k[4]) >> 1 }
+// Network returns the VLAN identifier and the kind of tunnel, 0 for none. tenants are those of the
+// decoder that decoded the packet.
+func (k *Key) Network(tenants *decode.Tenants) (vlan uint16, tunnel uint8) {
+	if k[4]&tenantBit != 0 {
+		return tenants.Network(uint32(k[4]) & (tenantBit - 1) >> 1)
+	}
+	return uint16(k[4]>>8) & 0xfff, uint8(k[4]) >> 1
+}
 
 // IPv6 reports whether the addresses are IPv6 addresses.
 func (k *Key) IPv6() bool { return k[4]&1 == 1 }

@@ -137,7 +137,7 @@ type expectation struct {
 	resolver map[servmap.Host]struct{}
 	// strewn counts the ports of unrecognised UDP between two hosts.
 	strewn map[[2]servmap.Host]*population
-	uses     map[[2]servmap.Host][]*servmap.Use
+	uses   map[[2]servmap.Host][]*servmap.Use
 }
 
 // newExpectation puts together what a map says.

@@ -115,9 +115,9 @@ type act struct {
 	server     uint16 // port
 	flows      int
 	mostBytes  uint64 // of a packet, on average in a flow
-	newDomain  bool // one that training did not see with the source
-	largeBytes bool // out, more than ever in training
-	known      bool // all flows fit
+	newDomain  bool   // one that training did not see with the source
+	largeBytes bool   // out, more than ever in training
+	known      bool   // all flows fit
 }
 
 // group is what becomes a finding.
