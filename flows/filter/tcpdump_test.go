@@ -52,7 +52,7 @@ type sampler struct {
 }
 
 func (s *sampler) add(link uint16, data []byte, origLen int, time int64) {
-	s.packet.Number = uint64(len(s.samples))
+	s.packet.Number = uint64(len(s.samples)) * numbersEach
 	s.samples = append(s.samples, sample{data: bytes.Clone(data), link: link})
 	s.dec.Decode(link, data, origLen, time, &s.packet)
 	s.keep()
@@ -68,8 +68,14 @@ func (s *sampler) held() {
 func (s *sampler) keep() {
 	p := s.packet
 	p.Payload = nil
-	s.samples[p.Number].packet = p
+	if p.Number%numbersEach == 0 {
+		s.samples[p.Number/numbersEach].packet = p
+	}
 }
+
+// numbersEach is how many numbers a frame has: the packets of an A-MSDU have one each, and tcpdump
+// looks at the first.
+const numbersEach = 1 << 12
 
 // flush ends a capture: fragments of the next one have nothing to do with it.
 func (s *sampler) flush() {
