@@ -131,6 +131,9 @@ func complete(f *flows.Flow) {
 		f.Application = classify.Unknown
 	}
 	f.End = f.Last()
+	// Such files say who opened a flow, and not what TCP's flags were. Where they do not count the
+	// directions apart, nothing tells that nobody answered.
+	f.Certain, f.Answered = true, f.Dst2Src.Packets > 0 || f.Src2Dst.Packets == 0
 }
 
 // readColumns are the columns that are read, and where each goes.
