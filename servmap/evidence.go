@@ -93,18 +93,16 @@ type Evidence struct {
 	Tunnels       []Outer
 	Talkers       []Talker
 
-	uses   map[useKey]*Use
+	pairs *Pairs // of the map
+	// uses finds those of Uses whose pair and service the map has, by used.key.
+	uses   map[uint64]*Use
 	events map[Event]uint32
+	// records finds those of Hosts by the number of their host.
+	records []*HostRecord
 }
 
-// useKey finds a use.
-type useKey struct {
-	src, dst Host
-	service  string
-}
-
-func newEvidence() *Evidence {
-	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, uses: map[useKey]*Use{}, events: map[Event]uint32{}}
+func newEvidence(p *Pairs) *Evidence {
+	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}}
 }
 
 // event returns the number of an event, a new one where it has none.
@@ -118,24 +116,36 @@ func (e *Evidence) event(v Event) uint32 {
 	return n
 }
 
-// use returns what is known of a use, nil for nothing.
-func (e *Evidence) use(src, dst Host, service string) *Use {
+// Use returns what is known of a source's use of a service, nil for nothing.
+func (e *Evidence) Use(src, dst Host, service string) *Use {
 	if e == nil {
 		return nil
 	}
-	return e.uses[useKey{src, dst, service}]
+	u, ok := e.pairs.find(src, dst, service)
+	if !ok {
+		return nil
+	}
+	return e.uses[u.key()]
 }
 
-// Use returns what is known of a source's use of a service, nil for nothing.
-func (e *Evidence) Use(src, dst Host, service string) *Use { return e.use(src, dst, service) }
+// of returns what is known of a pair's use of an application, by its name.
+func (e *Evidence) of(k *Knowledge, application string) *Use {
+	if e == nil || !k.Pair {
+		return nil
+	}
+	app, ok := k.lists.numbers[application]
+	if !ok {
+		return nil
+	}
+	return e.uses[used{pair: k.pair, application: app}.key()]
+}
 
 // needUse returns the record of a use, a new one where there is none.
-func (e *Evidence) needUse(src, dst Host, service string) *Use {
-	k := useKey{src, dst, service}
-	u := e.uses[k]
+func (e *Evidence) needUse(n used, src, dst Host, service string) *Use {
+	u := e.uses[n.key()]
 	if u == nil {
 		u = &Use{Src: src, Dst: dst, Service: service}
-		e.uses[k] = u
+		e.uses[n.key()] = u
 		e.Uses = append(e.Uses, u)
 	}
 	return u
@@ -152,8 +162,8 @@ func (e *Evidence) host(a netip.Addr) *HostRecord {
 }
 
 // learn adds a flow.
-func (e *Evidence) learn(f *flows.Flow, src, dst Host, service string, event uint32) {
-	u := e.needUse(src, dst, service)
+func (e *Evidence) learn(f *flows.Flow, n used, src, dst Host, service string, event uint32) {
+	u := e.needUse(n, src, dst, service)
 	u.count(event, f)
 	u.Answered = u.Answered || f.Answered
 	if d := Peer(f); d != "" {
@@ -162,13 +172,29 @@ func (e *Evidence) learn(f *flows.Flow, src, dst Host, service string, event uin
 	if port := ServerPort(f); port != 0 {
 		u.Ports, _ = insert(u.Ports, port, false)
 	}
-	for _, h := range [...]Host{src, dst} {
-		if h.IsAddress() {
-			r := e.host(h.addr)
-			r.Flows++
+	for i, h := range [...]Host{src, dst} {
+		if !h.IsAddress() {
+			continue
+		}
+		r := e.record([...]uint32{n.src, n.dst}[i], h.addr)
+		r.Flows++
+		if len(r.Events) == 0 || r.Events[len(r.Events)-1] != event {
 			r.Events, _ = insert(r.Events, event, false)
 		}
 	}
+}
+
+// record returns the record of an address, whose host has a number.
+func (e *Evidence) record(number uint32, a netip.Addr) *HostRecord {
+	for int(number) >= len(e.records) {
+		e.records = append(e.records, nil)
+	}
+	r := e.records[number]
+	if r == nil {
+		r = e.host(a)
+		e.records[number] = r
+	}
+	return r
 }
 
 // count adds a flow to the counts.

@@ -18,11 +18,12 @@ type evidenceReader struct {
 	*mapjson.Reader
 	e     *Evidence
 	names *HostReader
+	words map[string]string
 }
 
 // readEvidence reads the object that Evidence.write writes. Keys that it does not know are skipped.
-func readEvidence(r *mapjson.Reader, names *HostReader) (*Evidence, error) {
-	e := &evidenceReader{r, newEvidence(), names}
+func readEvidence(r *mapjson.Reader, names *HostReader, p *Pairs) (*Evidence, error) {
+	e := &evidenceReader{r, newEvidence(p), names, map[string]string{}}
 	err := r.Object("an object of evidence", func(key string) error {
 		switch key {
 		case "events":
@@ -226,10 +227,8 @@ func (e *evidenceReader) source(key string) error {
 
 // use reads what is known of a use.
 func (e *evidenceReader) use(src, dst Host, service string) error {
-	if e.e.use(src, dst, service) != nil {
-		return e.Twice(service)
-	}
-	u := e.e.needUse(src, dst, strings.Clone(service))
+	u := &Use{Src: src, Dst: dst, Service: e.word(service)}
+	e.e.Uses = append(e.e.Uses, u)
 	return e.Object("what is known of a use", func(key string) (err error) {
 		switch key {
 		case "counts":
@@ -265,6 +264,16 @@ func (e *evidenceReader) use(src, dst Host, service string) error {
 		}
 		return err
 	})
+}
+
+// word returns the one text of a name that comes many times.
+func (e *evidenceReader) word(s string) string {
+	w, ok := e.words[s]
+	if !ok {
+		w = strings.Clone(s)
+		e.words[w] = w
+	}
+	return w
 }
 
 // count reads an event's counts: its index, flows, and the bytes of both sides.
@@ -310,11 +319,11 @@ func (e *evidenceReader) count(u *Use) error {
 func (m *Map) keepKnown() {
 	e := m.Evidence
 	e.Uses = slices.DeleteFunc(e.Uses, func(u *Use) bool {
-		k := m.pairs.look(u.Src, u.Dst)
-		if k.Uses(u.Service) {
+		n, ok := m.pairs.find(u.Src, u.Dst, u.Service)
+		if ok && e.uses[n.key()] == nil {
+			e.uses[n.key()] = u
 			return false
 		}
-		delete(e.uses, useKey{u.Src, u.Dst, u.Service})
 		return true
 	})
 	for a := range e.Hosts {

@@ -41,9 +41,6 @@ func (e *Evidence) inOrder() (events []Event, to []uint32) {
 
 // sort sorts all lists whose order means nothing.
 func (e *Evidence) sort() {
-	slices.SortFunc(e.Uses, func(a, b *Use) int {
-		return cmp.Or(a.Src.Compare(b.Src), a.Dst.Compare(b.Dst), cmp.Compare(a.Service, b.Service))
-	})
 	slices.SortFunc(e.Tunnels, func(a, b Outer) int {
 		return cmp.Or(a.Src.Compare(b.Src), a.Dst.Compare(b.Dst), cmp.Compare(a.Kind, b.Kind))
 	})
@@ -98,7 +95,7 @@ func (w *evidenceWriter) eventList(events []uint32) {
 
 // write writes the evidence as a JSON object; its lines are indented by six blanks more than the
 // reserved key.
-func (e *Evidence) write(w io.Writer, out []byte) ([]byte, error) {
+func (e *Evidence) write(w io.Writer, out []byte, pairs *Pairs) ([]byte, error) {
 	e.sort()
 	events, to := e.inOrder()
 	o := &evidenceWriter{w: w, out: out, to: to}
@@ -128,7 +125,7 @@ func (e *Evidence) write(w io.Writer, out []byte) ([]byte, error) {
 		l.write()
 	}
 	e.writeHosts(o)
-	e.writeUses(o)
+	e.writeUses(o, pairs)
 	o.printf("\n    }")
 	return o.out, o.err
 }
@@ -161,32 +158,48 @@ func (e *Evidence) writeHosts(o *evidenceWriter) {
 	o.printf("\n      }")
 }
 
-func (e *Evidence) writeUses(o *evidenceWriter) {
+func (e *Evidence) writeUses(o *evidenceWriter, pairs *Pairs) {
 	o.printf(",\n      \"uses\": {")
-	var src, dst Host
-	for i, u := range e.Uses {
-		switch {
-		case i == 0 || u.Src != src:
-			if i > 0 {
-				o.printf("\n          }\n        },")
+	anySource := ""
+	var uses []*Use
+	for src := range pairs.SortedSources() {
+		anyPair := ""
+		for p := range pairs.SortedPairs(src) {
+			uses = uses[:0]
+			for _, a := range p.Applications {
+				app := pairs.lists.numbers[a]
+				if u := e.uses[used{pair: p.number, application: app}.key()]; u != nil {
+					uses = append(uses, u)
+				}
 			}
-			o.printf("\n        ")
-			o.text(u.Src.String())
-			o.printf(": {\n          ")
-			o.text(u.Dst.String())
+			if len(uses) == 0 {
+				continue
+			}
+			if anyPair == "" {
+				o.printf("%s\n        ", anySource)
+				o.text(src.Host.String())
+				o.printf(": {")
+				anySource = ","
+			}
+			o.printf("%s\n          ", anyPair)
+			o.text(p.Dst.String())
 			o.printf(": {")
-		case u.Dst != dst:
-			o.printf("\n          },\n          ")
-			o.text(u.Dst.String())
-			o.printf(": {")
-		default:
-			o.printf(",")
+			anyPair = ","
+			slices.SortFunc(uses, func(a, b *Use) int { return cmp.Compare(a.Service, b.Service) })
+			for i, u := range uses {
+				if i > 0 {
+					o.printf(",")
+				}
+				o.use(u)
+			}
+			o.printf("\n          }")
 		}
-		src, dst = u.Src, u.Dst
-		o.use(u)
+		if anyPair != "" {
+			o.printf("\n        }")
+		}
 	}
-	if len(e.Uses) > 0 {
-		o.printf("\n          }\n        }\n      ")
+	if anySource != "" {
+		o.printf("\n      ")
 	}
 	o.printf("}")
 }
@@ -201,7 +214,16 @@ func (w *evidenceWriter) use(u *Use) {
 		counts[i].Event = w.to[counts[i].Event]
 	}
 	slices.SortFunc(counts, func(a, b Count) int { return cmp.Compare(a.Event, b.Event) })
-	list(w, counts, func(c Count) { w.printf("[%d, %d, %d, %d]", c.Event, c.Flows, c.Out, c.In) })
+	list(w, counts, func(c Count) {
+		w.out = append(w.out, '[')
+		for i, n := range [...]uint64{uint64(c.Event), uint64(c.Flows), c.Out, c.In} {
+			if i > 0 {
+				w.out = append(w.out, ", "...)
+			}
+			w.out = strconv.AppendUint(w.out, n, 10)
+		}
+		w.out = append(w.out, ']')
+	})
 	if len(u.Ports) > 0 {
 		w.printf(", \"ports\": ")
 		list(w, u.Ports, func(p uint16) { w.out = strconv.AppendUint(w.out, uint64(p), 10) })

@@ -132,7 +132,7 @@ func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
 		case "captures":
 			err = r.Value(expected+": the captures", &f.Captures)
 		case "evidence":
-			m.Evidence, err = readEvidence(r, names)
+			m.Evidence, err = readEvidence(r, names, &m.pairs)
 		default:
 			var kept json.RawMessage
 			if err = r.Value("any value", &kept); err == nil {
@@ -199,7 +199,7 @@ func (m *Map) writeMeta(w io.Writer, out []byte) ([]byte, error) {
 	}
 	if m.Evidence != nil {
 		out = append(out, ",\n    \"evidence\": "...)
-		if out, err = m.Evidence.write(w, out); err != nil {
+		if out, err = m.Evidence.write(w, out, &m.pairs); err != nil {
 			return nil, err
 		}
 	}

@@ -234,7 +234,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 		for _, d := range dsts[:nd] {
 			k := c.m.pairs.look(s, d)
 			if !k.Pair && j.Attempt {
-				if a := c.m.pairs.look(s, Attempted(d)); a.Pair && c.uses(&a, s, Attempted(d), f, j) {
+				if a := c.m.pairs.look(s, Attempted(d)); a.Pair && c.uses(&a, f, j) {
 					j.known = true
 				}
 			}
@@ -243,9 +243,9 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 				j.Known = k
 			}
 			j.Known.Source = j.Known.Source || k.Source
-			if k.Pair && c.uses(&k, s, d, f, j) || j.Attempt && c.tried(s, d, f, j) || c.answers(s, d, f, j) {
+			if k.Pair && c.uses(&k, f, j) || j.Attempt && c.tried(s, d, f, j) || c.answers(s, d, f, j) {
 				j.Known, j.known = k, true
-				c.peer(s, d, f, j)
+				c.peer(&k, d, f, j)
 			}
 			if j.known {
 				c.carryOn(s, d)
@@ -265,11 +265,11 @@ func (c *Checker) carryOn(src, dst Host) {
 // tried reports whether the source is known to have tried the service somewhere like here.
 func (c *Checker) tried(src, dst Host, f *flows.Flow, j *Judgement) bool {
 	k := c.m.pairs.look(src, Attempted(dst))
-	return k.Pair && c.uses(&k, src, Attempted(dst), f, j)
+	return k.Pair && c.uses(&k, f, j)
 }
 
 // uses reports whether the map knows that a pair uses the flow's service.
-func (c *Checker) uses(k *Knowledge, src, dst Host, f *flows.Flow, j *Judgement) bool {
+func (c *Checker) uses(k *Knowledge, f *flows.Flow, j *Judgement) bool {
 	switch {
 	case k.Uses(j.Service):
 		return true
@@ -285,7 +285,7 @@ func (c *Checker) uses(k *Knowledge, src, dst Host, f *flows.Flow, j *Judgement)
 	// Without payload, and from the middle, a service shows by its port alone.
 	if j.Attempt || f.Protocol == protoTCP && !f.Certain && c.early(f) {
 		return k.UsesAny(func(a string) bool {
-			u := c.m.Evidence.use(src, dst, a)
+			u := c.m.Evidence.of(k, a)
 			return u != nil && u.hasPort(ServerPort(f))
 		})
 	}
@@ -328,17 +328,17 @@ func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
 		return false
 	}
 	return back.UsesAny(func(a string) bool {
-		u := c.m.Evidence.use(dst, src, a)
+		u := c.m.Evidence.of(&back, a)
 		return u != nil && u.hasPort(f.SrcPort)
 	})
 }
 
 // peer finds out whether the source uses a service with a domain or an owner that the map does not know.
-func (c *Checker) peer(src, dst Host, f *flows.Flow, j *Judgement) {
+func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 	if dst != Remote && master(j.Service) != "DNS" || j.Attempt {
 		return
 	}
-	u := c.m.Evidence.use(src, dst, j.Service)
+	u := c.m.Evidence.of(k, j.Service)
 	if u == nil || u.More || len(u.Peers) == 0 {
 		return
 	}

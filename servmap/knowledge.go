@@ -6,6 +6,7 @@ type Knowledge struct {
 	// destination is one of its destinations.
 	Source, Pair bool
 
+	pair  uint32 // its number, valid iff Pair
 	list  listID
 	lists *applicationLists
 }
@@ -33,7 +34,7 @@ func (p *Pairs) look(src, dst Host) Knowledge {
 	k := Knowledge{Source: true, lists: &p.lists}
 	if d, ok := p.hosts.find(dst); ok {
 		if i, ok := p.findPair(s, d); ok {
-			k.Pair, k.list = true, p.pairs.at(i).list
+			k.Pair, k.pair, k.list = true, i, p.pairs.at(i).list
 		}
 	}
 	return k

@@ -26,6 +26,7 @@ type Learner struct {
 	files     files
 	// events maps a capture and a day of this training to an event.
 	events map[fileDay]uint32
+	last   lastEvent
 	// scattered finds pairs whose unrecognised UDP uses other ports with each flow.
 	scattered map[ends]*scatter
 	// asked holds who asked for whom by ARP.
@@ -33,6 +34,13 @@ type Learner struct {
 }
 
 type ends struct{ src, dst Host }
+
+// lastEvent is the event of the flow before, which most flows share.
+type lastEvent struct {
+	fileDay
+	event uint32
+	known bool
+}
 
 // fileDay is a day of a capture, which is known by its index.
 type fileDay struct {
@@ -43,7 +51,7 @@ type fileDay struct {
 // NewLearner returns a Learner that adds to m.
 func NewLearner(m *Map, p *Perimeter) *Learner {
 	if m.Evidence == nil && !p.original {
-		m.Evidence = newEvidence()
+		m.Evidence = newEvidence(&m.pairs)
 	}
 	return &Learner{m: m, perimeter: p, hosts: identity.NewTracker(), events: map[fileDay]uint32{}, scattered: map[ends]*scatter{}, asked: map[[2]netip.Addr]struct{}{}}
 }
@@ -63,11 +71,15 @@ func dayOf(time int64) int32 {
 // event returns the flow's event. Until Finish names the captures, they have their index.
 func (l *Learner) event(f *flows.Flow) uint32 {
 	k := fileDay{l.files.of(f.Number), dayOf(f.First())}
+	if k == l.last.fileDay && l.last.known {
+		return l.last.event
+	}
 	n, ok := l.events[k]
 	if !ok {
 		n = l.m.Evidence.event(Event{fileName(k.file), k.day})
 		l.events[k] = n
 	}
+	l.last = lastEvent{k, n, true}
 	return n
 }
 
@@ -97,12 +109,13 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 		return true
 	}
 	follow(l.hosts, l.perimeter, f, src, dst)
-	if !l.m.pairs.Add(src, to, f.Bytes(), service) {
+	n, ok := l.m.pairs.add(src, to, f.Bytes(), service)
+	if !ok {
 		l.Beyond++
 		return true
 	}
 	if l.m.Evidence != nil {
-		l.m.Evidence.learn(f, src, to, service, l.event(f))
+		l.m.Evidence.learn(f, n, src, to, service, l.event(f))
 		if to == dst && f.Protocol == protoUDP && IsUnknown(service) {
 			l.scatter(f, src, dst)
 		}
@@ -164,8 +177,8 @@ func (l *Learner) Finish(captures []Capture) {
 		if s.ports[0] != nil {
 			continue
 		}
-		if l.m.pairs.Add(k.src, k.dst, 0, anyUnknownUDP) {
-			e.needUse(k.src, k.dst, anyUnknownUDP)
+		if n, ok := l.m.pairs.add(k.src, k.dst, 0, anyUnknownUDP); ok {
+			e.needUse(n, k.src, k.dst, anyUnknownUDP)
 		}
 	}
 }

@@ -78,13 +78,27 @@ type Pair struct {
 	Bytes uint64
 	// Applications are what they spoke, in the order first seen.
 	Applications []string
+	// number is the pair's number.
+	number uint32
 }
 
 // Add adds bytes and an application to a pair. It reports whether there was
 // room; where there was none nothing is changed.
 func (p *Pairs) Add(src, dst Host, bytes uint64, application string) bool {
+	_, ok := p.add(src, dst, bytes, application)
+	return ok
+}
+
+// used says by numbers what was added: two hosts, their pair, and an application.
+type used struct{ src, dst, pair, application uint32 }
+
+// key packs the pair and the application.
+func (u used) key() uint64 { return uint64(u.pair)<<32 | uint64(u.application) }
+
+// add is Add, and says what was added.
+func (p *Pairs) add(src, dst Host, bytes uint64, application string) (used, bool) {
 	if p.Limits != nil && !p.fits(src, dst, application) {
-		return false
+		return used{}, false
 	}
 	app := p.lists.number(application)
 	s := p.source(src)
@@ -98,7 +112,18 @@ func (p *Pairs) Add(src, dst Host, bytes uint64, application string) bool {
 	}
 	d.bytes += bytes
 	p.sources.at(s).bytes += bytes
-	return true
+	return used{d.src, d.dst, i, app}, true
+}
+
+// find returns the numbers of what a pair uses; false where it does not.
+func (p *Pairs) find(src, dst Host, application string) (used, bool) {
+	k := p.look(src, dst)
+	if !k.Pair {
+		return used{}, false
+	}
+	app, ok := p.lists.numbers[application]
+	d := p.pairs.at(k.pair)
+	return used{d.src, d.dst, k.pair, app}, ok && p.lists.has(d.list, app)
 }
 
 // fits reports whether the limits leave room for a flow.
@@ -284,7 +309,7 @@ func (p *Pairs) SortedPairs(s Source) iter.Seq[*Pair] {
 
 func (p *Pairs) fill(out *Pair, i uint32) *Pair {
 	d := p.pairs.at(i)
-	*out = Pair{p.hosts.host(d.dst), d.bytes, p.lists.appendNames(out.Applications[:0], d.list)}
+	*out = Pair{p.hosts.host(d.dst), d.bytes, p.lists.appendNames(out.Applications[:0], d.list), i}
 	return out
 }
 

@@ -41,6 +41,16 @@ type Tracker struct {
 	Servers, Routers []netip.Addr
 	// Beyond counts MACs and addresses for which there was no room.
 	Beyond uint64
+	// lately holds stays seen lately, by a byte of their address: most flows are of few hosts.
+	lately [256]recent
+}
+
+// recent is a stay that was seen lately.
+type recent struct {
+	mac    MAC
+	addr   netip.Addr
+	sender *sender
+	stay   int
 }
 
 // sender is what is known of a MAC.
@@ -97,6 +107,12 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 	if !IsHosts(mac) || addr.IsUnspecified() {
 		return
 	}
+	l := &t.lately[mac[5]]
+	if l.sender != nil && l.mac == mac && l.addr == addr {
+		v := &l.sender.stays[l.stay]
+		v.First, v.Last = min(v.First, first), max(v.Last, last)
+		return
+	}
 	s := t.sender(mac)
 	if s == nil {
 		return
@@ -115,6 +131,7 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 	for i := range s.stays {
 		if v := &s.stays[i]; v.Addr == addr {
 			v.First, v.Last = min(v.First, first), max(v.Last, last)
+			*l = recent{mac, addr, s, i}
 			return
 		}
 	}

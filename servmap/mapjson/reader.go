@@ -334,6 +334,15 @@ func (r *Reader) word(expected string) (string, error) {
 // Uint reads a whole number from 0 to 2^64-1.
 func (r *Reader) Uint(expected string) (uint64, error) {
 	r.next()
+	// Nearly all numbers are short and plain.
+	v, at := uint64(0), r.at
+	for ; at < len(r.data) && at < r.at+18 && r.data[at]-'0' <= 9; at++ {
+		v = 10*v + uint64(r.data[at]-'0')
+	}
+	if at > r.at && at < len(r.data) && (r.data[at] == ',' || r.data[at] == ']' || r.data[at] == '}') && (r.data[r.at] != '0' || at == r.at+1) {
+		r.at = at
+		return v, nil
+	}
 	end := r.at
 	for end < len(r.data) && !bytes.ContainsRune([]byte(" \t\r\n,:[]{}"), rune(r.data[end])) {
 		end++
