@@ -137,7 +137,15 @@ func (e *Evidence) of(k *Knowledge, application string) *Use {
 	if !ok {
 		return nil
 	}
-	return e.uses[used{pair: k.pair, application: app}.key()]
+	return e.by(k, app)
+}
+
+// by returns what is known of a pair's use of an application, by its number.
+func (e *Evidence) by(k *Knowledge, application uint32) *Use {
+	if e == nil || !k.Pair {
+		return nil
+	}
+	return e.uses[used{pair: k.pair, application: application}.key()]
 }
 
 // needUse returns the record of a use, a new one where there is none.

@@ -65,6 +65,8 @@ type Checker struct {
 	start     int64 // the time of the input's first flow
 	began     bool
 	idle      int64
+	// asked holds names that were found known lately.
+	asked     [4096]askedName
 	continued map[ends]struct{} // pairs between which a known flow has ended
 	// Conflicts are claims of addresses that the map knows with other MACs, in the order seen.
 	Conflicts []flows.Sighting
@@ -229,6 +231,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 		}
 	}
 	j.Service = c.services.of(f)
+	j.number, j.named = c.m.pairs.lists.numbers[j.Service]
 	j.Attempt = IsAttempt(f, j.Dst)
 	for _, s := range srcs[:ns] {
 		for _, d := range dsts[:nd] {
@@ -271,7 +274,7 @@ func (c *Checker) tried(src, dst Host, f *flows.Flow, j *Judgement) bool {
 // uses reports whether the map knows that a pair uses the flow's service.
 func (c *Checker) uses(k *Knowledge, f *flows.Flow, j *Judgement) bool {
 	switch {
-	case k.Uses(j.Service):
+	case j.named && k.uses(j.number):
 		return true
 	case !IsUnknown(j.Service):
 		return c.m.isNewer(f.Application) && k.Uses(c.services.unrecognised(f.Protocol, ServerPort(f)))
@@ -335,17 +338,32 @@ func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
 
 // peer finds out whether the source uses a service with a domain or an owner that the map does not know.
 func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
-	if dst != Remote && master(j.Service) != "DNS" || j.Attempt {
+	if dst != Remote && master(j.Service) != "DNS" || j.Attempt || !j.named {
 		return
 	}
-	u := c.m.Evidence.of(k, j.Service)
+	asked := askedName{k.pair, j.number, f.Info.ServerName()}
+	seen := &c.asked[(uint(k.pair)*31+uint(j.number)*7+uint(len(asked.name)))%uint(len(c.asked))]
+	if *seen == asked {
+		return
+	}
+	u := c.m.Evidence.by(k, j.number)
 	if u == nil || u.More || len(u.Peers) == 0 {
 		return
 	}
 	if d := Peer(f); d != "" {
-		_, known := u.peer(d)
-		j.NewPeer = !known
+		if _, known := u.peer(d); !known {
+			j.NewPeer = true
+			return
+		}
 	}
+	*seen = asked
+}
+
+// askedName is a name that a pair asked for with a service, both by their numbers. Without a name, the
+// service says who owns the address.
+type askedName struct {
+	pair, service uint32
+	name          string
 }
 
 // identify finds out who sends from an address with a MAC: the host of that address or, where the map

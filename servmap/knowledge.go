@@ -20,6 +20,9 @@ func (k *Knowledge) Uses(application string) bool {
 	return ok && k.lists.has(k.list, n)
 }
 
+// uses is Uses for an application by its number.
+func (k *Knowledge) uses(n uint32) bool { return k.Pair && k.lists.has(k.list, n) }
+
 // UsesAny reports whether f holds for an application of the pair.
 func (k *Knowledge) UsesAny(f func(application string) bool) bool {
 	return k.Pair && k.lists.any(k.list, f)

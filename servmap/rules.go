@@ -19,6 +19,9 @@ type Case struct {
 	Attempt bool
 
 	known bool
+	// number is the service's number in the map, valid iff named.
+	number uint32
+	named  bool
 }
 
 // master is the flow's protocol, without the application on top.

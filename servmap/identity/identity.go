@@ -41,8 +41,10 @@ type Tracker struct {
 	Servers, Routers []netip.Addr
 	// Beyond counts MACs and addresses for which there was no room.
 	Beyond uint64
-	// lately holds stays seen lately, by a byte of their address: most flows are of few hosts.
-	lately [256]recent
+	// lately holds stays seen lately, by some bits of MAC and address: most flows are of few hosts.
+	lately [1024]recent
+	// router is the router seen last.
+	router MAC
 }
 
 // recent is a stay that was seen lately.
@@ -94,12 +96,22 @@ func (t *Tracker) sender(mac MAC) *sender {
 
 // Outside tells that the MAC sent frames from an address outside the local networks: it is a router.
 func (t *Tracker) Outside(mac MAC) {
-	if s := t.macs[mac]; s != nil && s.router {
+	if mac == t.router && mac != (MAC{}) {
 		return
 	}
 	if s := t.sender(mac); s != nil {
-		s.router = true
+		s.router, t.router = true, mac
 	}
+}
+
+// low returns the lowest bits of an address.
+func low(a netip.Addr) uint16 {
+	if a.Is4() {
+		b := a.As4()
+		return uint16(b[2])<<8 | uint16(b[3])
+	}
+	b := a.As16()
+	return uint16(b[14])<<8 | uint16(b[15])
 }
 
 // Sent tells that the MAC sent frames from a local address, from first to last.
@@ -107,7 +119,7 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 	if !IsHosts(mac) || addr.IsUnspecified() {
 		return
 	}
-	l := &t.lately[mac[5]]
+	l := &t.lately[(uint(mac[5])|uint(mac[4])<<8^uint(low(addr))*5)%uint(len(t.lately))]
 	if l.sender != nil && l.mac == mac && l.addr == addr {
 		v := &l.sender.stays[l.stay]
 		v.First, v.Last = min(v.First, first), max(v.Last, last)
