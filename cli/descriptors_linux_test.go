@@ -143,7 +143,7 @@ func TestTooManyOpenFiles(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	for _, limit := range []int{4, 7, 9, 11, 13, 15, 20, 40} {
-		for _, args := range []string{"flows -q base.pcap -o out", "train -q base.pcap"} {
+		for _, args := range []string{"flows -q base.pcap -o out", "train -q --replace base.pcap"} {
 			got := shell(t, dir, fmt.Sprintf("ulimit -n %d && $S %s", limit, args))
 			said := got.stderr == "" && got.status == 0 || strings.Contains(got.stderr, "ulimit -n") && strings.Count(got.stderr, "\n") == 1 && got.status == 2
 			if early := got.status >= 126 || strings.HasPrefix(got.stderr, "sh: "); !said && !early { // the shell or the loader failed

@@ -91,8 +91,9 @@ func TestHostileNamesEverywhere(t *testing.T) {
 				rule = `"=＋1"` // those are refused, since a label is one word
 			}
 			write(t, dir, "own.yaml", "no_error: "+yaml+"\nsrc_ip_error: "+yaml+"\nrules:\n- {application: "+rule+", port: 9999}\n")
+			write(t, dir, "empty.json", "{}")
 			runs := [][]string{
-				{"train", "./" + base, "-o", "m.json"}, {"train", "./" + base, "--append", "-o", "m.json"}, {"train", "--append", "flows.csv", "-o", "m.json"},
+				{"train", "./" + base, "-o", "m.json"}, {"train", "./" + base, "--append", "-o", "m.json"}, {"train", "--append", "flows.csv", "-o", "m.json"}, {"check", "./" + base, "--map", "empty.json", "--report", "found.json"},
 				{"check", "flows.csv", "--map", "m.json", "--report", "r.json"}, {"check", "--baseline", "./" + base, "./" + base, "--config", "own.yaml"},
 				{"info", "./" + base}, {"info", "./" + base, "--format", "json"}, {"info", "./" + base, "--format", "csv"},
 				{"protocols", "--config", "own.yaml", "--format", "csv"}, {"protocols", "--config", "own.yaml", "--format", "json"},
@@ -103,8 +104,8 @@ func TestHostileNamesEverywhere(t *testing.T) {
 			for _, f := range []string{"csv", "ndjson", "table", "text"} {
 				runs = append(runs, []string{"flows", "./" + base, "--config", "own.yaml", "--format", f}, []string{"check", "flows.csv", "--map", "m.json", "--format", f})
 			}
-			for _, f := range []string{"csv", "json", "table", "text"} {
-				runs = append(runs, []string{"report", "r.json", "--format", f, "--config", "own.yaml"})
+			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson"} {
+				runs = append(runs, []string{"report", "r.json", "--format", f, "--config", "own.yaml"}, []string{"report", "found.json", "--format", f})
 			}
 			for _, args := range runs {
 				if strings.ContainsRune(strings.Join(args, ""), 0) {
@@ -125,14 +126,14 @@ func TestHostileNamesEverywhere(t *testing.T) {
 					t.Errorf("%q: %+v", args, got)
 				}
 			}
-			for _, file := range []string{"m.json", "r.json"} {
+			for _, file := range []string{"m.json", "r.json", "found.json"} {
 				if c := complaint(read(t, dir, file), ""); c != "" {
 					t.Errorf("%s: %s:\n%q", file, c, read(t, dir, file))
 				}
 			}
 			// What was learned from a CSV fits it, however its names are written in between.
 			got := runIn(t, dir, "check", "-q", "flows.csv", "--map", "m.json", "--format", "csv")
-			if !strings.Contains(got.stdout, ",NONE,-\n") || got.status != 0 {
+			if !strings.Contains(got.stdout, ",NONE,-,,\n") || got.status != 0 {
 				t.Errorf("the CSV does not fit the map that learned it: %+v", got)
 			}
 			// A capture and the CSV of its flows make the same pairs.

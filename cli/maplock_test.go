@@ -53,12 +53,12 @@ func TestAMapThatIsKeptUpToDate(t *testing.T) {
 	}
 	defer lock.Release()
 	want := result{"", fmt.Sprintf("servmap: services_map.json: process %d keeps it up to date; stop that first, or use another file\n", os.Getpid()), 2}
-	for _, args := range []string{"train -q suspect.pcap", "train -q --append suspect.pcap"} {
+	for _, args := range []string{"train -q suspect.pcap", "train -q --replace suspect.pcap", "train -q --append suspect.pcap"} {
 		if got := runIn(t, dir, strings.Fields(args)...); got != want {
 			t.Errorf("%s: got %+v, want %+v", args, got, want)
 		}
 	}
-	if got := runIn(t, dir, "check", "-q", "suspect.pcap"); got.status != 1 || got.stderr != "" {
+	if got := runIn(t, dir, "check", "-q", "--fail-on", "major", "suspect.pcap"); got.status != 1 || got.stderr != "" {
 		t.Errorf("reading it: %+v", got)
 	}
 }

@@ -79,7 +79,7 @@ func TestAFullDiskKeepsTheWholeFile(t *testing.T) {
 		f.Close()
 	}
 	for _, args := range []string{
-		"train -q base.pcap -o disk/map.json", "check -q suspect.pcap --report disk/report.json",
+		"train -q --replace base.pcap -o disk/map.json", "check -q suspect.pcap --report disk/report.json",
 		"check -q suspect.pcap --format json -o disk/report.json",
 	} {
 		got := runIn(t, dir, strings.Fields(args)...)
@@ -213,7 +213,7 @@ func TestInterruptedTraining(t *testing.T) {
 	ping := strings.TrimPrefix(pcap(t, storedFrames(t, "suspect.txt")[1]), header)
 	write(t, dir, "large.pcap", header+strings.Repeat(ping, packets))
 	for _, wait := range []int{50, 100, 200, 400} {
-		cmd := program(dir, "train", "-q", "large.pcap")
+		cmd := program(dir, "train", "-q", "--replace", "large.pcap")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

@@ -132,9 +132,9 @@ func TestCompletion(t *testing.T) {
 		}{
 			{"servmap che", []string{"check"}},
 			{"servmap check --fail", []string{"--fail-on"}},
-			{"servmap check --fail-on m", []string{"major", "minor"}},
-			{"servmap check --fail-on = m", []string{"major", "minor"}}, // bash cuts words at =
-			{"servmap check --fail-on =", []string{"major", "minor", "never"}},
+			{"servmap check --fail-on m", []string{"medium", "major", "minor"}},
+			{"servmap check --fail-on = m", []string{"medium", "major", "minor"}}, // bash cuts words at =
+			{"servmap check --fail-on =", []string{"critical", "high", "medium", "low", "info", "major", "minor", "never"}},
 			{"servmap completion ", []string{"bash", "zsh", "fish"}},
 		} {
 			words := strings.Split(tt.line, " ")

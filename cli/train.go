@@ -39,6 +39,9 @@ func train(v *invocation) error {
 	if err := v.NotInput(path, slices.Concat(names, v.ConfigFiles())); err != nil {
 		return err
 	}
+	if err := v.mayWriteOver(path); err != nil {
+		return err
+	}
 	opt := v.Ingest
 	opt.Hash, opt.FlowFiles = true, true
 	v.sighted(&opt)
@@ -85,9 +88,6 @@ func train(v *invocation) error {
 // one at path.
 func (v *invocation) mapToTrain(path string) (*servmap.Map, error) {
 	if !v.Append {
-		if _, err := os.Lstat(path); err == nil && path != console.Stdout && !v.Replace && !isDevice(path) {
-			return nil, console.UsageError(path + ": there is a map already; --replace writes over it, --append adds to it")
-		}
 		return servmap.NewMap(v.Settings), nil
 	}
 	m, err := v.load(path, "there is no map to add to; train one without --append first")
@@ -95,6 +95,17 @@ func (v *invocation) mapToTrain(path string) (*servmap.Map, error) {
 		m.Adopt(v.Settings)
 	}
 	return m, err
+}
+
+// mayWriteOver refuses to write over what is at path, unless that was asked for.
+func (v *invocation) mayWriteOver(path string) error {
+	if v.Append || v.Replace || path == console.Stdout {
+		return nil
+	}
+	if _, err := os.Lstat(path); err != nil || isDevice(path) {
+		return nil
+	}
+	return console.UsageError(path + ": there is a map already; --replace writes over it, --append adds to it")
 }
 
 // isDevice reports whether a path is no file that holds anything, such as /dev/null.

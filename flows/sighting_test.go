@@ -59,10 +59,10 @@ func TestSightings(t *testing.T) {
 		sighted(400, arpFrame(2, 9, 9, 2)),
 	}
 	want := []string{
-		"100: 0 01 10.0.0.1 00 invalid IP none 0x0 ", "102: 5 00 10.0.0.3 00 invalid IP none 0x0 tv",
+		"100: 7 00 invalid IP 00 invalid IP none 0x0 ", "100: 0 01 10.0.0.1 00 invalid IP none 0x0 ", "102: 5 00 10.0.0.3 00 invalid IP none 0x0 tv",
 		"102: 0 05 10.0.0.1 00 invalid IP none 0x0 ", "103: 0 01 10.0.0.1 00 invalid IP none 0x0 ",
 		"104: 0 07 10.0.0.7 00 invalid IP none 0x0 ", "104: 1 07 10.0.0.7 00 10.0.0.8 none 0x0 ",
-		"104: 7 07 invalid IP 00 invalid IP none 0x8892 ", "flow 3", "400: 0 09 10.0.0.9 00 invalid IP none 0x0 ",
+		"104: 8 07 invalid IP 00 invalid IP none 0x8892 ", "flow 3", "400: 0 09 10.0.0.9 00 invalid IP none 0x0 ",
 	}
 	for _, workers := range []int{1, 3} {
 		if got := seen(t, workers, packets); !slices.Equal(got, want) {
@@ -88,7 +88,7 @@ func TestLeases(t *testing.T) {
 	ack := packet(1, "\x00\x43", "\x00\x44", message(2, 5, "\x0a\x00\x00\x07", "\x03\x04\x0a\x00\x00\x01"))
 	got := seen(t, 1, []pcapio.Packet{sighted(1, ask), sighted(2, ack), sighted(3, ack)})
 	want := []string{
-		"1: 5 07 invalid IP 00 invalid IP none 0x0 tv", "2: 2 07 10.0.0.7 01 10.0.0.1 none 0x0 ", "2: 4 00 10.0.0.1 00 invalid IP none 0x0 ",
+		"1: 7 00 invalid IP 00 invalid IP none 0x0 ", "1: 5 07 invalid IP 00 invalid IP none 0x0 tv", "2: 2 07 10.0.0.7 01 10.0.0.1 none 0x0 ", "2: 4 00 10.0.0.1 00 invalid IP none 0x0 ",
 	}
 	got = slices.DeleteFunc(got, func(s string) bool { return strings.HasPrefix(s, "flow") })
 	if !slices.Equal(got, want) {

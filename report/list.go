@@ -40,7 +40,11 @@ func appendFinding(dst []byte, f *findings.Finding, width int) []byte {
 	if f.Why != "" {
 		dst = appendWrapped(dst, indent+safetext.String(f.Why), len(indent), width)
 	}
-	counts := fmt.Sprintf("%s%d flows, %s, %s", indent, f.Flows, byteText(f.Bytes), spanText(f.First, f.Last))
+	unit := "flows"
+	if f.Flows == 1 {
+		unit = "flow"
+	}
+	counts := fmt.Sprintf("%s%d %s, %s, %s", indent, f.Flows, unit, byteText(f.Bytes), spanText(f.First, f.Last))
 	dst = appendWrapped(dst, counts, len(indent), width)
 	return appendWrapped(dst, indent+strings.TrimLeft(ends(f)+"  id "+f.ID, " "), len(indent), width)
 }

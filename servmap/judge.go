@@ -282,8 +282,8 @@ func (c *Checker) uses(k *Knowledge, f *flows.Flow, j *Judgement) bool {
 		return true
 	case f.Protocol != protoTCP && f.SrcPort != 0 && (k.Uses(c.services.unrecognised(f.Protocol, f.SrcPort)) || k.Uses(c.services.unrecognised(f.Protocol, f.DstPort))):
 		return true
-	case c.m.Evidence == nil:
-		return f.Application == classify.Unknown || k.Uses(f.Application)
+	case c.m.Evidence == nil: // as maps without ports have it, but for attempts, which always have them
+		return !IsAttempts(dst) && (f.Application == classify.Unknown || k.Uses(f.Application))
 	}
 	// Without payload, and from the middle, a service shows by its port alone.
 	if j.Attempt || f.Protocol == protoTCP && !f.Certain && c.early(f) {

@@ -11,6 +11,7 @@ import (
 
 	"servmap/report"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 // originalConfig is what the program's ancestor was configured with, indented
@@ -48,6 +49,9 @@ multicast: remote
 idle_timeout: 30
 active_timeout: 1h
 ignore_vlan: true
+unknown: ignore
+identity: address
+non_ip: ignore
 max_flows: 5000
 fail_on: minor
 applications_file: apps.txt
@@ -61,12 +65,15 @@ rules:
 				DeviceIPs:       []netip.Addr{netip.MustParseAddr("10.42.0.130")},
 				LocalNetworks:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 				MulticastRemote: true, IdleTimeout: 30 * time.Second, ActiveTimeout: time.Hour, IgnoreVLAN: true,
+				IgnoreUnknown: true, ByAddress: true, IgnoreNonIP: true,
 			}
-			o.Ingest.Flows.MaxFlows, o.FailOn, o.ApplicationsFile = 5000, servmap.Minor, "apps.txt"
+			o.Ingest.Flows.MaxFlows, o.FailOn, o.FailLevel, o.ApplicationsFile = 5000, servmap.Minor, findings.Critical+1, "apps.txt"
 			o.Rules = []Rule{{Application: "Plant", Network: "10.9.0.0/16"}, {Application: "Wiki", Domain: "wiki.example"},
 				{Application: "Relay", Port: 9999, Transport: "udp"}}
 		}},
 		{"no devices", "device_ips:\nidle_timeout: 0\n", func(o *Options) { o.Settings.IdleTimeout = 0 }},
+		{"a level", "fail_on: low\n", func(o *Options) { o.FailLevel = findings.Low }},
+		{"never", "fail_on: never\n", func(o *Options) { o.FailLevel = findings.Critical + 1 }},
 		{"an anchor", "local_networks: &n [10.0.0.0/8]\n", func(o *Options) {
 			o.Settings.LocalNetworks = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 		}},
@@ -78,6 +85,7 @@ rules:
 				t.Fatal(err)
 			}
 			tt.want(want)
+			got.configured = want.configured // TestAdoptSettings looks at those
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
@@ -94,7 +102,7 @@ func TestBadConfigs(t *testing.T) {
 		{"no YAML", "a: [\n", "yaml: line 1: did not find expected node content"},
 		{"key twice", "fail_on: major\nfail_on: minor\n", `line 2: the key "fail_on" stands in line 1 already`},
 		{"multicast", "multicast: local\n", `line 1: multicast: "local": expected remote or multicast`},
-		{"fail_on", "fail_on: always\n", `line 1: fail_on: "always": expected major, minor or never`},
+		{"fail_on", "fail_on: always\n", `line 1: fail_on: "always": expected critical, high, medium, low, info, major, minor or never`},
 		{"timeout", "idle_timeout: soon\n", `line 1: idle_timeout: "soon" is no time span: seconds, or a number with a unit such as 2m`},
 		{"VLAN", "ignore_vlan: yes\n", `line 1: ignore_vlan: "yes": expected true or false`},
 		{"number of flows", "max_flows: -1\n", `line 1: max_flows: "-1": expected a whole number, 0 or more`},

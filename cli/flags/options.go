@@ -196,6 +196,7 @@ func (o *Options) AdoptSettings(m *servmap.Meta) {
 		}
 	}
 	o.Ingest.Flows.IdleTimeout, o.Ingest.Flows.ActiveTimeout = own.IdleTimeout, own.ActiveTimeout
+	o.Ingest.Flows.IgnoreVLAN = own.IgnoreVLAN
 }
 
 // oneOf refuses a value that is not among the known.

@@ -56,6 +56,7 @@ func readNFStream(name string, r io.Reader, emit func(*flows.Flow) error) error 
 	if err != nil {
 		return err
 	}
+	apart := slices.ContainsFunc(fields, func(c boundField) bool { return c.name == "dst2src_packets" })
 	var f flows.Flow
 	line := 1
 	for {
@@ -73,7 +74,7 @@ func readNFStream(name string, r io.Reader, emit func(*flows.Flow) error) error 
 				return &RowError{File: name, Line: line, Reason: fmt.Sprintf("%s is %s: %v", field.name, quoteCell(record[field.at]), err)}
 			}
 		}
-		complete(&f)
+		complete(&f, apart)
 		if err := emit(&f); err != nil {
 			return err
 		}
@@ -123,17 +124,21 @@ func bindFields(file string, header []string) ([]boundField, error) {
 	return out, nil
 }
 
-// complete fills what follows from the columns that were there.
-func complete(f *flows.Flow) {
+// complete fills what follows from the columns that were there; apart says that they count the
+// directions apart.
+func complete(f *flows.Flow, apart bool) {
 	f.HasMAC = f.SrcMAC != [6]byte{} || f.DstMAC != [6]byte{}
 	f.Broadcast = f.DstMAC == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 	if f.Application == "" {
 		f.Application = classify.Unknown
 	}
+	if d := &f.Dst2Src; d.Packets > 0 && d.First == 0 && d.Last == 0 { // the columns are missing
+		d.First, d.Last = f.Src2Dst.First, f.Src2Dst.Last
+	}
 	f.End = f.Last()
 	// Such files say who opened a flow, and not what TCP's flags were. Where they do not count the
 	// directions apart, nothing tells that nobody answered.
-	f.Certain, f.Answered = true, f.Dst2Src.Packets > 0 || f.Src2Dst.Packets == 0
+	f.Certain, f.Answered = true, f.Dst2Src.Packets > 0 || !apart
 }
 
 // readColumns are the columns that are read, and where each goes.
@@ -161,6 +166,13 @@ var readColumns = []struct {
 	{"bidirectional_last_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Src2Dst.Last, s) }},
 	{"bidirectional_packets", func(f *flows.Flow, s string) error { return setNumber(&f.Src2Dst.Packets, s, 64) }},
 	{"bidirectional_bytes", func(f *flows.Flow, s string) error { return setNumber(&f.Src2Dst.Bytes, s, 64) }},
+	// What the destination sent is taken out of what both sent.
+	{"dst2src_packets", func(f *flows.Flow, s string) error { return setPart(&f.Dst2Src.Packets, &f.Src2Dst.Packets, s) }},
+	{"dst2src_bytes", func(f *flows.Flow, s string) error { return setPart(&f.Dst2Src.Bytes, &f.Src2Dst.Bytes, s) }},
+	{"src2dst_first_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Src2Dst.First, s) }},
+	{"src2dst_last_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Src2Dst.Last, s) }},
+	{"dst2src_first_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Dst2Src.First, s) }},
+	{"dst2src_last_seen_ms", func(f *flows.Flow, s string) error { return setTime(&f.Dst2Src.Last, s) }},
 	{"application_name", func(f *flows.Flow, s string) error {
 		if len(s) > maxApplication {
 			return fmt.Errorf("longer than %d bytes", maxApplication)
@@ -222,6 +234,14 @@ func setNumber[T ~uint8 | ~uint16 | ~uint64](to *T, s string, bits int) error {
 	}
 	*to = T(n)
 	return nil
+}
+
+// setPart reads a number that is part of a whole, which becomes the rest.
+func setPart(part, whole *uint64, s string) error {
+	err := setNumber(part, s, 64)
+	*part = min(*part, *whole)
+	*whole -= *part
+	return err
 }
 
 // mostMilliseconds is how far from 1970 a time can be that is counted in

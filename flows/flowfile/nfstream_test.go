@@ -161,3 +161,31 @@ func FuzzNFStream(f *testing.F) {
 		}
 	})
 }
+
+// TestDirections reads what each side sent, where the columns are there.
+func TestDirections(t *testing.T) {
+	const head = "src_ip,dst_ip,bidirectional_packets,bidirectional_bytes,application_name,bidirectional_first_seen_ms,bidirectional_last_seen_ms"
+	const ms = int64(time.Millisecond)
+	for _, tt := range []struct {
+		name, header, cells string
+		out, in             flows.Direction
+		answered            bool
+	}{
+		{"no directions", "", "", flows.Direction{First: 100 * ms, Last: 900 * ms, Packets: 7, Bytes: 700}, flows.Direction{}, true},
+		{"packets and bytes", ",dst2src_packets,dst2src_bytes", ",3,500", flows.Direction{First: 100 * ms, Last: 900 * ms, Packets: 4, Bytes: 200},
+			flows.Direction{First: 100 * ms, Last: 900 * ms, Packets: 3, Bytes: 500}, true},
+		{"times", ",dst2src_packets,dst2src_bytes,src2dst_first_seen_ms,src2dst_last_seen_ms,dst2src_first_seen_ms,dst2src_last_seen_ms", ",3,500,100,800,200,900",
+			flows.Direction{First: 100 * ms, Last: 800 * ms, Packets: 4, Bytes: 200}, flows.Direction{First: 200 * ms, Last: 900 * ms, Packets: 3, Bytes: 500}, true},
+		{"nothing came back", ",dst2src_packets,dst2src_bytes", ",0,0", flows.Direction{First: 100 * ms, Last: 900 * ms, Packets: 7, Bytes: 700}, flows.Direction{}, false},
+		{"more than the whole", ",dst2src_packets,dst2src_bytes", ",9,900", flows.Direction{First: 100 * ms, Last: 900 * ms},
+			flows.Direction{First: 100 * ms, Last: 900 * ms, Packets: 7, Bytes: 700}, true},
+	} {
+		rows, err := rowsOf(head + tt.header + "\n10.0.0.1,192.0.2.1,7,700,TLS,100,900" + tt.cells + "\n")
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%s: %+v, %v", tt.name, rows, err)
+		}
+		if f := rows[0]; f.Src2Dst != tt.out || f.Dst2Src != tt.in || f.Answered != tt.answered || f.Packets() != 7 || f.Bytes() != 700 {
+			t.Errorf("%s: %+v, %+v, answered %v; want %+v, %+v, %v", tt.name, f.Src2Dst, f.Dst2Src, f.Answered, tt.out, tt.in, tt.answered)
+		}
+	}
+}
