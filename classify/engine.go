@@ -3,6 +3,8 @@ package classify
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"math/bits"
 	"net/netip"
 	"slices"
@@ -258,6 +260,15 @@ func (e *Engine) id(name string) Name {
 		return 0
 	}
 	return e.ids[name]
+}
+
+// Vocabulary identifies the set of all names that labels can have.
+func (e *Engine) Vocabulary() string {
+	h := fnv.New64a()
+	for _, n := range slices.Sorted(slices.Values(e.names)) {
+		_, _ = io.WriteString(h, n+"\n")
+	}
+	return fmt.Sprintf("%016x", h.Sum64())
 }
 
 // Known reports whether the name is a protocol's or an application's.

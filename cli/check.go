@@ -46,6 +46,7 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
+	m.Speak(in.vocabulary)
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
 	c.mapFile = v.describeMap()

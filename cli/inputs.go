@@ -35,6 +35,8 @@ type reading struct {
 	began time.Time
 	// sight, where it is not nil, gets what packets tell of hosts.
 	sight func(*flows.Sighting)
+	// vocabulary identifies the labels that flows can have.
+	vocabulary string
 }
 
 // open opens the inputs of a kind of reading; without names, the interface.
@@ -57,7 +59,7 @@ func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) 
 	if errors.Is(err, pcapio.ErrInterrupted) {
 		err = console.ErrInterrupted
 	}
-	r.Input, r.began = in, began
+	r.Input, r.began, r.vocabulary = in, began, engine.Vocabulary()
 	return r, err
 }
 

@@ -49,7 +49,7 @@ func train(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	l, err := v.learnWhileKept(in, m, path)
+	t, err := v.learnWhileKept(in, m, path)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func train(v *invocation) error {
 	if s.Interrupted && !s.Endless {
 		return problems(s)
 	}
-	if l.Flows == 0 {
+	if t.Flows == 0 {
 		return errors.Join(problems(s), console.UsageError("train: no flow was learned; "+path+" is as it was"))
 	}
 	for _, c := range s.Captures {
@@ -68,7 +68,10 @@ func train(v *invocation) error {
 	for _, c := range s.Captures {
 		m.Meta.Add(servmap.Capture(c))
 	}
-	v.warnBeyond(l.Beyond, path)
+	v.warnBeyond(t.Beyond, path)
+	if err := v.leaveOut(t); err != nil {
+		return err
+	}
 	if lock == nil {
 		if lock, err = v.lockMap(path, false, mapWait); err != nil {
 			return problems(s, console.OutputError{Err: err}) // all was analysed
@@ -78,10 +81,11 @@ func train(v *invocation) error {
 		return problems(s, err)
 	}
 	if !v.Quiet {
-		v.summarise(in, trainSummary(l, m, path))
-		v.remoteShare(l.Outside, l.Flows)
+		v.summarise(in, trainSummary(t, path))
+		v.remoteShare(t.Outside, t.Flows)
+		v.showLearned(t)
 	}
-	return problems(s)
+	return problems(s, v.predict(t, in))
 }
 
 // mapToTrain returns the map to learn into: an empty one, or with --append the

@@ -377,3 +377,16 @@ func (e *Evidence) Record(h Host) *HostRecord {
 	}
 	return e.Hosts[h.addr]
 }
+
+// bytes adds up what some services of a pair exchanged.
+func (e *Evidence) bytes(src, dst Host, services []string) uint64 {
+	sum := uint64(0)
+	for _, u := range e.Uses {
+		if u.Src == src && u.Dst == dst && slices.Contains(services, u.Service) {
+			for _, c := range u.Counts {
+				sum += c.Out + c.In
+			}
+		}
+	}
+	return sum
+}

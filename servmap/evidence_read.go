@@ -326,9 +326,14 @@ func (m *Map) keepKnown() {
 		}
 		return true
 	})
-	for a := range e.Hosts {
+	m.keepHosts()
+}
+
+// keepHosts drops the evidence of hosts that the map does not have.
+func (m *Map) keepHosts() {
+	for a := range m.Evidence.Hosts {
 		if _, ok := m.pairs.hosts.find(Host{addr: a}); !ok {
-			delete(e.Hosts, a)
+			delete(m.Evidence.Hosts, a)
 		}
 	}
 }

@@ -127,6 +127,8 @@ func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
 			if err == nil && f.Format > FormatVersion {
 				err = r.Fail(fmt.Sprintf("format %d or older", FormatVersion), fmt.Sprintf("format %d: a newer servmap wrote this map", f.Format))
 			}
+		case "vocabulary":
+			err = r.Value(expected+": the vocabulary", &f.Vocabulary)
 		case "settings":
 			err = r.Value(expected+": the settings", &f.Settings)
 		case "captures":

@@ -59,7 +59,7 @@ type Checker struct {
 	m         *Map
 	perimeter *Perimeter
 	services  services
-	files     files
+	files     Files
 	owners    map[identity.MAC][]netip.Addr // the map's addresses of each MAC that identifies a host
 	shared    map[identity.MAC]struct{}
 	start     int64 // the time of the input's first flow
@@ -107,7 +107,7 @@ func NewChecker(m *Map, p *Perimeter) *Checker {
 func (c *Checker) See(s *flows.Sighting) {
 	switch s.Kind {
 	case flows.From:
-		c.files.add(s)
+		c.files.Add(s)
 	case flows.Outer:
 		e := c.m.Evidence
 		if e == nil || len(c.Tunnels) == mostRecords {
@@ -215,7 +215,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 
 // checkService finds out who the ends are and whether the map knows the service.
 func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
-	j.File = c.files.of(f.Number)
+	j.File = c.files.Of(f.Number)
 	follow(c.Hosts, c.perimeter, f, j.Src, j.Dst)
 	srcs := [4]Host{j.Src}
 	dsts := [4]Host{j.Dst}
@@ -237,7 +237,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 		for _, d := range dsts[:nd] {
 			k := c.m.pairs.look(s, d)
 			if !k.Pair && j.Attempt {
-				if a := c.m.pairs.look(s, Attempted(d)); a.Pair && c.uses(&a, f, j) {
+				if a := c.m.pairs.look(s, Attempted(d)); a.Pair && c.uses(&a, true, f, j) {
 					j.known = true
 				}
 			}
@@ -246,7 +246,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 				j.Known = k
 			}
 			j.Known.Source = j.Known.Source || k.Source
-			if k.Pair && c.uses(&k, f, j) || j.Attempt && c.tried(s, d, f, j) || c.answers(s, d, f, j) {
+			if k.Pair && c.uses(&k, false, f, j) || j.Attempt && c.tried(s, d, f, j) || c.answers(s, d, f, j) {
 				j.Known, j.known = k, true
 				c.peer(&k, d, f, j)
 			}
@@ -268,22 +268,23 @@ func (c *Checker) carryOn(src, dst Host) {
 // tried reports whether the source is known to have tried the service somewhere like here.
 func (c *Checker) tried(src, dst Host, f *flows.Flow, j *Judgement) bool {
 	k := c.m.pairs.look(src, Attempted(dst))
-	return k.Pair && c.uses(&k, f, j)
+	return k.Pair && c.uses(&k, true, f, j)
 }
 
-// uses reports whether the map knows that a pair uses the flow's service.
-func (c *Checker) uses(k *Knowledge, f *flows.Flow, j *Judgement) bool {
+// uses reports whether the map knows that a pair uses the flow's service. attempts tells that the pair
+// is one of a source and its attempts.
+func (c *Checker) uses(k *Knowledge, attempts bool, f *flows.Flow, j *Judgement) bool {
 	switch {
 	case j.named && k.uses(j.number):
 		return true
 	case !IsUnknown(j.Service):
-		return c.m.isNewer(f.Application) && k.Uses(c.services.unrecognised(f.Protocol, ServerPort(f)))
+		return c.m.older && k.Uses(c.services.unrecognised(f.Protocol, ServerPort(f)))
 	case f.Protocol == protoUDP && k.Uses(anyUnknownUDP):
 		return true
 	case f.Protocol != protoTCP && f.SrcPort != 0 && (k.Uses(c.services.unrecognised(f.Protocol, f.SrcPort)) || k.Uses(c.services.unrecognised(f.Protocol, f.DstPort))):
 		return true
 	case c.m.Evidence == nil: // as maps without ports have it, but for attempts, which always have them
-		return !IsAttempts(dst) && (f.Application == classify.Unknown || k.Uses(f.Application))
+		return !attempts && (f.Application == classify.Unknown || k.Uses(f.Application))
 	}
 	// Without payload, and from the middle, a service shows by its port alone.
 	if j.Attempt || f.Protocol == protoTCP && !f.Certain && c.early(f) {
@@ -294,9 +295,6 @@ func (c *Checker) uses(k *Knowledge, f *flows.Flow, j *Judgement) bool {
 	}
 	return false
 }
-
-// isNewer reports whether the vocabulary has come to have the label since the map was made.
-func (m *Map) isNewer(string) bool { return false }
 
 func (u *Use) hasPort(port uint16) bool {
 	_, ok := slices.BinarySearch(u.Ports, port)

@@ -19,11 +19,14 @@ type Learner struct {
 	// no room for their hosts, their pair or their application.
 	Beyond uint64
 
+	// Last is the flow learned last, who took part and what its service is.
+	Last Case
+
 	m         *Map
 	perimeter *Perimeter
 	services  services
 	hosts     *identity.Tracker
-	files     files
+	files     Files
 	// events maps a capture and a day of this training to an event.
 	events map[fileDay]uint32
 	last   lastEvent
@@ -59,8 +62,8 @@ func NewLearner(m *Map, p *Perimeter) *Learner {
 // day is the length of a UTC day in nanoseconds.
 const day = 86400 * 1_000_000_000
 
-// dayOf returns the UTC day of a time.
-func dayOf(time int64) int32 {
+// DayOf returns the UTC day of a time.
+func DayOf(time int64) int32 {
 	d := time / day
 	if time%day < 0 {
 		d--
@@ -70,7 +73,7 @@ func dayOf(time int64) int32 {
 
 // event returns the flow's event. Until Finish names the captures, they have their index.
 func (l *Learner) event(f *flows.Flow) uint32 {
-	k := fileDay{l.files.of(f.Number), dayOf(f.First())}
+	k := fileDay{l.files.Of(f.Number), DayOf(f.First())}
 	if k == l.last.fileDay && l.last.known {
 		return l.last.event
 	}
@@ -108,6 +111,7 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 	} else if unknown {
 		return true
 	}
+	l.Last = Case{Flow: f, Src: src, Dst: dst, Service: service, Attempt: to != dst}
 	follow(l.hosts, l.perimeter, f, src, dst)
 	n, ok := l.m.pairs.add(src, to, f.Bytes(), service)
 	if !ok {
@@ -127,7 +131,7 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 func (l *Learner) See(s *flows.Sighting) {
 	switch s.Kind {
 	case flows.From:
-		l.files.add(s)
+		l.files.Add(s)
 	case flows.Outer:
 		if e := l.m.Evidence; e != nil {
 			o := Outer{s.Tunnel.String(), l.perimeter.Host(s.Addr, false), l.perimeter.Host(s.Peer, false)}
@@ -221,8 +225,8 @@ func (l *Learner) scatter(f *flows.Flow, src, dst Host) {
 	}
 }
 
-// files tells which capture a packet came from.
-type files struct{ runs []run }
+// Files tells which capture a packet came from.
+type Files struct{ runs []run }
 
 // run is a run of packets of one capture.
 type run struct {
@@ -234,14 +238,15 @@ type run struct {
 // whose turn was last.
 const mostRuns = 1 << 16
 
-func (f *files) add(s *flows.Sighting) {
+// Add takes a sighting of kind From.
+func (f *Files) Add(s *flows.Sighting) {
 	if len(f.runs) < mostRuns {
 		f.runs = append(f.runs, run{s.Number, s.File})
 	}
 }
 
-// of returns the index of the capture of a packet.
-func (f *files) of(number uint64) uint32 {
+// Of returns the index of the capture of a packet.
+func (f *Files) Of(number uint64) uint32 {
 	at, ok := slices.BinarySearchFunc(f.runs, number, func(r run, n uint64) int {
 		switch {
 		case r.number < n:

@@ -56,6 +56,8 @@ type Meta struct {
 	Format int
 	// Settings are those of the first training.
 	Settings Settings
+	// Vocabulary identifies the labels that flows could have; empty where it is not known.
+	Vocabulary string
 	// Captures are what the map was learned from, sorted by first time, then
 	// by hash.
 	Captures []Capture
@@ -92,10 +94,11 @@ func (m *Meta) Listed(sha256 string) (name string, ok bool) {
 
 // metaFile is the value of the reserved key.
 type metaFile struct {
-	Format   int           `json:"format"`
-	Settings *settingsFile `json:"settings"`
-	Captures []Capture     `json:"captures"`
-	others   []other
+	Format     int           `json:"format"`
+	Vocabulary string        `json:"vocabulary,omitempty"`
+	Settings   *settingsFile `json:"settings"`
+	Captures   []Capture     `json:"captures"`
+	others     []other
 }
 
 // other is a key that this program does not know, such as a comment, with its value.
@@ -125,13 +128,13 @@ func (m *Meta) file() metaFile {
 	if captures == nil {
 		captures = []Capture{}
 	}
-	return metaFile{m.Format, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
+	return metaFile{m.Format, m.Vocabulary, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
 		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(), s.IgnoreVLAN,
 		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}, captures, nil}
 }
 
 func (f metaFile) meta() *Meta {
-	m := &Meta{Format: f.Format, Captures: f.Captures, others: f.others}
+	m := &Meta{Format: f.Format, Vocabulary: f.Vocabulary, Captures: f.Captures, others: f.others}
 	if s := f.Settings; s != nil {
 		m.Settings = Settings{
 			s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active), s.IgnoreVLAN,

@@ -61,6 +61,10 @@ type Options struct {
 	Append, Force bool
 	// Replace writes over a map that is there.
 	Replace bool
+	// Without lists the ids of what a training leaves out.
+	Without []string
+	// SelfTest prints in full what the map makes one expect.
+	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
 	Fingerprint classify.Fingerprint
 
