@@ -32,7 +32,7 @@ func check(v *invocation) error {
 	if reportFile == "" {
 		reportFile = v.writesTo("report_file", v.ReportFile)
 	}
-	if err := v.checkOutputs(reportFile, slices.Concat(names, v.Baseline, []string{v.MapToCheck()}, v.ConfigFiles())); err != nil {
+	if err := v.checkOutputs(reportFile, slices.Concat(names, v.Baseline, []string{v.MapToCheck()}, v.MoreMaps, v.ConfigFiles())); err != nil {
 		return err
 	}
 	m, baseline, err := v.mapToCheck(names)
@@ -87,6 +87,17 @@ func (v *invocation) mapToCheck(names []string) (*servmap.Map, ingest.Summary, e
 	var none ingest.Summary
 	if len(v.Baseline) == 0 {
 		m, err := v.loadMap(v.MapToCheck())
+		for _, path := range v.MoreMaps {
+			if err != nil {
+				break
+			}
+			var more *servmap.Map
+			if more, err = v.loadMap(path); err == nil {
+				if err = m.Unite(more); err != nil {
+					err = console.UsageError(path + ": " + err.Error())
+				}
+			}
+		}
 		return m, none, err
 	}
 	if v.Given("map") {

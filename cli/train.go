@@ -9,6 +9,7 @@ import (
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
+	"servmap/flows/ingest"
 	"servmap/servmap"
 )
 
@@ -42,27 +43,69 @@ func train(v *invocation) error {
 	if err := v.mayWriteOver(path); err != nil {
 		return err
 	}
+	var trained ingest.Summary
+	var tell []func() error
+	if v.Each && v.Ingest.Interface == "" {
+		for _, name := range names {
+			one := servmap.NewMap(v.Settings)
+			one.Limit(v.Limits())
+			then, err := v.trainOn([]string{name}, one, m, path, &trained)
+			if err != nil {
+				return err
+			}
+			tell = append(tell, then)
+			if err := m.Unite(one); err != nil {
+				return console.UsageError(path + ": " + err.Error())
+			}
+		}
+	} else {
+		then, err := v.trainOn(names, m, m, path, &trained)
+		if err != nil {
+			return err
+		}
+		tell = append(tell, then)
+	}
+	if lock == nil {
+		if lock, err = v.lockMap(path, false, mapWait); err != nil {
+			return problems(trained, console.OutputError{Err: err}) // all was analysed
+		}
+	}
+	if err := v.ReplaceFile(path, m.Write); err != nil {
+		return problems(trained, err)
+	}
+	var told error
+	for _, then := range tell {
+		told = errors.Join(told, then())
+	}
+	return problems(trained, told)
+}
+
+// trainOn learns captures together into a map, and adds what became of them to trained. Those that the map
+// known lists already are refused. What it returns tells what was learned, once that is written.
+func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string, trained *ingest.Summary) (tell func() error, err error) {
 	opt := v.Ingest
 	opt.Hash, opt.FlowFiles = true, true
 	v.sighted(&opt)
 	in, err := v.open(names, opt)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t, err := v.learnWhileKept(in, m, path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := in.Summary()
+	trained.Problems = append(trained.Problems, s.Problems...)
 	if s.Interrupted && !s.Endless {
-		return problems(s)
+		return nil, problems(s)
 	}
+	trained.Interrupted, trained.Endless = s.Interrupted, s.Endless
 	if t.Flows == 0 {
-		return errors.Join(problems(s), console.UsageError("train: no flow was learned; "+path+" is as it was"))
+		return nil, errors.Join(problems(s), console.UsageError("train: no flow was learned; "+path+" is as it was"))
 	}
 	for _, c := range s.Captures {
-		if known, ok := m.Meta.Listed(c.SHA256); ok && !v.Force {
-			return console.UsageError(fmt.Sprintf("%s: the map has learned it already, as %s; --force adds it again", c.Name, known))
+		if name, ok := known.Meta.Listed(c.SHA256); ok && !v.Force {
+			return nil, console.UsageError(fmt.Sprintf("%s: the map has learned it already, as %s; --force adds it again", c.Name, name))
 		}
 	}
 	for _, c := range s.Captures {
@@ -70,22 +113,16 @@ func train(v *invocation) error {
 	}
 	v.warnBeyond(t.Beyond, path)
 	if err := v.leaveOut(t); err != nil {
-		return err
+		return nil, err
 	}
-	if lock == nil {
-		if lock, err = v.lockMap(path, false, mapWait); err != nil {
-			return problems(s, console.OutputError{Err: err}) // all was analysed
+	return func() error {
+		if !v.Quiet {
+			v.summarise(in, trainSummary(t, path))
+			v.remoteShare(t.Outside, t.Flows)
+			v.showLearned(t)
 		}
-	}
-	if err := v.ReplaceFile(path, m.Write); err != nil {
-		return problems(s, err)
-	}
-	if !v.Quiet {
-		v.summarise(in, trainSummary(t, path))
-		v.remoteShare(t.Outside, t.Flows)
-		v.showLearned(t)
-	}
-	return problems(s, v.predict(t, in))
+		return v.predict(t, in)
+	}, nil
 }
 
 // mapToTrain returns the map to learn into: an empty one, or with --append the

@@ -41,6 +41,8 @@ type Options struct {
 	// Map is the file of --map, Baseline the captures that are learned in its
 	// place.
 	Map      string
+	// MoreMaps are further maps that judge, too.
+	MoreMaps []string
 	Baseline []string
 	// Report is the file of --report.
 	Report string
@@ -61,6 +63,8 @@ type Options struct {
 	Append, Force bool
 	// Replace writes over a map that is there.
 	Replace bool
+	// Each learns each capture by itself.
+	Each bool
 	// Without lists the ids of what a training leaves out.
 	Without []string
 	// SelfTest prints in full what the map makes one expect.

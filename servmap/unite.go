@@ -1,0 +1,167 @@
+package servmap
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Unite adds what another map permits and knows. A capture that both learned counts once. Maps that were
+// made with other settings are refused; the error names the first difference.
+func (m *Map) Unite(o *Map) error {
+	if o.Meta != nil && m.Meta != nil {
+		if d := m.Differences(o.Meta.Settings); len(d) > 0 {
+			return fmt.Errorf("the maps were made with different settings: %s", strings.Join(d, "; "))
+		}
+	}
+	fresh := m.uniteEvidence(o)
+	for s := range o.pairs.Sources() {
+		m.pairs.AddSource(s.Host)
+		for p := range o.pairs.Pairs(s) {
+			bytes := p.Bytes
+			if fresh != nil {
+				bytes = fresh[ends{s.Host, p.Dst}]
+			}
+			if len(p.Applications) == 0 {
+				m.pairs.AddPair(s.Host, p.Dst, bytes, nil)
+			}
+			for i, a := range p.Applications {
+				if i > 0 {
+					bytes = 0
+				}
+				m.pairs.Add(s.Host, p.Dst, bytes, a)
+			}
+		}
+	}
+	if m.Evidence != nil {
+		m.keepKnown()
+	}
+	m.uniteMeta(o)
+	return nil
+}
+
+// uniteMeta adds the captures of another map that this one does not list.
+func (m *Map) uniteMeta(o *Map) {
+	if o.Meta == nil {
+		return
+	}
+	if m.Meta == nil {
+		m.Meta = &Meta{Format: FormatVersion, Settings: o.Meta.Settings, Vocabulary: o.Meta.Vocabulary}
+	}
+	for _, c := range o.Meta.Captures {
+		if !slices.ContainsFunc(m.Meta.Captures, func(k Capture) bool { return k.ID() == c.ID() }) {
+			m.Meta.Add(c)
+		}
+	}
+	if m.Meta.Vocabulary != o.Meta.Vocabulary {
+		m.Meta.Vocabulary = min(m.Meta.Vocabulary, o.Meta.Vocabulary)
+	}
+}
+
+// uniteEvidence adds the evidence of another map. It returns the bytes of each pair in events that this map
+// did not have, nil where one of the maps has no evidence.
+func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
+	if o.Evidence == nil || m.Evidence == nil {
+		return nil
+	}
+	e, from := m.Evidence, o.Evidence
+	fresh := map[ends]uint64{}
+	known := len(e.Events)
+	to := make([]uint32, len(from.Events))
+	for i, v := range from.Events {
+		to[i] = e.event(v)
+	}
+	index := map[useName]*Use{}
+	for _, u := range e.Uses {
+		index[useName{u.Src, u.Dst, u.Service}] = u
+	}
+	for _, u := range from.Uses {
+		k := useName{u.Src, u.Dst, u.Service}
+		mine := index[k]
+		if mine == nil {
+			mine = &Use{Src: u.Src, Dst: u.Dst, Service: u.Service}
+			index[k] = mine
+			e.Uses = append(e.Uses, mine)
+		}
+		fresh[ends{u.Src, u.Dst}] += mine.unite(u, to, known)
+	}
+	for a, h := range from.Hosts {
+		e.host(a).unite(h, to, known)
+	}
+	e.Shared = union(e.Shared, from.Shared, compareMACs)
+	e.DHCP = union(e.DHCP, from.DHCP, netip.Addr.Compare)
+	e.Routers = union(e.Routers, from.Routers, netip.Addr.Compare)
+	for _, t := range from.Tunnels {
+		if !slices.Contains(e.Tunnels, t) {
+			e.Tunnels = append(e.Tunnels, t)
+		}
+	}
+	for _, t := range from.Talkers {
+		if !slices.Contains(e.Talkers, t) {
+			e.Talkers = append(e.Talkers, t)
+		}
+	}
+	clear(e.uses)
+	e.records = nil
+	return fresh
+}
+
+// useName finds a use by what it is of.
+type useName struct {
+	src, dst Host
+	service  string
+}
+
+// unite adds another record of the same use, whose events have these numbers here; those from known on
+// are new. It returns the bytes of the new ones.
+func (u *Use) unite(o *Use, to []uint32, known int) (bytes uint64) {
+	for _, c := range o.Counts {
+		n := to[c.Event]
+		at, twice := slices.BinarySearchFunc(u.Counts, n, func(x Count, v uint32) int { return int(x.Event) - int(v) })
+		if int(n) >= known {
+			bytes += c.Out + c.In
+		}
+		if c.Event = n; !twice && len(u.Counts) < mostListed {
+			u.Counts = slices.Insert(u.Counts, at, c)
+		}
+	}
+	for _, p := range o.Peers {
+		for _, n := range p.Events {
+			u.addPeer(p.Name, to[n])
+		}
+	}
+	for _, p := range o.Ports {
+		u.Ports, _ = insert(u.Ports, p, false)
+	}
+	u.More, u.Answered = u.More || o.More, u.Answered || o.Answered
+	return bytes
+}
+
+// unite adds another record of the same host. Flows of captures that both have cannot be told apart: the
+// larger number stays then.
+func (h *HostRecord) unite(o *HostRecord, to []uint32, known int) {
+	all := true
+	for _, n := range o.Events {
+		all = all && int(to[n]) >= known
+		h.Events, _ = insert(h.Events, to[n], false)
+	}
+	if all {
+		h.Flows += o.Flows
+	} else {
+		h.Flows = max(h.Flows, o.Flows)
+	}
+	h.MACs = union(h.MACs, o.MACs, compareMACs)
+	h.Asked = union(h.Asked, o.Asked, netip.Addr.Compare)
+	h.Claimed = h.Claimed || o.Claimed
+	if h.Name == "" || o.Name != "" && o.Name < h.Name {
+		h.Name = o.Name
+	}
+}
+
+// union returns what stands in either of two sorted lists, sorted.
+func union[T comparable](a, b []T, compare func(x, y T) int) []T {
+	all := append(slices.Clone(a), b...)
+	slices.SortFunc(all, compare)
+	return slices.Compact(all)
+}
