@@ -15,30 +15,57 @@ func (m *Map) Unite(o *Map) error {
 			return fmt.Errorf("the maps were made with different settings: %s", strings.Join(d, "; "))
 		}
 	}
-	fresh := m.uniteEvidence(o)
-	for s := range o.pairs.Sources() {
-		m.pairs.AddSource(s.Host)
-		for p := range o.pairs.Pairs(s) {
-			bytes := p.Bytes
-			if fresh != nil {
-				bytes = fresh[ends{s.Host, p.Dst}]
-			}
-			if len(p.Applications) == 0 {
-				m.pairs.AddPair(s.Host, p.Dst, bytes, nil)
-			}
-			for i, a := range p.Applications {
-				if i > 0 {
-					bytes = 0
-				}
-				m.pairs.Add(s.Host, p.Dst, bytes, a)
-			}
-		}
+	if m.Evidence == nil && o.Evidence != nil && m.pairs.sources.n == 0 {
+		m.Evidence = newEvidence(&m.pairs)
 	}
+	fresh := m.uniteEvidence(o)
+	m.unitePairs(o, fresh)
 	if m.Evidence != nil {
 		m.keepKnown()
 	}
 	m.uniteMeta(o)
 	return nil
+}
+
+// unitePairs adds the pairs of another map, with the bytes that are new or, where that is not known, all.
+// Applications are sorted then: the order in which they were first seen is not known.
+func (m *Map) unitePairs(o *Map, fresh map[ends]uint64) {
+	old := m.pairs
+	m.pairs = Pairs{Limits: old.Limits}
+	type together struct {
+		bytes        uint64
+		applications []string
+	}
+	all := map[ends]*together{}
+	var order []ends
+	add := func(p *Pairs, bytes func(k ends, p *Pair) uint64) {
+		for s := range p.Sources() {
+			m.pairs.AddSource(s.Host)
+			for pair := range p.Pairs(s) {
+				k := ends{s.Host, pair.Dst}
+				t := all[k]
+				if t == nil {
+					t = &together{}
+					all[k] = t
+					order = append(order, k)
+				}
+				t.bytes += bytes(k, pair)
+				t.applications = append(t.applications, pair.Applications...)
+			}
+		}
+	}
+	add(&old, func(_ ends, p *Pair) uint64 { return p.Bytes })
+	add(&o.pairs, func(k ends, p *Pair) uint64 {
+		if fresh != nil {
+			return fresh[k]
+		}
+		return p.Bytes
+	})
+	for _, k := range order {
+		t := all[k]
+		slices.Sort(t.applications)
+		m.pairs.AddPair(k.src, k.dst, t.bytes, slices.Compact(t.applications))
+	}
 }
 
 // uniteMeta adds the captures of another map that this one does not list.

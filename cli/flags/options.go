@@ -40,7 +40,7 @@ type Options struct {
 
 	// Map is the file of --map, Baseline the captures that are learned in its
 	// place.
-	Map      string
+	Map string
 	// MoreMaps are further maps that judge, too.
 	MoreMaps []string
 	Baseline []string
