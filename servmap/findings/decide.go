@@ -238,7 +238,8 @@ func (c *Collector) flowLevel(g *group, j *servmap.Judgement) Level {
 		a.mostBytes = j.Flow.Bytes() / n
 	}
 	if g.class == aboutHost {
-		_, level, _ := c.judgeHost(g)
+		one := group{own: g.own, acts: []*act{&a}}
+		_, level, _ := c.judgeHost(&one)
 		return level
 	}
 	_, level, _ := c.judge(&a)
