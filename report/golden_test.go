@@ -48,14 +48,14 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 123_456_789, time.UTC).UnixNano()
 func someFlows() []*flows.Flow {
 	dns := &flows.Flow{
 		Number: 1, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("10.42.0.1"), SrcPort: 40000, DstPort: 53,
-		Protocol: 17, HasMAC: true, SrcMAC: [6]byte{0x02, 0x42, 0, 0xab, 0xcd, 0xef}, DstMAC: [6]byte{0, 0x0c, 0x29, 1, 2, 3},
+		Protocol: 17, Certain: true, Answered: true, HasMAC: true, SrcMAC: [6]byte{0x02, 0x42, 0, 0xab, 0xcd, 0xef}, DstMAC: [6]byte{0, 0x0c, 0x29, 1, 2, 3},
 		Src2Dst:     flows.Direction{First: start, Last: start, Packets: 1, Bytes: 77},
 		Dst2Src:     flows.Direction{First: start + 20_700_000, Last: start + 20_700_000, Packets: 1, Bytes: 141},
 		Application: "DNS.NetFlix", Category: "Video", Confidence: classify.ByPayload, Info: classify.Found{ServerName: "www.netflix.com"}.Info(),
 	}
 	web := &flows.Flow{
 		Number: 3, Src: netip.MustParseAddr("10.42.0.130"), Dst: netip.MustParseAddr("203.0.113.80"), SrcPort: 40001, DstPort: 80,
-		Protocol: 6, VLAN: 12, Expiration: flows.ExpiredActive,
+		Protocol: 6, VLAN: 12, Certain: true, Answered: true, Expiration: flows.ExpiredActive,
 		Src2Dst:     flows.Direction{First: start + 1e9, Last: start + 61e9, Packets: 500, Bytes: 40_000},
 		Dst2Src:     flows.Direction{First: start + 1e9 + 1, Last: start + 60e9, Packets: 900, Bytes: 1_200_000},
 		Application: "HTTP", Category: "Web", Confidence: classify.ByPayload,
@@ -79,25 +79,31 @@ func someFlows() []*flows.Flow {
 	return []*flows.Flow{dns, web, six, ping, odd}
 }
 
-// someJudgements judge someFlows, a verdict of each kind among them.
-func someJudgements(t *testing.T, each func(*servmap.Judgement)) {
+// someJudgements judge someFlows, a verdict of each kind among them, and return the findings.
+func someJudgements(t *testing.T, each func(*servmap.Judgement)) []*findings.Finding {
 	t.Helper()
 	m, err := servmap.Parse("map", []byte(`{
 		"10.42.0.130": {"10.42.0.1": [1, "DNS"], "remote": [1, "TLS"], "broadcast": [1, "DHCP"]},
-		"fe80::abcd:1234:5678:9abc": {"multicast": [1, "MDNS"]}
+		"fe80::abcd:1234:5678:9abc": {"multicast": [1, "Unknown:udp/5353"]},
+		"@servmap": {"format": 2, "evidence": {}}
 	}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := servmap.NewChecker(m, servmap.NewPerimeter(servmap.Settings{}))
+	collector := findings.NewCollector(c, false)
 	all := someFlows()
 	ssh := *all[1]
 	ssh.Application, ssh.Dst = "SSH", netip.MustParseAddr("10.42.0.96")
 	for _, f := range append(all, &ssh) {
 		var found servmap.Judgement
 		c.Check(f, &found)
+		if id, level := collector.Add(&found); id != "" {
+			found.Finding, found.Level = id, level.String()
+		}
 		each(&found)
 	}
+	return collector.Finish([]string{"suspect.pcap"})
 }
 
 // goldens writes the same values in every format of a table, each against its
@@ -147,7 +153,8 @@ func TestCheckFormats(t *testing.T) {
 func someFindings(t *testing.T) *findings.Set {
 	t.Helper()
 	g := &findings.Set{}
-	someJudgements(t, g.Add)
+	found := someJudgements(t, g.Add)
+	g.Extra = findings.NewExtra(found, g.Flows, []string{"suspect.pcap"}, findings.MapFile{File: "services_map.json", SHA256: "ab"})
 	return g
 }
 

@@ -59,7 +59,7 @@ func TestReportKeepsTheOrderFirstSeen(t *testing.T) {
 	}
 }
 
-// TestALargeReportIsWrittenInParts has a source whose destinations are more than is written at once.
+// TestALargeReportIsWrittenInParts has a source whose destinations are more than is written at once, and as many findings.
 func TestALargeReportIsWrittenInParts(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(`{"tot_flows": 1, "tot_anom": 1, "UNKNOWN DESTINATION IP": {"10.0.0.1": {"tot_bytes": 5`)
@@ -71,13 +71,24 @@ func TestALargeReportIsWrittenInParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.Extra = findings.NewExtra(nil, 1, nil, findings.MapFile{})
+	for i := range destinations {
+		g.Extra.Findings = append(g.Extra.Findings, &findings.Finding{ID: fmt.Sprint(i), Level: "low", Kind: "attempt", Title: fmt.Sprintf("10.2.%d.%d", i>>8, i&255)})
+	}
 	for _, format := range FindingsFormats {
 		var first, second bytes.Buffer
+		hosts, found := destinations, 0
+		switch format.Name {
+		case "findings", "findings-csv", "findings-ndjson":
+			hosts, found = 0, destinations
+		case "json":
+			found = destinations
+		}
 		if err := format.writeOnce(&first, nil, g); err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(first.String(), "10.1."); n != destinations {
-			t.Errorf("%s: %d destinations, want %d", format.Name, n, destinations)
+		if h, f := strings.Count(first.String(), "10.1."), strings.Count(first.String(), "10.2."); h != hosts || f != found {
+			t.Errorf("%s: %d destinations and %d findings, want %d and %d", format.Name, h, f, hosts, found)
 		}
 		if format.Name != "json" {
 			continue

@@ -50,10 +50,17 @@ func learned(t *testing.T) *Map {
 	for _, app := range []string{"Amazon", "Apple", "Google", "Microsoft", "NetFlix", "Spotify", "Twitch", "YouTube", "Zoom"} {
 		l.Learn(flow("10.42.0.9", "192.0.2.1", "TLS."+app, 1))
 	}
-	m.Meta.Add(
+	unknown, tried := flow("10.42.0.130", "10.42.0.1", "Unknown", 13), flow("10.42.0.130", "10.42.0.8", "Unknown", 14)
+	unknown.Protocol, unknown.DstPort = 6, 5007
+	tried.Protocol, tried.DstPort, tried.Answered = 17, 62976, false
+	l.Learn(unknown)
+	l.Learn(tried)
+	captures := []Capture{
 		Capture{Name: "later.pcap", SHA256: strings.Repeat("ab", 32), Packets: 20, Flows: 9, First: time.Unix(200, 5e6).UTC(), Last: time.Unix(300, 0).UTC()},
 		Capture{Name: "-", Packets: 10, Flows: 10, First: time.Unix(100, 0).UTC(), Last: time.Unix(150, 0).UTC()},
-	)
+	}
+	l.Finish(captures)
+	m.Meta.Add(captures...)
 	return m
 }
 
@@ -142,12 +149,12 @@ func TestBadMaps(t *testing.T) {
 		{"line end in a string", "{\"a\nb\": {}}", `m.json:1:2: expected a key in double quotes, found "\"a"`},
 		{"bad escape", `{"\x": {}}`, `m.json:1:2: expected a key in double quotes, found "\"\\x\": {}}"`},
 		{"more bytes than there are", `{"a": {"b": [18446744073709551616]}}`, `m.json:1:14: expected a whole number of bytes, found "18446744073709551616]}}"`},
-		{"cut in the reserved key", `{"@servmap": {"format":`, `m.json:1:24: expected what servmap remembers of the map, found the end of the file`},
+		{"cut in the reserved key", `{"@servmap": {"format":`, `m.json:1:24: expected what servmap remembers of the map: the format, found the end of the file`},
 		{"cut", `{"a": {"b": [1, "TL`, `m.json:1:20: expected the name of an application in double quotes, found the end of the file`},
 		{"something after it", "{}\n{}", `m.json:2:1: expected nothing after the closing }, found "{}"`},
 		{"control characters", "{\x1b[31m", `m.json:1:2: expected a key in double quotes, found "\x1b[31m"`},
-		{"newer format", `{"@servmap": {"format": 99}}`, `m.json:1:14: expected format 1 or older, found format 99: a newer servmap wrote this map`},
-		{"settings are wrong", `{"@servmap": {"format": "one"}}`, `m.json:1:29: expected what servmap remembers of the map: int for format, found a string`},
+		{"newer format", `{"@servmap": {"format": 99}}`, `m.json:1:25: expected format 2 or older, found format 99: a newer servmap wrote this map`},
+		{"settings are wrong", `{"@servmap": {"format": "one"}}`, `m.json:1:29: expected what servmap remembers of the map: the format, found a string`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,7 +15,8 @@ const ruleMap = `{
     "10.0.0.5": [0],
     "remote": [10, "TLS", "MDNS"]
   },
-  "10.0.0.9": {}
+  "10.0.0.9": {},
+  "@servmap": {"format": 2, "evidence": {}}
 }`
 
 func TestJudge(t *testing.T) {
@@ -41,12 +42,12 @@ func TestJudge(t *testing.T) {
 		{"pair without applications", "10.0.0.1", "10.0.0.5", "SSH", verdict{ProtocolNeverUsed, Major}},
 		{"DNS of something", "10.0.0.1", "10.0.0.2", "DNS.Google", verdict{DNSOrTLSApplication, Minor}},
 		{"DNS where none was", "10.0.0.1", "10.0.0.3", "DNS", verdict{DNSOrTLSApplication, Minor}},
-		{"TLS of something", "10.0.0.1", "remote", "TLS.Google", verdict{DNSOrTLSApplication, Minor}},
+		{"TLS of something", "10.0.0.1", "192.0.2.1", "TLS.Google", verdict{DNSOrTLSApplication, Minor}},
 		{"MDNS is not DNS", "10.0.0.1", "10.0.0.2", "MDNS", verdict{ProtocolNeverUsed, Major}},
-		{"DTLS is not TLS", "10.0.0.1", "remote", "DTLS.Zoom", verdict{ProtocolNeverUsed, Major}},
-		{"protocol never used", "10.0.0.1", "remote", "SSH", verdict{ProtocolNeverUsed, Major}},
+		{"DTLS is not TLS", "10.0.0.1", "192.0.2.1", "DTLS.Zoom", verdict{ProtocolNeverUsed, Major}},
+		{"protocol never used", "10.0.0.1", "192.0.2.1", "SSH", verdict{ProtocolNeverUsed, Major}},
 		{"an application's master is not known by it", "10.0.0.1", "10.0.0.2", "HTTP.Amazon", verdict{ProtocolNeverUsed, Major}},
-		{"QUIC beside TLS", "10.0.0.1", "remote", "QUIC", verdict{ProtocolNeverUsed, Minor}},
+		{"QUIC beside TLS", "10.0.0.1", "192.0.2.1", "QUIC", verdict{ProtocolNeverUsed, Minor}},
 		{"QUIC of something beside QUIC", "10.0.0.1", "10.0.0.3", "QUIC.YouTube", verdict{ProtocolNeverUsed, Minor}},
 		{"QUIC beside TLS of something", "10.0.0.1", "10.0.0.4", "QUIC.Amazon", verdict{ProtocolNeverUsed, Minor}},
 		{"QUIC beside neither", "10.0.0.1", "10.0.0.2", "QUIC.Google", verdict{ProtocolNeverUsed, Major}},
@@ -54,9 +55,8 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			src, dst := HostNamed(tt.src), HostNamed(tt.dst)
-			j := Judgement{Case: Case{Flow: &flows.Flow{Application: tt.application}, Src: src, Dst: dst, Known: m.pairs.look(src, dst)}}
-			j.judge()
+			var j Judgement
+			NewChecker(m, NewPerimeter(Settings{})).Check(flow(tt.src, tt.dst, tt.application, 9), &j)
 			if got := (verdict{j.Verdict, j.Severity}); got != tt.want {
 				t.Errorf("%s -> %s with %s: %v, want %v", tt.src, tt.dst, tt.application, got, tt.want)
 			}
@@ -95,10 +95,10 @@ func TestVerdictNames(t *testing.T) {
 	}
 }
 
-// flow returns a flow of one packet each way.
+// flow returns a flow of one packet each way, whose source was seen to open it.
 func flow(src, dst, application string, bytes uint64) *flows.Flow {
 	return &flows.Flow{
-		Src: netip.MustParseAddr(src), Dst: netip.MustParseAddr(dst), Application: application,
+		Src: netip.MustParseAddr(src), Dst: netip.MustParseAddr(dst), Application: application, Certain: true, Answered: true,
 		Src2Dst: flows.Direction{First: 1, Last: 1, Packets: 1, Bytes: bytes - bytes/3},
 		Dst2Src: flows.Direction{First: 2, Last: 2, Packets: 1, Bytes: bytes / 3},
 	}

@@ -295,7 +295,11 @@ func (c *Collector) judgeTries(g *group) (Kind, Level, string) {
 		hosts = max(hosts, len(c.checker.Asks[g.subject.Addr()]))
 	}
 	ports := len(g.ports.values)
-	from := fmt.Sprintf("%d hosts and %d ports, and nobody answered", hosts, ports)
+	from := counted(hosts, "host")
+	if ports > 0 {
+		from += " and " + counted(ports, "port")
+	}
+	from += ", and nobody answered"
 	switch {
 	case hosts < scanHosts && ports < scanPorts:
 		if !slices.ContainsFunc(g.acts, func(a *act) bool { return !c.keeps(a) }) && len(g.acts) > 0 {
@@ -309,4 +313,12 @@ func (c *Collector) judgeTries(g *group) (Kind, Level, string) {
 		return Scan, Low, from
 	}
 	return Scan, High, from
+}
+
+// counted returns a number of things as prose has it.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
