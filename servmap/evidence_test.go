@@ -196,9 +196,9 @@ func TestUnknownKeysAreKept(t *testing.T) {
 
 // TestEventsUnite puts together what was learned of a capture twice.
 func TestEventsUnite(t *testing.T) {
-	e := newEvidence()
+	e := newEvidence(&Pairs{})
 	one, two := e.event(Event{"#0", 5}), e.event(Event{"#1", 5})
-	u := e.needUse(HostNamed("10.0.0.1"), Remote, "TLS")
+	u := e.needUse(used{}, HostNamed("10.0.0.1"), Remote, "TLS")
 	for _, event := range []uint32{one, two} {
 		u.count(event, flow("10.0.0.1", "192.0.2.1", "TLS", 30))
 		u.addPeer("example.com", event)

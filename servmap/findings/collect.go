@@ -1,7 +1,6 @@
 package findings
 
 import (
-	"fmt"
 	"net/netip"
 
 	"servmap/servmap"
@@ -16,11 +15,12 @@ type Collector struct {
 	checker *servmap.Checker
 	m       *servmap.Map
 	x       *expectation
-	groups  map[string]*group
+	groups  map[groupKey]*group
 	order   []*group
 	// strangers holds, by MAC, the first address of each host that the map does not know.
 	strangers map[identity.MAC]servmap.Host
-	tunnels   map[uint8]uint64 // flows by the number of their kind of tunnel
+	tunnels   map[uint8]uint64  // flows by the number of their kind of tunnel
+	sent      map[actKey]uint64 // bytes that known services sent in large flows
 	original  bool
 	result    []*Finding
 }
@@ -29,8 +29,8 @@ type Collector struct {
 // recognised, but for scans and tunnels.
 func NewCollector(c *servmap.Checker, original bool) *Collector {
 	return &Collector{
-		checker: c, m: c.Map(), groups: map[string]*group{}, strangers: map[identity.MAC]servmap.Host{},
-		tunnels: map[uint8]uint64{}, original: original,
+		checker: c, m: c.Map(), groups: map[groupKey]*group{}, strangers: map[identity.MAC]servmap.Host{},
+		tunnels: map[uint8]uint64{}, sent: map[actKey]uint64{}, original: original,
 	}
 }
 
@@ -42,17 +42,48 @@ func (c *Collector) expect() *expectation {
 	return c.x
 }
 
-// place says which group a flow belongs to.
-type place struct {
-	key     string
+// groupKey tells groups apart.
+type groupKey struct {
 	class   class
 	subject servmap.Host
-	role    string
-	own     servmap.Host // of aboutHost: the end that is the subject
+	dst     servmap.Host // of aboutPair and aboutTunnel
+	service string       // of aboutPair and aboutServer
+	role    string       // of aboutRole
 }
 
-// mebibytes of a flow from which on its volume is looked at.
-const largeFlow = 10_000_000
+// text is the grouping key that identifies a finding.
+func (k *groupKey) text() string {
+	switch k.class {
+	case aboutHost:
+		return "host " + k.subject.String()
+	case aboutServer:
+		return "server " + k.subject.String() + " " + k.service
+	case aboutTries:
+		return "tries " + k.subject.String()
+	case aboutConflict:
+		return "conflict " + k.subject.String()
+	case aboutRole:
+		return "role " + k.role + " " + k.subject.String()
+	case aboutMoved:
+		return "moved " + k.subject.String()
+	case aboutTunnel:
+		return "tunnel " + k.subject.String() + " " + k.dst.String()
+	}
+	return k.subject.String() + " " + k.dst.String() + " " + k.service
+}
+
+// place says which group a flow belongs to.
+type place struct {
+	groupKey
+	own servmap.Host // of aboutHost: the end that is the subject
+}
+
+// A known service is looked at when it sends more than largeVolume bytes. Flows that send less than
+// countedFlow do not count towards that.
+const (
+	largeVolume = 10_000_000
+	countedFlow = 1_000_000
+)
 
 // largeFactor is how many times more than ever before is much.
 const largeFactor = 10
@@ -65,7 +96,7 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	}
 	large := false
 	if j.Verdict == servmap.None {
-		large = j.Flow.Src2Dst.Bytes > largeFlow && c.isLarge(j)
+		large = j.Flow.Src2Dst.Bytes > countedFlow && c.isLarge(j)
 		if !large && !j.NewPeer && !j.SrcMoved && !j.DstMoved && !j.SrcConflict && !j.DstConflict {
 			return "", Info
 		}
@@ -74,15 +105,9 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 		return "", Info
 	}
 	p := c.place(j)
-	g := c.groups[p.key]
+	g := c.need(p.groupKey)
 	if g == nil {
-		if len(c.order) == mostGroups {
-			c.Beyond++
-			return "", Info
-		}
-		g = &group{key: p.key, class: p.class, subject: p.subject, role: p.role}
-		c.groups[p.key] = g
-		c.order = append(c.order, g)
+		return "", Info
 	}
 	if p.class == aboutHost {
 		g.own.add(p.own)
@@ -97,13 +122,22 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	} else if p.class == aboutMoved {
 		g.movedTo = j.Flow.Dst
 	}
-	return idOf(p.key), c.flowLevel(g, j)
+	return g.id, c.flowLevel(g, j)
 }
 
-// isLarge reports whether a known flow sends much more than training ever did in a day.
+// isLarge adds up what a source sends with a known service. It reports whether that is much more than
+// training ever saw in a day or capture.
 func (c *Collector) isLarge(j *servmap.Judgement) bool {
+	k := actKey{j.Src, j.Dst, j.Service}
+	if _, ok := c.sent[k]; !ok && len(c.sent) == mostGroups {
+		return false
+	}
+	c.sent[k] += j.Flow.Src2Dst.Bytes
+	if c.sent[k] <= largeVolume {
+		return false
+	}
 	most := c.expect().largest(j.Src, j.Dst, j.Service)
-	return most > 0 && j.Flow.Src2Dst.Bytes > largeFactor*most
+	return most > 0 && c.sent[k] > largeFactor*most
 }
 
 // isNewDomain reports whether a host asks for a name, or goes to an owner of addresses, that training
@@ -128,9 +162,9 @@ func (c *Collector) place(j *servmap.Judgement) place {
 	if j.Verdict == servmap.None {
 		switch {
 		case j.SrcMoved:
-			return place{"moved " + j.Src.String(), aboutMoved, j.Src, "", servmap.Host{}}
+			return place{groupKey: groupKey{class: aboutMoved, subject: j.Src}}
 		case j.DstMoved:
-			return place{"moved " + j.Dst.String(), aboutMoved, j.Dst, "", servmap.Host{}}
+			return place{groupKey: groupKey{class: aboutMoved, subject: j.Dst}}
 		}
 		return c.pair(j)
 	}
@@ -142,20 +176,20 @@ func (c *Collector) place(j *servmap.Judgement) place {
 	case c.isStranger(j.Src):
 		return c.stranger(j.Src, f.SrcMAC, f.HasMAC)
 	case j.Attempt:
-		return place{key: "tries " + j.Src.String(), class: aboutTries, subject: j.Src}
+		return place{groupKey: groupKey{class: aboutTries, subject: j.Src}}
 	case c.isStranger(j.Dst) && f.Answered:
 		return c.stranger(j.Dst, f.DstMAC, f.HasMAC)
 	}
 	family := servmap.Family(j.Service)
 	_, used := x.servers[at{j.Dst, family}]
 	if j.Dst.IsAddress() && f.Answered && !used && !c.isHousekeeping(f.Protocol, j.Src, j.Dst, family) {
-		return place{"server " + j.Dst.String() + " " + j.Service, aboutServer, j.Dst, "", servmap.Host{}}
+		return place{groupKey: groupKey{class: aboutServer, subject: j.Dst, service: j.Service}}
 	}
 	return c.pair(j)
 }
 
 func (c *Collector) pair(j *servmap.Judgement) place {
-	return place{fmt.Sprintf("%s %s %s", j.Src, j.Dst, j.Service), aboutPair, j.Src, "", servmap.Host{}}
+	return place{groupKey: groupKey{class: aboutPair, subject: j.Src, dst: j.Dst, service: j.Service}}
 }
 
 // isStranger reports whether a host is one that the map does not know. An unspecified address is
@@ -174,7 +208,7 @@ func (c *Collector) stranger(h servmap.Host, mac identity.MAC, hasMAC bool) plac
 			c.strangers[mac] = h
 		}
 	}
-	return place{"host " + h.String(), aboutHost, h, "", own}
+	return place{groupKey{class: aboutHost, subject: h}, own}
 }
 
 // conflict is the place of what an address does that has another MAC. What a MAC does with several
@@ -186,8 +220,18 @@ func (c *Collector) conflict(a netip.Addr, mac identity.MAC) place {
 	} else if len(c.strangers) < mostGroups {
 		c.strangers[mac] = h
 	}
-	return place{"conflict " + h.String(), aboutConflict, h, "", servmap.Host{}}
+	return place{groupKey: groupKey{class: aboutConflict, subject: h}}
 }
+
+// The roles.
+const (
+	roleDHCP     = "dhcp"
+	roleResolver = "resolver"
+	roleGateway  = "gateway"
+)
+
+// roleNames says what a role is called.
+var roleNames = map[string]string{roleDHCP: "DHCP server", roleResolver: "resolver", roleGateway: "gateway"}
 
 // role finds out whether somebody took a role that others have: of a resolver or a DHCP server.
 func (c *Collector) role(j *servmap.Judgement) (place, bool) {
@@ -200,7 +244,7 @@ func (c *Collector) role(j *servmap.Judgement) (place, bool) {
 		for _, a := range [...]netip.Addr{f.Src, f.Dst} {
 			if c.isNewServer(a) {
 				h := servmap.AddrHost(a)
-				return place{"role dhcp " + a.String(), aboutRole, h, "DHCP server", servmap.Host{}}, true
+				return place{groupKey: groupKey{class: aboutRole, subject: h, role: roleDHCP}}, true
 			}
 		}
 	}
@@ -211,7 +255,7 @@ func (c *Collector) role(j *servmap.Judgement) (place, bool) {
 	if _, ok := x.resolver[j.Dst]; ok {
 		return place{}, false
 	}
-	return place{"role resolver " + f.Dst.String(), aboutRole, j.Dst, "resolver", servmap.Host{}}, true
+	return place{groupKey: groupKey{class: aboutRole, subject: servmap.AddrHost(f.Dst), role: roleResolver}}, true
 }
 
 // isNewServer reports whether a DHCP server showed that the map does not know.

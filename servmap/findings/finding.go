@@ -169,7 +169,7 @@ func (c *Collector) shown(h servmap.Host) string {
 // finding makes the finding of a group that was judged.
 func (c *Collector) finding(g *group, files []string) *Finding {
 	f := &Finding{
-		ID: idOf(g.key), Level: g.level.String(), Kind: g.kind.String(), Title: c.title(g), Why: g.why, level: g.level, kind: g.kind,
+		ID: g.id, Level: g.level.String(), Kind: g.kind.String(), Title: c.title(g), Why: g.why, level: g.level, kind: g.kind,
 		Flows: g.flows, Packets: g.packets, Bytes: g.bytes, BytesOut: g.out, BytesIn: g.in, Answered: g.answered,
 		First: timeText(g.first), Last: timeText(g.last), CommunityIDs: append([]string{}, g.community...),
 		Verdicts: map[string]uint64{}, More: []string{},

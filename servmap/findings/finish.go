@@ -22,6 +22,7 @@ func (c *Collector) Finish(files []string) []*Finding {
 	for _, g := range c.order {
 		c.decide(g)
 	}
+	c.joinEchoes()
 	c.joinQuestions()
 	c.joinNeighbours()
 	out := []*Finding{}
@@ -37,15 +38,15 @@ func (c *Collector) Finish(files []string) []*Finding {
 }
 
 // need returns the group of a key, a new one where there is none; nil where there is no room.
-func (c *Collector) need(key string, about class, subject servmap.Host) *group {
-	g := c.groups[key]
+func (c *Collector) need(k groupKey) *group {
+	g := c.groups[k]
 	if g == nil {
 		if len(c.order) == mostGroups {
 			c.Beyond++
 			return nil
 		}
-		g = &group{key: key, class: about, subject: subject}
-		c.groups[key] = g
+		g = &group{id: idOf(k.text()), class: k.class, subject: k.subject, role: roleNames[k.role]}
+		c.groups[k] = g
 		c.order = append(c.order, g)
 	}
 	return g
@@ -61,7 +62,7 @@ func (c *Collector) addTunnels() {
 		if b.Compare(a) < 0 {
 			a, b = b, a
 		}
-		g := c.need(fmt.Sprintf("tunnel %s %s", a, b), aboutTunnel, src)
+		g := c.need(groupKey{class: aboutTunnel, subject: a, dst: b})
 		if g == nil {
 			continue
 		}
@@ -92,7 +93,7 @@ func (c *Collector) addTalkers() {
 			continue
 		}
 		h := servmap.HostNamed(fmt.Sprintf("%x:%x:%x:%x:%x:%x", s.MAC[0], s.MAC[1], s.MAC[2], s.MAC[3], s.MAC[4], s.MAC[5]))
-		if g := c.need("host "+h.String(), aboutHost, h); g != nil {
+		if g := c.need(groupKey{class: aboutHost, subject: h}); g != nil {
 			g.sighted(s)
 			g.src.hosts.add(h)
 			g.src.macs.add(s.MAC)
@@ -121,7 +122,7 @@ func (c *Collector) addClaims() {
 			continue
 		}
 		p := c.conflict(s.Addr, s.MAC)
-		if g := c.need(p.key, p.class, p.subject); g != nil {
+		if g := c.need(p.groupKey); g != nil {
 			g.sighted(s)
 			g.dst.hosts.add(servmap.AddrHost(s.Addr))
 			g.dst.addresses.add(s.Addr)
@@ -142,7 +143,7 @@ func (c *Collector) addAsks() {
 	slices.SortFunc(hosts, netip.Addr.Compare)
 	for _, a := range hosts {
 		h := servmap.AddrHost(a)
-		g := c.need("tries "+h.String(), aboutTries, h)
+		g := c.need(groupKey{class: aboutTries, subject: h})
 		if g == nil {
 			continue
 		}
@@ -173,8 +174,7 @@ func (c *Collector) addRouters() {
 			continue
 		}
 		h := servmap.AddrHost(a)
-		if g := c.need("role gateway "+a.String(), aboutRole, h); g != nil {
-			g.role = "gateway"
+		if g := c.need(groupKey{class: aboutRole, subject: h, role: roleGateway}); g != nil {
 			g.dst.hosts.add(h)
 			g.dst.addresses.add(a)
 			for _, mac := range c.checker.Hosts.MACs(a) {
@@ -229,7 +229,7 @@ func (c *Collector) decideMoved(g *group) {
 		if a, both := c.checker.Hosts.Overlaps(mac); both && !c.checker.Leased(g.movedTo, mac) {
 			g.kind, g.level = AddressConflict, High
 			g.why = fmt.Sprintf("%s and %s sent with one hardware address at the same time", g.subject, a)
-			g.key = "conflict " + g.movedTo.String()
+			g.id = idOf("conflict " + g.movedTo.String())
 			if side == &g.src {
 				g.src, g.dst = g.dst, g.src
 			}
@@ -253,6 +253,48 @@ func (c *Collector) decideActs(g *group) {
 			g.kind, g.level, g.why = kind, level, why
 		}
 	}
+}
+
+// mostEchoes is how many hosts a host may send new echoes to before that is a scan.
+const mostEchoes = 10
+
+// joinEchoes makes the echoes of a host that asks many new ones a scan.
+func (c *Collector) joinEchoes() {
+	bySource := map[servmap.Host][]*group{}
+	var order []servmap.Host
+	for _, g := range c.order {
+		if g.joined || g.class != aboutPair || g.kind != Housekeeping || !g.isEcho() || !g.subject.IsAddress() {
+			continue
+		}
+		if bySource[g.subject] == nil {
+			order = append(order, g.subject)
+		}
+		bySource[g.subject] = append(bySource[g.subject], g)
+	}
+	for _, h := range order {
+		if len(bySource[h]) <= mostEchoes {
+			continue
+		}
+		to := c.need(groupKey{class: aboutTries, subject: h})
+		if to == nil {
+			continue
+		}
+		for _, g := range bySource[h] {
+			to.absorb(g)
+		}
+		to.count = 0
+		to.kind, to.level, to.why = Scan, High, fmt.Sprintf("it sent echoes to %d hosts that it did not ask in training", len(bySource[h]))
+	}
+}
+
+// isEcho reports whether a group holds ICMP alone.
+func (g *group) isEcho() bool {
+	for _, a := range g.acts {
+		if !a.icmp {
+			return false
+		}
+	}
+	return len(g.acts) > 0
 }
 
 // joinQuestions puts questions to DNS to what the answers were for: the same client's flows to that name.
@@ -327,6 +369,6 @@ func (c *Collector) joinNeighbours() {
 			to.count = 1
 		}
 		to.absorb(g)
-		to.key = "hosts " + n.String()
+		to.id = idOf("hosts " + n.String())
 	}
 }

@@ -122,7 +122,7 @@ type act struct {
 
 // group is what becomes a finding.
 type group struct {
-	key     string
+	id      string
 	class   class
 	subject servmap.Host
 	own     list[servmap.Host] // of aboutHost: the addresses of the subject
