@@ -49,6 +49,7 @@ func check(v *invocation) error {
 	m.Speak(in.vocabulary)
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
+	c.collector.Levels = v.Levels
 	c.mapFile = v.describeMap()
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {

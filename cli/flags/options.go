@@ -56,6 +56,8 @@ type Options struct {
 	FailLevel findings.Level
 	// Level is the least level of the findings that are shown.
 	Level findings.Level
+	// Levels are levels of the user's own for kinds of findings.
+	Levels map[findings.Kind]findings.Level
 	// AllowEmpty takes a check without any flow for one that found nothing.
 	AllowEmpty bool
 	// Append adds to the map that is there; Force does so even where the map

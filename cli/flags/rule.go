@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"servmap/classify"
+	"servmap/report/rows"
+	"servmap/servmap/findings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -110,4 +112,25 @@ func (r *Rule) Transports() []classify.Transport {
 		}
 	}
 	return all
+}
+
+// setLevels reads a mapping of kinds of findings to levels.
+func setLevels(o *Options, value *yaml.Node) error {
+	o.Levels = nil
+	if isNull(value) {
+		return nil
+	}
+	if value.Kind != yaml.MappingNode {
+		return fmt.Errorf("line %d: levels: expected kinds of findings and their levels", value.Line)
+	}
+	o.Levels = map[findings.Kind]findings.Level{}
+	return eachKey(value, findings.KindNames(), func(key string, value *yaml.Node) error {
+		kind, _ := findings.KindNamed(key)
+		level, ok := findings.LevelNamed(value.Value)
+		if !ok || value.Kind != yaml.ScalarNode {
+			return fmt.Errorf("line %d: %s: %q: expected %s", value.Line, key, value.Value, rows.List(findings.LevelNames()))
+		}
+		o.Levels[kind] = level
+		return nil
+	})
 }

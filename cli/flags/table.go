@@ -143,6 +143,8 @@ var table = []Flag{
 		Set: toString(func(o *Options) *string { return &o.ApplicationsFile })},
 	{Key: "rules", Usage: "a list of names of your own: an application, and a domain, a network or a port, with a transport or without",
 		SetNode: setRules},
+	{Key: "levels", Usage: "levels of your own for kinds of findings, as in new-client: info",
+		SetNode: setLevels},
 	wording("soft_error", servmap.DNSOrTLSApplication),
 	wording("unknown_proto_error", servmap.UnknownProtocol),
 	wording("app_name_error", servmap.ProtocolNeverUsed),

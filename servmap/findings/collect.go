@@ -11,6 +11,8 @@ import (
 type Collector struct {
 	// Beyond counts the flows that are in no finding because there were too many.
 	Beyond uint64
+	// Levels are levels of the user's own for kinds.
+	Levels map[Kind]Level
 
 	checker *servmap.Checker
 	m       *servmap.Map

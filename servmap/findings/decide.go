@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"servmap/servmap"
 )
@@ -34,7 +35,7 @@ func (c *Collector) keeps(a *act) bool {
 	if a.udp || a.icmp {
 		protocol = 17
 	}
-	if !c.isHousekeeping(protocol, a.src, a.dst, a.family) {
+	if !c.isHousekeeping(protocol, word(a.src), word(a.dst), familyWord(a.family)) {
 		return false
 	}
 	switch a.family {
@@ -86,7 +87,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", x.largest(a.src, a.dst, a.service))
 	case a.known:
 		if c.isClosed(a) {
-			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
+			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", word(a.src))
 		}
 		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
 	case !unknown && !anywhere && a.direction == out && c.isOrdinary(a):
@@ -94,21 +95,21 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	case !unknown && !anywhere && a.direction != outside:
 		return NewProtocol, High, c.nobody(a)
 	case a.direction == out && x.wellKnown(a.src) && !x.leftNetwork(a.src):
-		return FirstContact, High, fmt.Sprintf("%s never left the local networks in training", a.src)
+		return FirstContact, High, fmt.Sprintf("%s never left the local networks in training", word(a.src))
 	case a.dst.IsAddress() && a.answered && !usedThere:
 		return NewServer, High, c.nobodyThere(a)
 	case a.src == servmap.Remote && a.answered:
-		return Inbound, High, fmt.Sprintf("no host outside used %s of %s in training", a.family, a.dst)
+		return Inbound, High, fmt.Sprintf("no host outside used %s of %s in training", familyWord(a.family), word(a.dst))
 	case unknown && (a.dst == servmap.Remote || !usedThere):
 		return c.judgeUnknown(a)
 	case pairUses:
 		if isGrave(a) && !x.abroad[a.family].routine() {
-			return NewApplication, High, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
+			return NewApplication, High, fmt.Sprintf("%s with %s used other applications of %s", word(a.src), word(a.dst), familyWord(a.family))
 		}
 		if c.isClosed(a) {
-			return NewApplication, Medium, fmt.Sprintf("%s always asked for the same names in training", a.src)
+			return NewApplication, Medium, fmt.Sprintf("%s always asked for the same names in training", word(a.src))
 		}
-		return NewApplication, Low, fmt.Sprintf("%s and %s used other applications of %s", a.src, a.dst, a.family)
+		return NewApplication, Low, fmt.Sprintf("%s with %s used other applications of %s", word(a.src), word(a.dst), familyWord(a.family))
 	}
 	return c.judgeClient(a)
 }
@@ -134,12 +135,12 @@ func (c *Collector) isClosed(a *act) bool {
 func (c *Collector) judgeUnknown(a *act) (Kind, Level, string) {
 	x := c.expect()
 	if _, ok := x.ports[at{a.src, a.service}]; ok {
-		return NewUnknown, Low, fmt.Sprintf("%s used that port with other hosts", a.src)
+		return NewUnknown, Low, fmt.Sprintf("%s used that port with other hosts", word(a.src))
 	}
 	if a.udp && x.strews(a.src, a.dst) {
-		return NewUnknown, Low, fmt.Sprintf("%s used other ports each time", a.src)
+		return NewUnknown, Low, fmt.Sprintf("%s used other ports each time", word(a.src))
 	}
-	why := fmt.Sprintf("nothing tells what it is, and %s never used that port", a.src)
+	why := fmt.Sprintf("nothing tells what it is, and %s never used that port", word(a.src))
 	if a.answered && a.dst == servmap.Remote && x.wellKnown(a.src) {
 		return NewUnknown, High, why
 	}
@@ -154,12 +155,12 @@ func (c *Collector) judgeClient(a *act) (Kind, Level, string) {
 		here, all = x.abroad[a.family], nil
 	}
 	if here.routine() || all.routine() {
-		return NewClient, Low, fmt.Sprintf("new clients of %s were routine in training", a.family)
+		return NewClient, Low, fmt.Sprintf("new clients of %s were routine in training", familyWord(a.family))
 	}
 	if len(x.used[at{a.src, a.family}]) > 0 {
-		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", a.src, a.family)
+		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", word(a.src), familyWord(a.family))
 	}
-	return NewClient, High, fmt.Sprintf("%s used no %s in training; %d others did here", a.src, a.family, here.size())
+	return NewClient, High, fmt.Sprintf("%s did not use %s in training; %s did here", word(a.src), familyWord(a.family), count(here.size(), "other host"))
 }
 
 func (p *population) size() int {
@@ -177,17 +178,17 @@ func (c *Collector) nobody(a *act) string {
 	x := c.expect()
 	for _, d := range [...]direction{inside, out, in} {
 		if _, ok := x.ways[way{a.family, d}]; ok {
-			return fmt.Sprintf("no host here used %s %s; it was used %s", a.family, directionNames[a.direction], directionNames[d])
+			return fmt.Sprintf("no host here used %s %s; it was used %s", familyWord(a.family), directionNames[a.direction], directionNames[d])
 		}
 	}
-	return fmt.Sprintf("no host here used %s%s", a.family, c.nearest(a))
+	return fmt.Sprintf("no host here used %s%s", familyWord(a.family), c.nearest(a))
 }
 
 var directionNames = [...]string{inside: "inside the network", out: "with hosts outside", in: "from outside", outside: "between hosts outside"}
 
 // nobodyThere says that nobody used a service of a host, and what comes nearest.
 func (c *Collector) nobodyThere(a *act) string {
-	return fmt.Sprintf("nobody used %s of %s in training%s", a.family, a.dst, c.nearest(a))
+	return fmt.Sprintf("nobody used %s of %s in training%s", familyWord(a.family), word(a.dst), c.nearest(a))
 }
 
 // nearest names what the map knows that comes nearest to an act.
@@ -198,13 +199,34 @@ func (c *Collector) nearest(a *act) string {
 	}
 	var names []string
 	for f := range families {
-		names = append(names, f)
+		names = append(names, familyWord(f))
 	}
 	slices.Sort(names)
 	if len(names) > 3 {
 		names = append(names[:3], "others")
 	}
-	return fmt.Sprintf("; %s and %s used %s", a.src, a.dst, joinAnd(names))
+	return fmt.Sprintf("; %s used %s with %s", word(a.src), joinAnd(names), word(a.dst))
+}
+
+// word names a host in a sentence.
+func word(h servmap.Host) string {
+	switch h {
+	case servmap.Remote:
+		return "hosts outside"
+	case servmap.Multicast:
+		return "multicast groups"
+	case servmap.Broadcast:
+		return "all hosts"
+	}
+	return h.String()
+}
+
+// familyWord names a family in a sentence.
+func familyWord(family string) string {
+	if family == servmap.Web {
+		return "HTTP or TLS"
+	}
+	return strings.TrimPrefix(family, "Unknown:")
 }
 
 // joinAnd joins words as prose does.

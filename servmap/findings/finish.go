@@ -25,6 +25,11 @@ func (c *Collector) Finish(files []string) []*Finding {
 	c.joinEchoes()
 	c.joinQuestions()
 	c.joinNeighbours()
+	for _, g := range c.order {
+		if level, ok := c.Levels[g.kind]; ok {
+			g.level = level
+		}
+	}
 	out := []*Finding{}
 	for _, g := range c.order {
 		if !g.joined {

@@ -67,6 +67,9 @@ var kindNames = [kinds]string{
 // String names the kind: "new-host".
 func (k Kind) String() string { return kindNames[k] }
 
+// KindNames lists the kinds, in their order.
+func KindNames() []string { return slices.Clone(kindNames[:]) }
+
 // KindNamed returns the kind of that name.
 func KindNamed(name string) (Kind, bool) {
 	i := slices.Index(kindNames[:], name)
