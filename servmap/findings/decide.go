@@ -35,7 +35,7 @@ func (c *Collector) keeps(a *act) bool {
 	if a.udp || a.icmp {
 		protocol = 17
 	}
-	if !c.isHousekeeping(protocol, word(a.src), word(a.dst), familyWord(a.family)) {
+	if !c.isHousekeeping(protocol, a.src, a.dst, a.family) {
 		return false
 	}
 	switch a.family {
@@ -104,12 +104,12 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		return c.judgeUnknown(a)
 	case pairUses:
 		if isGrave(a) && !x.abroad[a.family].routine() {
-			return NewApplication, High, fmt.Sprintf("%s with %s used other applications of %s", word(a.src), word(a.dst), familyWord(a.family))
+			return NewApplication, High, fmt.Sprintf("%s used other applications of %[3]s with %[2]s", word(a.src), word(a.dst), familyWord(a.family))
 		}
 		if c.isClosed(a) {
 			return NewApplication, Medium, fmt.Sprintf("%s always asked for the same names in training", word(a.src))
 		}
-		return NewApplication, Low, fmt.Sprintf("%s with %s used other applications of %s", word(a.src), word(a.dst), familyWord(a.family))
+		return NewApplication, Low, fmt.Sprintf("%s used other applications of %[3]s with %[2]s", word(a.src), word(a.dst), familyWord(a.family))
 	}
 	return c.judgeClient(a)
 }
@@ -160,7 +160,7 @@ func (c *Collector) judgeClient(a *act) (Kind, Level, string) {
 	if len(x.used[at{a.src, a.family}]) > 0 {
 		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", word(a.src), familyWord(a.family))
 	}
-	return NewClient, High, fmt.Sprintf("%s did not use %s in training; %s did here", word(a.src), familyWord(a.family), count(here.size(), "other host"))
+	return NewClient, High, fmt.Sprintf("%s did not use %s in training; %s did here", word(a.src), familyWord(a.family), counted(here.size(), "other host"))
 }
 
 func (p *population) size() int {
