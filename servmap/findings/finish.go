@@ -198,7 +198,7 @@ func (c *Collector) decide(g *group) {
 		g.turn()
 	case aboutRole:
 		g.kind, g.level = NewRole, High
-		g.why = fmt.Sprintf("training knew another %s", g.role)
+		g.why = fmt.Sprintf("training knew another %s: %s", g.role, joinAnd(c.holders(g.role)))
 	case aboutTunnel:
 		g.kind, g.level = Tunnel, High
 		g.why = "no tunnel between the two was there in training"
@@ -215,6 +215,35 @@ func (c *Collector) decide(g *group) {
 	default:
 		c.decideActs(g)
 	}
+}
+
+// holders names those who had a role in training, a few.
+func (c *Collector) holders(role string) []string {
+	var list []servmap.Host
+	switch role {
+	case roleNames[roleResolver]:
+		for h := range c.expect().resolver {
+			list = append(list, h)
+		}
+	case roleNames[roleDHCP]:
+		for _, a := range c.m.Evidence.DHCP {
+			list = append(list, servmap.AddrHost(a))
+		}
+	default:
+		for _, a := range c.m.Evidence.Routers {
+			list = append(list, servmap.AddrHost(a))
+		}
+	}
+	slices.SortFunc(list, servmap.Host.Compare)
+	var names []string
+	for _, h := range list {
+		if len(names) == 3 {
+			names = append(names, "others")
+			break
+		}
+		names = append(names, word(h))
+	}
+	return names
 }
 
 // turn makes the conflicting address the destination.

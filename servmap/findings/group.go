@@ -160,7 +160,7 @@ func (g *group) add(j *servmap.Judgement) {
 	f := j.Flow
 	g.addSide(&g.src, j.Src, f.Src, f.SrcMAC, f.HasMAC && f.Src2Dst.Packets > 0)
 	g.addSide(&g.dst, j.Dst, f.Dst, f.DstMAC, f.HasMAC && f.Dst2Src.Packets > 0)
-	if j.Dst == servmap.Remote {
+	if j.Dst == servmap.Remote && servmap.Family(j.Service) != "DNS" { // whom one asks is not what one asks for
 		if d := servmap.Domain(f.Info.ServerName()); d != "" {
 			g.dst.domains.add(d)
 		} else if o := servmap.Peer(f); o != "" {
