@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"servmap/classify"
 	"servmap/servmap"
 	"servmap/servmap/identity"
 )
@@ -70,7 +71,7 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 			return "", Info
 		}
 	}
-	if c.original && servmap.IsUnknown(j.Service) {
+	if c.original && j.Flow.Application == classify.Unknown {
 		return "", Info
 	}
 	p := c.place(j)
