@@ -3,6 +3,7 @@ package findings
 import (
 	"net/netip"
 
+	"servmap/classify"
 	"servmap/servmap"
 	"servmap/servmap/identity"
 )
@@ -103,7 +104,7 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 			return "", Info
 		}
 	}
-	if c.original && servmap.IsUnknown(j.Service) {
+	if c.original && j.Flow.Application == classify.Unknown {
 		return "", Info
 	}
 	p := c.place(j)

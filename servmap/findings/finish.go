@@ -3,6 +3,7 @@ package findings
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 
@@ -97,7 +98,7 @@ func (c *Collector) addTalkers() {
 		if c.knowsType(s) || s.EtherType < 0x600 {
 			continue
 		}
-		h := servmap.HostNamed(fmt.Sprintf("%x:%x:%x:%x:%x:%x", s.MAC[0], s.MAC[1], s.MAC[2], s.MAC[3], s.MAC[4], s.MAC[5]))
+		h := servmap.HostNamed(net.HardwareAddr(s.MAC[:]).String())
 		if g := c.need(groupKey{class: aboutHost, subject: h}); g != nil {
 			g.sighted(s)
 			g.src.hosts.add(h)

@@ -14,6 +14,9 @@ func (c *Collector) title(g *group) string {
 	what := strings.Join(c.what(g), ", ")
 	switch g.kind {
 	case AddressConflict:
+		if g.class == aboutMoved {
+			return fmt.Sprintf("%s sends from %s at the same time", c.shown(g.subject), g.movedTo)
+		}
 		return fmt.Sprintf("%s has another hardware address", c.subject(g))
 	case NewRole:
 		return fmt.Sprintf("%s acts as a %s", c.people(&g.dst), g.role)
@@ -42,9 +45,6 @@ func (c *Collector) title(g *group) string {
 
 // subject names the host that a group is about.
 func (c *Collector) subject(g *group) string {
-	if g.class == aboutMoved && g.kind == AddressConflict {
-		return g.movedTo.String()
-	}
 	return c.shown(g.subject)
 }
 
