@@ -227,6 +227,9 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 		}
 		if f.Dst2Src.Packets > 0 {
 			nd, j.DstMoved, j.DstConflict = c.identify(&dsts, f.DstMAC)
+			if j.DstMoved && !f.Answered { // an address that does no more than refuse is no host of the map
+				dsts[0], nd, j.DstMoved = j.Dst, 1, false
+			}
 			j.Dst = dsts[0]
 		}
 	}

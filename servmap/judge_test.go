@@ -283,3 +283,21 @@ func TestIgnoreUnknown(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAddressThatOnlyRefused has a host that refused a connection at one address, and then took
+// another: a capture fits the map that was learned from it.
+func TestAnAddressThatOnlyRefused(t *testing.T) {
+	refused := func(f *flows.Flow) { f.Answered = false }
+	other := identity.MAC{2, 0, 0, 0, 0, 0x50}
+	list := []*flows.Flow{
+		made("10.0.0.50", "10.0.0.7", "Unknown", ports(6, 40000, 23), macs(other, tvMAC), refused, at(1)),
+		made("10.0.0.8", "10.0.0.50", "HTTP", ports(6, 40000, 80), macs(tvMAC, other), at(2)),
+	}
+	c := NewChecker(trained(judged, nil, list...), NewPerimeter(judged))
+	for _, f := range list {
+		var j Judgement
+		if c.Check(f, &j); j.Verdict != None || j.DstMoved || j.SrcMoved || j.Dst.String() != f.Dst.String() {
+			t.Errorf("%s -> %s: %v, moved %v to %s", f.Src, f.Dst, j.Verdict, j.DstMoved, j.Dst)
+		}
+	}
+}

@@ -226,12 +226,13 @@ func (t *Tracker) Shared(mac MAC) bool {
 	return s.router || t.overlap(mac, s) != nil
 }
 
-// overlap returns a stay that began while another one of the MAC lasted, nil for none.
+// overlap returns a stay that began while another one of the MAC lasted, nil for none. Of two that began
+// at once, one that was over at once came first.
 func (t *Tracker) overlap(mac MAC, s *sender) *Stay {
 	for i := range s.stays {
 		for j := range s.stays {
 			a, b := &s.stays[i], &s.stays[j]
-			if i == j || b.First <= a.First || b.First >= a.Last {
+			if i == j || b.First < a.First || b.First >= a.Last || b.First == a.First && b.Last == b.First {
 				continue
 			}
 			// The address of a came again after b, which is fine where it was leased anew and b was over.

@@ -46,6 +46,8 @@ func TestShared(t *testing.T) {
 		{"one address", []step{sent(first, "10.0.0.1", 1, 9)}, false, false, false},
 		{"two, one after the other", []step{sent(first, "10.0.0.1", 1, 4), sent(first, "10.0.0.2", 5, 9)}, false, false, false},
 		{"two at once", []step{sent(first, "10.0.0.1", 1, 6), sent(first, "10.0.0.2", 5, 9)}, true, true, false},
+		{"two from the same time on", []step{sent(first, "10.0.0.1", 1, 6), sent(first, "10.0.0.2", 1, 5)}, true, true, false},
+		{"one packet of another at the start", []step{sent(first, "10.0.0.1", 1, 6), sent(first, "10.0.0.2", 1, 1)}, false, false, false},
 		{"there and back", []step{sent(first, "10.0.0.1", 1, 2), sent(first, "10.0.0.2", 3, 4), sent(first, "10.0.0.1", 5, 6)}, true, true, false},
 		{"there and back by a lease", []step{sent(first, "10.0.0.1", 1, 2), sent(first, "10.0.0.2", 3, 4), leased(first, a, 5), sent(first, "10.0.0.1", 5, 6)}, false, false, false},
 		{"a lease of another", []step{sent(first, "10.0.0.1", 1, 2), sent(first, "10.0.0.2", 3, 4), leased(second, a, 5), sent(first, "10.0.0.1", 5, 6)}, true, true, false},
