@@ -27,16 +27,16 @@ var exitStatuses = []struct {
 	status console.Status
 	means  string
 }{
-	{console.Done, "done; no anomaly that counts"},
-	{console.Anomalies, "check found anomalies at or above --fail-on"},
-	{console.Usage, "wrong usage, configuration, map or file name: nothing was analysed"},
+	{console.Done, "done; nothing was found that counts"},
+	{console.Anomalies, "check found something at or above --fail-on"},
+	{console.Usage, "wrong usage, configuration, map or file name, or no flow was learned or judged"},
 	{console.Damaged, "an input was damaged: what could be read was analysed, and the error says where"},
 	{console.Output, "output failed, or a running source did"},
 	{console.Fault, "a fault of servmap itself: please report it"},
 	{console.Interrupted, "interrupted while reading files: flows read so far are printed"},
 }
 
-const manDescription = `servmap learns from a baseline capture who talks to whom with which application: the services map. Then it says of every flow of another capture whether it fits.
+const manDescription = `servmap learns from a baseline capture who talks to whom with which application: the services map. Then it says of every flow of another capture whether it fits, and puts what is new together to findings, each with a kind and a level.
 A CAPTURE is a pcap or pcapng file, plain or compressed (gzip, zstd, xz, bzip2, lz4), or "-" for standard input. Several are merged by packet time. train and check also read the CSV that flows writes. With -i IFACE packets come from an interface.
 Standard output carries only data. Progress, warnings and the summary go to standard error. Flags may stand before and behind the captures; behind "--" everything is a capture.`
 
