@@ -125,6 +125,7 @@ func TestKnownAttempts(t *testing.T) {
 		{"outside what was tried inside", made("10.0.0.1", "192.0.2.1", "Unknown", ports(6, 40000, 8080), unanswered), false},
 		{"outside", made("10.0.0.1", "198.51.100.1", "Unknown", ports(6, 40000, 25), unanswered), true},
 		{"answered", made("10.0.0.1", "10.0.0.2", "Unknown", ports(6, 40000, 8080)), false},
+		{"at a host that is known for something else", made("10.0.0.1", "10.0.0.3", "Unknown", ports(6, 40000, 8080), unanswered), true},
 		{"the port of a known service", made("10.0.0.1", "10.0.0.3", "Unknown", ports(6, 40000, 80), unanswered), true},
 		{"that port at another host", made("10.0.0.1", "10.0.0.4", "Unknown", ports(6, 40000, 80), unanswered), false},
 	} {

@@ -28,6 +28,7 @@ func TestServices(t *testing.T) {
 		{"two low ports", "Unknown", 0, 17, 5007, 6000, "Unknown:udp/6000"},
 		{"two high ports", "Unknown", 0, 17, 62977, 62976, "Unknown:udp/62976"},
 		{"32768 is high", "Unknown", 0, 17, 32767, 32768, "Unknown:udp/32767"},
+		{"32768 at the source is high, too", "Unknown", 0, 17, 32768, 40000, "Unknown:udp/40000"},
 		{"port 0 is none", "Unknown", 0, 17, 0, 40000, "Unknown:udp/40000"},
 		{"SCTP", "Unknown", 0, 132, 40000, 2905, "Unknown:sctp/2905"},
 		{"a protocol without ports", "Unknown", 0, 253, 0, 0, "Unknown:ip/253"},
