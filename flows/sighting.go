@@ -64,10 +64,12 @@ type lookout struct {
 	told  map[Sighting]struct{}
 	// claims holds the MAC that claimed an address last.
 	claims map[netip.Addr][6]byte
+	// leases holds what was leased to a MAC last.
+	leases map[[6]byte]Sighting
 }
 
 func newLookout() *lookout {
-	return &lookout{told: map[Sighting]struct{}{}, claims: map[netip.Addr][6]byte{}}
+	return &lookout{told: map[Sighting]struct{}{}, claims: map[netip.Addr][6]byte{}, leases: map[[6]byte]Sighting{}}
 }
 
 // take returns what was found since the last call.
@@ -79,7 +81,16 @@ func (l *lookout) take() []Sighting {
 
 // tell adds a sighting, unless it was told before.
 func (l *lookout) tell(s Sighting, d *decode.Packet, now int64) {
-	if s.Kind == Claim {
+	switch {
+	case s.Kind == Lease:
+		if l.leases[s.MAC] == s {
+			return
+		}
+		if len(l.leases) == mostRepeats {
+			clear(l.leases)
+		}
+		l.leases[s.MAC] = s
+	case s.Kind == Claim:
 		if last, ok := l.claims[s.Addr]; ok && last == s.MAC {
 			return
 		}
@@ -87,7 +98,7 @@ func (l *lookout) tell(s Sighting, d *decode.Packet, now int64) {
 			clear(l.claims)
 		}
 		l.claims[s.Addr] = s.MAC
-	} else {
+	default:
 		if _, ok := l.told[s]; ok {
 			return
 		}

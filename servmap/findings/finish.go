@@ -261,7 +261,10 @@ func (c *Collector) decideMoved(g *group) {
 		side = &g.dst
 	}
 	for _, mac := range side.macs.values {
-		if a, both := c.checker.Hosts.Overlaps(mac); both && !c.checker.Leased(g.movedTo, mac) {
+		if a, both := c.checker.Hosts.Overlaps(mac); both {
+			if !c.m.Has(servmap.AddrHost(a)) {
+				g.movedTo = a
+			}
 			g.kind, g.level = AddressConflict, High
 			g.why = fmt.Sprintf("%s and %s sent with one hardware address at the same time", g.subject, a)
 			g.id = idOf("conflict " + g.movedTo.String())

@@ -25,6 +25,8 @@ const (
 type Stay struct {
 	Addr        netip.Addr
 	First, Last int64
+	// Returned is when it was seen again after another stay had begun, 0 for never.
+	Returned int64
 }
 
 // Tracker follows the hosts of one input. The zero Tracker is not ready; see NewTracker.
@@ -120,7 +122,7 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 		return
 	}
 	l := &t.lately[(uint(mac[5])|uint(mac[4])<<8^uint(low(addr))*5)%uint(len(t.lately))]
-	if l.sender != nil && l.mac == mac && l.addr == addr {
+	if l.sender != nil && l.mac == mac && l.addr == addr && len(l.sender.stays) == 1 {
 		v := &l.sender.stays[l.stay]
 		v.First, v.Last = min(v.First, first), max(v.Last, last)
 		return
@@ -142,6 +144,7 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 	}
 	for i := range s.stays {
 		if v := &s.stays[i]; v.Addr == addr {
+			s.returns(v, first)
 			v.First, v.Last = min(v.First, first), max(v.Last, last)
 			*l = recent{mac, addr, s, i}
 			return
@@ -151,7 +154,17 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 		s.router = true
 		return
 	}
-	s.stays = append(s.stays, Stay{addr, first, last})
+	s.stays = append(s.stays, Stay{Addr: addr, First: first, Last: last})
+}
+
+// returns notes that a stay was seen at a time, where another one had begun in between.
+func (s *sender) returns(v *Stay, time int64) {
+	for i := range s.stays {
+		b := &s.stays[i]
+		if b != v && b.First >= v.First && time > b.First && (v.Returned == 0 || time < v.Returned) {
+			v.Returned = time
+		}
+	}
 }
 
 // See takes what a packet told.
@@ -223,38 +236,48 @@ func (t *Tracker) Shared(mac MAC) bool {
 	if s == nil {
 		return false
 	}
-	return s.router || t.overlap(mac, s) != nil
+	a, _ := t.overlap(mac, s)
+	return s.router || a != nil
 }
 
-// overlap returns a stay that began while another one of the MAC lasted, nil for none. Of two that began
-// at once, one that was over at once came first.
-func (t *Tracker) overlap(mac MAC, s *sender) *Stay {
+// slack is how much later than the first packet from an address its lease may be seen, in nanoseconds.
+const slack = 10_000_000_000
+
+// overlap returns two stays of which the second began while the first lasted, nil for none. That the
+// address of the first was leased anew before it was used again is fine.
+func (t *Tracker) overlap(mac MAC, s *sender) (a, b *Stay) {
 	for i := range s.stays {
 		for j := range s.stays {
 			a, b := &s.stays[i], &s.stays[j]
 			if i == j || b.First < a.First || b.First >= a.Last || b.First == a.First && b.Last == b.First {
 				continue
 			}
-			// The address of a came again after b, which is fine where it was leased anew and b was over.
-			if l, ok := t.leases[a.Addr]; ok && l.mac == mac && l.time >= b.Last {
+			if l, ok := t.leases[a.Addr]; ok && l.mac == mac && l.time >= b.First && (a.Returned == 0 || l.time <= a.Returned+slack) {
 				continue
 			}
-			return b
+			return a, b
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-// Overlaps returns the address from which a MAC sent while it was using another one, if there is one.
+// Overlaps returns the address from which a MAC sent while it was using another one, if there is one: of
+// the two, that which nobody leased to it.
 func (t *Tracker) Overlaps(mac MAC) (netip.Addr, bool) {
 	s := t.macs[mac]
 	if s == nil || s.router {
 		return netip.Addr{}, false
 	}
-	if v := t.overlap(mac, s); v != nil {
-		return v.Addr, true
+	a, b := t.overlap(mac, s)
+	if a == nil {
+		return netip.Addr{}, false
 	}
-	return netip.Addr{}, false
+	if _, ok := t.Leased(b.Addr, mac); ok {
+		if _, ok := t.Leased(a.Addr, mac); !ok {
+			return a.Addr, true
+		}
+	}
+	return b.Addr, true
 }
 
 // Name returns what the host of an address, or else of one of its MACs, calls itself, or "".
