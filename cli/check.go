@@ -251,10 +251,33 @@ func (c *checkRun) showFindings() {
 	if len(shown) == 0 {
 		return
 	}
+	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), things(c.checker.Flows, "flow"), c.checker.Anomalies(), things(uint64(len(shown)+left), "finding"))
+	fmt.Fprintln(c.Messages)
 	_ = report.WriteFindings(c.Messages, shown, c.Width())
+	fmt.Fprintln(c.Messages)
 	if left > 0 {
 		c.Say("and %d more findings; --format findings shows all", left)
 	}
+}
+
+// inputsName names the captures: the first, and how many more.
+func (c *checkRun) inputsName() string {
+	captures := c.in.Summary().Captures
+	switch len(captures) {
+	case 0:
+		return c.Ingest.Interface
+	case 1:
+		return captures[0].Name
+	}
+	return fmt.Sprintf("%s and %d more", captures[0].Name, len(captures)-1)
+}
+
+// things returns a number of things as prose has it.
+func things(n uint64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // fails reports whether there is a finding, or an anomaly, at or above --fail-on.

@@ -284,7 +284,7 @@ func (c *Checker) uses(k *Knowledge, attempts bool, f *flows.Flow, j *Judgement)
 		return c.m.older && k.Uses(c.services.unrecognised(f.Protocol, ServerPort(f)))
 	case f.Protocol == protoUDP && k.Uses(anyUnknownUDP):
 		return true
-	case f.Protocol != protoTCP && f.SrcPort != 0 && (k.Uses(c.services.unrecognised(f.Protocol, f.SrcPort)) || k.Uses(c.services.unrecognised(f.Protocol, f.DstPort))):
+	case f.Protocol != protoTCP && f.SrcPort != 0 && (c.often(k, f.Protocol, f.SrcPort) || c.often(k, f.Protocol, f.DstPort)):
 		return true
 	case c.m.Evidence == nil: // as maps without ports have it, but for attempts, which always have them
 		return !attempts && (f.Application == classify.Unknown || k.Uses(f.Application))
@@ -302,6 +302,21 @@ func (c *Checker) uses(k *Knowledge, attempts bool, f *flows.Flow, j *Judgement)
 func (u *Use) hasPort(port uint16) bool {
 	_, ok := slices.BinarySearch(u.Ports, port)
 	return ok
+}
+
+// often reports whether training saw a pair use a port at least twice for what was not recognised.
+func (c *Checker) often(k *Knowledge, protocol uint8, port uint16) bool {
+	name := c.services.unrecognised(protocol, port)
+	if c.m.Evidence == nil || !k.Uses(name) {
+		return k.Uses(name)
+	}
+	u, flows := c.m.Evidence.of(k, name), uint32(0)
+	if u != nil {
+		for i := range u.Counts {
+			flows += u.Counts[i].Flows
+		}
+	}
+	return flows >= 2
 }
 
 // early reports whether the flow begins within the idle timeout of the input's start.
@@ -441,3 +456,17 @@ func (c *Checker) Perimeter() *Perimeter { return c.perimeter }
 
 // Map returns the map by which the Checker judges.
 func (c *Checker) Map() *Map { return c.m }
+
+// Owner returns the address of the map whose host a MAC identifies, the first of several.
+func (c *Checker) Owner(mac identity.MAC) (netip.Addr, bool) {
+	owners := c.owners[mac]
+	if _, shared := c.shared[mac]; shared || len(owners) == 0 {
+		return netip.Addr{}, false
+	}
+	for _, a := range owners {
+		if a.Is4() {
+			return a, true
+		}
+	}
+	return owners[0], true
+}

@@ -103,7 +103,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	case unknown && (a.dst == servmap.Remote || !usedThere):
 		return c.judgeUnknown(a)
 	case pairUses:
-		if isGrave(a) && !x.abroad[a.family].routine() {
+		if isGrave(a) && !x.grave[a.service].routine() {
 			return NewApplication, High, fmt.Sprintf("%s used other applications of %[3]s with %[2]s", word(a.src), word(a.dst), familyWord(a.family))
 		}
 		if c.isClosed(a) {

@@ -124,6 +124,7 @@ type expectation struct {
 	clients  map[at]*population       // of a family at a host
 	anywhere map[string]*population   // clients of a family at any local host
 	abroad   map[string]*population   // users of a family outside
+	grave    map[string]*population   // users of a service outside
 	servers  map[at]struct{}          // hosts that had clients of a service, by family
 	services map[at]struct{}          // the same, by the service itself
 	used     map[at]map[direction]int // how a host used a family
@@ -144,7 +145,7 @@ type expectation struct {
 func newExpectation(m *servmap.Map) *expectation {
 	x := &expectation{
 		evidence: m.Evidence,
-		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{},
+		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
 		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
 		pairs: map[[2]servmap.Host]map[string]struct{}{}, network: map[netip.Prefix]int{},
 		habits: map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
@@ -241,6 +242,7 @@ func (x *expectation) addUse(u *servmap.Use) {
 		}
 	case out:
 		populationOf(x.abroad, family).add(u.Src, u.Counts)
+		populationOf(x.grave, u.Service).add(u.Src, u.Counts)
 	}
 }
 

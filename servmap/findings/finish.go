@@ -18,6 +18,7 @@ func (c *Collector) Finish(files []string) []*Finding {
 	c.addTunnels()
 	c.addTalkers()
 	c.addClaims()
+	c.addOverlaps()
 	c.addAsks()
 	c.addRouters()
 	for _, g := range c.order {
@@ -138,6 +139,36 @@ func (c *Collector) addClaims() {
 	}
 }
 
+// addOverlaps adds the addresses from which a known host's MAC sent while the host used its own, and what
+// was done from there.
+func (c *Collector) addOverlaps() {
+	for _, mac := range c.checker.Hosts.Senders() {
+		owner, known := c.checker.Owner(mac)
+		a, both := c.checker.Hosts.Overlaps(mac)
+		if !known || !both || c.m.Has(servmap.AddrHost(a)) {
+			continue
+		}
+		h := servmap.AddrHost(a)
+		g := c.need(groupKey{class: aboutConflict, subject: h})
+		if g == nil {
+			return
+		}
+		g.also = owner
+		for _, o := range c.order {
+			if o == g || o.joined || o.class != aboutPair && o.class != aboutMoved || !o.src.addresses.has(a) || len(o.src.addresses.values) > 2 {
+				continue
+			}
+			g.absorb(o)
+		}
+		// The conflicting address is the destination, whatever it did itself.
+		g.src, g.dst = g.dst, end{}
+		g.dst.hosts.add(h)
+		g.dst.addresses.add(a)
+		g.dst.macs.add(mac)
+		g.count = 0
+	}
+}
+
 // addAsks adds the hosts that ask by ARP for many that the map does not know.
 func (c *Collector) addAsks() {
 	var hosts []netip.Addr
@@ -195,6 +226,10 @@ func (c *Collector) decide(g *group) {
 	switch g.class {
 	case aboutConflict:
 		g.kind, g.level = AddressConflict, High
+		if g.also.IsValid() {
+			g.why = fmt.Sprintf("%s and %s sent with one hardware address at the same time", g.also, g.subject)
+			return
+		}
 		g.why = fmt.Sprintf("in training %s had another hardware address, and no known DHCP server leased it anew", g.subject)
 		g.turn()
 	case aboutRole:
@@ -259,20 +294,6 @@ func (c *Collector) decideMoved(g *group) {
 	side := &g.src
 	if !side.hosts.has(g.subject) {
 		side = &g.dst
-	}
-	for _, mac := range side.macs.values {
-		if a, both := c.checker.Hosts.Overlaps(mac); both {
-			if !c.m.Has(servmap.AddrHost(a)) {
-				g.movedTo = a
-			}
-			g.kind, g.level = AddressConflict, High
-			g.why = fmt.Sprintf("%s and %s sent with one hardware address at the same time", g.subject, a)
-			g.id = idOf("conflict " + g.movedTo.String())
-			if side == &g.src {
-				g.src, g.dst = g.dst, g.src
-			}
-			return
-		}
 	}
 	g.kind, g.level, g.why = Moved, Low, "it has the hardware address of a known host, and no known DHCP server gave it the address"
 	for _, mac := range side.macs.values {

@@ -141,18 +141,19 @@ type group struct {
 	community    []string
 	verdicts     [servmap.Verdicts]uint64
 
-	flows, packets  uint64
-	bytes, out, in  uint64
-	answered        bool
-	first, last     int64
-	role            string
-	leased          bool
-	why             string
-	kind            Kind
-	level           Level
-	count           int // of findings put into this one
-	joined          bool
-	movedTo, former netip.Addr
+	flows, packets uint64
+	bytes, out, in uint64
+	answered       bool
+	first, last    int64
+	role           string
+	leased         bool
+	why            string
+	kind           Kind
+	level          Level
+	count          int // of findings put into this one
+	joined         bool
+	movedTo        netip.Addr
+	also           netip.Addr // of aboutConflict: the address of the map whose MAC it has
 }
 
 // add adds a flow.

@@ -14,8 +14,8 @@ func (c *Collector) title(g *group) string {
 	what := strings.Join(c.what(g), ", ")
 	switch g.kind {
 	case AddressConflict:
-		if g.class == aboutMoved {
-			return fmt.Sprintf("%s sends from %s at the same time", c.shown(g.subject), g.movedTo)
+		if g.also.IsValid() {
+			return fmt.Sprintf("%s sends from %s at the same time", c.shown(servmap.AddrHost(g.also)), g.subject)
 		}
 		return fmt.Sprintf("%s has another hardware address", c.subject(g))
 	case NewRole:
