@@ -25,7 +25,6 @@ type Collector struct {
 	tunnels   map[uint8]uint64  // flows by the number of their kind of tunnel
 	sent      map[actKey]uint64 // bytes that known services sent in large flows
 	original  bool
-	result    []*Finding
 }
 
 // NewCollector returns a Collector of what the checker judges. Original leaves out what is not

@@ -3,11 +3,9 @@ package findings
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 
-	"servmap/flows"
 	"servmap/flows/decode"
 	"servmap/servmap"
 )
@@ -90,36 +88,6 @@ func (c *Collector) addTunnels() {
 
 // tunnelName names a kind of tunnel as an application.
 func tunnelName(t decode.Tunnel) string { return t.String() }
-
-// addTalkers adds the hosts that speak no IP, and that the map does not know so. Those that speak IP,
-// too, are told by that.
-func (c *Collector) addTalkers() {
-	for i := range c.checker.Talkers {
-		s := &c.checker.Talkers[i]
-		if c.knowsType(s) || s.EtherType < 0x600 {
-			continue
-		}
-		h := servmap.HostNamed(net.HardwareAddr(s.MAC[:]).String())
-		if g := c.need(groupKey{class: aboutHost, subject: h}); g != nil {
-			g.sighted(s)
-			g.src.hosts.add(h)
-			g.src.macs.add(s.MAC)
-			g.applications.add(fmt.Sprintf("Ethernet/%04x", s.EtherType))
-			g.kind = NewProtocol
-		}
-	}
-}
-
-// knowsType reports whether a frame is nothing new: its host has an address, or the map knows the
-// EtherType of any host.
-func (c *Collector) knowsType(s *flows.Sighting) bool {
-	for _, t := range c.m.Evidence.Talkers {
-		if t.EtherType == s.EtherType {
-			return true
-		}
-	}
-	return len(c.checker.Hosts.Stays(s.MAC)) > 0
-}
 
 // addClaims adds the claims of addresses that the map knows with other MACs.
 func (c *Collector) addClaims() {
@@ -239,8 +207,8 @@ func (c *Collector) decide(g *group) {
 		g.kind, g.level = Tunnel, High
 		g.why = "no tunnel between the two was there in training"
 	case aboutHost:
-		if len(g.acts) == 0 && g.flows == 0 {
-			g.kind, g.level, g.why = NewHost, Medium, "no host spoke that in training"
+		if len(g.frames) > 0 {
+			c.decideTalker(g)
 			return
 		}
 		g.kind, g.level, g.why = c.judgeHost(g)

@@ -146,13 +146,13 @@ type group struct {
 	answered       bool
 	first, last    int64
 	role           string
-	leased         bool
 	why            string
 	kind           Kind
 	level          Level
 	count          int // of findings put into this one
 	joined         bool
 	movedTo        netip.Addr
+	frames         []uint16   // of a host without IP: the EtherTypes that the map does not know of it
 	also           netip.Addr // of aboutConflict: the address of the map whose MAC it has
 }
 

@@ -208,7 +208,10 @@ func TestKinds(t *testing.T) {
 			[]string{"high new-role: 10.0.0.79 acts as a DHCP server"}},
 		{"a tunnel", nil, []flows.Sighting{{Kind: flows.Outer, Tunnel: decode.TunnelGRE, Addr: host(12), Peer: netip.MustParseAddr("192.0.2.66")}},
 			[]string{"high tunnel: 10.0.0.12 has a tunnel (GRE) to 192.0.2.66"}},
-		{"frames that nobody sent", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(51), EtherType: 0x88a4}}, []string{"medium new-host: 02:00:00:00:00:33 is a new host and uses Ethernet/88a4"}},
+		{"frames that nobody sent", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(51), EtherType: 0x88a4}}, []string{"high new-host: 02:00:00:00:00:33 is a new host and uses Ethernet/88a4"}},
+		{"frames of a known host that nobody sent", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(50), EtherType: 0x88a4}}, []string{"high new-protocol: 02:00:00:00:00:32 uses Ethernet/88a4 with all in its network"}},
+		{"frames that it sent before", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(50), EtherType: 0x8892}}, nil},
+		{"lengths in place of types", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(52), EtherType: 0x26}}, nil},
 	} {
 		if got, want := shown(check(m, false, tt.list, tt.seen)), strings.Join(tt.want, "\n"); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, want)

@@ -11,6 +11,9 @@ import (
 // title returns a sentence that says who does what with whom.
 func (c *Collector) title(g *group) string {
 	with := c.people(&g.dst)
+	if len(g.frames) > 0 {
+		with = "all in its network"
+	}
 	what := strings.Join(c.what(g), ", ")
 	switch g.kind {
 	case AddressConflict:
