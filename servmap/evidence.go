@@ -45,6 +45,8 @@ type Use struct {
 	Ports []uint16
 	// Answered is set where the destination ever answered.
 	Answered bool
+	// Met is set, while a check runs, where one of the Peers was met again. It is not kept.
+	Met bool
 }
 
 // PeerRecord is a name of other ends: a registrable domain or, where there was no name, the owner of the
@@ -53,6 +55,45 @@ type PeerRecord struct {
 	Name string
 	// Events are those in which it was there, sorted.
 	Events []uint32
+}
+
+// Presence is how many flows a host had in one event, at either side.
+type Presence struct {
+	// Event is an index of Evidence.Events.
+	Event uint32
+	Flows uint64
+}
+
+// Flows counts the flows of a host.
+func (h *HostRecord) Flows() (n uint64) {
+	for _, p := range h.Seen {
+		n += p.Flows
+	}
+	return n
+}
+
+// presence finds an event.
+func (h *HostRecord) presence(event uint32) (at int, ok bool) {
+	return slices.BinarySearchFunc(h.Seen, event, func(p Presence, v uint32) int { return cmp.Compare(p.Event, v) })
+}
+
+// add adds an event of so many flows, unless it is there or the list is full.
+func (h *HostRecord) add(event uint32, flows uint64) {
+	if at, ok := h.presence(event); !ok && len(h.Seen) < mostListed {
+		h.Seen = slices.Insert(h.Seen, at, Presence{event, flows})
+	}
+}
+
+// count adds a flow in an event.
+func (h *HostRecord) count(event uint32) {
+	at, ok := len(h.Seen)-1, len(h.Seen) > 0 && h.Seen[len(h.Seen)-1].Event == event
+	if !ok {
+		h.add(event, 0)
+		at, ok = h.presence(event)
+	}
+	if ok {
+		h.Seen[at].Flows++
+	}
 }
 
 // HostRecord is what is known of a local address.
@@ -64,9 +105,8 @@ type HostRecord struct {
 	Name    string
 	// Asked are whom it asked for by ARP, sorted.
 	Asked []netip.Addr
-	// Flows counts those at either side, Events lists those of Evidence.Events.
-	Flows  uint64
-	Events []uint32
+	// Seen has an entry for each event in which it was there, in their order.
+	Seen []Presence
 }
 
 // Outer is a tunnel between two endpoints.
@@ -185,10 +225,7 @@ func (e *Evidence) learn(f *flows.Flow, n used, src, dst Host, service string, e
 			continue
 		}
 		r := e.record([...]uint32{n.src, n.dst}[i], h.addr)
-		r.Flows++
-		if len(r.Events) == 0 || r.Events[len(r.Events)-1] != event {
-			r.Events, _ = insert(r.Events, event, false)
-		}
+		r.count(event)
 	}
 }
 
@@ -357,7 +394,19 @@ func (e *Evidence) renumber(to []uint32) {
 		}
 	}
 	for _, h := range e.Hosts {
-		h.Events = renumbered(h.Events, to)
+		for i := range h.Seen {
+			h.Seen[i].Event = to[h.Seen[i].Event]
+		}
+		slices.SortFunc(h.Seen, func(a, b Presence) int { return cmp.Compare(a.Event, b.Event) })
+		kept := h.Seen[:0]
+		for _, p := range h.Seen {
+			if n := len(kept); n > 0 && kept[n-1].Event == p.Event {
+				kept[n-1].Flows += p.Flows
+				continue
+			}
+			kept = append(kept, p)
+		}
+		h.Seen = kept
 	}
 }
 

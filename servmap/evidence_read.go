@@ -194,20 +194,39 @@ func (e *evidenceReader) host(key string) error {
 			var n uint64
 			n, err = e.Uint("1 or 0")
 			h.Claimed = n != 0
-		case "flows":
-			h.Flows, err = e.Uint("a number of flows")
-		case "events":
-			err = e.Array("an array of events", func(int) error {
-				n, err := e.eventNumber()
-				h.Events, _ = insert(h.Events, n, false)
-				return err
-			})
+		case "seen":
+			err = e.Array("an array of events", func(int) error { return e.presence(h) })
 		default:
 			var skip any
 			err = e.Value("any value", &skip)
 		}
 		return err
 	})
+}
+
+// presence reads an event and a number of flows.
+func (e *evidenceReader) presence(h *HostRecord) error {
+	var p Presence
+	n := 0
+	const expected = "an event and a number of flows"
+	err := e.Array(expected, func(i int) (err error) {
+		switch n++; i {
+		case 0:
+			p.Event, err = e.eventNumber()
+		case 1:
+			p.Flows, err = e.Uint("a number of flows")
+		default:
+			err = e.Fail(expected, "more")
+		}
+		return err
+	})
+	if err == nil && n < 2 {
+		err = e.Fail(expected, "]")
+	}
+	if err == nil {
+		h.add(p.Event, p.Flows)
+	}
+	return err
 }
 
 // source reads the uses of the source whose key was read last.

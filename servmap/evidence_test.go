@@ -98,7 +98,7 @@ func TestEvidenceRoundTrip(t *testing.T) {
 		`"events": ["abababababababab 1970-01-01", "abababababababab 1970-01-02", "cdcdcdcdcdcdcdcd 1970-01-03", "cdcdcdcdcdcdcdcd 1970-01-04"]`,
 		`"dhcp_servers": ["10.0.0.1", "10.0.0.2"]`, `"routers": ["10.0.0.1"]`, `"tunnels": [["GRE", "10.0.0.130", "remote"]]`, `"talkers": [["02:00:00:00:00:30", 34962]]`,
 		`"shared_macs": ["02:00:00:00:00:01"]`,
-		`"10.0.0.130": {"macs": ["02:00:00:00:00:30"], "name": "tv\u001b[2J", "claimed": 1, "asked": ["10.0.0.1", "10.0.0.9"], "flows": 7, "events": [0, 1, 2, 3]}`,
+		`"10.0.0.130": {"macs": ["02:00:00:00:00:30"], "name": "tv\u001b[2J", "claimed": 1, "asked": ["10.0.0.1", "10.0.0.9"], "seen": [[0, 2], [1, 2], [2, 2], [3, 1]]}`,
 		`"TLS.Amazon": {"counts": [[0, 2, 135, 66]], "ports": [443], "peers": {"Amazon": [0], "example.com": [0]}, "flags": ["answered"]}`,
 		`"DNS": {"counts": [[1, 1, 68, 34]], "ports": [53], "peers": {"example.org": [1]}, "flags": ["answered"]}`,
 		`"Unknown:tcp/5007": {"counts": [[1, 1, 69, 34]], "ports": [5007], "flags": ["answered"]}`,
@@ -202,12 +202,12 @@ func TestEventsUnite(t *testing.T) {
 	for _, event := range []uint32{one, two} {
 		u.count(event, flow("10.0.0.1", "192.0.2.1", "TLS", 30))
 		u.addPeer("example.com", event)
-		e.host(ipOf(1)).Events, _ = insert(e.host(ipOf(1)).Events, event, false)
+		e.host(ipOf(1)).count(event)
 	}
 	e.Events[one].Capture, e.Events[two].Capture = "same", "same"
 	e.unite()
-	if len(e.Events) != 1 || !slices.Equal(u.Counts, []Count{{0, 2, 40, 20}}) || !slices.Equal(u.Peers[0].Events, []uint32{0}) || !slices.Equal(e.host(ipOf(1)).Events, []uint32{0}) {
-		t.Errorf("events %v, counts %v, peers %v, host %v", e.Events, u.Counts, u.Peers, e.host(ipOf(1)).Events)
+	if len(e.Events) != 1 || !slices.Equal(u.Counts, []Count{{0, 2, 40, 20}}) || !slices.Equal(u.Peers[0].Events, []uint32{0}) || !slices.Equal(e.host(ipOf(1)).Seen, []Presence{{0, 2}}) {
+		t.Errorf("events %v, counts %v, peers %v, host %v", e.Events, u.Counts, u.Peers, e.host(ipOf(1)).Seen)
 	}
 }
 
@@ -223,7 +223,7 @@ func TestBadEvidence(t *testing.T) {
 		{`{"talkers": [["02:00:00:00:00:01", 70000]]}`, `expected an EtherType, found 70000`},
 		{`{"hosts": {"tv": {}}}`, `expected an address, found "tv"`},
 		{`{"hosts": {"::1": {}, "0::1": {}}}`, `expected each key once, found "0::1" again`},
-		{`{"hosts": {"::1": {"events": [0]}}}`, `expected the index of one of 0 events, which come first, found 0`},
+		{`{"hosts": {"::1": {"seen": [[0, 1]]}}}`, `expected the index of one of 0 events, which come first, found 0`},
 		{`{"uses": {"a": {"b": {"TLS": {"ports": [70000]}}}}}`, `expected a port, found 70000`},
 		{`{"events": ["a 2026-01-01"], "uses": {"a": {"b": {"TLS": {"counts": [[0, 1, 2]]}}}}}`, `expected an event, flows, bytes out and bytes in, found ]`},
 		{`{"events": ["a 2026-01-01"], "uses": {"a": {"b": {"TLS": {"counts": [[0, 1, 2, 3], [0, 1, 2, 3]]}}}}}`, `expected each event of a use once, found an event again`},

@@ -150,8 +150,13 @@ func (e *Evidence) writeHosts(o *evidenceWriter) {
 			o.printf(", \"asked\": ")
 			list(o, h.Asked, o.addr)
 		}
-		o.printf(", \"flows\": %d, \"events\": ", h.Flows)
-		o.eventList(h.Events)
+		o.printf(", \"seen\": ")
+		seen := slices.Clone(h.Seen)
+		for i := range seen {
+			seen[i].Event = o.to[seen[i].Event]
+		}
+		slices.SortFunc(seen, func(a, b Presence) int { return cmp.Compare(a.Event, b.Event) })
+		list(o, seen, func(p Presence) { o.printf("[%d, %d]", p.Event, p.Flows) })
 		o.printf("}")
 		sep = ","
 	}

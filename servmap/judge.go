@@ -371,6 +371,7 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 			j.NewPeer = true
 			return
 		}
+		u.Met = true
 	}
 	*seen = asked
 }

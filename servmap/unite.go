@@ -114,7 +114,7 @@ func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
 		fresh[ends{u.Src, u.Dst}] += mine.unite(u, to, known)
 	}
 	for a, h := range from.Hosts {
-		e.host(a).unite(h, to, known)
+		e.host(a).unite(h, to)
 	}
 	e.Shared = union(e.Shared, from.Shared, compareMACs)
 	e.DHCP = union(e.DHCP, from.DHCP, netip.Addr.Compare)
@@ -165,18 +165,10 @@ func (u *Use) unite(o *Use, to []uint32, known int) (bytes uint64) {
 	return bytes
 }
 
-// unite adds another record of the same host. Flows of captures that both have cannot be told apart: the
-// larger number stays then.
-func (h *HostRecord) unite(o *HostRecord, to []uint32, known int) {
-	all := true
-	for _, n := range o.Events {
-		all = all && int(to[n]) >= known
-		h.Events, _ = insert(h.Events, to[n], false)
-	}
-	if all {
-		h.Flows += o.Flows
-	} else {
-		h.Flows = max(h.Flows, o.Flows)
+// unite adds another record of the same host, whose events have these numbers here.
+func (h *HostRecord) unite(o *HostRecord, to []uint32) {
+	for _, p := range o.Seen {
+		h.add(to[p.Event], p.Flows)
 	}
 	h.MACs = union(h.MACs, o.MACs, compareMACs)
 	h.Asked = union(h.Asked, o.Asked, netip.Addr.Compare)

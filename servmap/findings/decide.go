@@ -87,7 +87,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", x.largest(a.src, a.dst, a.service))
 	case a.known:
 		if c.isClosed(a) {
-			return NewRemote, Medium, fmt.Sprintf("%s always asked for the same names in training", word(a.src))
+			return NewRemote, Medium, c.whyClosed(a)
 		}
 		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
 	case !unknown && !anywhere && a.direction == out && c.isOrdinary(a):
@@ -107,7 +107,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 			return NewApplication, High, fmt.Sprintf("%s used other applications of %[3]s with %[2]s", word(a.src), word(a.dst), familyWord(a.family))
 		}
 		if c.isClosed(a) {
-			return NewApplication, Medium, fmt.Sprintf("%s always asked for the same names in training", word(a.src))
+			return NewApplication, Medium, c.whyClosed(a)
 		}
 		return NewApplication, Low, fmt.Sprintf("%s used other applications of %[3]s with %[2]s", word(a.src), word(a.dst), familyWord(a.family))
 	}
@@ -125,10 +125,19 @@ func (c *Collector) isOrdinary(a *act) bool {
 	return common && x.evidence != nil && len(x.evidence.Events) == 1 && x.leftNetwork(a.src)
 }
 
-// isClosed reports whether a source whose names were always the same in training goes to another one. To
-// ask for it alone does not count.
+// isClosed reports whether a source whose names were always the same in training goes to another one, or
+// to none of them and another one. To ask for it alone does not count.
 func (c *Collector) isClosed(a *act) bool {
-	return a.newDomain && a.family != "DNS" && c.expect().closed(a.src)
+	x := c.expect()
+	return a.newDomain && a.family != "DNS" && (x.closed(a.src) || x.estranged(a.src))
+}
+
+// whyClosed says how another name is news.
+func (c *Collector) whyClosed(a *act) string {
+	if c.expect().closed(a.src) {
+		return fmt.Sprintf("%s always asked for the same names in training", word(a.src))
+	}
+	return fmt.Sprintf("%s asked for none of the names that it asked for in training", word(a.src))
 }
 
 // judgeUnknown judges what was not recognised.

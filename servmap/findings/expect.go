@@ -2,6 +2,7 @@ package findings
 
 import (
 	"net/netip"
+	"slices"
 
 	"servmap/servmap"
 )
@@ -135,6 +136,7 @@ type expectation struct {
 	habits   map[inNetwork]map[servmap.Host]struct{}
 	answered map[inNetwork]map[servmap.Host]struct{}
 	domains  map[servmap.Host]*population
+	askers   map[servmap.Host][]*servmap.Use // those with domains
 	resolver map[servmap.Host]struct{}
 	// strewn counts the ports of unrecognised UDP between two hosts.
 	strewn map[[2]servmap.Host]*population
@@ -149,7 +151,7 @@ func newExpectation(m *servmap.Map) *expectation {
 		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
 		pairs: map[[2]servmap.Host]map[string]struct{}{}, network: map[netip.Prefix]int{},
 		habits: map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
-		domains: map[servmap.Host]*population{}, resolver: map[servmap.Host]struct{}{}, strewn: map[[2]servmap.Host]*population{},
+		domains: map[servmap.Host]*population{}, askers: map[servmap.Host][]*servmap.Use{}, resolver: map[servmap.Host]struct{}{}, strewn: map[[2]servmap.Host]*population{},
 		uses: map[[2]servmap.Host][]*servmap.Use{},
 	}
 	hosts := map[servmap.Host]struct{}{}
@@ -228,7 +230,8 @@ func (x *expectation) addUse(u *servmap.Use) {
 	if servmap.IsUnknownUDP(u.Service) {
 		populationOf(x.strewn, pair).add(servmap.HostNamed(u.Service), u.Counts)
 	}
-	if d == out || family == "DNS" {
+	if (d == out || family == "DNS") && len(u.Peers) > 0 {
+		x.askers[u.Src] = append(x.askers[u.Src], u)
 		for i := range u.Peers {
 			populationOf(x.domains, u.Src).addEvents(servmap.HostNamed(u.Peers[i].Name), u.Peers[i].Events)
 		}
@@ -265,7 +268,7 @@ const (
 // wellKnown reports whether the training saw a host often enough to say what it does not do.
 func (x *expectation) wellKnown(h servmap.Host) bool {
 	r := x.evidence.Record(h)
-	return r != nil && r.Flows >= wellKnownFlows && len(r.Events) >= wellKnownEvents
+	return r != nil && r.Flows() >= wellKnownFlows && len(r.Seen) >= wellKnownEvents
 }
 
 // habit reports whether most hosts of a network do something.
@@ -282,6 +285,20 @@ func (x *expectation) asked(h servmap.Host, domain string) bool {
 	}
 	_, ok := p.members[servmap.HostNamed(domain)]
 	return ok
+}
+
+// estranged reports whether a host that went to the same names day by day went to none of them in this
+// check.
+func (x *expectation) estranged(h servmap.Host) bool {
+	p := x.domains[h]
+	if p == nil {
+		return false
+	}
+	often := false
+	for _, events := range p.members {
+		often = often || len(events) >= fewDays
+	}
+	return often && !slices.ContainsFunc(x.askers[h], func(u *servmap.Use) bool { return u.Met })
 }
 
 // strews reports whether two hosts use other ports of UDP again and again.

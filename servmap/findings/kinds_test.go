@@ -344,7 +344,7 @@ func TestOrderOfFindings(t *testing.T) {
 		made("10.0.0.12", "10.0.0.200", "RDP", unanswered),
 	}
 	want := "high new-host: 10.0.0.99 is a new host and uses SSH\nhigh new-protocol: tv (10.0.0.11) uses VNC with 10.0.0.3\nhigh new-protocol: tv (10.0.0.11) uses RDP with 10.0.0.3\n" +
-		"high new-server: 10.0.0.13 answers with SSH\nmedium new-unknown: 10.0.0.16 uses tcp/5555 with 192.0.2.5\nlow attempt: 10.0.0.12 tries 10.0.0.200 and gets no answer\nlow new-application: tv (10.0.0.11) uses TLS.Dropbox with Dropbox outside"
+		"high new-server: 10.0.0.13 answers with SSH\nmedium new-unknown: 10.0.0.16 uses tcp/5555 with 192.0.2.5\nmedium new-application: tv (10.0.0.11) uses TLS.Dropbox with Dropbox outside\nlow attempt: 10.0.0.12 tries 10.0.0.200 and gets no answer"
 	for range 2 {
 		if got := shown(check(m, false, list, nil)); got != want {
 			t.Errorf("\n%s\nwant\n%s", got, want)

@@ -170,7 +170,7 @@ func uncovered(m *servmap.Map) []Uncovered {
 	x := expectation{evidence: m.Evidence}
 	for a, h := range m.Evidence.Hosts {
 		if !x.wellKnown(servmap.AddrHost(a)) {
-			out = append(out, Uncovered{a.String(), h.Flows, len(h.Events)})
+			out = append(out, Uncovered{a.String(), h.Flows(), len(h.Seen)})
 		}
 	}
 	slices.SortFunc(out, func(a, b Uncovered) int {

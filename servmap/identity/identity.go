@@ -98,7 +98,7 @@ func (t *Tracker) sender(mac MAC) *sender {
 
 // Outside tells that the MAC sent frames from an address outside the local networks: it is a router.
 func (t *Tracker) Outside(mac MAC) {
-	if mac == t.router && mac != (MAC{}) {
+	if !IsHosts(mac) || mac == t.router {
 		return
 	}
 	if s := t.sender(mac); s != nil {
