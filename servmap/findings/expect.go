@@ -83,6 +83,7 @@ const (
 	closedEvents   = 8
 	closedShare    = 0.01
 	strewnShare    = 0.5
+	estrangedShare = 0.25
 )
 
 // figures returns how many members there are, how many events of members, on how many days or captures,
@@ -287,11 +288,14 @@ func (x *expectation) asked(h servmap.Host, domain string) bool {
 	return ok
 }
 
-// estranged reports whether a host that went to the same names day by day went to none of them in this
+// estranged reports whether a host that went to the same few names day by day went to none of them in this
 // check.
 func (x *expectation) estranged(h servmap.Host) bool {
 	p := x.domains[h]
-	if p == nil {
+	if p == nil || len(p.members) >= routineMembers {
+		return false
+	}
+	if _, _, _, share := p.figures(); share > estrangedShare {
 		return false
 	}
 	often := false
