@@ -60,6 +60,7 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 	m.addHints(parts)
 	m.seen = append(m.seen, parts[0].sightings...)
 	parts[0].sightings = parts[0].sightings[:0]
+	swept := parts[0].swept
 	for {
 		var first *result
 		for n, p := range parts {
@@ -74,6 +75,9 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 			}
 		}
 		if first == nil {
+			if len(m.seen) > 0 {
+				m.handOutSightings(swept) // every flow to come ends later
+			}
 			return nil
 		}
 		if err := m.out(first.head()); err != nil {

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -240,6 +241,9 @@ func (p *parallel) work(s *shard, in <-chan *batch, out chan<- *result) {
 				r := p.results.Get().(*result)
 				s.take(r)
 				r.sightings, b.sightings = b.sightings, nil
+				if r.swept = math.MinInt64; b.sweep {
+					r.swept = b.before * second
+				}
 				last = r.last
 				out <- r
 			}

@@ -32,6 +32,7 @@ func (s *serial) sighted(seen []Sighting) { s.result.sightings = append(s.result
 
 func (s *serial) sweep(before int64) error {
 	s.shard.sweep(before)
+	s.result.swept = before * second
 	return s.release()
 }
 

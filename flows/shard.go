@@ -29,6 +29,9 @@ type result struct {
 	hints []hint
 	// sightings come with the first part of the first shard.
 	sightings []Sighting
+	// swept is the instant before which all flows have ended, with the first part; math.MinInt64 where
+	// none was named.
+	swept int64
 }
 
 func (r *result) head() *ended { return &r.flows[r.next] }

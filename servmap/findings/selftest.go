@@ -34,6 +34,11 @@ func (r *Recording) Flow(f *flows.Flow) {
 
 // See keeps a sighting.
 func (r *Recording) See(s *flows.Sighting) {
+	if len(r.sightings) == r.Limit {
+		r.Full = r.Full || r.Limit > 0
+		r.flows, r.sightings, r.before, r.Limit = nil, nil, nil, 0
+		return
+	}
 	if !r.Full {
 		r.sightings = append(r.sightings, *s)
 		r.before = append(r.before, len(r.flows))
