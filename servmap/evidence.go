@@ -47,6 +47,29 @@ type Use struct {
 	Answered bool
 	// Met is set, while a check runs, where one of the Peers was met again. It is not kept.
 	Met bool
+
+	// Most uses have one count, one port and one peer: they lie here.
+	room struct {
+		counts [1]Count
+		ports  [1]uint16
+		peers  [1]PeerRecord
+		events [1]uint32
+	}
+}
+
+// uses is memory for many uses: one allocation each would cost more than to fill them.
+type uses struct{ free []Use }
+
+// add returns a new use.
+func (s *uses) add(src, dst Host, service string) *Use {
+	if len(s.free) == 0 {
+		s.free = make([]Use, 128)
+	}
+	u := &s.free[0]
+	s.free = s.free[1:]
+	u.Src, u.Dst, u.Service = src, dst, service
+	u.Counts, u.Ports, u.Peers = u.room.counts[:0], u.room.ports[:0], u.room.peers[:0]
+	return u
 }
 
 // PeerRecord is a name of other ends: a registrable domain or, where there was no name, the owner of the
@@ -136,6 +159,7 @@ type Evidence struct {
 	pairs *Pairs // of the map
 	// uses finds those of Uses whose pair and service the map has, by used.key.
 	uses   map[uint64]*Use
+	memory uses
 	events map[Event]uint32
 	// records finds those of Hosts by the number of their host.
 	records []*HostRecord
@@ -192,7 +216,7 @@ func (e *Evidence) by(k *Knowledge, application uint32) *Use {
 func (e *Evidence) needUse(n used, src, dst Host, service string) *Use {
 	u := e.uses[n.key()]
 	if u == nil {
-		u = &Use{Src: src, Dst: dst, Service: service}
+		u = e.memory.add(src, dst, service)
 		e.uses[n.key()] = u
 		e.Uses = append(e.Uses, u)
 	}
@@ -272,7 +296,11 @@ func (u *Use) addPeer(name string, event uint32) {
 			}
 			u.Peers = u.Peers[:len(u.Peers)-1]
 		}
-		u.Peers = slices.Insert(u.Peers, at, PeerRecord{Name: name})
+		var events []uint32
+		if len(u.Peers) == 0 && cap(u.Peers) == 1 {
+			events = u.room.events[:0]
+		}
+		u.Peers = slices.Insert(u.Peers, at, PeerRecord{name, events})
 	}
 	u.Peers[at].Events, _ = insert(u.Peers[at].Events, event, false)
 }

@@ -246,7 +246,7 @@ func (e *evidenceReader) source(key string) error {
 
 // use reads what is known of a use.
 func (e *evidenceReader) use(src, dst Host, service string) error {
-	u := &Use{Src: src, Dst: dst, Service: e.word(service)}
+	u := e.e.memory.add(src, dst, e.word(service))
 	e.e.Uses = append(e.e.Uses, u)
 	return e.Object("what is known of a use", func(key string) (err error) {
 		switch key {

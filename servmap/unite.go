@@ -107,7 +107,7 @@ func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
 		k := useName{u.Src, u.Dst, u.Service}
 		mine := index[k]
 		if mine == nil {
-			mine = &Use{Src: u.Src, Dst: u.Dst, Service: u.Service}
+			mine = e.memory.add(u.Src, u.Dst, u.Service)
 			index[k] = mine
 			e.Uses = append(e.Uses, mine)
 		}
