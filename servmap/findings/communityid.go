@@ -10,15 +10,19 @@ import (
 )
 
 // CommunityID returns the flow's Community ID, version 1 with the seed 0: a hash of its endpoints and
-// protocol by which other programs know the flow, too.
+// protocol by which other programs know the flow, too. It is empty for ICMP, whose types and codes a
+// flow does not have.
 func CommunityID(f *flows.Flow) string {
+	if f.Protocol == 1 || f.Protocol == 58 {
+		return ""
+	}
 	src, dst := f.Src.AsSlice(), f.Dst.AsSlice()
 	sport, dport := f.SrcPort, f.DstPort
 	ports := true
 	switch f.Protocol {
 	case 6, 17, 132:
 	default:
-		ports = false // types of ICMP are not kept: the flow goes by its addresses
+		ports = false
 	}
 	if bytes.Compare(src, dst) > 0 || bytes.Equal(src, dst) && sport > dport {
 		src, dst, sport, dport = dst, src, dport, sport

@@ -179,7 +179,9 @@ func (g *group) add(j *servmap.Judgement) {
 	}
 	g.files.add(j.File)
 	if len(g.community) < mostCommunity {
-		g.community = append(g.community, CommunityID(f))
+		if id := CommunityID(f); id != "" {
+			g.community = append(g.community, id)
+		}
 	}
 	g.verdicts[j.Verdict]++
 	if g.flows == 0 {
