@@ -27,6 +27,15 @@ func (m *Map) Unite(o *Map) error {
 	return nil
 }
 
+// SortServices sorts the services of each pair by name, as Unite does.
+func (m *Map) SortServices() {
+	m.unitePairs(&Map{}, nil)
+	if m.Evidence != nil {
+		clear(m.Evidence.uses)
+		m.keepKnown()
+	}
+}
+
 // unitePairs adds the pairs of another map, with the bytes that are new or, where that is not known, all.
 // Applications are sorted then: the order in which they were first seen is not known.
 func (m *Map) unitePairs(o *Map, fresh map[ends]uint64) {
@@ -75,6 +84,9 @@ func (m *Map) uniteMeta(o *Map) {
 	}
 	if m.Meta == nil {
 		m.Meta = &Meta{Format: FormatVersion, Settings: o.Meta.Settings, Vocabulary: o.Meta.Vocabulary}
+	}
+	if len(m.Meta.Captures) == 0 && m.Meta.Vocabulary == "" {
+		m.Meta.Vocabulary = o.Meta.Vocabulary
 	}
 	for _, c := range o.Meta.Captures {
 		if !slices.ContainsFunc(m.Meta.Captures, func(k Capture) bool { return k.ID() == c.ID() }) {

@@ -55,6 +55,8 @@ const (
 	Report
 	Protocols
 	Interfaces
+	Diff
+	Merge
 
 	// Capturing are the commands that read captures.
 	Capturing = Train | Check | Flows | Info

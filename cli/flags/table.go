@@ -20,7 +20,7 @@ import (
 var table = []Flag{
 	{Name: "append", Usage: "add to the map that is there", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Append })},
-	{Name: "replace", Usage: "write over the map that is there", For: Train,
+	{Name: "replace", Usage: "write over the map that is there", For: Train | Merge,
 		Set: toBool(func(o *Options) *bool { return &o.Replace })},
 	{Name: "each", Usage: "learn each capture by itself, and unite what was learned", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Each })},
@@ -40,6 +40,7 @@ var table = []Flag{
 	format(Info, report.Names(report.InfoFormats)),
 	format(Report, report.Names(report.FindingsFormats)),
 	format(Listing, report.Names(report.ListingFormats)),
+	format(Diff, report.Names(report.DiffFormats)),
 	{Name: "anomalies", Usage: "print only flows that are anomalies", For: Check,
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
 	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
@@ -122,7 +123,7 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Ingest.Promiscuous })},
 	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing,
 		Set: toBool(func(o *Options) *bool { return &o.Quiet })},
-	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing,
+	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing | Diff | Merge,
 		Set: toString(func(o *Options) *string { return &o.Output })},
 
 	{Key: "multicast", Usage: "remote: multicast and broadcast are remote hosts too; multicast: they are not", Choices: []string{"remote", "multicast"},
