@@ -168,6 +168,7 @@ func (c *checkRun) run(reportFile string) error {
 		c.showFindings()
 		c.summarise(c.in, c.result())
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
+		c.traffic(&c.checker.Traffic)
 	}
 	return problems(c.in.Summary(), err)
 }

@@ -7,6 +7,7 @@ import (
 	"servmap/flows/decode"
 	"servmap/flows/ingest"
 	"servmap/report"
+	"servmap/servmap"
 )
 
 // summarise prints the result of a run, and how many packets were not counted into a flow.
@@ -99,6 +100,19 @@ func (v *invocation) remoteShare(outside, all uint64) {
 	const tooMany = 5 // percent
 	if outside*100 > all*tooMany {
 		v.Say("%s of the flows are between two remote hosts: name your own networks with --local-network", console.Percent(outside, all))
+	}
+}
+
+// traffic tells what makes answers or hosts uncertain.
+func (v *invocation) traffic(t *servmap.Traffic) {
+	if v.Settings.IgnoreUnknown {
+		return
+	}
+	if t.WithoutMACs() && !v.Settings.ByAddress {
+		v.Say("no hardware addresses: every address is taken for a host")
+	}
+	if t.HalfATap() {
+		v.Say("%s of the TCP flows with data show one direction alone: what looks like an attempt may have been answered", console.Percent(t.OneSided, t.Data))
 	}
 }
 

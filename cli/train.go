@@ -119,6 +119,7 @@ func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string,
 		if !v.Quiet {
 			v.summarise(in, trainSummary(t, path))
 			v.remoteShare(t.Outside, t.Flows)
+			v.traffic(&t.Traffic)
 			v.showLearned(t)
 		}
 		return v.predict(t, in)

@@ -53,6 +53,8 @@ type Checker struct {
 	// Found counts by verdict, Severe by severity.
 	Found  [Verdicts]uint64
 	Severe [Major + 1]uint64
+	// Traffic counts what the flows were like.
+	Traffic Traffic
 	// Hosts is what the input showed of its hosts so far.
 	Hosts *identity.Tracker
 
@@ -188,6 +190,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 		return false
 	}
 	c.Flows++
+	c.Traffic.add(f)
 	if !c.began || f.First() < c.start {
 		c.began, c.start = true, f.First()
 	}

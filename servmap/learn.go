@@ -18,6 +18,8 @@ type Learner struct {
 	// Beyond counts the flows that were not learned because the map's Limits left
 	// no room for their hosts, their pair or their application.
 	Beyond uint64
+	// Traffic counts what the flows were like.
+	Traffic Traffic
 
 	// Last is the flow learned last, who took part and what its service is.
 	Last Case
@@ -94,6 +96,7 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 		return false
 	}
 	l.Flows++
+	l.Traffic.add(f)
 	src, dst := l.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		l.Outside++
