@@ -81,6 +81,12 @@ func (v *invocation) otherTraffic(d *decode.Stats) {
 		}
 		v.Say("tunnel: %s between %s and %s, %d packets", t.Kind, t.A, t.B, t.Packets)
 	}
+	if d.UnnamedEndpoints > 0 {
+		v.Say("%d packets in tunnels between further endpoints, too many to name", d.UnnamedEndpoints)
+	}
+	if d.Aggregated > 0 {
+		v.Say("%d further packets in frames that hold several", d.Aggregated)
+	}
 }
 
 // warnInput tells of link types that cannot be read, and of packets that the
@@ -88,6 +94,9 @@ func (v *invocation) otherTraffic(d *decode.Stats) {
 func (v *invocation) warnInput(s ingest.Summary) {
 	if counts := report.Unsupported(&s.Stats.Decode); len(counts) > 0 {
 		v.Warn("link type that cannot be read: %s packets", report.Counted(counts))
+	}
+	if n := s.Stats.Decode.UnnamedLinks; n > 0 {
+		v.Warn("further link types that cannot be read, too many to name: %d packets", n)
 	}
 	if s.Dropped > 0 {
 		v.Warn("%s: the kernel dropped %d packets that servmap had no time for", v.Ingest.Interface, s.Dropped)
