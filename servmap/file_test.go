@@ -230,6 +230,11 @@ func TestAMapThatDoesNotSayDiffersInNothing(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(ruleMap))
 	f.Add([]byte(`{"@servmap": {"format": 1, "settings": {"idle_timeout": 1.5}, "captures": [{"name": "a", "first": "2020-01-01T00:00:00Z"}]}}`))
+	f.Add([]byte(`{"10.0.0.1": {"remote": [9, "TLS", "Unknown:udp/*"], "attempts local": [1, "DNS"]}, "@servmap": {"format": 2, "vocabulary": "a", "note": {"a": 1},
+		"evidence": {"events": ["a 2026-01-01", "b 2026-01-02"], "shared_macs": ["02:00:00:00:00:01"], "dhcp_servers": ["10.0.0.1"], "routers": ["fe80::1"],
+		"tunnels": [["GRE", "10.0.0.1", "remote"]], "talkers": [["02:00:00:00:00:02", 34962]],
+		"hosts": {"10.0.0.1": {"macs": ["02:00:00:00:00:03"], "name": "tv", "claimed": 1, "asked": ["10.0.0.2"], "seen": [[1, 2], [0, 3]]}},
+		"uses": {"10.0.0.1": {"remote": {"TLS": {"counts": [[1, 2, 3, 4]], "ports": [443, 8443], "peers": {"example.com": [0, 1], "a": []}, "flags": ["answered", "more"]}}}}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Parse("fuzz", data)
 		if err != nil {
@@ -245,6 +250,15 @@ func FuzzParse(f *testing.F) {
 		}
 		if second := mapText(t, again); second != first {
 			t.Fatalf("first\n%s\nthen\n%s", first, second)
+		}
+		if d := Diff(m, again); len(d) > 0 {
+			t.Fatalf("it differs from its own writing: %v", d)
+		}
+		if err := m.Unite(again); err != nil {
+			t.Fatalf("it is not united with itself: %v", err)
+		}
+		if d := Diff(m, again); len(d) > 0 {
+			t.Fatalf("united with itself it differs: %v", d)
 		}
 	})
 }

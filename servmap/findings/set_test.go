@@ -30,6 +30,8 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(seed)
+	f.Add([]byte(`{"tot_flows": 1, "@servmap": {"format": 1, "findings": [{"id": "a", "level": "low", "kind": "scan", "title": "\u001b[2J", "source": {"hosts": ["a"]},
+		"ports": [1, 65535], "verdicts": {"NONE": 1}, "accept": [{"source": "a", "services": ["TLS"]}]}], "summary": {"levels": {"low": 1}}, "captures": ["a"]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g, err := Parse("fuzz", data)
 		if err != nil {
