@@ -155,6 +155,9 @@ type Evidence struct {
 	DHCP, Routers []netip.Addr
 	Tunnels       []Outer
 	Talkers       []Talker
+	// Older is set where the map had pairs before it had evidence: of those without any use, what was not
+	// recognised is known.
+	Older bool
 
 	pairs *Pairs // of the map
 	// uses finds those of Uses whose pair and service the map has, by used.key.

@@ -34,6 +34,10 @@ func readEvidence(r *mapjson.Reader, names *HostReader, p *Pairs) (*Evidence, er
 			return e.addrs(&e.e.DHCP)
 		case "routers":
 			return e.addrs(&e.e.Routers)
+		case "older_pairs":
+			n, err := e.Uint("1 or 0")
+			e.e.Older = n != 0
+			return err
 		case "tunnels":
 			return e.tunnels()
 		case "talkers":

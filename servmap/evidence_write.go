@@ -124,6 +124,9 @@ func (e *Evidence) write(w io.Writer, out []byte, pairs *Pairs) ([]byte, error) 
 		o.printf(",\n      %q: ", l.name)
 		l.write()
 	}
+	if e.Older {
+		o.printf(",\n      \"older_pairs\": 1")
+	}
 	e.writeHosts(o)
 	e.writeUses(o, pairs)
 	o.printf("\n    }")

@@ -289,7 +289,7 @@ func (c *Checker) uses(k *Knowledge, attempts bool, f *flows.Flow, j *Judgement)
 		return true
 	case f.Protocol != protoTCP && f.SrcPort != 0 && (c.often(k, f.Protocol, f.SrcPort) || c.often(k, f.Protocol, f.DstPort)):
 		return true
-	case c.m.Evidence == nil: // as maps without ports have it, but for attempts, which always have them
+	case c.m.Evidence == nil || c.m.Evidence.Older && !c.hasUse(k): // as maps without ports have it, but for attempts, which always have them
 		return !attempts && (f.Application == classify.Unknown || k.Uses(f.Application))
 	}
 	// Without payload, and from the middle, a service shows by its port alone.
@@ -305,6 +305,11 @@ func (c *Checker) uses(k *Knowledge, attempts bool, f *flows.Flow, j *Judgement)
 func (u *Use) hasPort(port uint16) bool {
 	_, ok := slices.BinarySearch(u.Ports, port)
 	return ok
+}
+
+// hasUse reports whether there is evidence of anything that a pair uses.
+func (c *Checker) hasUse(k *Knowledge) bool {
+	return k.UsesAny(func(a string) bool { return c.m.Evidence.of(k, a) != nil })
 }
 
 // often reports whether training saw a pair use a port at least twice for what was not recognised.

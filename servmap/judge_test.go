@@ -302,3 +302,32 @@ func TestAnAddressThatOnlyRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestAppendToAnOlderMap adds to a map without evidence. What its pairs permitted is still known, what was
+// not recognised among that; pairs that were learned since have their evidence.
+func TestAppendToAnOlderMap(t *testing.T) {
+	m, err := Parse("old", []byte(`{"10.0.0.1": {"10.0.0.2": [9, "HTTP"]}, "@servmap": {"format": 1, "settings": {"local_networks": ["10.0.0.0/8"]}, "captures": []}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewPerimeter(Settings{})
+	l := NewLearner(m, p)
+	l.Learn(made("10.0.0.3", "10.0.0.2", "TLS", ports(6, 40000, 443)))
+	l.Finish([]Capture{{SHA256: "0123456789abcdef"}})
+	if m, err = Parse("again", []byte(mapText(t, m))); err != nil {
+		t.Fatal(err)
+	}
+	c := NewChecker(m, p)
+	for _, tt := range []struct {
+		src, application string
+		want             Verdict
+	}{
+		{"10.0.0.1", "HTTP", None}, {"10.0.0.1", "Unknown", None}, {"10.0.0.1", "SSH", ProtocolNeverUsed},
+		{"10.0.0.3", "TLS", None}, {"10.0.0.3", "Unknown", UnknownProtocol},
+	} {
+		var j Judgement
+		if c.Check(made(tt.src, "10.0.0.2", tt.application, ports(6, 40000, 5007)), &j); j.Verdict != tt.want {
+			t.Errorf("%s with %s: %v, want %v", tt.src, tt.application, j.Verdict, tt.want)
+		}
+	}
+}

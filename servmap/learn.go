@@ -57,6 +57,7 @@ type fileDay struct {
 func NewLearner(m *Map, p *Perimeter) *Learner {
 	if m.Evidence == nil && !p.original {
 		m.Evidence = newEvidence(&m.pairs)
+		m.Evidence.Older = m.pairs.pairs.n > 0
 	}
 	return &Learner{m: m, perimeter: p, hosts: identity.NewTracker(), events: map[fileDay]uint32{}, scattered: map[ends]*scatter{}, asked: map[[2]netip.Addr]struct{}{}}
 }

@@ -50,6 +50,7 @@ func TestSchemaNamesEveryKey(t *testing.T) {
 	evidence.event(Event{"a", 1})
 	u.Counts, u.Ports, u.More = []Count{{0, 1, 2, 3}}, []uint16{443}, true
 	u.addPeer("example.com", 0)
+	evidence.Older = true
 	*evidence.host(ipOf(1)) = HostRecord{MACs: evidence.Shared, Name: "a", Claimed: true, Asked: evidence.DHCP}
 	evidence.host(ipOf(1)).Asked = insertAddr(nil, ipOf(2))
 	out, err := evidence.write(io.Discard, nil, evidence.pairs)

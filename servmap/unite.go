@@ -129,6 +129,7 @@ func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
 		e.host(a).unite(h, to)
 	}
 	e.Shared = union(e.Shared, from.Shared, compareMACs)
+	e.Older = e.Older || from.Older
 	e.DHCP = union(e.DHCP, from.DHCP, netip.Addr.Compare)
 	e.Routers = union(e.Routers, from.Routers, netip.Addr.Compare)
 	for _, t := range from.Tunnels {
