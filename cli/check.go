@@ -2,8 +2,11 @@ package cli
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -15,7 +18,6 @@ import (
 	"servmap/report"
 	"servmap/servmap"
 	"servmap/servmap/findings"
-	"servmap/servmap/mapjson"
 )
 
 var checkCommand = command{
@@ -50,7 +52,6 @@ func check(v *invocation) error {
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
 	c.collector.Levels = v.Levels
-	c.mapFile = v.describeMap()
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
@@ -121,8 +122,14 @@ func (v *invocation) describeMap() findings.MapFile {
 		return findings.MapFile{}
 	}
 	m := findings.MapFile{File: safetext.String(filepath.Base(v.MapToCheck()))}
-	if data, err := mapjson.Load(v.MapToCheck()); err == nil {
-		m.SHA256 = fmt.Sprintf("%x", sha256.Sum256(data))
+	f, err := os.Open(v.MapToCheck())
+	if err != nil {
+		return m
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err == nil {
+		m.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
 	return m
 }
@@ -138,7 +145,6 @@ type checkRun struct {
 	found findings.Set
 	// collector puts flows together to findings.
 	collector *findings.Collector
-	mapFile   findings.MapFile
 	worst     int // level of the findings, -1 for none
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
@@ -229,7 +235,11 @@ func (c *checkRun) finish() {
 		c.worst = max(c.worst, int(f.LevelOf()))
 	}
 	shown := slices.DeleteFunc(all, func(f *findings.Finding) bool { return f.LevelOf() < c.Level })
-	put := func() { c.found.Extra = findings.NewExtra(shown, c.checker.Flows, names, c.mapFile) }
+	var judge findings.MapFile
+	if c.file != nil || c.rows == nil {
+		judge = c.describeMap() // for the report
+	}
+	put := func() { c.found.Extra = findings.NewExtra(shown, c.checker.Flows, names, judge) }
 	if c.file != nil {
 		c.file.Change(put)
 	} else {

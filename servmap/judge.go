@@ -3,6 +3,7 @@ package servmap
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"servmap/classify"
 	"servmap/flows"
@@ -364,6 +365,9 @@ func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
 func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 	if dst != Remote && master(j.Service) != "DNS" || j.Attempt || !j.named {
 		return
+	}
+	if f.Info.ServerName() == "" && f.Confidence != classify.ByAddress && strings.IndexByte(f.Application, '.') < 0 {
+		return // nothing names the other end
 	}
 	asked := askedName{k.pair, j.number, f.Info.ServerName()}
 	seen := &c.asked[(uint(k.pair)*31+uint(j.number)*7+uint(len(asked.name)))%uint(len(c.asked))]

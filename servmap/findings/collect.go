@@ -138,7 +138,7 @@ func (c *Collector) isLarge(j *servmap.Judgement) bool {
 	if c.sent[k] <= largeVolume {
 		return false
 	}
-	most := c.expect().largest(j.Src, j.Dst, j.Service)
+	most := largest(c.m.Evidence, j.Src, j.Dst, j.Service)
 	return most > 0 && c.sent[k] > largeFactor*most
 }
 

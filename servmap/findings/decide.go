@@ -84,7 +84,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	case c.keeps(a):
 		return Housekeeping, Info, "hosts do this to find each other"
 	case a.known && a.largeBytes:
-		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", x.largest(a.src, a.dst, a.service))
+		return Volume, Medium, fmt.Sprintf("in training it sent at most %d bytes a day", largest(c.m.Evidence, a.src, a.dst, a.service))
 	case a.known:
 		if c.isClosed(a) {
 			return NewRemote, Medium, c.whyClosed(a)

@@ -325,9 +325,9 @@ func (x *expectation) closed(h servmap.Host) bool {
 	return events >= closedEvents && days >= fewDays && share < closedShare
 }
 
-// largest returns the most bytes that a source sent with a service in one event.
-func (x *expectation) largest(src, dst servmap.Host, service string) uint64 {
-	u := x.evidence.Use(src, dst, service)
+// largest returns the most bytes that a source sent with a service in one event of the training.
+func largest(e *servmap.Evidence, src, dst servmap.Host, service string) uint64 {
+	u := e.Use(src, dst, service)
 	if u == nil {
 		return 0
 	}

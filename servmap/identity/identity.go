@@ -36,8 +36,8 @@ type Tracker struct {
 	leases map[netip.Addr]lease
 	names  map[MAC]string
 	called map[netip.Addr]string
-	// claimed holds the addresses that were claimed by ARP or neighbour discovery.
-	claimed map[netip.Addr]struct{}
+	// claimed holds who claimed an address by ARP or neighbour discovery.
+	claimed map[netip.Addr][]MAC
 	// Servers are the DHCP servers that leased or offered an address, Routers those that
 	// advertised themselves, in the order seen; each a few.
 	Servers, Routers []netip.Addr
@@ -75,7 +75,7 @@ type lease struct {
 func NewTracker() *Tracker {
 	return &Tracker{
 		macs: map[MAC]*sender{}, addrs: map[netip.Addr][]MAC{}, leases: map[netip.Addr]lease{},
-		names: map[MAC]string{}, called: map[netip.Addr]string{}, claimed: map[netip.Addr]struct{}{},
+		names: map[MAC]string{}, called: map[netip.Addr]string{}, claimed: map[netip.Addr][]MAC{},
 	}
 }
 
@@ -106,6 +106,11 @@ func (t *Tracker) Outside(mac MAC) {
 	}
 }
 
+// recent returns where a stay of a MAC at an address would be.
+func (t *Tracker) recent(mac MAC, addr netip.Addr) *recent {
+	return &t.lately[(uint(mac[5])|uint(mac[4])<<8^uint(low(addr))*5)%uint(len(t.lately))]
+}
+
 // low returns the lowest bits of an address.
 func low(a netip.Addr) uint16 {
 	if a.Is4() {
@@ -121,7 +126,7 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 	if !IsHosts(mac) || addr.IsUnspecified() {
 		return
 	}
-	l := &t.lately[(uint(mac[5])|uint(mac[4])<<8^uint(low(addr))*5)%uint(len(t.lately))]
+	l := t.recent(mac, addr)
 	if l.sender != nil && l.mac == mac && l.addr == addr && len(l.sender.stays) == 1 {
 		v := &l.sender.stays[l.stay]
 		v.First, v.Last = min(v.First, first), max(v.Last, last)
@@ -131,6 +136,14 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 	if s == nil {
 		return
 	}
+	if s.router {
+		return // it sends for others: that tells nothing of who they are
+	}
+	t.stay(s, mac, addr, first, last)
+}
+
+// stay notes that a MAC, of which s is known, has an address.
+func (t *Tracker) stay(s *sender, mac MAC, addr netip.Addr, first, last int64) {
 	list, known := t.addrs[addr]
 	if !known && len(t.addrs) >= MaxHosts {
 		t.Beyond++
@@ -146,7 +159,7 @@ func (t *Tracker) Sent(mac MAC, addr netip.Addr, first, last int64) {
 		if v := &s.stays[i]; v.Addr == addr {
 			s.returns(v, first)
 			v.First, v.Last = min(v.First, first), max(v.Last, last)
-			*l = recent{mac, addr, s, i}
+			*t.recent(mac, addr) = recent{mac, addr, s, i}
 			return
 		}
 	}
@@ -171,9 +184,11 @@ func (s *sender) returns(v *Stay, time int64) {
 func (t *Tracker) See(s *flows.Sighting) {
 	switch s.Kind {
 	case flows.Claim:
-		t.Sent(s.MAC, s.Addr, s.Time, s.Time)
-		if len(t.claimed) < MaxHosts {
-			t.claimed[s.Addr] = struct{}{}
+		if m := t.sender(s.MAC); m != nil && IsHosts(s.MAC) && !s.Addr.IsUnspecified() {
+			t.stay(m, s.MAC, s.Addr, s.Time, s.Time)
+		}
+		if list, ok := t.claimed[s.Addr]; (ok || len(t.claimed) < MaxHosts) && len(list) < maxEach && !slices.Contains(list, s.MAC) {
+			t.claimed[s.Addr] = append(list, s.MAC)
 		}
 	case flows.Lease:
 		if len(t.leases) < MaxHosts {
@@ -206,8 +221,17 @@ func appendNew(list []netip.Addr, a netip.Addr) []netip.Addr {
 	return append(list, a)
 }
 
-// MACs returns the MACs that sent from an address, in the order seen.
-func (t *Tracker) MACs(addr netip.Addr) []MAC { return t.addrs[addr] }
+// MACs returns the MACs that sent from an address, in the order seen: those of routers only where they
+// claimed it.
+func (t *Tracker) MACs(addr netip.Addr) []MAC {
+	list := t.addrs[addr]
+	if !slices.ContainsFunc(list, t.IsRouter) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(mac MAC) bool {
+		return t.IsRouter(mac) && !slices.Contains(t.claimed[addr], mac)
+	})
+}
 
 // Claimed reports whether a host said that it has the address.
 func (t *Tracker) Claimed(addr netip.Addr) bool { _, ok := t.claimed[addr]; return ok }
