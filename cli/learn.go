@@ -20,7 +20,7 @@ type training struct {
 	m *servmap.Map
 	// seen finds what had better not been learned; kept is what was learned, as far as it is little.
 	seen *findings.Suspicions
-	kept findings.Recording
+	kept *findings.Recording
 }
 
 // How many flows a training keeps in order to say what the map makes one expect: few by itself, many
@@ -32,16 +32,22 @@ const (
 	shownUncovers = 10
 )
 
-func (v *invocation) newTraining(m *servmap.Map, in *reading) *training {
+// newTraining begins to learn an input into m. What is kept of it is added to kept.
+func (v *invocation) newTraining(m *servmap.Map, in *reading, kept *findings.Recording) *training {
 	m.Speak(in.vocabulary)
-	t := &training{Learner: servmap.NewLearner(m, servmap.NewPerimeter(v.Settings)), m: m, seen: findings.NewSuspicions()}
+	kept.Start()
+	return &training{Learner: servmap.NewLearner(m, servmap.NewPerimeter(v.Settings)), m: m, seen: findings.NewSuspicions(), kept: kept}
+}
+
+// newRecording is for as much as the self-test needs, if it is to be made.
+func (v *invocation) newRecording() *findings.Recording {
 	switch {
 	case v.SelfTest:
-		t.kept.Limit = keptSelfTest
+		return &findings.Recording{Limit: keptSelfTest}
 	case !v.Quiet:
-		t.kept.Limit = keptFlows
+		return &findings.Recording{Limit: keptFlows}
 	}
-	return t
+	return &findings.Recording{}
 }
 
 // learn adds a flow.
@@ -61,6 +67,7 @@ func (t *training) see(s *flows.Sighting) {
 // finish tells the learner which captures there were.
 func (t *training) finish(in *reading) {
 	t.Finish(captures(in))
+	t.kept.Finish(captures(in))
 }
 
 // captures are those of the input, as a map lists them.
@@ -73,8 +80,8 @@ func captures(in *reading) []servmap.Capture {
 }
 
 // learn adds all flows of the input to m.
-func (v *invocation) learn(in *reading, m *servmap.Map) (*training, error) {
-	t := v.newTraining(m, in)
+func (v *invocation) learn(in *reading, m *servmap.Map, kept *findings.Recording) (*training, error) {
+	t := v.newTraining(m, in, kept)
 	in.sight = t.see
 	err := v.read(in, func(f *flows.Flow) error { t.learn(f); return nil })
 	t.finish(in)
@@ -83,11 +90,11 @@ func (v *invocation) learn(in *reading, m *servmap.Map) (*training, error) {
 
 // learnWhileKept learns; from an interface, it rewrites the map at path every
 // few seconds.
-func (v *invocation) learnWhileKept(in *reading, m *servmap.Map, path string) (*training, error) {
+func (v *invocation) learnWhileKept(in *reading, m *servmap.Map, path string, kept *findings.Recording) (*training, error) {
 	if v.Ingest.Interface == "" || path == console.Stdout {
-		return v.learn(in, m)
+		return v.learn(in, m, kept)
 	}
-	t := v.newTraining(m, in)
+	t := v.newTraining(m, in, kept)
 	file := v.Rewrite(path, m.Write)
 	in.sight = func(s *flows.Sighting) { file.Change(func() { t.see(s) }) }
 	err := v.read(in, func(f *flows.Flow) error {
@@ -138,17 +145,23 @@ func (v *invocation) showLearned(t *training) {
 }
 
 // predict tells what a check of traffic like the baseline's would bring.
-func (v *invocation) predict(t *training, in *reading) error {
-	if v.Settings.IgnoreUnknown || t.kept.Limit == 0 && !v.SelfTest {
-		if t.kept.Full && !v.Quiet {
+func (v *invocation) predict(kept *findings.Recording, m *servmap.Map) error {
+	if v.Settings.IgnoreUnknown || kept.Limit == 0 {
+		return nil
+	}
+	if kept.Full && !v.SelfTest {
+		if !v.Quiet {
 			v.Say("--self-test tells how many findings traffic like this would bring")
 		}
 		return nil
 	}
-	if t.kept.Full {
+	if kept.Full {
 		return console.UsageError(fmt.Sprintf("--self-test: there are more than %d flows; take a part of them", keptSelfTest))
 	}
-	p := t.kept.Predict(t.m, v.Settings, captures(in))
+	p, err := kept.Predict(m, v.Settings)
+	if err != nil {
+		return err
+	}
 	if v.SelfTest && v.Format == "json" {
 		return v.To("", func(w io.Writer) error {
 			text, err := json.MarshalIndent(p, "", "  ")
@@ -189,7 +202,7 @@ func (v *invocation) learnBaseline() (*servmap.Map, ingest.Summary, error) {
 	}
 	m := servmap.NewMap(v.Settings)
 	m.Limit(v.Limits())
-	t, err := v.learn(in, m)
+	t, err := v.learn(in, m, &findings.Recording{})
 	s := in.Summary()
 	if err == nil && s.Interrupted {
 		err = console.ErrInterrupted

@@ -11,6 +11,7 @@ import (
 	"servmap/cli/flags"
 	"servmap/flows/ingest"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 var trainCommand = command{
@@ -44,12 +45,13 @@ func train(v *invocation) error {
 		return err
 	}
 	var trained ingest.Summary
-	var tell []func() error
+	var tell []func()
+	kept := v.newRecording()
 	if v.Each && v.Ingest.Interface == "" {
 		for _, name := range names {
 			one := servmap.NewMap(v.Settings)
 			one.Limit(v.Limits())
-			then, err := v.trainOn([]string{name}, one, m, path, &trained)
+			then, err := v.trainOn([]string{name}, one, m, path, kept, &trained)
 			if err != nil {
 				return err
 			}
@@ -59,7 +61,7 @@ func train(v *invocation) error {
 			}
 		}
 	} else {
-		then, err := v.trainOn(names, m, m, path, &trained)
+		then, err := v.trainOn(names, m, m, path, kept, &trained)
 		if err != nil {
 			return err
 		}
@@ -73,16 +75,15 @@ func train(v *invocation) error {
 	if err := v.ReplaceFile(path, m.Write); err != nil {
 		return problems(trained, err)
 	}
-	var told error
 	for _, then := range tell {
-		told = errors.Join(told, then())
+		then()
 	}
-	return problems(trained, told)
+	return problems(trained, v.predict(kept, m))
 }
 
 // trainOn learns captures together into a map, and adds what became of them to trained. Those that the map
 // known lists already are refused. What it returns tells what was learned, once that is written.
-func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string, trained *ingest.Summary) (tell func() error, err error) {
+func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string, kept *findings.Recording, trained *ingest.Summary) (tell func(), err error) {
 	opt := v.Ingest
 	opt.Hash, opt.FlowFiles = true, true
 	v.sighted(&opt)
@@ -90,7 +91,7 @@ func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string,
 	if err != nil {
 		return nil, err
 	}
-	t, err := v.learnWhileKept(in, m, path)
+	t, err := v.learnWhileKept(in, m, path, kept)
 	if err != nil {
 		return nil, err
 	}
@@ -115,14 +116,13 @@ func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string,
 	if err := v.leaveOut(t); err != nil {
 		return nil, err
 	}
-	return func() error {
+	return func() {
 		if !v.Quiet {
 			v.summarise(in, trainSummary(t, path))
 			v.remoteShare(t.Outside, t.Flows)
 			v.traffic(&t.Traffic)
 			v.showLearned(t)
 		}
-		return v.predict(t, in)
 	}, nil
 }
 

@@ -66,6 +66,8 @@ type lookout struct {
 	claims map[netip.Addr][6]byte
 	// leases holds what was leased to a MAC last.
 	leases map[[6]byte]Sighting
+	// begun is how many captures have begun.
+	begun uint32
 }
 
 func newLookout() *lookout {
@@ -111,8 +113,15 @@ func (l *lookout) tell(s Sighting, d *decode.Packet, now int64) {
 	l.found = append(l.found, s)
 }
 
-// from tells that the packets from the given number on are of another capture.
+// from tells that the packets from the given number on are of another capture. All is told again in each
+// capture, so that a capture's evidence does not hang on those before it.
 func (l *lookout) from(file uint32, number uint64, time, now int64) {
+	if file >= l.begun {
+		l.begun = file + 1
+		clear(l.told)
+		clear(l.claims)
+		clear(l.leases)
+	}
 	l.found = append(l.found, Sighting{Kind: From, Time: time, Now: now, Number: number, File: file})
 }
 
