@@ -28,8 +28,9 @@ var mayImport = map[string][]string{
 
 	"servmap/mapjson":  {"flows/safetext"},
 	"servmap/identity": {"flows"},
+	"servmap/vendors":  {"servmap/vendors"},
 	"servmap":          {"classify", "flows", "flows/decode", "flows/safetext", "servmap/mapjson", "servmap/identity"},
-	"servmap/findings": {"classify", "flows", "flows/decode", "servmap/mapjson", "servmap", "servmap/identity"},
+	"servmap/findings": {"classify", "flows", "flows/decode", "servmap/mapjson", "servmap", "servmap/identity", "servmap/vendors"},
 
 	"report/rows": {"flows/safetext"},
 	"report":      {"pcapio", "classify", "flows", "flows/decode", "flows/safetext", "servmap/...", "report/rows"},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"servmap/servmap"
+	"servmap/servmap/vendors"
 )
 
 // Finding is what one person would look at as one thing. Its fields are the keys of the report; every
@@ -54,7 +55,7 @@ type Side struct {
 	Count int      `json:"count"`
 	Hosts []string `json:"hosts"`
 	Name  string   `json:"name"`
-	// Addresses and MACs are those seen in this check.
+	// Addresses and MACs are those seen in this check. Vendor is who made them all, by their prefixes.
 	Addresses []string `json:"addresses"`
 	MACs      []string `json:"macs"`
 	Vendor    string   `json:"vendor"`
@@ -125,6 +126,7 @@ func (c *Collector) side(s *end, name string, cut *[]string) Side {
 	slices.SortFunc(macs, func(a, b [6]byte) int { return slices.Compare(a[:], b[:]) })
 	out.MACs = texts(macs, &more, func(m [6]byte) string { return net.HardwareAddr(m[:]).String() })
 	note("macs", more)
+	out.Vendor = vendor(macs)
 	plain := func(key string, l *list[string]) []string {
 		more := l.more
 		values := slices.Sorted(slices.Values(l.values))
@@ -134,6 +136,21 @@ func (c *Collector) side(s *end, name string, cut *[]string) Side {
 	}
 	out.Domains, out.Owners = plain("domains", &s.domains), plain("owners", &s.owners)
 	return out
+}
+
+// vendor returns the vendor of all of the hardware addresses that have one, "" where there are several.
+func vendor(macs [][6]byte) string {
+	found := ""
+	for _, m := range macs {
+		switch v := vendors.Of(m); {
+		case v == "" || v == found:
+		case found != "":
+			return ""
+		default:
+			found = v
+		}
+	}
+	return found
 }
 
 // name returns what a host calls itself, or what it called itself in training, or "".
