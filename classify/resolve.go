@@ -243,6 +243,15 @@ func (e *Engine) byAddress(f *Evidence, l Label) Label {
 	return l
 }
 
+// Owner returns the owner of an address, or "".
+func (e *Engine) Owner(a netip.Addr) string {
+	if e.applications == nil {
+		return ""
+	}
+	app, _, _ := e.applications.ByAddress(a)
+	return app
+}
+
 // byPort guesses by the ports.
 func (e *Engine) byPort(f *Evidence) Label {
 	if f.Transport == 0 {

@@ -66,7 +66,14 @@ type Flow struct {
 	Confidence classify.Confidence
 	// Info is what was found besides the label.
 	Info classify.Info
+	// Owner is who owns the network of Dst, NoOwner where the tables do not tell, and Resolved the name by
+	// which Src had asked DNS for Dst when the conversation began, or empty. They are there where Info has
+	// the server's name, and not in flows that were read from a file of flows.
+	Owner, Resolved string
 }
+
+// NoOwner stands for the owner of a network that the tables do not tell.
+const NoOwner = "-"
 
 // Packets returns the packets of both directions.
 func (f *Flow) Packets() uint64 { return f.Src2Dst.Packets + f.Dst2Src.Packets }

@@ -169,6 +169,12 @@ func (m *merger) out(e *ended) error {
 		Info:       e.info,
 	}
 	f.Application, f.Category = m.text(label)
+	if f.Info.ServerName() != "" {
+		if f.Owner = m.engine.Owner(f.Dst); f.Owner == "" {
+			f.Owner = NoOwner
+		}
+		f.Resolved = m.hostName(f.Src, f.Dst)
+	}
 	return m.emit(f)
 }
 

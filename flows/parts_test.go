@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -316,6 +317,35 @@ func TestHintsOfParts(t *testing.T) {
 			if n != clients || !strings.Contains(what, app) {
 				t.Errorf("%d workers: %d times %s", workers, n, what)
 			}
+		}
+	}
+}
+
+// TestNamedFlows looks at what a flow with a server's name tells of the address.
+func TestNamedFlows(t *testing.T) {
+	const host, resolver = "10.0.1.1:", "10.0.0.53:53"
+	udp := func(from, to, payload string) []byte { return packetOf(t, from+">"+to, "u", 0, payload) }
+	get := func(port, server, name string) []byte {
+		return packetOf(t, host+port+">"+server+":80", "A", 1, "GET / HTTP/1.1\r\nHost: "+name+"\r\n\r\n")
+	}
+	packets := [][]byte{
+		udp(host+"1000", resolver, dnsAnswer("www.netflix.com")), udp(resolver, host+"1000", dnsAnswer("www.netflix.com", 192, 0, 2, 9)),
+		get("3000", "192.0.2.9", "www.netflix.com"), get("3001", "192.0.2.10", "www.netflix.com"), get("3002", "8.8.8.8", "www.example.com"),
+		packetOf(t, host+"3003>8.8.8.8:8443", "A", 1, "no name"),
+	}
+	want := map[uint16][2]string{3000: {NoOwner, "www.netflix.com"}, 3001: {NoOwner, ""}, 3002: {"Google", ""}, 3003: {"", ""}}
+	for _, workers := range []int{1, 3} {
+		opt := defaults()
+		opt.Workers = workers
+		got := map[uint16][2]string{}
+		_, err := Run(context.Background(), sourceOf(packets...), allProtocols(t), opt, func(f *Flow) error {
+			if f.Protocol == protoTCP {
+				got[f.SrcPort] = [2]string{f.Owner, f.Resolved}
+			}
+			return nil
+		})
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("%d workers: %v, %v; want %v", workers, got, err, want)
 		}
 	}
 }

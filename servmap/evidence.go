@@ -155,6 +155,9 @@ type Evidence struct {
 	DHCP, Routers []netip.Addr
 	Tunnels       []Outer
 	Talkers       []Talker
+	// Names holds the owners of the addresses at which a registrable domain was met, sorted;
+	// flows.NoOwner stands for those that nobody is known to own.
+	Names map[string][]string
 	// Older is set where the map had pairs before it had evidence: of those without any use, what was not
 	// recognised is known.
 	Older bool
@@ -169,7 +172,7 @@ type Evidence struct {
 }
 
 func newEvidence(p *Pairs) *Evidence {
-	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}}
+	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, Names: map[string][]string{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}}
 }
 
 // event returns the number of an event, a new one where it has none.
@@ -243,6 +246,9 @@ func (e *Evidence) learn(f *flows.Flow, n used, src, dst Host, service string, e
 	u.Answered = u.Answered || f.Answered
 	if d := Peer(f); d != "" {
 		u.addPeer(d, event)
+		if isOwned(f, dst, service) {
+			e.addOwner(d, f.Owner)
+		}
 	}
 	if port := ServerPort(f); port != 0 {
 		u.Ports, _ = insert(u.Ports, port, false)
@@ -253,6 +259,18 @@ func (e *Evidence) learn(f *flows.Flow, n used, src, dst Host, service string, e
 		}
 		r := e.record([...]uint32{n.src, n.dst}[i], h.addr)
 		r.count(event)
+	}
+}
+
+// isOwned reports whether it is known who owns the address outside at which a flow met a name.
+func isOwned(f *flows.Flow, dst Host, service string) bool {
+	return dst == Remote && f.Owner != "" && master(service) != "DNS"
+}
+
+// addOwner adds an owner of addresses at which a domain was met.
+func (e *Evidence) addOwner(domain, owner string) {
+	if owners, _ := insert(e.Names[domain], owner, false); len(owners) > len(e.Names[domain]) {
+		e.Names[domain] = owners
 	}
 }
 

@@ -42,6 +42,8 @@ func readEvidence(r *mapjson.Reader, names *HostReader, p *Pairs) (*Evidence, er
 			return e.tunnels()
 		case "talkers":
 			return e.talkers()
+		case "names":
+			return r.Members("an object of domains", e.owners)
 		case "hosts":
 			return r.Members("an object of addresses", e.host)
 		case "uses":
@@ -51,6 +53,17 @@ func readEvidence(r *mapjson.Reader, names *HostReader, p *Pairs) (*Evidence, er
 		return r.Value("any value", &skip)
 	})
 	return e.e, err
+}
+
+// owners reads the owners of the addresses of a domain.
+func (e *evidenceReader) owners(domain string) error {
+	return e.Array("an array of owners", func(int) error {
+		owner, err := e.String("an owner")
+		if err == nil {
+			e.e.addOwner(domain, e.word(owner))
+		}
+		return err
+	})
 }
 
 func (e *evidenceReader) events() error {

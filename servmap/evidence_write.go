@@ -127,10 +127,27 @@ func (e *Evidence) write(w io.Writer, out []byte, pairs *Pairs) ([]byte, error) 
 	if e.Older {
 		o.printf(",\n      \"older_pairs\": 1")
 	}
+	e.writeNames(o)
 	e.writeHosts(o)
 	e.writeUses(o, pairs)
 	o.printf("\n    }")
 	return o.out, o.err
+}
+
+func (e *Evidence) writeNames(o *evidenceWriter) {
+	o.printf(",\n      \"names\": {")
+	sep := ""
+	for _, domain := range slices.Sorted(maps.Keys(e.Names)) {
+		o.printf("%s\n        ", sep)
+		o.text(domain)
+		o.printf(": ")
+		list(o, e.Names[domain], o.text)
+		sep = ","
+	}
+	if sep != "" {
+		o.printf("\n      ")
+	}
+	o.printf("}")
 }
 
 func (e *Evidence) writeHosts(o *evidenceWriter) {

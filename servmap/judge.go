@@ -28,6 +28,9 @@ type Judgement struct {
 	// NewPeer is set where the flow is known and its remote end is not: the map knows the names or
 	// owners that the source used the service with.
 	NewPeer bool
+	// Foreign is set where the flow is known, and so is its remote end's name, but not at this address:
+	// DNS did not give it for the name, and its owner is none of those at which training met the name.
+	Foreign bool
 	// Finding is the id of the finding that the flow belongs to, empty for none, and Level the flow's
 	// own level.
 	Finding, Level string
@@ -369,7 +372,7 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 	if f.Info.ServerName() == "" && f.Confidence != classify.ByAddress && strings.IndexByte(f.Application, '.') < 0 {
 		return // nothing names the other end
 	}
-	asked := askedName{k.pair, j.number, f.Info.ServerName()}
+	asked := askedName{k.pair, j.number, f.Info.ServerName(), f.Owner}
 	seen := &c.asked[(uint(k.pair)*31+uint(j.number)*7+uint(len(asked.name)))%uint(len(c.asked))]
 	if *seen == asked {
 		return
@@ -384,6 +387,10 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 			return
 		}
 		u.Met = true
+		if c.isForeign(f, dst, d, j) {
+			j.Foreign = true
+			return
+		}
 	}
 	*seen = asked
 }
@@ -392,7 +399,17 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 // service says who owns the address.
 type askedName struct {
 	pair, service uint32
-	name          string
+	name, owner   string
+}
+
+// isForeign reports whether a name is met at an address that neither DNS gave for it nor an owner has at
+// whom the map knows it.
+func (c *Checker) isForeign(f *flows.Flow, dst Host, domain string, j *Judgement) bool {
+	if !isOwned(f, dst, j.Service) {
+		return false
+	}
+	owners := c.m.Evidence.Names[domain]
+	return len(owners) > 0 && len(owners) < mostListed && !slices.Contains(owners, f.Owner) && Domain(f.Resolved) != domain
 }
 
 // identify finds out who sends from an address with a MAC: the host of that address or, where the map

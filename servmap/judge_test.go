@@ -259,6 +259,39 @@ func TestNewPeers(t *testing.T) {
 	}
 }
 
+// owned gives a flow the owner of its destination, and the name by which its source resolved that.
+func owned(owner, resolved string) func(*flows.Flow) {
+	return func(f *flows.Flow) { f.Owner, f.Resolved = owner, resolved }
+}
+
+// TestForeignNames tells known names at addresses where they do not belong.
+func TestForeignNames(t *testing.T) {
+	site := named("www.example.com")
+	m := trained(judged, nil, made("10.0.0.1", "192.0.2.1", "TLS", site, owned("Amazon", "")), made("10.0.0.2", "192.0.2.2", "TLS", site, owned(flows.NoOwner, "")),
+		made("10.0.0.1", "192.0.2.3", "TLS", named("www.example.net"), owned("Amazon", "")), made("10.0.0.1", "192.0.2.4", "TLS", named("www.example.org")))
+	for _, tt := range []struct {
+		name string
+		flow *flows.Flow
+		want bool
+	}{
+		{"an owner of training", made("10.0.0.1", "198.51.100.1", "TLS", site, owned("Amazon", "")), false},
+		{"an owner that another host met", made("10.0.0.1", "198.51.100.1", "TLS", site, owned(flows.NoOwner, "")), false},
+		{"another owner", made("10.0.0.1", "198.51.100.1", "TLS", site, owned("Google", "")), true},
+		{"nobody's address", made("10.0.0.1", "198.51.100.1", "TLS", named("www.example.net"), owned(flows.NoOwner, "")), true},
+		{"by DNS", made("10.0.0.1", "198.51.100.1", "TLS", site, owned("Google", "www.example.com")), false},
+		{"by DNS, of the same domain", made("10.0.0.1", "198.51.100.1", "TLS", site, owned("Google", "cdn.example.com")), false},
+		{"by DNS, for another name", made("10.0.0.1", "198.51.100.1", "TLS", site, owned("Google", "www.example.net")), true},
+		{"from a file of flows", made("10.0.0.1", "198.51.100.1", "TLS", site), false},
+		{"learned from a file of flows", made("10.0.0.1", "198.51.100.1", "TLS", named("www.example.org"), owned("Google", "")), false},
+	} {
+		var j Judgement
+		NewChecker(m, NewPerimeter(judged)).Check(tt.flow, &j)
+		if j.Foreign != tt.want || j.NewPeer || j.Verdict != None {
+			t.Errorf("%s: foreign %v, new %v, %v; want %v, false, NONE", tt.name, j.Foreign, j.NewPeer, j.Verdict, tt.want)
+		}
+	}
+}
+
 // TestIgnoreUnknown judges the way of the first program of this kind.
 func TestIgnoreUnknown(t *testing.T) {
 	s := Settings{IgnoreUnknown: true}

@@ -142,6 +142,11 @@ func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
 			e.Talkers = append(e.Talkers, t)
 		}
 	}
+	for domain, owners := range from.Names {
+		for _, o := range owners {
+			e.addOwner(domain, o)
+		}
+	}
 	clear(e.uses)
 	e.records = nil
 	return fresh

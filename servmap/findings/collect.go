@@ -99,7 +99,7 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	large := false
 	if j.Verdict == servmap.None {
 		large = j.Flow.Src2Dst.Bytes > countedFlow && c.isLarge(j)
-		if !large && !j.NewPeer && !j.SrcMoved && !j.DstMoved && !j.SrcConflict && !j.DstConflict {
+		if !large && !j.NewPeer && !j.Foreign && !j.SrcMoved && !j.DstMoved && !j.SrcConflict && !j.DstConflict {
 			return "", Info
 		}
 	}
@@ -118,6 +118,9 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	if a := g.byKey[actKey{j.Src, j.Dst, j.Service}]; a != nil {
 		a.largeBytes = a.largeBytes || large
 		a.newDomain = a.newDomain || c.isNewDomain(j)
+		if j.Foreign {
+			a.foreign = servmap.Peer(j.Flow)
+		}
 	}
 	if j.SrcMoved && p.class == aboutMoved {
 		g.movedTo = j.Flow.Src

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"servmap/flows"
 	"servmap/servmap"
 )
 
@@ -89,6 +90,9 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		if c.isClosed(a) {
 			return NewRemote, Medium, c.whyClosed(a)
 		}
+		if a.foreign != "" {
+			return NewRemote, Low, c.whyForeign(a.foreign)
+		}
 		return NewRemote, Info, "the service is known, the name or owner at the other end is new"
 	case !unknown && !anywhere && a.direction == out && c.isOrdinary(a):
 		return NewProtocol, Medium, c.nobody(a) + "; training saw a single day or capture"
@@ -112,6 +116,19 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 		return NewApplication, Low, fmt.Sprintf("%s used other applications of %[3]s with %[2]s", word(a.src), word(a.dst), familyWord(a.family))
 	}
 	return c.judgeClient(a)
+}
+
+// whyForeign says where a name is at home.
+func (c *Collector) whyForeign(domain string) string {
+	owners := slices.DeleteFunc(slices.Clone(c.m.Evidence.Names[domain]), func(o string) bool { return o == flows.NoOwner })
+	if len(owners) > 3 {
+		owners = append(owners[:3], "others")
+	}
+	why := fmt.Sprintf("DNS did not give that address for %s", domain)
+	if len(owners) > 0 {
+		why += ", which was at addresses of " + joinAnd(owners) + " in training"
+	}
+	return why
 }
 
 // ordinary lists the families with which hosts that go outside do so.
@@ -262,8 +279,12 @@ func (c *Collector) flowLevel(g *group, j *servmap.Judgement) Level {
 	case aboutMoved:
 		return Low
 	}
+	foreign := ""
+	if j.Foreign {
+		foreign = servmap.Peer(j.Flow)
+	}
 	a := act{actKey: actKey{j.Src, j.Dst, j.Service}, family: servmap.Family(j.Service), direction: directionOf(j.Src, j.Dst),
-		category: j.Flow.Category, answered: j.Flow.Answered, attempt: j.Attempt, known: j.Verdict == servmap.None, newDomain: c.isNewDomain(j),
+		category: j.Flow.Category, answered: j.Flow.Answered, attempt: j.Attempt, known: j.Verdict == servmap.None, newDomain: c.isNewDomain(j), foreign: foreign,
 		udp: j.Flow.Protocol == 17, icmp: j.Flow.Protocol == 1 || j.Flow.Protocol == 58}
 	if n := j.Flow.Packets(); n > 0 {
 		a.mostBytes = j.Flow.Bytes() / n

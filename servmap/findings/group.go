@@ -116,6 +116,7 @@ type act struct {
 	flows      int
 	mostBytes  uint64 // of a packet, on average in a flow
 	newDomain  bool   // one that training did not see with the source
+	foreign    string // a known name that was met at an address where it does not belong
 	largeBytes bool   // out, more than ever in training
 	known      bool   // all flows fit
 }

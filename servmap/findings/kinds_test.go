@@ -36,6 +36,8 @@ func named(name string) change {
 	return func(f *flows.Flow) { f.Info = classify.Found{ServerName: name}.Info() }
 }
 
+func ownedBy(owner string) change { return func(f *flows.Flow) { f.Owner = owner } }
+
 func sends(bytes uint64) change { return func(f *flows.Flow) { f.Src2Dst.Bytes = bytes } }
 
 // from has the source send with the MAC of the n-th host.
@@ -78,7 +80,7 @@ func office() (list []*flows.Flow, seen []flows.Sighting) {
 		for _, n := range hosts {
 			h := host(n).String()
 			list = append(list, made(h, "10.0.0.1", "DNS", ports(17, 40000, 53), when), made(h, "10.0.0.2", "HTTP", ports(6, 40000, 80), when),
-				made(h, "192.0.2.1", "TLS", ports(6, 40000, 443), named("www.example.com"), when), made(h, "224.0.0.251", "MDNS", ports(17, 5353, 5353), unanswered, when))
+				made(h, "192.0.2.1", "TLS", ports(6, 40000, 443), named("www.example.com"), ownedBy("Amazon"), when), made(h, "224.0.0.251", "MDNS", ports(17, 5353, 5353), unanswered, when))
 		}
 		list = append(list, made("10.0.0.11", "10.0.0.2", "SSH", ports(6, 40000, 22), when), made("10.0.0.12", "10.0.0.3", "SSH", ports(6, 40000, 22), when),
 			made("10.0.0.12", "10.0.0.3", "Unknown", ports(6, 40000, 5007), when), made("10.0.0.13", "10.0.0.3", "HTTP", ports(6, 40000, 80), when),
@@ -192,6 +194,8 @@ func TestKinds(t *testing.T) {
 		{"another application", []*flows.Flow{made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("dropbox.com"))}, nil, []string{"low new-application: tv (10.0.0.11) uses TLS.Dropbox with dropbox.com"}},
 		{"its question belongs to it", []*flows.Flow{made("10.0.0.11", "10.0.0.1", "DNS.Dropbox", ports(17, 1, 53), named("www.dropbox.com")), made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("www.dropbox.com"))}, nil,
 			[]string{"low new-application: tv (10.0.0.11) uses TLS.Dropbox, DNS.Dropbox with dropbox.com"}},
+		{"a known name at a foreign address", []*flows.Flow{made("10.0.0.11", "198.51.100.5", "TLS", named("www.example.com"), ownedBy(flows.NoOwner))}, nil,
+			[]string{"low new-remote: tv (10.0.0.11) uses TLS with example.com"}},
 		{"another name", []*flows.Flow{made("10.0.0.16", "192.0.2.5", "TLS", named("www.example.net"))}, nil, []string{"info new-remote: 10.0.0.16 uses TLS with example.net"}},
 		{"much more than ever", []*flows.Flow{made("10.0.0.11", "192.0.2.1", "TLS", sends(11_000_000))}, nil, []string{"medium volume: tv (10.0.0.11) sends much more than ever with TLS to 192.0.2.1"}},
 		{"not so much", []*flows.Flow{made("10.0.0.11", "192.0.2.1", "TLS", sends(9_000_000))}, nil, nil},
