@@ -38,7 +38,8 @@ type Kind uint8
 
 // The kinds, in the order in which they apply.
 const (
-	AddressConflict Kind = iota
+	Denied Kind = iota
+	AddressConflict
 	NewRole
 	Tunnel
 	NewHost
@@ -60,7 +61,7 @@ const (
 
 // kindNames are the kinds as output and configuration have them.
 var kindNames = [kinds]string{
-	"address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
+	"denied", "address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
 	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved",
 }
 
