@@ -9,15 +9,21 @@ import (
 	"servmap/servmap"
 )
 
+// noMap says what to do where there is no map.
+const noMap = "there is no such map; learn one with servmap train BASELINE.pcap, or name a capture with --baseline"
+
 // loadMap loads the map to judge by.
-func (v *invocation) loadMap(path string) (*servmap.Map, error) {
-	return v.load(path, "there is no such map; learn one with servmap train BASELINE.pcap, or name a capture with --baseline")
-}
+func (v *invocation) loadMap(path string) (*servmap.Map, error) { return v.load(path, noMap) }
 
 // load loads a map and says where it was made with other settings. missing is
 // what to say where there is none.
 func (v *invocation) load(path, missing string) (*servmap.Map, error) {
 	m, err := servmap.Load(path)
+	return v.admit(path, m, err, missing)
+}
+
+// admit takes a map that was loaded, or says what is wrong.
+func (v *invocation) admit(path string, m *servmap.Map, err error, missing string) (*servmap.Map, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, console.UsageError(path + ": " + missing)
 	}

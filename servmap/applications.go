@@ -1,6 +1,9 @@
 package servmap
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // applicationLists holds lists of applications, each application once, in the
 // order in which they were added. In a map of many hosts most pairs have one of
@@ -162,6 +165,25 @@ func (l *applicationLists) anyNumber(id listID, f func(application uint32) bool)
 		}
 	}
 	return false
+}
+
+// sorted returns the list that has the applications of another, sorted by name.
+func (l *applicationLists) sorted(id listID) listID {
+	byName := func(a, b uint32) int { return strings.Compare(l.names[a], l.names[b]) }
+	if id&longBit != 0 {
+		slices.SortFunc(l.long[id&^longBit].applications, byName)
+		return id
+	}
+	numbers := l.short(nil, id)
+	if slices.IsSortedFunc(numbers, byName) {
+		return id
+	}
+	slices.SortFunc(numbers, byName)
+	var out listID
+	for _, n := range numbers {
+		out = l.with(out, n)
+	}
+	return out
 }
 
 // length counts the applications of a list.

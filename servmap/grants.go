@@ -320,3 +320,9 @@ func (c *Checker) isKnownTalker(t Talker) bool {
 	_, ok := c.grants.talkers[t]
 	return ok || slices.Contains(c.m.Evidence.Talkers, t)
 }
+
+// useName tells uses apart by what they are of.
+type useName struct {
+	src, dst Host
+	service  string
+}

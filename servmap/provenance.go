@@ -75,6 +75,11 @@ func (m *Meta) Add(captures ...Capture) {
 		}
 		m.Captures = append(m.Captures, c)
 	}
+	m.sort()
+}
+
+// sort sorts the captures by first time, then by hash and name.
+func (m *Meta) sort() {
 	slices.SortStableFunc(m.Captures, func(a, b Capture) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Name, b.Name))
 	})

@@ -125,6 +125,23 @@ func TestAcceptMoreThanFits(t *testing.T) {
 	}
 }
 
+// TestAcceptAnswersForItself accepts a service: attempts at it, and the middle of what runs the other way, are
+// told as before.
+func TestAcceptAnswersForItself(t *testing.T) {
+	m := train(office())
+	middle := func(f *flows.Flow) { f.Certain = false }
+	list := []*flows.Flow{made("10.0.0.11", "192.0.2.5", "RDP"), made("10.0.0.11", "192.0.2.6", "RDP", unanswered), made("192.0.2.5", "10.0.0.11", "RDP", middle)}
+	found := check(m, false, list, nil)
+	i := slices.IndexFunc(found, func(f *Finding) bool { return f.Kind == "new-protocol" && f.Source.Host == "10.0.0.11" })
+	if len(found) != 3 || i < 0 {
+		t.Fatalf("found\n%s", told(found, nil))
+	}
+	m.Accept(acceptance(found[i]))
+	if got, want := told(check(reread(t, m), false, list, nil), nil), told(found, map[string]bool{found[i].ID: true}); got != want {
+		t.Errorf("with %s accepted, the check finds\n%s\nwant\n%s", found[i].Title, got, want)
+	}
+}
+
 // TestAcceptedIsNoEvidence has what was accepted or written by hand make nothing routine.
 func TestAcceptedIsNoEvidence(t *testing.T) {
 	bittorrent := []*flows.Flow{made("10.0.0.11", "192.0.2.5", "BitTorrent")}
