@@ -219,7 +219,9 @@ func (c *checkRun) hold(all []*findings.Finding) {
 		maps = append([]string{c.MapToCheck()}, c.MoreMaps...)
 	}
 	c.invocation.hold(&c.found, all, maps)
-	c.found.Held.Failing = c.fails() // which knows the severity of each flow
+	held := c.found.Held
+	held.Failing = c.fails() // which knows the severity of each flow
+	held.AtLeast = held.AtLeast || c.collector.Beyond > 0
 }
 
 // finish makes the findings, puts those that are to be shown into the report, and returns all.

@@ -141,6 +141,9 @@ func readGitHub(t *testing.T, text string, s *findings.Set) {
 		if !ok || !strings.HasPrefix(lines[i], "::") || map[string]string{"critical": "error", "high": "error", "medium": "warning"}[f.Level] != strings.TrimPrefix(kind, "notice") {
 			t.Fatalf("line %d is %q", i+1, lines[i])
 		}
+		if strings.Contains(list, ":") {
+			t.Errorf("line %d has a colon in its properties: %q", i+1, list)
+		}
 		properties := map[string]string{}
 		for _, p := range strings.Split(list, ",") {
 			k, v, _ := strings.Cut(p, "=")

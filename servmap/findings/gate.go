@@ -30,7 +30,7 @@ type Held struct {
 	// Failing is set where a finding, or a flow, fails.
 	Failing bool
 	// Conversations counts what is new in what fails: each line that accepting it would add to the map once, and a
-	// finding that would add none as one. With AtLeast there are more, since lists of a report are bounded.
+	// finding that would add none as one. With AtLeast there are more, since findings and their lists are bounded.
 	Conversations int
 	AtLeast       bool
 	// Places tells where findings belong in the map, nil where that is not known.
@@ -75,6 +75,7 @@ func (h *Held) countFindings(all []*Finding) {
 		h.AtLeast = h.AtLeast || f.isCut("accept")
 	}
 	h.Conversations = len(seen) + others
+	h.AtLeast = h.AtLeast || len(all) >= mostGroups // there was no room for more
 }
 
 // countPairs counts sources, destinations and applications by the severity of their verdicts: flows fail,

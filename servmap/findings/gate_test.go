@@ -92,6 +92,24 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
+// TestSeverityOfJoined has echoes that become a scan: the scan is as severe as they were.
+func TestSeverityOfJoined(t *testing.T) {
+	var echoes []*flows.Flow
+	learned, seen := office()
+	for n := range byte(12) {
+		h := host(100 + n).String()
+		learned = append(learned, made(h, "10.0.0.2", "HTTP", ports(6, 40000, 80), seenAt(day)), made("10.0.0.15", h, "HTTP", ports(6, 40000, 80), seenAt(day)))
+		echoes = append(echoes, made("10.0.0.11", h, "ICMP", ports(1, 0, 0)))
+	}
+	learned = append(learned, made("10.0.0.12", "10.0.0.3", "ICMP", ports(1, 0, 0), seenAt(day)))
+	list := check(train(learned, seen), false, echoes, nil)
+	if len(list) != 1 || list[0].Kind != "scan" || list[0].Severity() != servmap.Major {
+		for _, f := range list {
+			t.Errorf("%s %s %s", f.Kind, f.Severity(), f.Title)
+		}
+	}
+}
+
 // TestPlaces holds the order in which a line is looked for.
 func TestPlaces(t *testing.T) {
 	ends := func(f *Finding, src, dst string) *Finding {
