@@ -38,14 +38,15 @@ func parsed(t *testing.T, found ...string) *findings.Set {
 	return s
 }
 
-// found returns a finding in JSON: a level, a kind, an id, and pairs of which each is "SOURCE DESTINATION SERVICE...".
+// found returns a finding in JSON: a level, a kind, an id, and pairs of which each is "SOURCE DESTINATION SERVICE...". The
+// destination "-" is none.
 func found(level, kind, id string, pairs ...string) string {
 	f := findings.Finding{ID: id, Level: level, Kind: kind, Title: "who does what " + id, Why: "why not"}
 	f.Source.Hosts, f.Destination.Hosts = []string{"10.0.0.1"}, []string{"10.0.0.2"}
 	f.Source.Host, f.Destination.Host = "10.0.0.1", "10.0.0.2"
 	for _, p := range pairs {
 		words := strings.Fields(p)
-		f.Accept = append(f.Accept, findings.Accepted{Source: words[0], Destination: words[1], Services: words[2:]})
+		f.Accept = append(f.Accept, findings.Accepted{Source: words[0], Destination: strings.Trim(words[1], "-"), Services: words[2:]})
 	}
 	text, _ := json.Marshal(f)
 	return string(text)

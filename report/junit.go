@@ -50,26 +50,69 @@ type junitSuite struct {
 	source servmap.Source
 	// fits is set where the source has pairs that fit.
 	fits  bool
-	cases []junitCase
+	cases []*junitCase
 }
 
-// junitCase is what a finding says of a pair.
+// junitCase is what a finding says of a pair, or of a source alone where dst is empty.
 type junitCase struct {
-	finding *findings.Finding
-	pair    findings.Accepted
+	finding  *findings.Finding
+	src, dst string
+	// added are the lines that accepting the finding would add for the pair, and for its source.
+	added []servmap.Change
+}
+
+// casesOf returns the pairs that a finding is about: those that the map lacks, or where it has all the finding's own.
+func casesOf(f *findings.Finding) (out []*junitCase) {
+	type pair struct{ src, dst string }
+	at := map[pair]*junitCase{}
+	var alone []servmap.Change
+	for c := range f.Lines() {
+		if c.Destination == "" {
+			alone = append(alone, c)
+			continue
+		}
+		k := pair{c.Source, c.Destination}
+		if at[k] == nil {
+			at[k] = &junitCase{finding: f, src: c.Source, dst: c.Destination}
+			out = append(out, at[k])
+		}
+		at[k].added = append(at[k].added, c)
+	}
+	for _, c := range slices.Backward(alone) {
+		i := slices.IndexFunc(out, func(j *junitCase) bool { return j.src == c.Source })
+		if i < 0 {
+			i = len(out)
+			out = append(out, &junitCase{finding: f, src: c.Source})
+		}
+		out[i].added = slices.Insert(out[i].added, 0, c)
+	}
+	if len(out) == 0 {
+		out = append(out, &junitCase{finding: f, src: f.Source.Host, dst: f.Destination.Host})
+	}
+	return out
+}
+
+// name names the case by its pair and services; the finding's id tells it from other cases of the pair.
+func (c *junitCase) name() string {
+	var services []string
+	for _, a := range c.added {
+		if a.Destination != "" {
+			services = append(services, a.What)
+		}
+	}
+	if len(c.added) == 0 {
+		services = c.finding.Applications
+	}
+	return fmt.Sprintf("%s (%s)", pairText(c.src, c.dst, services), c.finding.ID)
 }
 
 // junitSuites returns the sources that have a case, in the order of the map. The cases are in the order of the findings.
 func junitSuites(s *findings.Set) []junitSuite {
-	cases := map[servmap.Host][]junitCase{}
+	cases := map[servmap.Host][]*junitCase{}
 	for _, f := range s.All() {
-		pairs := f.Accept
-		if len(pairs) == 0 { // the map has all of it
-			pairs = []findings.Accepted{{Source: f.Source.Host, Destination: f.Destination.Host, Services: f.Applications}}
-		}
-		for _, a := range pairs {
-			src := servmap.HostNamed(a.Source)
-			cases[src] = append(cases[src], junitCase{f, a})
+		for _, c := range casesOf(f) {
+			src := servmap.HostNamed(c.src)
+			cases[src] = append(cases[src], c)
 		}
 	}
 	var out []junitSuite
@@ -119,8 +162,8 @@ func (j *junit) suite(s *junitSuite) error {
 	tests, failures := j.count(s)
 	host := escapeXML(safetext.String(s.source.Host.String()))
 	j.out = fmt.Appendf(j.out, "  <testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"0\">\n", host, tests, failures)
-	for i := range s.cases {
-		j.finding(host, &s.cases[i])
+	for _, c := range s.cases {
+		j.finding(host, c)
 		if err := j.drain(); err != nil {
 			return err
 		}
@@ -150,15 +193,12 @@ func (j *junit) drain() error {
 // finding writes a pair that a finding is about.
 func (j *junit) finding(class string, c *junitCase) {
 	f := c.finding
-	name := fmt.Sprintf("%s (%s)", pairText(c.pair.Source, c.pair.Destination, c.pair.Services), f.ID)
-	j.out = fmt.Appendf(j.out, "    <testcase classname=\"%s\" name=\"%s\">\n", class, escapeXML(safetext.String(name)))
+	j.out = fmt.Appendf(j.out, "    <testcase classname=\"%s\" name=\"%s\">\n", class, escapeXML(safetext.String(c.name())))
 	text := []string{f.Title, f.Why}
-	if len(f.Accept) > 0 {
-		for _, line := range c.pair.Lines() {
-			text = append(text, line.String())
-		}
-		text = append(text, cutText(f)...)
+	for _, line := range c.added {
+		text = append(text, line.String())
 	}
+	text = append(text, cutText(f)...)
 	last := f.Level + ", id " + f.ID
 	if at := placeText(j.held.Places.Of(f)); at != "" {
 		last += ", " + at
@@ -198,7 +238,10 @@ const mostNamed = 10
 
 // pairText is a pair with its services: "10.42.0.130 -> remote TLS.NetFlix, NTP".
 func pairText(src, dst string, services []string) string {
-	text := src + " -> " + dst
+	text := src
+	if dst != "" {
+		text += " -> " + dst
+	}
 	if len(services) > 0 {
 		text += " " + strings.Join(services[:min(len(services), mostNamed)], ", ")
 	}

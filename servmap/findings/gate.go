@@ -29,8 +29,8 @@ type Held struct {
 	NoFlows bool
 	// Failing is set where a finding, or a flow, fails.
 	Failing bool
-	// Conversations counts what is new in what fails: each line that accepting it would add to the map once, and a
-	// finding that would add none as one. With AtLeast there are more, since findings and their lists are bounded.
+	// Conversations counts what is new in what fails: each line of a pair that accepting it would add to the map once, and
+	// a finding that would add none as one. With AtLeast there are more, since findings and their lists are bounded.
 	Conversations int
 	AtLeast       bool
 	// Places tells where findings belong in the map, nil where that is not known.
@@ -66,11 +66,15 @@ func (h *Held) countFindings(all []*Finding) {
 			continue
 		}
 		h.Failing = true
-		if len(f.Accept) == 0 {
-			others++
-		}
+		pairs := 0
 		for c := range f.Lines() {
-			seen[c] = struct{}{}
+			if c.Destination != "" {
+				pairs++
+				seen[c] = struct{}{}
+			}
+		}
+		if pairs == 0 {
+			others++
 		}
 		h.AtLeast = h.AtLeast || f.isCut("accept")
 	}

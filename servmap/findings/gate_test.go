@@ -38,6 +38,7 @@ func TestHold(t *testing.T) {
 		{"at the level", levels(Medium), 1, []*Finding{a(Medium, 0, ssh)}, "FAIL: 1 new conversation"},
 		{"each line once", DefaultGate, 1, []*Finding{a(High, 0, ssh, dns), a(Critical, 0, ssh), a(Low, 0, [3]string{"x", "y", "z"})}, "FAIL: 2 new conversations"},
 		{"what adds nothing", DefaultGate, 1, []*Finding{a(High, 0), a(High, 0), a(High, 0, ssh)}, "FAIL: 3 new conversations"},
+		{"what a host is, besides what it does", DefaultGate, 1, []*Finding{a(High, 0, [3]string{"a", "", "host"}, ssh), a(High, 0, [3]string{"b", "", "host"})}, "FAIL: 2 new conversations"},
 		{"a list that was cut", DefaultGate, 1, []*Finding{cut(a(High, 0, ssh), "ports", "accept")}, "FAIL: at least 1 new conversation"},
 		{"another list that was cut", DefaultGate, 1, []*Finding{cut(a(High, 0, ssh), "ports"), cut(a(Low, 0, dns), "accept")}, "FAIL: 1 new conversation"},
 		{"never", levels(Critical + 1), 1, []*Finding{a(Critical, servmap.Major, ssh)}, ""},

@@ -55,7 +55,9 @@ func (p *Places) Of(f *Finding) servmap.Place {
 // keys returns the pairs and the sources that the finding is about, the nearest first.
 func (f *Finding) keys() (pairs [][2]servmap.Host, hosts []servmap.Host) {
 	for _, a := range f.Accept[:min(len(f.Accept), mostLooked)] {
-		pairs = append(pairs, [2]servmap.Host{servmap.HostNamed(a.Source), servmap.HostNamed(a.Destination)})
+		if a.Destination != "" {
+			pairs = append(pairs, [2]servmap.Host{servmap.HostNamed(a.Source), servmap.HostNamed(a.Destination)})
+		}
 		hosts = append(hosts, servmap.HostNamed(a.Source))
 	}
 	for _, src := range f.Source.some() {
