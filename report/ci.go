@@ -75,7 +75,7 @@ func cutText(f *findings.Finding) []string {
 }
 
 // placeText is a place as compilers write it: "services_map.json:12".
-func placeText(p servmap.Place) string {
+func placeText(p servmap.MapLine) string {
 	if p.Line == 0 {
 		return ""
 	}

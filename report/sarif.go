@@ -123,7 +123,7 @@ func appendSecure(dst []byte, value any) ([]byte, error) {
 }
 
 // resultOf returns a finding as a result at a place.
-func resultOf(f *findings.Finding, at servmap.Place) *sarifResult {
+func resultOf(f *findings.Finding, at servmap.MapLine) *sarifResult {
 	kind, _ := findings.KindNamed(f.Kind)
 	added := changesOf(f)
 	r := &sarifResult{

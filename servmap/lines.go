@@ -2,8 +2,8 @@ package servmap
 
 import "servmap/servmap/mapjson"
 
-// Place is a line of a file. Lines count from 1; 0 is no line.
-type Place struct {
+// MapLine is a line of a file. Lines count from 1; 0 is no line.
+type MapLine struct {
 	File string
 	Line int
 }
@@ -11,24 +11,24 @@ type Place struct {
 // KeyLines tells in which lines of map files the keys of sources and pairs stand: of those that are wanted, so
 // that its size does not depend on the maps.
 type KeyLines struct {
-	sources map[Host]Place
-	pairs   map[[2]Host]Place
+	sources map[Host]MapLine
+	pairs   map[[2]Host]MapLine
 }
 
 // NewKeyLines returns KeyLines that want nothing.
-func NewKeyLines() *KeyLines { return &KeyLines{map[Host]Place{}, map[[2]Host]Place{}} }
+func NewKeyLines() *KeyLines { return &KeyLines{map[Host]MapLine{}, map[[2]Host]MapLine{}} }
 
 // WantSource asks for the key of a source.
-func (k *KeyLines) WantSource(src Host) { k.sources[src] = Place{} }
+func (k *KeyLines) WantSource(src Host) { k.sources[src] = MapLine{} }
 
 // WantPair asks for the key of a pair.
-func (k *KeyLines) WantPair(src, dst Host) { k.pairs[[2]Host{src, dst}] = Place{} }
+func (k *KeyLines) WantPair(src, dst Host) { k.pairs[[2]Host{src, dst}] = MapLine{} }
 
 // Source returns where the key of a source stands, no line where it was not found.
-func (k *KeyLines) Source(src Host) Place { return k.sources[src] }
+func (k *KeyLines) Source(src Host) MapLine { return k.sources[src] }
 
 // Pair returns where the key of a pair stands, no line where it was not found.
-func (k *KeyLines) Pair(src, dst Host) Place { return k.pairs[[2]Host{src, dst}] }
+func (k *KeyLines) Pair(src, dst Host) MapLine { return k.pairs[[2]Host{src, dst}] }
 
 // Read looks for the keys in a map file of that name. What an earlier file has stays.
 func (k *KeyLines) Read(name string, data []byte) error {
@@ -38,9 +38,9 @@ func (k *KeyLines) Read(name string, data []byte) error {
 			return r.Skip("what servmap remembers of the map")
 		}
 		src := HostNamed(key)
-		note(k.sources, src, Place{name, r.Line()})
+		note(k.sources, src, MapLine{name, r.Line()})
 		return r.Members("an object of destinations", func(key string) error {
-			note(k.pairs, [2]Host{src, HostNamed(key)}, Place{name, r.Line()})
+			note(k.pairs, [2]Host{src, HostNamed(key)}, MapLine{name, r.Line()})
 			return r.Skip("an array of bytes and applications")
 		})
 	})
@@ -51,7 +51,7 @@ func (k *KeyLines) Read(name string, data []byte) error {
 }
 
 // note notes a place that is wanted and not known yet.
-func note[K comparable](places map[K]Place, key K, at Place) {
+func note[K comparable](places map[K]MapLine, key K, at MapLine) {
 	if p, wanted := places[key]; wanted && p.Line == 0 {
 		places[key] = at
 	}

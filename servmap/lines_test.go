@@ -22,17 +22,17 @@ func TestKeyLines(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		what string
-		got  Place
-		want Place
+		got  MapLine
+		want MapLine
 	}{
-		{"a source", k.Source(a), Place{"first", 3}},
-		{"a source that is spelt otherwise", k.Source(b), Place{"first", 6}},
-		{"a source that no map has", k.Source(c), Place{}},
-		{"a source that is not wanted", k.Source(HostNamed("10.0.0.9")), Place{}},
-		{"a pair", k.Pair(a, Remote), Place{"first", 4}},
-		{"a pair of the second map", k.Pair(b, Remote), Place{"second", 3}},
-		{"attempts", k.Pair(a, Attempted(b)), Place{"second", 2}},
-		{"a pair that no map has", k.Pair(c, Remote), Place{}},
+		{"a source", k.Source(a), MapLine{"first", 3}},
+		{"a source that is spelt otherwise", k.Source(b), MapLine{"first", 6}},
+		{"a source that no map has", k.Source(c), MapLine{}},
+		{"a source that is not wanted", k.Source(HostNamed("10.0.0.9")), MapLine{}},
+		{"a pair", k.Pair(a, Remote), MapLine{"first", 4}},
+		{"a pair of the second map", k.Pair(b, Remote), MapLine{"second", 3}},
+		{"attempts", k.Pair(a, Attempted(b)), MapLine{"second", 2}},
+		{"a pair that no map has", k.Pair(c, Remote), MapLine{}},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s stands at %v, want %v", tt.what, tt.got, tt.want)

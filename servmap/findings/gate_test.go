@@ -130,15 +130,15 @@ func TestPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []int{3, 2, 3, 2, 1} {
-		if got := p.Of(f[i]); got != (servmap.Place{File: "m.json", Line: want}) {
+		if got := p.Of(f[i]); got != (servmap.MapLine{File: "m.json", Line: want}) {
 			t.Errorf("finding %d is at %v, want line %d", i, got, want)
 		}
 	}
 	var none *Places
-	if got := none.Of(f[0]); got != (servmap.Place{}) {
+	if got := none.Of(f[0]); got != (servmap.MapLine{}) {
 		t.Errorf("without a map it is at %v", got)
 	}
-	if got := NewPlaces(f).Of(f[0]); got != (servmap.Place{}) {
+	if got := NewPlaces(f).Of(f[0]); got != (servmap.MapLine{}) {
 		t.Errorf("without a map it is at %v", got)
 	}
 }

@@ -9,14 +9,14 @@ const mostLooked = 10
 // source, else of its destination where that is a source, else at the first line.
 type Places struct {
 	lines *servmap.KeyLines
-	first servmap.Place
+	first servmap.MapLine
 }
 
 // NewPlaces returns the Places of findings. Files names the maps; without any, nothing has a place.
 func NewPlaces(found []*Finding, files ...string) *Places {
 	p := &Places{lines: servmap.NewKeyLines()}
 	if len(files) > 0 {
-		p.first = servmap.Place{File: files[0], Line: 1}
+		p.first = servmap.MapLine{File: files[0], Line: 1}
 	}
 	for _, f := range found {
 		pairs, hosts := f.keys()
@@ -34,9 +34,9 @@ func NewPlaces(found []*Finding, files ...string) *Places {
 func (p *Places) Read(name string, data []byte) error { return p.lines.Read(name, data) }
 
 // Of returns the place of a finding; no line where there is no map.
-func (p *Places) Of(f *Finding) servmap.Place {
+func (p *Places) Of(f *Finding) servmap.MapLine {
 	if p == nil {
-		return servmap.Place{}
+		return servmap.MapLine{}
 	}
 	pairs, hosts := f.keys()
 	for _, k := range pairs {
