@@ -57,7 +57,7 @@ type junitSuite struct {
 type junitCase struct {
 	finding  *findings.Finding
 	src, dst string
-	// added are the lines that accepting the finding would add for the pair, and for its source.
+	// added are the lines that accepting the finding would add for the pair, and before these those for a host alone.
 	added []servmap.Change
 }
 
@@ -79,11 +79,10 @@ func casesOf(f *findings.Finding) (out []*junitCase) {
 		at[k].added = append(at[k].added, c)
 	}
 	for _, c := range slices.Backward(alone) {
-		i := slices.IndexFunc(out, func(j *junitCase) bool { return j.src == c.Source })
-		if i < 0 {
-			i = len(out)
+		if len(out) == 0 {
 			out = append(out, &junitCase{finding: f, src: c.Source})
 		}
+		i := max(0, slices.IndexFunc(out, func(j *junitCase) bool { return j.src == c.Source }))
 		out[i].added = slices.Insert(out[i].added, 0, c)
 	}
 	if len(out) == 0 {
