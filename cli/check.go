@@ -46,6 +46,7 @@ func check(v *invocation) error {
 	}
 	m.Speak(in.vocabulary)
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
+	c.checker.Clauses = v.Clauses
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
 	c.collector.Levels = v.Levels
 	err = errors.Join(problems(baseline), c.run(reportFile))
@@ -162,6 +163,7 @@ func (c *checkRun) run(reportFile string) error {
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 		c.traffic(&c.checker.Traffic)
 	}
+	c.warnClauses()
 	return problems(c.in.Summary(), err)
 }
 

@@ -122,7 +122,9 @@ func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string,
 			v.remoteShare(t.Outside, t.Flows)
 			v.traffic(&t.Traffic)
 			v.showLearned(t)
+			v.showDenied()
 		}
+		v.warnClauses()
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"servmap/flows/safetext"
+	"servmap/servmap"
 	"servmap/servmap/findings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -46,7 +47,7 @@ func found(level, kind, id string, pairs ...string) string {
 	f.Source.Host, f.Destination.Host = "10.0.0.1", "10.0.0.2"
 	for _, p := range pairs {
 		words := strings.Fields(p)
-		f.Accept = append(f.Accept, findings.Accepted{Source: words[0], Destination: strings.Trim(words[1], "-"), Services: words[2:]})
+		f.Accept = append(f.Accept, servmap.Addition{Source: words[0], Destination: strings.Trim(words[1], "-"), Services: words[2:]})
 	}
 	text, _ := json.Marshal(f)
 	return string(text)
@@ -81,7 +82,7 @@ func hostileSet(t *testing.T) *findings.Set {
 		f := findings.Finding{ID: fmt.Sprintf("%012x", i), Level: findings.LevelNames()[i%5], Kind: findings.KindNames()[i%17], Title: n + " uses X with " + n, Why: "nearest: " + n}
 		f.Source.Host, f.Destination.Host, f.Source.Hosts, f.Destination.Hosts = n, n, []string{n}, []string{n}
 		f.Source.Addresses, f.Destination.Domains, f.Files = []string{n}, []string{n}, []string{n}
-		f.Accept, f.More = []findings.Accepted{{Source: n, Destination: n, Services: []string{n, n}}}, []string{"accept"}
+		f.Accept, f.More = []servmap.Addition{{Source: n, Destination: n, Services: []string{n, n}}}, []string{"accept"}
 		text, err := json.Marshal(f)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package servmap
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -34,43 +35,56 @@ func (c Change) String() string {
 // Diff returns what differs between two maps, sorted by source, destination and service; what was removed
 // first. Bytes, counts and times are no changes.
 func Diff(old, now *Map) []Change {
-	before, after := old.facts(), now.facts()
-	var out []fact
-	for f := range before {
-		if _, ok := after[f]; !ok {
-			out = append(out, f)
+	removed, added := old.facts(), now.facts()
+	for f := range removed {
+		if _, ok := added[f]; ok {
+			delete(removed, f)
+			delete(added, f)
 		}
 	}
-	removed := len(out)
-	for f := range after {
-		if _, ok := before[f]; !ok {
-			out = append(out, f)
-		}
+	return changesOf(removed, added)
+}
+
+// changesOf returns changes in their order.
+func changesOf(removed, added map[fact]struct{}) []Change {
+	type change struct {
+		fact
+		added bool
 	}
-	changes := make([]Change, len(out))
-	order := make([]int, len(out))
-	for i, f := range out {
-		changes[i] = Change{i >= removed, f.src.String(), f.dst.String(), f.what}
-		order[i] = i
+	all := make([]change, 0, len(removed)+len(added))
+	for f := range removed {
+		all = append(all, change{f, false})
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		x, y := out[a], out[b]
-		if c := x.src.Compare(y.src); c != 0 {
-			return c
-		}
-		if c := x.dst.Compare(y.dst); c != 0 {
-			return c
-		}
-		if c := strings.Compare(x.what, y.what); c != 0 {
-			return c
-		}
-		return a - b
+	for f := range added {
+		all = append(all, change{f, true})
+	}
+	slices.SortFunc(all, func(a, b change) int {
+		return cmp.Or(a.src.Compare(b.src), a.dst.Compare(b.dst), strings.Compare(a.what, b.what))
 	})
-	sorted := make([]Change, len(out))
-	for n, i := range order {
-		sorted[n] = changes[i]
+	changes := make([]Change, len(all))
+	for i, c := range all {
+		changes[i] = Change{c.added, c.src.String(), c.dst.String(), c.what}
 	}
-	return sorted
+	return changes
+}
+
+// SortChanges sorts changes by source, destination and service, as Diff does; what was removed first. It is for a few.
+func SortChanges(changes []Change) {
+	slices.SortFunc(changes, func(a, b Change) int {
+		first := 0
+		if a.Added != b.Added {
+			first = map[bool]int{true: 1, false: -1}[a.Added]
+		}
+		return cmp.Or(compareTexts(a.Source, b.Source), compareTexts(a.Destination, b.Destination), strings.Compare(a.What, b.What), first)
+	})
+}
+
+// compareTexts orders hosts by their names in the map.
+func compareTexts(a, b string) int {
+	if a == b {
+		return 0
+	}
+	return hostOrNone(a).Compare(hostOrNone(b))
 }
 
 // fact is a thing that a map says.
@@ -89,9 +103,16 @@ func (m *Map) facts() map[fact]struct{} {
 			}
 		}
 	}
+	m.acceptedFacts(out)
 	e := m.Evidence
 	if e == nil {
 		return out
+	}
+	for _, t := range e.Tunnels {
+		out[fact{t.Src, t.Dst, "tunnel " + t.Kind}] = struct{}{}
+	}
+	for _, t := range e.Talkers {
+		out[fact{HostNamed(net.HardwareAddr(t.MAC[:]).String()), Host{}, EtherName(t.EtherType)}] = struct{}{}
 	}
 	for a, h := range e.Hosts {
 		for _, mac := range h.MACs {
@@ -101,7 +122,7 @@ func (m *Map) facts() map[fact]struct{} {
 	for _, r := range []struct {
 		what string
 		list []netip.Addr
-	}{{"dhcp-server", e.DHCP}, {"router", e.Routers}} {
+	}{{RoleDHCP, e.DHCP}, {RoleRouter, e.Routers}} {
 		for _, a := range r.list {
 			out[fact{Host{addr: a}, Host{}, r.what}] = struct{}{}
 		}

@@ -49,6 +49,7 @@ func Parse(name string, data []byte) (*Map, error) {
 	if m.Evidence != nil {
 		m.keepKnown()
 	}
+	m.keepAccepted()
 	return m, nil
 }
 
@@ -133,6 +134,8 @@ func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
 			err = r.Value(expected+": the settings", &f.Settings)
 		case "captures":
 			err = r.Value(expected+": the captures", &f.Captures)
+		case "accepted":
+			f.Accepted, err = readAccepted(r, expected)
 		case "evidence":
 			m.Evidence, err = readEvidence(r, names, &m.pairs)
 		default:
@@ -149,6 +152,22 @@ func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
 	m.Meta = f.meta()
 	m.Meta.Format = FormatVersion
 	return nil
+}
+
+// readAccepted reads what was accepted.
+func readAccepted(r *mapjson.Reader, expected string) ([]Acceptance, error) {
+	var list []Acceptance
+	if err := r.LargeValue(expected+": what was accepted", &list); err != nil {
+		return nil, err
+	}
+	for i := range list {
+		for n := range list[i].Adds {
+			if err := list[i].Adds[n].check(); err != nil {
+				return nil, r.Fail("additions of accepted findings", err.Error())
+			}
+		}
+	}
+	return list, nil
 }
 
 // Write writes the map file: sources and destinations sorted, the reserved key

@@ -82,6 +82,7 @@ func (m *Map) Without(leaves func(src, dst Host, service string) bool) {
 			m.pairs.AddPair(s.Host, p.Dst, bytes, stay)
 		}
 	}
+	m.keepAccepted()
 	if evidence == nil {
 		return
 	}

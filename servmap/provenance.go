@@ -61,6 +61,8 @@ type Meta struct {
 	// Captures are what the map was learned from, sorted by first time, then
 	// by hash.
 	Captures []Capture
+	// Accepted are the findings that somebody accepted, sorted by id.
+	Accepted []Acceptance
 	// others are kept as they were read.
 	others []other
 }
@@ -98,6 +100,7 @@ type metaFile struct {
 	Vocabulary string        `json:"vocabulary,omitempty"`
 	Settings   *settingsFile `json:"settings"`
 	Captures   []Capture     `json:"captures"`
+	Accepted   []Acceptance  `json:"accepted,omitempty"`
 	others     []other
 }
 
@@ -130,11 +133,11 @@ func (m *Meta) file() metaFile {
 	}
 	return metaFile{m.Format, m.Vocabulary, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
 		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(), s.IgnoreVLAN,
-		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}, captures, nil}
+		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}, captures, m.Accepted, nil}
 }
 
 func (f metaFile) meta() *Meta {
-	m := &Meta{Format: f.Format, Vocabulary: f.Vocabulary, Captures: f.Captures, others: f.others}
+	m := &Meta{Format: f.Format, Vocabulary: f.Vocabulary, Captures: f.Captures, Accepted: f.Accepted, others: f.others}
 	if s := f.Settings; s != nil {
 		m.Settings = Settings{
 			s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active), s.IgnoreVLAN,

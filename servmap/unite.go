@@ -15,8 +15,12 @@ func (m *Map) Unite(o *Map) error {
 			return fmt.Errorf("the maps were made with different settings: %s", strings.Join(d, "; "))
 		}
 	}
-	if m.Evidence == nil && o.Evidence != nil && m.pairs.sources.n == 0 {
+	switch {
+	case m.Evidence == nil && o.Evidence != nil:
 		m.Evidence = newEvidence(&m.pairs)
+		m.Evidence.Older = m.pairs.pairs.n > 0
+	case m.Evidence != nil && o.Evidence == nil:
+		m.Evidence.Older = m.Evidence.Older || o.pairs.pairs.n > 0
 	}
 	fresh := m.uniteEvidence(o)
 	m.unitePairs(o, fresh)
@@ -93,6 +97,7 @@ func (m *Map) uniteMeta(o *Map) {
 			m.Meta.Add(c)
 		}
 	}
+	m.Meta.Accepted = joinAcceptances(m.Meta.Accepted, o.Meta.Accepted)
 	if m.Meta.Vocabulary != o.Meta.Vocabulary {
 		m.Meta.Vocabulary = min(m.Meta.Vocabulary, o.Meta.Vocabulary)
 	}

@@ -17,6 +17,7 @@ import (
 	"servmap/servmap/findings"
 
 	"github.com/urfave/cli/v2"
+	"gopkg.in/yaml.v3"
 )
 
 // Options is what the command line and the configuration say, put together.
@@ -58,6 +59,8 @@ type Options struct {
 	Level findings.Level
 	// Levels are levels of the user's own for kinds of findings.
 	Levels map[findings.Kind]findings.Level
+	// Clauses are the user's own rules of what is allowed and what is denied.
+	Clauses servmap.Clauses
 	// AllowEmpty takes a check without any flow for one that found nothing.
 	AllowEmpty bool
 	// Append adds to the map that is there; Force does so even where the map
@@ -69,6 +72,9 @@ type Options struct {
 	Each bool
 	// Without lists the ids of what a training leaves out.
 	Without []string
+	// Note is what somebody has to say who accepts a finding; All accepts all of a report, and DryRun none.
+	Note        string
+	All, DryRun bool
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
@@ -84,6 +90,8 @@ type Options struct {
 	Wording report.Wording
 
 	given map[string]bool
+	// clauses are the clauses of a list of the configuration until that is read whole.
+	clauses map[string][]*yaml.Node
 	// configured holds the keys that the command line or the configuration set.
 	configured map[string]bool
 }
@@ -95,7 +103,7 @@ const DefaultMap = "services_map.json"
 const defaultMaxFlows = 2_200_000
 
 func defaults() *Options {
-	o := &Options{FailOn: servmap.Major + 1, FailLevel: findings.High, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}, configured: map[string]bool{}}
+	o := &Options{FailOn: servmap.Major + 1, FailLevel: findings.High, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}, clauses: map[string][]*yaml.Node{}, configured: map[string]bool{}}
 	o.Settings.IdleTimeout, o.Settings.ActiveTimeout = flows.DefaultIdleTimeout, flows.DefaultActiveTimeout
 	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true, Recover: true}
 	return o

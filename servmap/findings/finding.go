@@ -42,8 +42,8 @@ type Finding struct {
 	Verdicts     map[string]uint64 `json:"verdicts"`
 	CommunityIDs []string          `json:"community_ids"`
 	// Accept is what accepting the finding would add to the map.
-	Accept []Accepted `json:"accept"`
-	More   []string   `json:"more"`
+	Accept []servmap.Addition `json:"accept"`
+	More   []string           `json:"more"`
 
 	level    Level
 	kind     Kind
@@ -64,13 +64,6 @@ type Side struct {
 	// Domains and Owners tell of hosts outside.
 	Domains []string `json:"domains"`
 	Owners  []string `json:"owners"`
-}
-
-// Accepted is a source's use of services at a destination, as the map has it.
-type Accepted struct {
-	Source      string   `json:"source"`
-	Destination string   `json:"destination"`
-	Services    []string `json:"services"`
 }
 
 // LevelOf returns the finding's level.
@@ -94,15 +87,6 @@ func (f *Finding) Lines() iter.Seq[servmap.Change] {
 			}
 		}
 	}
-}
-
-// Lines are the additions to the map, one a service.
-func (a *Accepted) Lines() []servmap.Change {
-	out := make([]servmap.Change, len(a.Services))
-	for i, s := range a.Services {
-		out[i] = servmap.Change{Added: true, Source: a.Source, Destination: a.Destination, What: s}
-	}
-	return out
 }
 
 // idOf returns the identifier of a grouping key: twelve hexadecimal digits of its hash.
@@ -244,38 +228,9 @@ func (c *Collector) finding(g *group, files []string) *Finding {
 			f.Verdicts[servmap.Verdict(v).String()] = n
 		}
 	}
-	f.Accept = c.accepted(g)
-	note("accept", len(f.Accept) == mostListed || g.moreActs)
+	f.Accept, more = c.additions(g)
+	note("accept", more)
 	return f
-}
-
-// accepted lists what the map lacks of a group.
-func (c *Collector) accepted(g *group) []Accepted {
-	out := []Accepted{}
-	at := map[[2]servmap.Host]int{}
-	for _, a := range g.acts {
-		if a.known {
-			continue
-		}
-		dst := a.dst
-		if a.attempt {
-			dst = servmap.Attempted(dst)
-		}
-		pair := [2]servmap.Host{a.src, dst}
-		i, ok := at[pair]
-		if !ok {
-			if len(out) == mostListed {
-				continue
-			}
-			i = len(out)
-			at[pair] = i
-			out = append(out, Accepted{a.src.String(), dst.String(), nil})
-		}
-		if !slices.Contains(out[i].Services, a.service) && len(out[i].Services) < mostListed {
-			out[i].Services = append(out[i].Services, a.service)
-		}
-	}
-	return out
 }
 
 // timeText returns a packet time as RFC 3339 in UTC, to the millisecond.

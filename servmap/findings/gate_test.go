@@ -11,7 +11,7 @@ import (
 func a(level Level, severity servmap.Severity, pairs ...[3]string) *Finding {
 	f := &Finding{level: level, severity: severity}
 	for _, p := range pairs {
-		f.Accept = append(f.Accept, Accepted{p[0], p[1], []string{p[2]}})
+		f.Accept = append(f.Accept, servmap.Addition{Source: p[0], Destination: p[1], Services: []string{p[2]}})
 	}
 	return f
 }
@@ -38,7 +38,7 @@ func TestHold(t *testing.T) {
 		{"at the level", levels(Medium), 1, []*Finding{a(Medium, 0, ssh)}, "FAIL: 1 new conversation"},
 		{"each line once", DefaultGate, 1, []*Finding{a(High, 0, ssh, dns), a(Critical, 0, ssh), a(Low, 0, [3]string{"x", "y", "z"})}, "FAIL: 2 new conversations"},
 		{"what adds nothing", DefaultGate, 1, []*Finding{a(High, 0), a(High, 0), a(High, 0, ssh)}, "FAIL: 3 new conversations"},
-		{"what a host is, besides what it does", DefaultGate, 1, []*Finding{a(High, 0, [3]string{"a", "", "host"}, ssh), a(High, 0, [3]string{"b", "", "host"})}, "FAIL: 2 new conversations"},
+		{"what a host is, besides what it does", DefaultGate, 1, []*Finding{a(High, 0, [3]string{"a", "", "Ethernet/8892"}, ssh), a(High, 0, [3]string{"b", "", "Ethernet/8892"})}, "FAIL: 2 new conversations"},
 		{"a list that was cut", DefaultGate, 1, []*Finding{cut(a(High, 0, ssh), "ports", "accept")}, "FAIL: at least 1 new conversation"},
 		{"another list that was cut", DefaultGate, 1, []*Finding{cut(a(High, 0, ssh), "ports"), cut(a(Low, 0, dns), "accept")}, "FAIL: 1 new conversation"},
 		{"never", levels(Critical + 1), 1, []*Finding{a(Critical, servmap.Major, ssh)}, ""},

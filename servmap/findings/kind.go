@@ -38,7 +38,8 @@ type Kind uint8
 
 // The kinds, in the order in which they apply.
 const (
-	AddressConflict Kind = iota
+	Denied Kind = iota
+	AddressConflict
 	NewRole
 	Tunnel
 	NewHost
@@ -60,12 +61,13 @@ const (
 
 // kindNames are the kinds as output and configuration have them.
 var kindNames = [kinds]string{
-	"address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
+	"denied", "address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
 	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved",
 }
 
 // kindMeanings say when a kind applies (section 14).
 var kindMeanings = [kinds]string{
+	Denied:          "A rule of the user's own forbids it",
 	AddressConflict: "A known address has another hardware address, or a hardware address sends from two addresses at once",
 	NewRole:         "Another gateway, resolver or DHCP server",
 	Tunnel:          "A tunnel between ends that the map does not know",
