@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,25 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"gopkg.in/yaml.v3"
 )
+
+// TestFloodIsToldAsOne has more new hosts than there is room for findings, and a question that joins what its answer was
+// for, so that there are fewer findings than that.
+func TestFloodIsToldAsOne(t *testing.T) {
+	dir := t.TempDir()
+	var rows strings.Builder
+	rows.WriteString("src_ip,dst_ip,bidirectional_first_seen_ms,bidirectional_bytes,application_name,requested_server_name\n" +
+		"10.0.0.1,10.0.0.53,1,5,DNS.Dropbox,dropbox.com\n10.0.0.1,192.0.2.1,2,5,TLS.Dropbox,dropbox.com\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&rows, "10.1.%d.%d,192.0.2.1,%d,5,SSH,\n", i>>8, i&255, 3+i)
+	}
+	write(t, dir, "flows.csv", rows.String())
+	write(t, dir, "m.json", `{"10.0.0.1": {"10.0.0.53": [1, "DNS"], "remote": [1, "TLS"]}}`)
+	got := runIn(t, dir, "check", "-q", "flows.csv", "--map", "m.json", "--format", "github")
+	lines := strings.Split(got.stdout, "\n")
+	if want := "and 19979 more findings: 19978 high, 1 low\nFAIL: at least 19998 new conversations\n"; got.status != 1 || len(lines) != 23 || strings.Join(lines[20:], "\n") != want {
+		t.Errorf("status %d, %d lines, at last %q, want %q\n%s", got.status, len(lines), strings.Join(lines[max(0, len(lines)-3):], "\n"), want, got.stderr)
+	}
+}
 
 // fence is a block of code of a page.
 type fence struct{ language, text string }

@@ -365,7 +365,7 @@ func TestSARIFTellsThatNothingWasChecked(t *testing.T) {
 
 func TestFileURI(t *testing.T) {
 	for path, want := range map[string]string{
-		"services_map.json": "services_map.json", "./maps/a.json": "maps/a.json", "../a b%c?#é.json": "../a%20b%25c%3F%23%C3%A9.json", "/tmp/a b.json": "file:///tmp/a%20b.json",
+		"services_map.json": "services_map.json", "./maps/a.json": "maps/a.json", "../a b%c?#é.json": "../a%20b%25c%3F%23%C3%A9.json", "/maps/a b.json": "file:///maps/a%20b.json",
 		"a:b.json": "./a:b.json",
 	} {
 		if got := fileURI(path); got != want {

@@ -21,6 +21,15 @@ func cut(f *Finding, lists ...string) *Finding {
 	return f
 }
 
+// manyFindings returns findings that do not fail, as many as there may be but for one.
+func manyFindings() []*Finding {
+	list := make([]*Finding, mostGroups-1)
+	for i := range list {
+		list[i] = a(Low, 0)
+	}
+	return list
+}
+
 func TestHold(t *testing.T) {
 	ssh, dns := [3]string{"a", "b", "SSH"}, [3]string{"a", "b", "DNS"}
 	levels := func(l Level) Gate { return Gate{Level: l, Severity: servmap.Major + 1} }
@@ -41,6 +50,7 @@ func TestHold(t *testing.T) {
 		{"what a host is, besides what it does", DefaultGate, 1, []*Finding{a(High, 0, [3]string{"a", "", "Ethernet/8892"}, ssh), a(High, 0, [3]string{"b", "", "Ethernet/8892"})}, "FAIL: 2 new conversations"},
 		{"a list that was cut", DefaultGate, 1, []*Finding{cut(a(High, 0, ssh), "ports", "accept")}, "FAIL: at least 1 new conversation"},
 		{"another list that was cut", DefaultGate, 1, []*Finding{cut(a(High, 0, ssh), "ports"), cut(a(Low, 0, dns), "accept")}, "FAIL: 1 new conversation"},
+		{"as many findings as there is room for", DefaultGate, 1, append(manyFindings(), a(High, 0, ssh)), "FAIL: at least 1 new conversation"},
 		{"never", levels(Critical + 1), 1, []*Finding{a(Critical, servmap.Major, ssh)}, ""},
 	} {
 		s := &Set{Flows: tt.flows}
