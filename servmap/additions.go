@@ -236,6 +236,18 @@ func (a *Addition) facts(into map[fact]struct{}) {
 	}
 }
 
+// Lines returns what the addition adds to a map, as Diff tells it.
+func (a *Addition) Lines() []Change {
+	added := map[fact]struct{}{}
+	a.facts(added)
+	if a.permits() {
+		for _, s := range a.Services {
+			added[fact{HostNamed(a.Source), hostOrNone(a.Destination), s}] = struct{}{}
+		}
+	}
+	return changesOf(nil, added)
+}
+
 // learnedFact reports whether training showed what was accepted.
 func (m *Map) learnedFact(f fact) bool {
 	r := m.Evidence.Record(f.src)

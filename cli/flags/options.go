@@ -115,6 +115,11 @@ func (o *Options) Given(name string) bool { return o.given[name] }
 // MapToCheck names the map to judge by where no baseline is given.
 func (o *Options) MapToCheck() string { return cmp.Or(o.Map, o.MapFile, DefaultMap) }
 
+// Gate is what fails a report.
+func (o *Options) Gate() findings.Gate {
+	return findings.Gate{Level: o.FailLevel, Severity: o.FailOn, AllowEmpty: o.AllowEmpty}
+}
+
 // ConfigFound reports whether the configuration was found in the working
 // directory and not named. It may then have come with the captures, and is not to
 // be trusted with what is written.

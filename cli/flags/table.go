@@ -31,8 +31,8 @@ var table = []Flag{
 	format(Train, []string{"text", "json"}),
 	{Name: "force", Usage: "with --append: even if the map knows the capture already", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Force })},
-	{Name: "map", Short: "m", Value: "FILE", Usage: "judge by the map in FILE; may be repeated: what one of them permits is known", Default: DefaultMap, Many: true, For: Check,
-		Set: func(o *Options, v []string) error { o.Map, o.MoreMaps = v[0], v[1:]; return nil }},
+	mapFlag(Check, "judge by the map in FILE; may be repeated: what one of them permits is known"),
+	mapFlag(Report, "show findings at their lines of the map in FILE; may be repeated"),
 	{Name: "map", Short: "m", Value: "FILE", Usage: "the map in FILE", Default: DefaultMap, For: Accept,
 		Set: toString(func(o *Options) *string { return &o.Map })},
 	{Name: "all", Usage: "accept all findings of the report, but for what is denied", For: Accept,
@@ -55,22 +55,11 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
 	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
 		Set: toString(func(o *Options) *string { return &o.Report })},
-	{Name: "fail-on", Key: "fail_on", Value: "LEVEL", Usage: "exit with 1 from a finding of this LEVEL on, or a flow of this severity: " + rows.List(failures), Default: "high", Choices: failures, For: Check,
-		Set: func(o *Options, v []string) error {
-			o.FailOn, o.FailLevel = servmap.Major+1, findings.Critical+1
-			switch level, ok := findings.LevelNamed(v[0]); {
-			case ok:
-				o.FailLevel = level
-			case v[0] == "major":
-				o.FailOn = servmap.Major
-			case v[0] == "minor":
-				o.FailOn = servmap.Minor
-			}
-			return nil
-		}},
+	failOn(Check, "fail_on", "exit with 1 from a finding of this LEVEL on, or a flow of this severity: "+rows.List(failures)),
+	failOn(Report, "", "what fails in formats for CI, and with this flag also makes the exit status: a finding of this LEVEL on, or a flow of this severity: "+rows.List(failures)),
 	{Name: "level", Value: "LEVEL", Usage: "hide findings below this LEVEL: " + rows.List(findings.LevelNames()), Default: "info; low on standard error", Choices: findings.LevelNames(), For: Check,
 		Set: func(o *Options, v []string) error { o.Level, _ = findings.LevelNamed(v[0]); return nil }},
-	{Name: "allow-empty", Usage: "a check without any flow finds nothing, and is no error", For: Check,
+	{Name: "allow-empty", Usage: "a check without any flow finds nothing, and is no error", For: Check | Report,
 		Set: toBool(func(o *Options) *bool { return &o.AllowEmpty })},
 	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + rows.List(fingerprints), Choices: fingerprints, For: Flows,
 		Set: func(o *Options, v []string) error {
@@ -190,6 +179,27 @@ var (
 func format(c Commands, known []string) Flag {
 	return Flag{Name: "format", Value: "value", Usage: rows.List(known), Choices: known, For: c,
 		Set: toString(func(o *Options) *string { return &o.Format })}
+}
+
+func failOn(c Commands, key, usage string) Flag {
+	return Flag{Name: "fail-on", Key: key, Value: "LEVEL", Usage: usage, Default: "high", Choices: failures, For: c,
+		Set: func(o *Options, v []string) error {
+			o.FailOn, o.FailLevel = servmap.Major+1, findings.Critical+1
+			switch level, ok := findings.LevelNamed(v[0]); {
+			case ok:
+				o.FailLevel = level
+			case v[0] == "major":
+				o.FailOn = servmap.Major
+			case v[0] == "minor":
+				o.FailOn = servmap.Minor
+			}
+			return nil
+		}}
+}
+
+func mapFlag(c Commands, usage string) Flag {
+	return Flag{Name: "map", Short: "m", Value: "FILE", Usage: usage, Default: DefaultMap, Many: true, For: c,
+		Set: func(o *Options, v []string) error { o.Map, o.MoreMaps = v[0], v[1:]; return nil }}
 }
 
 func config(c Commands, usage string) Flag {

@@ -3,6 +3,7 @@ package findings
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"net"
 	"net/netip"
 	"slices"
@@ -44,8 +45,9 @@ type Finding struct {
 	Accept []servmap.Addition `json:"accept"`
 	More   []string           `json:"more"`
 
-	level Level
-	kind  Kind
+	level    Level
+	kind     Kind
+	severity servmap.Severity
 }
 
 // Side is one side of a finding.
@@ -69,6 +71,23 @@ func (f *Finding) LevelOf() Level { return f.level }
 
 // KindOf returns the finding's kind.
 func (f *Finding) KindOf() Kind { return f.kind }
+
+// Severity returns the severity of the finding's worst flow. That of a finding that was read is the severity of its worst
+// verdict, since a report does not hold what made a flow milder.
+func (f *Finding) Severity() servmap.Severity { return f.severity }
+
+// Lines are what accepting the finding would add to the map, as servmap diff tells it.
+func (f *Finding) Lines() iter.Seq[servmap.Change] {
+	return func(yield func(servmap.Change) bool) {
+		for i := range f.Accept {
+			for _, c := range f.Accept[i].Lines() {
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // idOf returns the identifier of a grouping key: twelve hexadecimal digits of its hash.
 func idOf(key string) string {
@@ -179,7 +198,7 @@ func (c *Collector) shown(h servmap.Host) string {
 // finding makes the finding of a group that was judged.
 func (c *Collector) finding(g *group, files []string) *Finding {
 	f := &Finding{
-		ID: g.id, Level: g.level.String(), Kind: g.kind.String(), Title: c.title(g), Why: g.why, level: g.level, kind: g.kind,
+		ID: g.id, Level: g.level.String(), Kind: g.kind.String(), Title: c.title(g), Why: g.why, level: g.level, kind: g.kind, severity: g.severity,
 		Flows: g.flows, Packets: g.packets, Bytes: g.bytes, BytesOut: g.out, BytesIn: g.in, Answered: g.answered,
 		First: timeText(g.first), Last: timeText(g.last), CommunityIDs: append([]string{}, g.community...),
 		Verdicts: map[string]uint64{}, More: []string{},

@@ -173,7 +173,8 @@ type group struct {
 	why            string
 	kind           Kind
 	level          Level
-	count          int // of findings put into this one
+	severity       servmap.Severity // of its worst flow
+	count          int              // of findings put into this one
 	joined         bool
 	movedTo        netip.Addr
 	frames         []uint16   // of a host without IP: the EtherTypes that the map does not know of it
@@ -208,6 +209,7 @@ func (g *group) add(j *servmap.Judgement) {
 		}
 	}
 	g.verdicts[j.Verdict]++
+	g.severity = max(g.severity, j.Severity)
 	if g.flows == 0 {
 		g.first, g.last = f.First(), f.Last()
 	}
@@ -286,6 +288,7 @@ func (g *group) absorb(o *group) {
 	for v, n := range o.verdicts {
 		g.verdicts[v] += n
 	}
+	g.severity = max(g.severity, o.severity)
 	g.acts = append(g.acts, o.acts...)
 	g.moreActs, g.lost = g.moreActs || o.moreActs, g.lost || o.lost
 	g.wide.addAll(&o.wide)

@@ -103,6 +103,8 @@ type Reader struct {
 	applications []string
 	// keys counts those of all objects, of which there may be maxKeys.
 	keys, maxKeys int
+	// lines counts the ends of lines before counted, for Line.
+	lines, counted int
 }
 
 // byteOrderMark is what some editors put in front of UTF-8.
