@@ -1,8 +1,7 @@
 package servmap
 
 import (
-	"net"
-	"net/netip"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -47,28 +46,23 @@ func Diff(old, now *Map) []Change {
 			out = append(out, f)
 		}
 	}
-	changes := make([]Change, len(out))
+	return changes(out, removed)
+}
+
+// changes returns facts as changes, sorted; the first so many of them were removed.
+func changes(out []fact, removed int) []Change {
 	order := make([]int, len(out))
-	for i, f := range out {
-		changes[i] = Change{i >= removed, f.src.String(), f.dst.String(), f.what}
+	for i := range out {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		x, y := out[a], out[b]
-		if c := x.src.Compare(y.src); c != 0 {
-			return c
-		}
-		if c := x.dst.Compare(y.dst); c != 0 {
-			return c
-		}
-		if c := strings.Compare(x.what, y.what); c != 0 {
-			return c
-		}
-		return a - b
+		return cmp.Or(x.src.Compare(y.src), x.dst.Compare(y.dst), strings.Compare(x.what, y.what), cmp.Compare(a, b))
 	})
 	sorted := make([]Change, len(out))
 	for n, i := range order {
-		sorted[n] = changes[i]
+		f := out[i]
+		sorted[n] = Change{i >= removed, f.src.String(), f.dst.String(), f.what}
 	}
 	return sorted
 }
@@ -93,18 +87,17 @@ func (m *Map) facts() map[fact]struct{} {
 	if e == nil {
 		return out
 	}
+	put := func(f fact) { out[f] = struct{}{} }
 	for a, h := range e.Hosts {
-		for _, mac := range h.MACs {
-			out[fact{Host{addr: a}, Host{}, "mac " + net.HardwareAddr(mac[:]).String()}] = struct{}{}
+		for _, f := range h.facts(a) {
+			put(f)
 		}
 	}
-	for _, r := range []struct {
-		what string
-		list []netip.Addr
-	}{{"dhcp-server", e.DHCP}, {"router", e.Routers}} {
-		for _, a := range r.list {
-			out[fact{Host{addr: a}, Host{}, r.what}] = struct{}{}
-		}
+	for _, a := range e.DHCP {
+		put(fact{Host{addr: a}, Host{}, roleDHCP})
+	}
+	for _, a := range e.Routers {
+		put(fact{Host{addr: a}, Host{}, roleRouter})
 	}
 	return out
 }

@@ -57,6 +57,7 @@ const (
 	Interfaces
 	Diff
 	Merge
+	Prune
 
 	// Capturing are the commands that read captures.
 	Capturing = Train | Check | Flows | Info

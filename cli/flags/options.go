@@ -65,6 +65,10 @@ type Options struct {
 	Append, Force bool
 	// Replace writes over a map that is there.
 	Replace bool
+	// Unseen is how many days before the newest capture something must have been seen last to be
+	// forgotten; 0 is not given. DryRun writes nothing.
+	Unseen int
+	DryRun bool
 	// Each learns each capture by itself.
 	Each bool
 	// Without lists the ids of what a training leaves out.
