@@ -51,7 +51,7 @@ func check(v *invocation) error {
 	m.Speak(in.vocabulary)
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
-	c.collector.Levels = v.Levels
+	c.collector.Levels, c.collector.Names = v.Levels, v.Hosts
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
@@ -88,13 +88,13 @@ func (v *invocation) checkOutputs(reportFile string, inputs []string) error {
 func (v *invocation) mapToCheck(names []string) (*servmap.Map, ingest.Summary, error) {
 	var none ingest.Summary
 	if len(v.Baseline) == 0 {
-		m, err := v.loadMap(v.MapToCheck())
+		m, err := v.loadNamed(v.MapToCheck())
 		for _, path := range v.MoreMaps {
 			if err != nil {
 				break
 			}
 			var more *servmap.Map
-			if more, err = v.loadMap(path); err == nil {
+			if more, err = v.loadNamed(path); err == nil {
 				if err = m.Unite(more); err != nil {
 					err = console.UsageError(path + ": " + err.Error())
 				}

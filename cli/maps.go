@@ -7,22 +7,40 @@ import (
 	"servmap/cli/console"
 	"servmap/pcapio"
 	"servmap/servmap"
+	"servmap/servmap/mapjson"
 )
 
-// loadMap loads the map to judge by.
-func (v *invocation) loadMap(path string) (*servmap.Map, error) {
-	return v.load(path, "there is no such map; learn one with servmap train BASELINE.pcap, or name a capture with --baseline")
+// noMap is what to say where there is no map to judge by.
+const noMap = "there is no such map; learn one with servmap train BASELINE.pcap, or name a capture with --baseline"
+
+// loadMap loads a map as it is.
+func (v *invocation) loadMap(path string) (*servmap.Map, error) { return v.load(path, noMap) }
+
+// loadNamed loads a map to judge by: its keys that are names become what these stand for.
+func (v *invocation) loadNamed(path string) (*servmap.Map, error) {
+	m, _, err := v.parse(path, noMap, v.Hosts)
+	return m, err
 }
 
-// load loads a map and says where it was made with other settings. missing is
-// what to say where there is none.
+// load loads a map as it is, and says where it was made with other settings. missing is what to say where
+// there is none.
 func (v *invocation) load(path, missing string) (*servmap.Map, error) {
-	m, err := servmap.Load(path)
+	m, _, err := v.parse(path, missing, nil)
+	return m, err
+}
+
+// parse is load, with names of hosts, and returns the bytes of the file too.
+func (v *invocation) parse(path, missing string, hosts *servmap.Names) (*servmap.Map, []byte, error) {
+	data, err := mapjson.Load(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, console.UsageError(path + ": " + missing)
+		return nil, nil, console.UsageError(path + ": " + missing)
+	}
+	var m *servmap.Map
+	if err == nil {
+		m, err = servmap.ParseNamed(path, data, hosts)
 	}
 	if err != nil {
-		return nil, console.UsageError(describe(err))
+		return nil, nil, console.UsageError(describe(err))
 	}
 	v.AdoptSettings(m.Meta)
 	for _, d := range m.Differences(v.Settings) {
@@ -31,7 +49,7 @@ func (v *invocation) load(path, missing string) (*servmap.Map, error) {
 	if m.Evidence == nil && !v.Settings.IgnoreUnknown {
 		v.Warn("%s: the map has no evidence of hosts and services: nothing is routine, and hosts are known by their addresses alone", path)
 	}
-	return m, nil
+	return m, data, nil
 }
 
 // describe gives an error of the file system as "name: reason".

@@ -31,6 +31,9 @@ type Judgement struct {
 	// Foreign is set where the flow is known, and so is its remote end's name, but not at this address:
 	// DNS did not give it for the name, and its owner is none of those at which training met the name.
 	Foreign bool
+	// SrcKey and DstKey are the ends as the map's file is keyed: Src and Dst, or their names where only
+	// those stand there.
+	SrcKey, DstKey Host
 	// Finding is the id of the finding that the flow belongs to, empty for none, and Level the flow's
 	// own level.
 	Finding, Level string
@@ -215,6 +218,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	} else {
 		j.judge()
 	}
+	j.SrcKey, j.DstKey = c.m.Key(j.Src), c.m.Key(j.Dst)
 	c.Found[j.Verdict]++
 	c.Severe[j.Severity]++
 	return true
@@ -227,7 +231,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 	srcs := [4]Host{j.Src}
 	dsts := [4]Host{j.Dst}
 	ns, nd := 1, 1
-	if f.HasMAC && len(c.owners) > 0 {
+	if f.HasMAC && !c.perimeter.byAddress && len(c.owners)+len(c.m.resolved.macs) > 0 {
 		if f.Src2Dst.Packets > 0 {
 			ns, j.SrcMoved, j.SrcConflict = c.identify(&srcs, f.SrcMAC)
 			j.Src = srcs[0]
@@ -422,7 +426,7 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 	if _, shared := c.shared[mac]; shared || !identity.IsHosts(mac) || c.Hosts.IsRouter(mac) {
 		return 1, false, false
 	}
-	record := c.m.Evidence.Hosts[h.addr]
+	record := c.m.Evidence.Record(h)
 	owners := c.owners[mac]
 	if record != nil {
 		if conflict = c.foreign(record, mac); conflict {
@@ -431,6 +435,9 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 		return c.beside(hosts, owners, conflict), false, conflict
 	}
 	if c.m.pairs.has(h) || len(owners) == 0 {
+		if key, ok := c.m.resolved.macs[mac]; ok && !c.m.pairs.has(h) {
+			hosts[0] = key
+		}
 		return 1, false, false
 	}
 	for n, a := range owners[:min(len(owners), len(hosts))] {

@@ -17,6 +17,8 @@ type Map struct {
 	// older is set where the map was made with another vocabulary of labels: what has a label now may
 	// have had none then.
 	older bool
+	// resolved tells of the keys that were names.
+	resolved resolved
 }
 
 // NewMap returns an empty map that was made with the settings.

@@ -24,6 +24,7 @@ func (m *Map) Unite(o *Map) error {
 		m.keepKnown()
 	}
 	m.uniteMeta(o)
+	m.resolved.add(&o.resolved)
 	return nil
 }
 

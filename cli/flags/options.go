@@ -84,6 +84,8 @@ type Options struct {
 	// ApplicationsFile and Rules are the user's own names of applications.
 	ApplicationsFile string
 	Rules            []Rule
+	// Hosts are the user's own names of hosts; nil is none.
+	Hosts *servmap.Names
 	// Wording is what text output calls the verdicts.
 	Wording report.Wording
 

@@ -148,6 +148,8 @@ var table = []Flag{
 		Set: toString(func(o *Options) *string { return &o.ApplicationsFile })},
 	{Key: "rules", Usage: "a list of names of your own: an application, and a domain, a network or a port, with a transport or without",
 		SetNode: setRules},
+	{Key: "hosts", Usage: "names of hosts, as in tv: 10.42.0.130: addresses, hardware addresses and networks that stand in a map by their name",
+		SetNode: setHosts},
 	{Key: "levels", Usage: "levels of your own for kinds of findings, as in new-client: info",
 		SetNode: setLevels},
 	wording("soft_error", servmap.DNSOrTLSApplication),

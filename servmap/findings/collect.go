@@ -14,6 +14,8 @@ type Collector struct {
 	Beyond uint64
 	// Levels are levels of the user's own for kinds.
 	Levels map[Kind]Level
+	// Names are the user's own names of hosts; nil is none.
+	Names *servmap.Names
 
 	checker *servmap.Checker
 	m       *servmap.Map
