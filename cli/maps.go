@@ -16,9 +16,13 @@ const noMap = "there is no such map; learn one with servmap train BASELINE.pcap,
 // loadMap loads a map as it is.
 func (v *invocation) loadMap(path string) (*servmap.Map, error) { return v.load(path, noMap) }
 
-// loadNamed loads a map to judge by: its keys that are names become what these stand for.
+// loadNamed loads a map to judge by: its keys that are names become what these stand for. It warns of what
+// no flow can match.
 func (v *invocation) loadNamed(path string) (*servmap.Map, error) {
-	m, _, err := v.parse(path, noMap, v.Hosts)
+	m, data, err := v.parse(path, noMap, v.Hosts)
+	if err == nil {
+		err = v.warnLint(path, data, m)
+	}
 	return m, err
 }
 

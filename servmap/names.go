@@ -151,7 +151,7 @@ func (m *Map) resolve(n *Names) {
 		return
 	}
 	old := m.pairs
-	m.pairs = Pairs{Limits: old.Limits}
+	m.pairs = Pairs{Limits: old.Limits, repeated: old.repeated}
 	owners := m.addressesOf()
 	expanded := map[Host][]Host{}
 	hosts := func(h Host) []Host {

@@ -58,6 +58,7 @@ const (
 	Diff
 	Merge
 	Prune
+	Lint
 
 	// Capturing are the commands that read captures.
 	Capturing = Train | Check | Flows | Info

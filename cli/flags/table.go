@@ -75,6 +75,7 @@ var table = []Flag{
 	config(Capturing, "read the configuration from FILE"),
 	config(Report, "take the wording of the verdicts from FILE"),
 	config(Protocols, "add the applications of the configuration in FILE"),
+	config(Lint, "take names of hosts and applications, and settings, from FILE"),
 	{Name: "device", Key: "device_ips", Value: "IP", Usage: "only flows with this IP at either end; may be repeated", Many: true, For: Capturing,
 		Set: parsedList(parseAddr, func(o *Options) *[]addr { return &o.Settings.DeviceIPs })},
 	{Name: "local-network", Key: "local_networks", Value: "CIDR", Usage: "keep the addresses of this CIDR in the map, in place of the private networks; may be repeated", Many: true, For: Capturing,
@@ -127,7 +128,7 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Ingest.Promiscuous })},
 	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing | Prune,
 		Set: toBool(func(o *Options) *bool { return &o.Quiet })},
-	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing | Diff | Merge | Prune,
+	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing | Diff | Merge | Prune | Lint,
 		Set: toString(func(o *Options) *string { return &o.Output })},
 
 	{Key: "multicast", Usage: "remote: multicast and broadcast are remote hosts too; multicast: they are not", Choices: []string{"remote", "multicast"},
