@@ -72,6 +72,8 @@ type Checker struct {
 	owners    map[identity.MAC][]netip.Addr // the map's addresses of each MAC that identifies a host
 	shared    map[identity.MAC]struct{}
 	start     int64 // the time of the input's first flow
+	end       int64 // the time of its last packet
+	met       *met  // of the map; nil where nobody asks
 	began     bool
 	idle      int64
 	// asked holds names that were found known lately.
@@ -147,10 +149,12 @@ func (c *Checker) See(s *flows.Sighting) {
 
 // claim notes a claim of an address that the map knows with another MAC.
 func (c *Checker) claim(s *flows.Sighting) {
-	if c.m.Evidence == nil || c.perimeter.byAddress || len(c.Conflicts) == mostRecords {
+	r := c.m.Evidence.Record(AddrHost(s.Addr))
+	if r == nil || c.perimeter.byAddress || !c.foreign(r, s.MAC) || c.leased(s.Addr, s.MAC) {
+		c.came(AddrHost(s.Addr))
 		return
 	}
-	if r := c.m.Evidence.Hosts[s.Addr]; r != nil && c.foreign(r, s.MAC) && !c.leased(s.Addr, s.MAC) {
+	if len(c.Conflicts) < mostRecords {
 		c.Conflicts = append(c.Conflicts, *s)
 	}
 }
@@ -201,6 +205,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	if !c.began || f.First() < c.start {
 		c.began, c.start = true, f.First()
 	}
+	c.end = max(c.end, f.Last())
 	src, dst := c.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		c.Outside++
@@ -209,9 +214,17 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	if c.perimeter.original {
 		j.Service = f.Application
 		j.Known = c.m.pairs.look(src, dst)
-		j.known = j.Known.Uses(f.Application)
+		if j.known = j.Known.Uses(f.Application); j.known {
+			c.meet(src, dst, f, j)
+		}
 	} else {
 		c.checkService(f, j)
+	}
+	if !j.SrcConflict {
+		c.came(j.Src)
+	}
+	if f.Answered && !j.DstConflict {
+		c.came(j.Dst)
 	}
 	if j.known {
 		j.Verdict, j.Severity = None, NoSeverity
@@ -266,6 +279,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 			}
 			if j.known {
 				c.carryOn(s, d)
+				c.meet(s, d, f, j)
 				return
 			}
 		}

@@ -198,7 +198,7 @@ func (l *Linter) serviceProblem(service string) string {
 	}
 	master, any := strings.CutSuffix(service, anyOfMaster)
 	if any {
-		if _, ok := l.labels[master]; !ok || master == classify.Unknown {
+		if _, ok := l.labels[master]; !ok {
 			return fmt.Sprintf("there is no protocol %s%s", mapjson.Quote(master), l.nearest(master, l.words))
 		}
 		return ""

@@ -59,7 +59,7 @@ func TestLintKeys(t *testing.T) {
 		{"multicast", `by the setting multicast it is "remote"`, `by the setting multicast it is "remote"`, original},
 		{"attempts local", "it is a destination, of what a source tried", "", plain}, {"attempts remote", "it is a destination, of what a source tried", "", plain},
 		{"attempts local", "it is a destination, of what a source tried", "by the setting unknown, attempts are flows like others", original},
-		{"10.0.1.0/24", "", "", plain}, {"10.0.0.1/32", "", "", plain}, {"0.0.0.0/0", "", "", plain}, {"::/0", "", "", plain}, {"127.0.0.0/8", "", "", plain}, {"203.0.113.0/24", "", "", plain}, {"fd00::/64", "", "", plain},
+		{"10.0.1.0/24", "", "", plain}, {"10.0.0.1/32", "", "", plain}, {"0.0.0.0/0", "", "", plain}, {"::/0", "", "", plain}, {"127.0.0.0/8", "", "", plain}, {"::1/128", "", "", plain}, {"203.0.113.0/24", "", "", plain}, {"fd00::/64", "", "", plain},
 		{"203.0.113.0/24", outside, outside, original}, {"224.0.0.0/4", outside, outside, plain},
 		{"10.0.1.7/24", "it is an address in a network: write 10.0.1.0/24", "it is an address in a network: write 10.0.1.0/24", plain},
 		{"10.0.1.0/33", "it is no network such as 10.0.0.0/24", "it is no network such as 10.0.0.0/24", plain}, {"a/b", "it is no network such as 10.0.0.0/24", "it is no network such as 10.0.0.0/24", plain},

@@ -61,6 +61,15 @@ func (n *Names) named(name string) *Name {
 	return n.list[name]
 }
 
+// Find returns what a name stands for.
+func (n *Names) Find(name string) (Name, bool) {
+	found := n.named(name)
+	if found == nil {
+		return Name{}, false
+	}
+	return *found, true
+}
+
 // All lists the names, sorted.
 func (n *Names) All() []string {
 	if n == nil {

@@ -83,6 +83,7 @@ rules:
 				{Name: "my phone", MACs: []identity.MAC{{2, 0, 0, 0, 0, 0x77}}},
 			})
 		}},
+		{"watch", "watch: [tv, 10.0.0.1]\n", func(o *Options) { o.Watch = []string{"tv", "10.0.0.1"} }},
 		{"no hosts", "hosts:\n", func(*Options) {}},
 		{"an anchor", "local_networks: &n [10.0.0.0/8]\n", func(o *Options) {
 			o.Settings.LocalNetworks = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}

@@ -102,3 +102,20 @@ func addHost(n *servmap.Name, word string) bool {
 	n.MACs = append(n.MACs, identity.MAC(mac))
 	return true
 }
+
+// Watched returns what watch: in the configuration lists: addresses, hardware addresses, networks, and names
+// under hosts:. The error is one line.
+func (o *Options) Watched() (out []servmap.Name, err error) {
+	for _, word := range o.Watch {
+		n, ok := o.Hosts.Find(word)
+		if !ok {
+			n = servmap.Name{Name: word}
+			ok = addHost(&n, word)
+		}
+		if !ok {
+			return nil, fmt.Errorf("watch: %q: expected an address, a hardware address, a network, or a name under hosts:%s", word, Suggest(word, o.Hosts.All()))
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}

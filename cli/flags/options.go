@@ -86,6 +86,10 @@ type Options struct {
 	Rules            []Rule
 	// Hosts are the user's own names of hosts; nil is none.
 	Hosts *servmap.Names
+	// Missing asks for findings of what the map has and did not come; Watch lists hosts whose absence is
+	// a finding in any case.
+	Missing bool
+	Watch   []string
 	// Wording is what text output calls the verdicts.
 	Wording report.Wording
 

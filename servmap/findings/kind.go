@@ -55,13 +55,14 @@ const (
 	NewRemote
 	Volume
 	Moved
+	Missing
 	kinds = iota
 )
 
 // kindNames are the kinds as output and configuration have them.
 var kindNames = [kinds]string{
 	"address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
-	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved",
+	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved", "missing",
 }
 
 // String names the kind: "new-host".
