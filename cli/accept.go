@@ -112,6 +112,8 @@ func refusal(f *findings.Finding) string {
 	switch {
 	case f.KindOf() == findings.Denied:
 		return f.Why + "; change that rule"
+	case f.KindOf() == findings.Missing:
+		return "it did not come, so there is nothing to add; delete it from the map, or see servmap prune"
 	case len(f.Accept) == 0:
 		return "the report does not say what accepting it would add"
 	}

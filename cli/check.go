@@ -33,6 +33,10 @@ func check(v *invocation) error {
 	if err := v.checkOutputs(reportFile, slices.Concat(names, v.Baseline, []string{v.MapToCheck()}, v.MoreMaps, v.ConfigFiles())); err != nil {
 		return err
 	}
+	watched, err := v.Watched()
+	if err != nil {
+		return console.UsageError(err.Error())
+	}
 	m, baseline, err := v.mapToCheck(names)
 	if err != nil {
 		return err
@@ -48,7 +52,10 @@ func check(v *invocation) error {
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	c.checker.Clauses = v.Clauses
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
-	c.collector.Levels = v.Levels
+	c.collector.Levels, c.collector.Names = v.Levels, v.Hosts
+	if c.collector.Missing, c.collector.Watch = v.Missing, watched; v.Missing || len(watched) > 0 {
+		c.checker.Follow()
+	}
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
@@ -85,13 +92,13 @@ func (v *invocation) checkOutputs(reportFile string, inputs []string) error {
 func (v *invocation) mapToCheck(names []string) (*servmap.Map, ingest.Summary, error) {
 	var none ingest.Summary
 	if len(v.Baseline) == 0 {
-		m, err := v.loadMap(v.MapToCheck())
+		m, err := v.loadNamed(v.MapToCheck())
 		for _, path := range v.MoreMaps {
 			if err != nil {
 				break
 			}
 			var more *servmap.Map
-			if more, err = v.loadMap(path); err == nil {
+			if more, err = v.loadNamed(path); err == nil {
 				if err = m.Unite(more); err != nil {
 					err = console.UsageError(path + ": " + err.Error())
 				}
@@ -152,6 +159,7 @@ func (c *checkRun) run(reportFile string) error {
 	c.in.sight = c.checker.See
 	err := c.write()
 	c.warnBeyond(c.collector.Beyond, "the findings")
+	c.warnMissing()
 	if c.file != nil {
 		c.file.Change(func() {})
 		err = errors.Join(err, c.file.Stop(err == nil))
@@ -165,6 +173,16 @@ func (c *checkRun) run(reportFile string) error {
 	}
 	c.warnClauses()
 	return problems(c.in.Summary(), err)
+}
+
+// warnMissing tells of what did not come and is in no finding, and of what is watched and no host of the map.
+func (c *checkRun) warnMissing() {
+	if n := c.collector.MissingBeyond; n > 0 {
+		c.Warn("%d more findings of what did not come: there is no room for them", n)
+	}
+	for _, i := range c.collector.Unmatched {
+		c.Warn("watch: %s: the map knows nothing that such a host does", c.Watch[i])
+	}
 }
 
 // write judges all flows and writes them in the format: a row each, or all

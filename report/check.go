@@ -34,11 +34,11 @@ func (t *checkText) Write(j *servmap.Judgement) error {
 	t.Pad(0, 3, true)
 	t.Text(". ")
 	at := len(t.Line)
-	t.Line = appendHost(t.Line, j.Src)
+	t.Line = appendHost(t.Line, j.SrcKey)
 	t.Pad(at, 15, false)
 	t.Text(" --> ")
 	at = len(t.Line)
-	t.Line = appendHost(t.Line, j.Dst)
+	t.Line = appendHost(t.Line, j.DstKey)
 	t.Pad(at, 15, false)
 	t.Text(" , ")
 	at = len(t.Line)
@@ -52,7 +52,12 @@ func (t *checkText) Write(j *servmap.Judgement) error {
 }
 
 // appendHost appends a host's name as the map has it.
-func appendHost(dst []byte, h servmap.Host) []byte { return h.AppendTo(dst) }
+func appendHost(dst []byte, h servmap.Host) []byte {
+	if h.IsAddress() {
+		return h.AppendTo(dst)
+	}
+	return rows.AppendName(dst, h.String())
+}
 
 var checkTableWidths = []rows.Width{
 	rows.Right("n", 6), rows.Left("source", 15), rows.Left("destination", 15), rows.Left("application", 20), rows.Right("bytes", 12),
@@ -66,8 +71,8 @@ func (t *checkTable) Write(j *servmap.Judgement) error {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
 	return t.Row(checkTableWidths, number(j.N),
-		func(dst []byte) []byte { return appendHost(dst, j.Src) },
-		func(dst []byte) []byte { return appendHost(dst, j.Dst) },
+		func(dst []byte) []byte { return appendHost(dst, j.SrcKey) },
+		func(dst []byte) []byte { return appendHost(dst, j.DstKey) },
 		func(dst []byte) []byte { return rows.AppendName(dst, j.Flow.Application) },
 		number(j.Flow.Bytes()), number(j.Flow.Packets()),
 		func(dst []byte) []byte { return append(dst, j.Verdict.String()...) },
@@ -86,8 +91,8 @@ var checkColumns = []rows.Column[*servmap.Judgement]{
 	{Name: "dst_port", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
 		return strconv.AppendUint(dst, uint64(j.Flow.DstPort), 10)
 	}},
-	{Name: "src", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Src) }},
-	{Name: "dst", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.Dst) }},
+	{Name: "src", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.SrcKey) }},
+	{Name: "dst", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendHost(dst, j.DstKey) }},
 	{Name: "transport", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendTransport(dst, j.Flow.Protocol) }},
 	{Name: "application", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Flow.Application) }},
 	{Name: "server_name", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Flow.Info.ServerName()) }},

@@ -3,12 +3,9 @@ package servmap
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
-
-	"servmap/servmap/identity"
 )
 
 // Acceptance is a finding that somebody accepted, and what the map permits since. What was accepted is
@@ -255,8 +252,8 @@ func (m *Map) learnedFact(f fact) bool {
 	if r == nil || !ok {
 		return false
 	}
-	mac, err := parseMAC(text)
-	return err == nil && slices.Contains(r.MACs, mac)
+	mac, ok := parseMAC(text)
+	return ok && slices.Contains(r.MACs, mac)
 }
 
 // keepAccepted drops what was accepted and no longer stands in the upper part of the map.
@@ -278,22 +275,14 @@ func (m *Map) keepAccepted() {
 	m.Meta.Accepted = joinAcceptances(slices.DeleteFunc(m.Meta.Accepted, func(a Acceptance) bool { return len(a.Adds) == 0 }))
 }
 
-func parseMAC(text string) (m identity.MAC, err error) {
-	a, err := net.ParseMAC(text)
-	if err != nil || len(a) != len(m) {
-		return m, fmt.Errorf("%q is no hardware address", text)
-	}
-	return identity.MAC(a), nil
-}
-
 // check says what is wrong with an addition; nil for nothing.
 func (a *Addition) check() error {
 	if a.Source == "" {
 		return fmt.Errorf("an addition without a source")
 	}
 	for _, text := range a.MACs {
-		if _, err := parseMAC(text); err != nil {
-			return err
+		if _, ok := parseMAC(text); !ok {
+			return fmt.Errorf("%q is no hardware address", text)
 		}
 	}
 	for _, text := range a.Asked {

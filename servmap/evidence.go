@@ -476,15 +476,13 @@ func (e *Evidence) Record(h Host) *HostRecord {
 	return e.Hosts[h.addr]
 }
 
-// bytes adds up what some services of a pair exchanged.
-func (e *Evidence) bytes(src, dst Host, services []string) uint64 {
-	sum := uint64(0)
-	for _, u := range e.Uses {
-		if u.Src == src && u.Dst == dst && slices.Contains(services, u.Service) {
-			for _, c := range u.Counts {
-				sum += c.Out + c.In
-			}
-		}
+// bytes adds up what a use exchanged; 0 for nil.
+func (u *Use) bytes() (sum uint64) {
+	if u == nil {
+		return 0
+	}
+	for i := range u.Counts {
+		sum += u.Counts[i].Out + u.Counts[i].In
 	}
 	return sum
 }

@@ -102,11 +102,20 @@ func (e *evidenceReader) mac() (m identity.MAC, err error) {
 	if err != nil {
 		return m, err
 	}
-	a, err := net.ParseMAC(text)
-	if err != nil || len(a) != len(m) {
+	m, ok := parseMAC(text)
+	if !ok {
 		return m, e.Fail(expected, mapjson.Quote(text))
 	}
-	return identity.MAC(a), nil
+	return m, nil
+}
+
+// parseMAC reads a hardware address of six bytes.
+func parseMAC(text string) (m identity.MAC, ok bool) {
+	a, err := net.ParseMAC(text)
+	if err != nil || len(a) != len(m) {
+		return m, false
+	}
+	return identity.MAC(a), true
 }
 
 func (e *evidenceReader) macs(into *[]identity.MAC) error {

@@ -21,7 +21,11 @@ func Load(path string) (*Map, error) {
 }
 
 // Parse reads a map; name is the file's name in errors.
-func Parse(name string, data []byte) (*Map, error) {
+func Parse(name string, data []byte) (*Map, error) { return ParseNamed(name, data, nil) }
+
+// ParseNamed reads a map to judge by: keys that are names become what these stand for. Such a map is not
+// to be written.
+func ParseNamed(name string, data []byte, hosts *Names) (*Map, error) {
 	m := &Map{}
 	r := mapjson.NewReader(name, data)
 	names := NewHostReader(r)
@@ -46,6 +50,7 @@ func Parse(name string, data []byte) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.resolve(hosts)
 	if m.Evidence != nil {
 		m.keepKnown()
 	}

@@ -87,7 +87,7 @@ func (g *grants) add(a *Addition) {
 		}
 	}
 	for _, text := range a.MACs {
-		if mac, err := parseMAC(text); err == nil && src.IsAddress() {
+		if mac, ok := parseMAC(text); ok && src.IsAddress() {
 			g.macs[macOf{src.addr, mac}] = struct{}{}
 		}
 	}
@@ -109,7 +109,7 @@ func (g *grants) add(a *Addition) {
 func (g *grants) addTalker(source, service string) {
 	hex, ok := strings.CutPrefix(service, "Ethernet/")
 	n, err := strconv.ParseUint(hex, 16, 16)
-	if mac, bad := parseMAC(source); ok && err == nil && bad == nil {
+	if mac, isMAC := parseMAC(source); ok && err == nil && isMAC {
 		g.talkers[Talker{mac, uint16(n)}] = struct{}{}
 	}
 }

@@ -36,6 +36,9 @@ type Judgement struct {
 	Granted bool
 	// Denied is the clause that forbids the flow, nil for none.
 	Denied *Clause
+	// SrcKey and DstKey are the ends as the map's file is keyed: Src and Dst, or their names where only
+	// those stand there.
+	SrcKey, DstKey Host
 	// Finding is the id of the finding that the flow belongs to, empty for none, and Level the flow's
 	// own level.
 	Finding, Level string
@@ -89,6 +92,8 @@ type Checker struct {
 	owners    map[identity.MAC][]netip.Addr // the map's addresses of each MAC that identifies a host
 	shared    map[identity.MAC]struct{}
 	start     int64 // the time of the input's first flow
+	end       int64 // the time of its last packet
+	met       *met  // of the map; nil where nobody asks
 	began     bool
 	idle      int64
 	// asked holds names that were found known lately.
@@ -167,10 +172,12 @@ func (c *Checker) See(s *flows.Sighting) {
 
 // claim notes a claim of an address that the map knows with another MAC.
 func (c *Checker) claim(s *flows.Sighting) {
-	if c.m.Evidence == nil || c.perimeter.byAddress || len(c.Conflicts) == mostRecords {
+	r := c.m.Evidence.Record(AddrHost(s.Addr))
+	if r == nil || c.perimeter.byAddress || !c.isForeignMAC(r, s.Addr, s.MAC) || c.leased(s.Addr, s.MAC) {
+		c.came(AddrHost(s.Addr))
 		return
 	}
-	if r := c.m.Evidence.Hosts[s.Addr]; r != nil && c.isForeignMAC(r, s.Addr, s.MAC) && !c.leased(s.Addr, s.MAC) {
+	if len(c.Conflicts) < mostRecords {
 		c.Conflicts = append(c.Conflicts, *s)
 	}
 }
@@ -221,6 +228,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	if !c.began || f.First() < c.start {
 		c.began, c.start = true, f.First()
 	}
+	c.end = max(c.end, f.Last())
 	src, dst := c.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		c.Outside++
@@ -230,9 +238,17 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 		j.Service = f.Application
 		j.Known = c.m.pairs.look(src, dst)
 		j.number, j.named = c.m.pairs.lists.numbers[f.Application]
-		j.known = c.grants.permits(&j.Known, j, false) || c.grants.matches(j, []Host{src}, []Host{dst})
+		if j.known = c.grants.permits(&j.Known, j, false) || c.grants.matches(j, []Host{src}, []Host{dst}); j.known {
+			c.meet(src, dst, f, j)
+		}
 	} else {
 		c.checkService(f, j)
+	}
+	if !j.SrcConflict {
+		c.came(j.Src)
+	}
+	if f.Answered && !j.DstConflict {
+		c.came(j.Dst)
 	}
 	c.apply(j)
 	if j.known {
@@ -240,6 +256,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	} else {
 		j.judge()
 	}
+	j.SrcKey, j.DstKey = c.m.Key(j.Src), c.m.Key(j.Dst)
 	c.Found[j.Verdict]++
 	c.Severe[j.Severity]++
 	return true
@@ -252,7 +269,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 	srcs := [4]Host{j.Src}
 	dsts := [4]Host{j.Dst}
 	ns, nd := 1, 1
-	if f.HasMAC && len(c.owners) > 0 {
+	if f.HasMAC && !c.perimeter.byAddress && len(c.owners)+len(c.m.resolved.macs) > 0 {
 		if f.Src2Dst.Packets > 0 {
 			ns, j.SrcMoved, j.SrcConflict = c.identify(&srcs, f.SrcMAC)
 			j.Src = srcs[0]
@@ -299,6 +316,7 @@ func (c *Checker) lookUp(f *flows.Flow, j *Judgement, srcs, dsts []Host) {
 			}
 			if j.known {
 				c.carryOn(s, d, j)
+				c.meet(s, d, f, j)
 				return
 			}
 		}
@@ -461,7 +479,7 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 	if _, shared := c.shared[mac]; shared || !identity.IsHosts(mac) || c.Hosts.IsRouter(mac) {
 		return 1, false, false
 	}
-	record := c.m.Evidence.Hosts[h.addr]
+	record := c.m.Evidence.Record(h)
 	owners := c.owners[mac]
 	if record != nil {
 		if conflict = c.isForeignMAC(record, h.addr, mac); conflict {
@@ -470,6 +488,9 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 		return c.beside(hosts, owners, conflict), false, conflict
 	}
 	if c.grants.has(h) || len(owners) == 0 {
+		if key, ok := c.m.resolved.macs[mac]; ok && !c.m.pairs.has(h) {
+			hosts[0] = key
+		}
 		return 1, false, false
 	}
 	for n, a := range owners[:min(len(owners), len(hosts))] {

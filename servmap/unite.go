@@ -54,6 +54,7 @@ func (u *Union) Add(o *Map) error {
 	}
 	u.addPairs(o, to, known)
 	u.addMeta(o)
+	m.resolved.add(&o.resolved)
 	return nil
 }
 

@@ -28,7 +28,7 @@ type Console struct {
 
 // Say prints a line for people.
 func (c *Console) Say(format string, args ...any) {
-	fmt.Fprintln(c.Messages, oneLine(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(c.Messages, OneLine(fmt.Sprintf(format, args...)))
 }
 
 // Warn prints a line for people about something that is wrong and no error.
@@ -45,8 +45,8 @@ func (c *Console) PrintErrors(err error) {
 	}
 }
 
-// oneLine makes a text fit for one line of a terminal.
-func oneLine(s string) string {
+// OneLine makes a text fit for one line of a terminal.
+func OneLine(s string) string {
 	return rows.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
 }
 

@@ -58,6 +58,8 @@ const (
 	Diff
 	Merge
 	Accept
+	Prune
+	Lint
 
 	// Capturing are the commands that read captures.
 	Capturing = Train | Check | Flows | Info

@@ -103,8 +103,8 @@ type Reader struct {
 	applications []string
 	// keys counts those of all objects, of which there may be maxKeys.
 	keys, maxKeys int
-	// lines counts the ends of lines before counted, for Line.
-	lines, counted int
+	// placed is what Place was asked for last.
+	placed place
 }
 
 // byteOrderMark is what some editors put in front of UTF-8.
@@ -182,6 +182,24 @@ func (r *Reader) unexpected(expected string) error {
 // Fail returns an error for the token read last: it is well-formed, and still not
 // what belongs there.
 func (r *Reader) Fail(expected, found string) error { return r.errorAt(r.last, expected, found) }
+
+// Place returns the line and the column of a mark, both from 1; the column counts bytes. It is fast where
+// marks grow from call to call.
+func (r *Reader) Place(mark int) (line, column int) {
+	if mark < r.placed.at {
+		r.placed = place{}
+	}
+	between := r.data[r.placed.at:mark]
+	if n := bytes.Count(between, []byte{'\n'}); n > 0 {
+		r.placed.lines += n
+		r.placed.start = r.placed.at + bytes.LastIndexByte(between, '\n') + 1
+	}
+	r.placed.at = mark
+	return r.placed.lines + 1, mark - r.placed.start + 1
+}
+
+// place is an offset, how many lines end before it, and where its own line starts.
+type place struct{ at, lines, start int }
 
 // Mark returns the place of the token read last, for FailAt.
 func (r *Reader) Mark() int { return r.last }
@@ -316,8 +334,9 @@ func (r *Reader) escaped(token []byte, expected string) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// word reads a string that comes many times: the same text is the same string.
-func (r *Reader) word(expected string) (string, error) {
+// Word reads a string that comes many times: the same text is the same string. A document has at most
+// MaxApplications different ones.
+func (r *Reader) Word(expected string) (string, error) {
 	text, err := r.text(expected)
 	if err != nil {
 		return "", err
@@ -403,6 +422,42 @@ func (r *Reader) value(expected string, v any, maxValue, maxObjects int) error {
 	return r.errorAt(at, expected, err.Error())
 }
 
+// Skip reads a value, of which nothing is looked at but brackets and quotation marks. It is for documents
+// that were read as a whole before.
+func (r *Reader) Skip() error {
+	for depth := 0; ; {
+		switch r.next() {
+		case 0:
+			return r.unexpected("a value")
+		case '"':
+			r.skipString()
+		case '{', '[':
+			depth++
+			r.at++
+		case '}', ']':
+			depth--
+			r.at++
+		default:
+			for r.at++; r.at < len(r.data) && !bytes.ContainsRune([]byte(" \t\r\n,:[]{}\""), rune(r.data[r.at])); {
+				r.at++
+			}
+		}
+		if depth <= 0 {
+			return nil
+		}
+	}
+}
+
+// skipString goes behind the string at hand.
+func (r *Reader) skipString() {
+	for r.at++; r.at < len(r.data) && r.data[r.at] != '"'; r.at++ {
+		if r.data[r.at] == '\\' {
+			r.at++
+		}
+	}
+	r.at = min(r.at+1, len(r.data))
+}
+
 // End makes sure that nothing follows the document.
 func (r *Reader) End() error {
 	if r.next(); r.at < len(r.data) {
@@ -425,7 +480,7 @@ func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
 		if i > MaxApplications {
 			return r.Fail(fmt.Sprintf("at most %d applications of a pair", MaxApplications), "more")
 		}
-		app, err := r.word("the name of an application in double quotes")
+		app, err := r.Word("the name of an application in double quotes")
 		if err == nil && app == "" {
 			err = r.Fail("the name of an application", "an empty string")
 		}

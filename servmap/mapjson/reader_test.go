@@ -137,3 +137,33 @@ func TestGrowth(t *testing.T) {
 		})
 	}
 }
+
+// TestPlace counts lines and columns from the mark before, and also where a mark lies before that.
+func TestPlace(t *testing.T) {
+	r := NewReader("m", []byte("a\nbc\n\nd"))
+	for _, tt := range []struct{ at, line, column int }{{0, 1, 1}, {1, 1, 2}, {2, 2, 1}, {3, 2, 2}, {6, 4, 1}, {7, 4, 2}, {3, 2, 2}, {5, 3, 1}, {0, 1, 1}} {
+		if line, column := r.Place(tt.at); line != tt.line || column != tt.column {
+			t.Errorf("%d is at %d:%d, want %d:%d", tt.at, line, column, tt.line, tt.column)
+		}
+	}
+}
+
+// TestSkip goes behind one value.
+func TestSkip(t *testing.T) {
+	for _, value := range []string{`"a"`, `"\"]"`, `"\\"`, `""`, "-1.5e+3", "true", "null", "{}", "[]", `{"a": [1, {"b": "]}"}], "c": {}}`, " [ 1 ] ", strings.Repeat("[", 5000) + strings.Repeat("]", 5000), `"` + strings.Repeat("x", MaxString+1) + `"`} {
+		for _, after := range []string{"", ",", "]", "}", " ,", "\n}"} {
+			r := NewReader("m", []byte(value+after))
+			if err := r.Skip(); err != nil {
+				t.Errorf("%.20s: %v", value, err)
+			}
+			if rest := strings.TrimSpace(string(r.data[r.at:])); rest != strings.TrimSpace(after) {
+				t.Errorf("%.20s: %q is left, want %q", value, rest, after)
+			}
+		}
+	}
+	for _, text := range []string{"", " ", "[", `{"a"`, `["`} {
+		if err := NewReader("m", []byte(text)).Skip(); err == nil {
+			t.Errorf("%q is skipped", text)
+		}
+	}
+}
