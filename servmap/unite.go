@@ -89,7 +89,9 @@ func (m *Map) uniteMeta(o *Map) {
 	if len(m.Meta.Captures) == 0 && m.Meta.Vocabulary == "" {
 		m.Meta.Vocabulary = o.Meta.Vocabulary
 	}
+	m.Meta.others, m.Meta.settings = uniteOthers(m.Meta.others, o.Meta.others), uniteOthers(m.Meta.settings, o.Meta.settings)
 	for _, c := range o.Meta.Captures {
+		m.Meta.note(c, o.Meta.captures[c])
 		if !slices.ContainsFunc(m.Meta.Captures, func(k Capture) bool { return k.ID() == c.ID() }) {
 			m.Meta.Add(c)
 		}
@@ -124,11 +126,18 @@ func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
 			index[k] = mine
 			e.Uses = append(e.Uses, mine)
 		}
+		if others := from.useOthers[u]; len(others) > 0 {
+			e.useOthers[mine] = uniteOthers(e.useOthers[mine], others)
+		}
 		fresh[ends{u.Src, u.Dst}] += mine.unite(u, to, known)
 	}
 	for a, h := range from.Hosts {
 		e.host(a).unite(h, to)
+		if others := from.hostOthers[a]; len(others) > 0 {
+			e.hostOthers[a] = uniteOthers(e.hostOthers[a], others)
+		}
 	}
+	e.others = uniteOthers(e.others, from.others)
 	e.Shared = union(e.Shared, from.Shared, compareMACs)
 	e.Older = e.Older || from.Older
 	e.DHCP = union(e.DHCP, from.DHCP, netip.Addr.Compare)
