@@ -16,6 +16,8 @@ type Acceptance struct {
 	Title string     `json:"title,omitempty"`
 	Note  string     `json:"note,omitempty"`
 	Adds  []Addition `json:"adds"`
+
+	others []other
 }
 
 // Addition is one thing that accepting a finding adds to a map. Which fields are set says what it is:
@@ -139,6 +141,7 @@ func joinAcceptances(lists ...[]Acceptance) []Acceptance {
 				ids = append(ids, a.ID)
 			}
 			t.Title, t.Note = max(t.Title, a.Title), max(t.Note, a.Note)
+			t.others = uniteOthers(t.others, a.others)
 			t.Adds = joinAdditions(t.Adds, a.Adds)
 		}
 	}

@@ -162,6 +162,12 @@ type Evidence struct {
 	// recognised is known.
 	Older bool
 
+	// others, hostOthers and useOthers are keys that this program does not know, of the evidence, of hosts
+	// and of uses. They are kept as they were read.
+	others     []other
+	hostOthers map[netip.Addr][]other
+	useOthers  map[*Use][]other
+
 	pairs *Pairs // of the map
 	// uses finds those of Uses whose pair and service the map has, by used.key.
 	uses   map[uint64]*Use
@@ -172,7 +178,7 @@ type Evidence struct {
 }
 
 func newEvidence(p *Pairs) *Evidence {
-	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, Names: map[string][]string{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}}
+	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, Names: map[string][]string{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}, hostOthers: map[netip.Addr][]other{}, useOthers: map[*Use][]other{}}
 }
 
 // event returns the number of an event, a new one where it has none.

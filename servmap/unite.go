@@ -114,8 +114,12 @@ func (u *Union) addPairs(o *Map, to []uint32, known int) {
 					d.list = p.lists.with(d.list, app)
 				}
 				if from := o.Evidence.by(&Knowledge{Pair: true, pair: pair.number}, o.pairs.lists.numbers[a]); from != nil {
-					d := p.pairs.at(i)
-					u.m.Evidence.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a).unite(u.m.Evidence, from, to, known, &b)
+					d, e := p.pairs.at(i), u.m.Evidence
+					use := e.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a)
+					use.unite(e, from, to, known, &b)
+					if others := o.Evidence.useOthers[from]; len(others) > 0 {
+						e.useOthers[use] = uniteOthers(e.useOthers[use], others)
+					}
 				}
 			}
 			d := p.pairs.at(i)
@@ -173,7 +177,9 @@ func (u *Union) addMeta(o *Map) {
 	if len(m.Meta.Captures) == 0 && m.Meta.Vocabulary == "" {
 		m.Meta.Vocabulary = o.Meta.Vocabulary
 	}
+	m.Meta.others, m.Meta.settings = uniteOthers(m.Meta.others, o.Meta.others), uniteOthers(m.Meta.settings, o.Meta.settings)
 	for _, c := range o.Meta.Captures {
+		m.Meta.note(c, o.Meta.captures[c])
 		if _, ok := u.listed[c.ID()]; !ok {
 			u.listed[c.ID()] = struct{}{}
 			m.Meta.Captures = append(m.Meta.Captures, c)
@@ -182,16 +188,6 @@ func (u *Union) addMeta(o *Map) {
 	if len(o.Meta.Accepted) > 0 {
 		m.Meta.Accepted = joinAcceptances(m.Meta.Accepted, o.Meta.Accepted)
 	}
-	for _, k := range o.Meta.others {
-		i := slices.IndexFunc(m.Meta.others, func(x other) bool { return x.key == k.key })
-		switch {
-		case i < 0:
-			m.Meta.others = append(m.Meta.others, k)
-		case string(k.value) < string(m.Meta.others[i].value):
-			m.Meta.others[i] = k
-		}
-	}
-	slices.SortFunc(m.Meta.others, func(a, b other) int { return cmp.Compare(a.key, b.key) })
 	if m.Meta.Vocabulary != o.Meta.Vocabulary {
 		m.Meta.Vocabulary = min(m.Meta.Vocabulary, o.Meta.Vocabulary)
 	}
@@ -201,7 +197,11 @@ func (u *Union) addMeta(o *Map) {
 func (e *Evidence) addEvidence(from *Evidence, to []uint32) {
 	for a, h := range from.Hosts {
 		e.host(a).unite(e, h, to)
+		if others := from.hostOthers[a]; len(others) > 0 {
+			e.hostOthers[a] = uniteOthers(e.hostOthers[a], others)
+		}
 	}
+	e.others = uniteOthers(e.others, from.others)
 	e.Shared = union(e.Shared, from.Shared, compareMACs)
 	e.Older = e.Older || from.Older
 	e.DHCP = union(e.DHCP, from.DHCP, netip.Addr.Compare)

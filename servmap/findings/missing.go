@@ -175,12 +175,11 @@ func (m *missing) add(k groupKey, watched bool) *group {
 	return g
 }
 
-// lacks adds a part of the map that did not come: its application, or its transport and port.
+// lacks adds a part of the map that did not come: its application, or its transport and port. What is not
+// about a host is about one service.
 func (g *group) lacks(p *servmap.Part) {
-	if len(g.acts) == mostActs {
-		g.moreActs = true
-	} else {
-		g.acts = append(g.acts, &act{actKey: actKey{p.Src, p.Dst, p.Service}, known: true})
+	if g.role != hostGone && len(g.acts) == 0 {
+		g.acts = []*act{{actKey: actKey{p.Src, p.Dst, p.Service}, known: true}}
 	}
 	if !servmap.IsUnknown(p.Service) {
 		g.applications.add(p.Service)

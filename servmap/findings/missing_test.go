@@ -80,6 +80,10 @@ func TestMissing(t *testing.T) {
 		{"from another address of a host", true, phone, without(func(f *flows.Flow) bool { return f.Src.Is6() }), nil, nil},
 		{"from none of its addresses", false, phone, without(func(f *flows.Flow) bool { return f.SrcMAC == macOf(12) && f.DstPort == 53 }), nil, []string{"medium missing: 10.0.0.12 did not use DNS with 10.0.0.1"}},
 		{"a host that moved", true, phone, append(without(func(f *flows.Flow) bool { return f.SrcMAC == macOf(12) }), made("10.0.0.112", "10.0.0.2", "HTTP", from(12)), made("10.0.0.112", "10.0.0.1", "DNS", from(12)), made("10.0.0.112", "10.0.0.3", "Unknown", from(12), ports(6, 1, 5007))), nil, nil},
+		{"a server in whose place another is", false, []servmap.Name{{Addrs: []netip.Addr{host(2)}}}, []*flows.Flow{made("10.0.0.11", "10.0.0.2", "HTTP", func(f *flows.Flow) { f.DstMAC = macOf(66) })}, nil,
+			[]string{"medium missing: 10.0.0.2 did not come"}},
+		{"a server that does not answer what is known", false, []servmap.Name{{Addrs: []netip.Addr{host(3)}}}, []*flows.Flow{made("10.0.0.12", "10.0.0.3", "Unknown", ports(6, 40000, 5007), unanswered)}, nil,
+			[]string{"medium missing: 10.0.0.3 did not come"}},
 		{"in whose place another is", false, tv, append(without(func(f *flows.Flow) bool { return f.Src == host(11) }), made("10.0.0.11", "192.0.2.1", "TLS", from(66))), nil, []string{"medium missing: 10.0.0.11 did not come"}},
 	} {
 		if got, _ := missed(m, tt.all, tt.watch, tt.list, tt.seen); got != strings.Join(tt.want, "\n") {
@@ -126,6 +130,24 @@ func TestMissingWithoutEvidence(t *testing.T) {
 	want := "info missing: 0.0.0.0 did not use DHCP with all hosts\ninfo missing: 10.0.0.11 did not use TLS with hosts outside\ninfo missing: 10.0.0.11 did not use TLS.* with 10.0.0.2\ninfo missing: 10.0.0.12 did not use * with hosts outside"
 	if got != want {
 		t.Errorf("\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestMissingSides makes who is both client and server the source, wherever that stands in the map.
+func TestMissingSides(t *testing.T) {
+	m, err := servmap.Parse("map", []byte(`{"10.0.0.1": {"10.0.0.5": [1, "HTTP"], "10.0.0.6": [1, "HTTP"]}, "10.0.0.5": {"remote": [1, "TLS"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, c := missed(m, true, nil, []*flows.Flow{made("10.0.0.1", "192.0.2.1", "TLS")}, nil)
+	sides := map[string]bool{}
+	for _, g := range c.order {
+		if g.kind == Missing {
+			sides[fmt.Sprint(g.src.hosts.values, g.dst.hosts.values, g.applications.values)] = true
+		}
+	}
+	if len(sides) != 2 || !sides["[10.0.0.5] [] [HTTP TLS]"] || !sides["[] [10.0.0.6] [HTTP]"] {
+		t.Errorf("the sides are %v", sides)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -222,12 +223,42 @@ func (r *Reader) Object(expected string, member func(key string) error) error {
 	})
 }
 
+// maxFields is the most keys of an object that Fields reads.
+const maxFields = 64
+
+// Fields reads an object of few keys, each once, and calls member with each. They do not count towards
+// MaxKeys.
+func (r *Reader) Fields(expected string, member func(key string) error) error {
+	var room [8]string
+	seen := room[:0]
+	return r.members(expected, func(key string) error {
+		switch {
+		case slices.Contains(seen, key):
+			return r.Twice(key)
+		case len(seen) == maxFields:
+			return r.Fail(fmt.Sprintf("at most %d keys here", maxFields), "more")
+		}
+		seen = append(seen, key)
+		return member(key)
+	})
+}
+
 // Twice returns an error for a key, read last, that came before.
 func (r *Reader) Twice(key string) error { return r.Fail("each key once", Quote(key)+" again") }
 
 // Members reads an object as Object does, but leaves it to member to notice a
 // key that comes twice.
 func (r *Reader) Members(expected string, member func(key string) error) error {
+	return r.members(expected, func(key string) error {
+		if r.keys++; r.keys > r.maxKeys {
+			return r.Fail(fmt.Sprintf("at most %d keys in the file", r.maxKeys), "more")
+		}
+		return member(key)
+	})
+}
+
+// members reads an object.
+func (r *Reader) members(expected string, member func(key string) error) error {
 	if err := r.mark('{', expected); err != nil {
 		return err
 	}
@@ -240,9 +271,6 @@ func (r *Reader) Members(expected string, member func(key string) error) error {
 		key, err := r.String("a key in double quotes")
 		if err != nil {
 			return err
-		}
-		if r.keys++; r.keys > r.maxKeys {
-			return r.Fail(fmt.Sprintf("at most %d keys in the file", r.maxKeys), "more")
 		}
 		at := r.last
 		if err := r.mark(':', "a colon"); err != nil {

@@ -167,3 +167,30 @@ func TestSkip(t *testing.T) {
 		}
 	}
 }
+
+// TestFields reads objects of few keys, which do not count.
+func TestFields(t *testing.T) {
+	read := func(text string) error {
+		r := NewReader("m", []byte(text))
+		r.maxKeys = 3
+		err := r.Members("an object", func(string) error {
+			return r.Fields("an object", func(string) error { _, err := r.Uint("a number"); return err })
+		})
+		if err == nil {
+			err = r.End()
+		}
+		return err
+	}
+	for _, tt := range []struct{ text, want string }{
+		{`{"a": {"x": 1, "y": 2, "z": 3}, "b": {"x": 1, "y": 2}, "c": {}}`, ""},
+		{`{"a": {}, "b": {}, "c": {}, "d": {}}`, "m:1:29: expected at most 3 keys in the file, found more"},
+		{`{"a": {"x": 1, "y": 2, "x": 3}}`, `m:1:24: expected each key once, found "x" again`},
+		{`{"a": {` + list(64, `"k%d": 1`) + `}}`, ""},
+		{`{"a": {` + list(65, `"k%d": 1`) + `}}`, "m:1:574: expected at most 64 keys here, found more"},
+	} {
+		err := read(tt.text)
+		if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
+			t.Errorf("%.60s: %s, want %s", tt.text, got, tt.want)
+		}
+	}
+}
