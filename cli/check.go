@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -54,6 +50,7 @@ func check(v *invocation) error {
 	}
 	m.Speak(in.vocabulary)
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
+	c.checker.Clauses = v.Clauses
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
 	c.collector.Levels, c.collector.Names = v.Levels, v.Hosts
 	if c.collector.Missing, c.collector.Watch = v.Missing, watched; v.Missing || len(watched) > 0 {
@@ -128,17 +125,7 @@ func (v *invocation) describeMap() findings.MapFile {
 	if len(v.Baseline) > 0 {
 		return findings.MapFile{}
 	}
-	m := findings.MapFile{File: safetext.String(filepath.Base(v.MapToCheck()))}
-	f, err := os.Open(v.MapToCheck())
-	if err != nil {
-		return m
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err == nil {
-		m.SHA256 = hex.EncodeToString(h.Sum(nil))
-	}
-	return m
+	return findings.MapFile{File: safetext.String(filepath.Base(v.MapToCheck())), SHA256: hashOf(v.MapToCheck())}
 }
 
 // checkRun is a check while it runs.
@@ -184,6 +171,7 @@ func (c *checkRun) run(reportFile string) error {
 		c.remoteShare(c.checker.Outside, c.checker.Flows)
 		c.traffic(&c.checker.Traffic)
 	}
+	c.warnClauses()
 	return problems(c.in.Summary(), err)
 }
 
@@ -215,7 +203,10 @@ func (c *checkRun) write() error {
 		if err := c.read(c.in, c.flow); err != nil {
 			return err
 		}
-		c.finish()
+		all := c.finish()
+		if whole.CI {
+			c.hold(all)
+		}
 		return out.Write(&c.found)
 	})
 }
@@ -241,8 +232,20 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	return c.rows.Write(j)
 }
 
-// finish makes the findings, and puts those that are to be shown into the report.
-func (c *checkRun) finish() {
+// hold holds the report against --fail-on, as the exit status does.
+func (c *checkRun) hold(all []*findings.Finding) {
+	var maps []string
+	if len(c.Baseline) == 0 {
+		maps = append([]string{c.MapToCheck()}, c.MoreMaps...)
+	}
+	c.invocation.hold(&c.found, all, maps)
+	held := c.found.Held
+	held.Failing = c.fails() // which knows the severity of each flow
+	held.AtLeast = held.AtLeast || c.collector.Beyond > 0
+}
+
+// finish makes the findings, puts those that are to be shown into the report, and returns all.
+func (c *checkRun) finish() []*findings.Finding {
 	var names []string
 	for _, k := range c.in.Summary().Captures {
 		names = append(names, safetext.String(k.Name))
@@ -252,7 +255,7 @@ func (c *checkRun) finish() {
 	for _, f := range all {
 		c.worst = max(c.worst, int(f.LevelOf()))
 	}
-	shown := slices.DeleteFunc(all, func(f *findings.Finding) bool { return f.LevelOf() < c.Level })
+	shown := slices.DeleteFunc(slices.Clone(all), func(f *findings.Finding) bool { return f.LevelOf() < c.Level })
 	var judge findings.MapFile
 	if c.file != nil || c.rows == nil {
 		judge = c.describeMap() // for the report
@@ -263,6 +266,7 @@ func (c *checkRun) finish() {
 	} else {
 		put()
 	}
+	return all
 }
 
 // mostShown is how many findings are shown after the flows.

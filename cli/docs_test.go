@@ -24,7 +24,7 @@ func TestExamplesAreRun(t *testing.T) {
 		scripts += string(text)
 	}
 	for _, s := range []struct{ file, heading string }{
-		{"map.md", "What can never match"}, {"map.md", "Names of hosts"}, {"map.md", "What is no longer seen"}, {"findings.md", "What is missing"},
+		{"map.md", "What can never match"}, {"map.md", "Names of hosts"}, {"map.md", "What is no longer seen"}, {"map.md", "Keys that stand for several"}, {"configuration.md", "Allow and deny"}, {"findings.md", "What is missing"},
 	} {
 		text, err := os.ReadFile(filepath.Join(packageFolder, "..", "docs", s.file))
 		if err != nil {

@@ -36,7 +36,9 @@ const (
 func (v *invocation) newTraining(m *servmap.Map, in *reading, kept *findings.Recording) *training {
 	m.Speak(in.vocabulary)
 	kept.Start()
-	return &training{Learner: servmap.NewLearner(m, servmap.NewPerimeter(v.Settings)), m: m, seen: findings.NewSuspicions(), kept: kept}
+	learner := servmap.NewLearner(m, servmap.NewPerimeter(v.Settings))
+	learner.Clauses = v.Clauses
+	return &training{Learner: learner, m: m, seen: findings.NewSuspicions(), kept: kept}
 }
 
 // newRecording is for as much as the self-test needs, if it is to be made.
@@ -52,7 +54,10 @@ func (v *invocation) newRecording() *findings.Recording {
 
 // learn adds a flow.
 func (t *training) learn(f *flows.Flow) {
-	if t.Learn(f) && t.Last.Flow == f {
+	if !t.Learn(f) {
+		return
+	}
+	if t.Last.Flow == f {
 		t.seen.Add(&t.Last)
 	}
 	t.kept.Flow(f)

@@ -36,15 +36,21 @@ func (v *invocation) load(path, missing string) (*servmap.Map, error) {
 // parse is load, with names of hosts, and returns the bytes of the file too.
 func (v *invocation) parse(path, missing string, hosts *servmap.Names) (*servmap.Map, []byte, error) {
 	data, err := mapjson.Load(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, console.UsageError(path + ": " + missing)
-	}
 	var m *servmap.Map
 	if err == nil {
 		m, err = servmap.ParseNamed(path, data, hosts)
 	}
+	m, err = v.admit(path, m, err, missing)
+	return m, data, err
+}
+
+// admit takes a map that was loaded, or says what is wrong.
+func (v *invocation) admit(path string, m *servmap.Map, err error, missing string) (*servmap.Map, error) {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, console.UsageError(path + ": " + missing)
+	}
 	if err != nil {
-		return nil, nil, console.UsageError(describe(err))
+		return nil, console.UsageError(describe(err))
 	}
 	v.AdoptSettings(m.Meta)
 	for _, d := range m.Differences(v.Settings) {
@@ -53,7 +59,7 @@ func (v *invocation) parse(path, missing string, hosts *servmap.Names) (*servmap
 	if m.Evidence == nil && !v.Settings.IgnoreUnknown {
 		v.Warn("%s: the map has no evidence of hosts and services: nothing is routine, and hosts are known by their addresses alone", path)
 	}
-	return m, data, nil
+	return m, nil
 }
 
 // describe gives an error of the file system as "name: reason".

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"runtime"
 	"slices"
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
+	"servmap/servmap"
 )
 
 var mergeCommand = command{
@@ -23,21 +25,9 @@ func merge(v *invocation) error {
 	if slices.Contains(v.args, path) {
 		return console.UsageError(path + ": it is one of the maps to unite; write to another file")
 	}
-	m, err := v.loadMap(v.args[0])
+	m, err := v.uniteMaps(v.args)
 	if err != nil {
 		return err
-	}
-	for _, name := range v.args[1:] {
-		more, err := v.loadMap(name)
-		if err != nil {
-			return err
-		}
-		if err := m.Unite(more); err != nil {
-			return console.UsageError(name + ": " + err.Error())
-		}
-	}
-	if len(v.args) == 1 {
-		m.SortServices()
 	}
 	if err := v.mayWriteOver(path); err != nil {
 		return err
@@ -48,4 +38,41 @@ func merge(v *invocation) error {
 	}
 	defer lock.Release()
 	return v.ReplaceFile(path, m.Write)
+}
+
+// uniteMaps loads maps and unites them. The next maps are read while one is added.
+func (v *invocation) uniteMaps(paths []string) (*servmap.Map, error) {
+	type loaded struct {
+		m   *servmap.Map
+		err error
+	}
+	ahead := runtime.GOMAXPROCS(0)
+	next := make([]chan loaded, len(paths))
+	for i := range next {
+		next[i] = make(chan loaded, 1)
+	}
+	read := func(i int) {
+		if i < len(paths) {
+			m, err := servmap.Load(paths[i])
+			next[i] <- loaded{m, err}
+		}
+	}
+	for i := range ahead {
+		go read(i)
+	}
+	var u *servmap.Union
+	for i, path := range paths {
+		l := <-next[i]
+		go read(i + ahead)
+		m, err := v.admit(path, l.m, l.err, noMap)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			u = servmap.NewUnion(m)
+		} else if err := u.Add(m); err != nil {
+			return nil, console.UsageError(path + ": " + err.Error())
+		}
+	}
+	return u.Finish(), nil
 }

@@ -32,7 +32,42 @@ func printReport(v *invocation) error {
 		return err
 	}
 	format := report.Named(report.FindingsFormats, v.Format)
-	return writeRows(v.Console, v.Output, format, &v.Wording, func(out report.Writer[*findings.Set]) error { return out.Write(g) })
+	if err := v.holdReport(g, name, format.CI); err != nil {
+		return err
+	}
+	err = writeRows(v.Console, v.Output, format, &v.Wording, func(out report.Writer[*findings.Set]) error { return out.Write(g) })
+	if err != nil || !v.Given("fail-on") {
+		return err
+	}
+	return v.statusOf(g.Held)
+}
+
+// holdReport holds a report against --fail-on where the format shows that, or the flag asks for the status. A report
+// without findings must not pass for one in which nothing was found.
+func (v *invocation) holdReport(g *findings.Set, name string, ci bool) error {
+	if !ci && !v.Given("fail-on") {
+		return nil
+	}
+	if g.Extra == nil {
+		return console.UsageError(name + ": the report has no findings to hold against --fail-on; check again with this servmap")
+	}
+	maps, err := v.mapsOfReport(g)
+	if err != nil {
+		return console.UsageError(describe(err))
+	}
+	v.hold(g, g.All(), maps)
+	return nil
+}
+
+// statusOf is the error that makes the exit status of a report that was held against --fail-on: that of check.
+func (v *invocation) statusOf(h *findings.Held) error {
+	switch {
+	case h.NoFlows:
+		return console.UsageError("report: no flow was judged; --allow-empty takes that for a result")
+	case h.Failing:
+		return console.ErrAnomalies
+	}
+	return nil
 }
 
 var errOneReport = console.UsageError("report: expected one report file; check --report writes one")

@@ -48,6 +48,7 @@ func train(v *invocation) error {
 	var tell []func()
 	kept := v.newRecording()
 	if v.Each && v.Ingest.Interface == "" {
+		all := servmap.NewUnion(m)
 		for _, name := range names {
 			one := servmap.NewMap(v.Settings)
 			one.Limit(v.Limits())
@@ -56,10 +57,11 @@ func train(v *invocation) error {
 				return err
 			}
 			tell = append(tell, then)
-			if err := m.Unite(one); err != nil {
+			if err := all.Add(one); err != nil {
 				return console.UsageError(path + ": " + err.Error())
 			}
 		}
+		all.Finish()
 	} else {
 		then, err := v.trainOn(names, m, m, path, kept, &trained)
 		if err != nil {
@@ -122,7 +124,9 @@ func (v *invocation) trainOn(names []string, m, known *servmap.Map, path string,
 			v.remoteShare(t.Outside, t.Flows)
 			v.traffic(&t.Traffic)
 			v.showLearned(t)
+			v.showDenied()
 		}
+		v.warnClauses()
 	}, nil
 }
 

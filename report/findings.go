@@ -19,6 +19,10 @@ var FindingsFormats = []Format[*findings.Set]{
 	{Name: "findings", New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return WriteFindings(w, s.All(), 0) })},
 	{Name: "findings-csv", New: single(writeFindingsCSV)},
 	{Name: "findings-ndjson", New: single(writeFindingsNDJSON)},
+	{Name: "markdown", CI: true, New: single(writeMarkdown)},
+	{Name: "junit", Whole: true, CI: true, New: single(writeJUnit)},
+	{Name: "sarif", Whole: true, CI: true, New: single(writeSARIF)},
+	{Name: "github", CI: true, New: single(writeGitHub)},
 	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return s.WriteJSON(w) })},
 }
 

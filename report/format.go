@@ -26,6 +26,8 @@ type Format[T any] struct {
 	// Whole is set where nothing is written before Close, so that a file can
 	// appear whole or not at all.
 	Whole bool
+	// CI is set where findings.Held shows: what --fail-on says, and where findings belong in the map.
+	CI bool
 	// New returns a writer to w, and writes the heading if the format has one.
 	// The wording is for text; it may be nil.
 	New func(w io.Writer, wording *Wording) (Writer[T], error)

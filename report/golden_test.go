@@ -85,7 +85,10 @@ func someJudgements(t *testing.T, each func(*servmap.Judgement)) []*findings.Fin
 	m, err := servmap.Parse("map", []byte(`{
 		"10.42.0.130": {"10.42.0.1": [1, "DNS"], "remote": [1, "TLS"], "broadcast": [1, "DHCP"]},
 		"fe80::abcd:1234:5678:9abc": {"multicast": [1, "Unknown:udp/5353"]},
-		"@servmap": {"format": 2, "evidence": {}}
+		"@servmap": {"format": 2, "evidence": {"uses": {
+			"10.42.0.130": {"10.42.0.1": {"DNS": {}}, "remote": {"TLS": {}}, "broadcast": {"DHCP": {}}},
+			"fe80::abcd:1234:5678:9abc": {"multicast": {"Unknown:udp/5353": {}}}
+		}}}
 	}`))
 	if err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ func appendFinding(dst []byte, f *findings.Finding, width int) []byte {
 	}
 	counts := fmt.Sprintf("%s%d %s, %s, %s", indent, f.Flows, unit, byteText(f.Bytes), spanText(f.First, f.Last))
 	dst = appendWrapped(dst, counts, len(indent), width)
-	return appendWrapped(dst, indent+strings.TrimLeft(ends(f)+"  id "+f.ID, " "), len(indent), width)
+	return appendWrapped(dst, indent+strings.TrimLeft(ends(f)+"  id "+safetext.String(f.ID), " "), len(indent), width)
 }
 
 // ends names the addresses and ports of a finding, as far as they are few.
@@ -57,7 +57,7 @@ func ends(f *findings.Finding) string {
 	}
 	for _, s := range []findings.Side{f.Source, f.Destination} {
 		if n := len(s.Addresses); n > 0 && n <= 3 {
-			parts = append(parts, strings.Join(s.Addresses, " "))
+			parts = append(parts, safetext.String(strings.Join(s.Addresses, " ")))
 		}
 	}
 	if n := len(f.Ports); n > 0 && n <= 5 {
@@ -65,7 +65,7 @@ func ends(f *findings.Finding) string {
 		for i, p := range f.Ports {
 			ports[i] = strconv.Itoa(int(p))
 		}
-		parts = append(parts, strings.Join(f.Transport, "/")+" "+strings.Join(ports, " "))
+		parts = append(parts, safetext.String(strings.Join(f.Transport, "/"))+" "+strings.Join(ports, " "))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -1,6 +1,9 @@
 package servmap
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // applicationLists holds lists of applications, each application once, in the
 // order in which they were added. In a map of many hosts most pairs have one of
@@ -148,13 +151,48 @@ func (l *applicationLists) appendNames(dst []string, id listID) []string {
 
 // any reports whether f holds for the name of one of a list's applications.
 func (l *applicationLists) any(id listID, f func(application string) bool) bool {
+	return l.anyNumber(id, func(n uint32) bool { return f(l.names[n]) })
+}
+
+// anyNumber is any for the numbers of applications.
+func (l *applicationLists) anyNumber(id listID, f func(application uint32) bool) bool {
 	if id&longBit != 0 {
-		return slices.ContainsFunc(l.long[id&^longBit].applications, func(n uint32) bool { return f(l.names[n]) })
+		return slices.ContainsFunc(l.long[id&^longBit].applications, f)
 	}
 	for n := uint32(id); n != 0; n = l.nodes[n].shorter {
-		if f(l.names[l.nodes[n].last]) {
+		if f(l.nodes[n].last) {
 			return true
 		}
 	}
 	return false
+}
+
+// sorted returns the list that has the applications of another, sorted by name.
+func (l *applicationLists) sorted(id listID) listID {
+	byName := func(a, b uint32) int { return strings.Compare(l.names[a], l.names[b]) }
+	if id&longBit != 0 {
+		slices.SortFunc(l.long[id&^longBit].applications, byName)
+		return id
+	}
+	numbers := l.short(nil, id)
+	if slices.IsSortedFunc(numbers, byName) {
+		return id
+	}
+	slices.SortFunc(numbers, byName)
+	var out listID
+	for _, n := range numbers {
+		out = l.with(out, n)
+	}
+	return out
+}
+
+// length counts the applications of a list.
+func (l *applicationLists) length(id listID) int {
+	switch {
+	case id&longBit != 0:
+		return len(l.long[id&^longBit].applications)
+	case id == 0:
+		return 0
+	}
+	return int(l.nodes[id].length)
 }

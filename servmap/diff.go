@@ -2,6 +2,8 @@ package servmap
 
 import (
 	"cmp"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -33,38 +35,56 @@ func (c Change) String() string {
 // Diff returns what differs between two maps, sorted by source, destination and service; what was removed
 // first. Bytes, counts and times are no changes.
 func Diff(old, now *Map) []Change {
-	before, after := old.facts(), now.facts()
-	var out []fact
-	for f := range before {
-		if _, ok := after[f]; !ok {
-			out = append(out, f)
+	removed, added := old.facts(), now.facts()
+	for f := range removed {
+		if _, ok := added[f]; ok {
+			delete(removed, f)
+			delete(added, f)
 		}
 	}
-	removed := len(out)
-	for f := range after {
-		if _, ok := before[f]; !ok {
-			out = append(out, f)
-		}
-	}
-	return changes(out, removed)
+	return changesOf(removed, added)
 }
 
-// changes returns facts as changes, sorted; the first so many of them were removed.
-func changes(out []fact, removed int) []Change {
-	order := make([]int, len(out))
-	for i := range out {
-		order[i] = i
+// changesOf returns changes in their order.
+func changesOf(removed, added map[fact]struct{}) []Change {
+	type change struct {
+		fact
+		added bool
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		x, y := out[a], out[b]
-		return cmp.Or(x.src.Compare(y.src), x.dst.Compare(y.dst), strings.Compare(x.what, y.what), cmp.Compare(a, b))
+	all := make([]change, 0, len(removed)+len(added))
+	for f := range removed {
+		all = append(all, change{f, false})
+	}
+	for f := range added {
+		all = append(all, change{f, true})
+	}
+	slices.SortFunc(all, func(a, b change) int {
+		return cmp.Or(a.src.Compare(b.src), a.dst.Compare(b.dst), strings.Compare(a.what, b.what))
 	})
-	sorted := make([]Change, len(out))
-	for n, i := range order {
-		f := out[i]
-		sorted[n] = Change{i >= removed, f.src.String(), f.dst.String(), f.what}
+	changes := make([]Change, len(all))
+	for i, c := range all {
+		changes[i] = Change{c.added, c.src.String(), c.dst.String(), c.what}
 	}
-	return sorted
+	return changes
+}
+
+// SortChanges sorts changes by source, destination and service, as Diff does; what was removed first. It is for a few.
+func SortChanges(changes []Change) {
+	slices.SortFunc(changes, func(a, b Change) int {
+		first := 0
+		if a.Added != b.Added {
+			first = map[bool]int{true: 1, false: -1}[a.Added]
+		}
+		return cmp.Or(compareTexts(a.Source, b.Source), compareTexts(a.Destination, b.Destination), strings.Compare(a.What, b.What), first)
+	})
+}
+
+// compareTexts orders hosts by their names in the map.
+func compareTexts(a, b string) int {
+	if a == b {
+		return 0
+	}
+	return hostOrNone(a).Compare(hostOrNone(b))
 }
 
 // fact is a thing that a map says.
@@ -83,21 +103,29 @@ func (m *Map) facts() map[fact]struct{} {
 			}
 		}
 	}
+	m.acceptedFacts(out)
 	e := m.Evidence
 	if e == nil {
 		return out
 	}
-	put := func(f fact) { out[f] = struct{}{} }
+	for _, t := range e.Tunnels {
+		out[fact{t.Src, t.Dst, "tunnel " + t.Kind}] = struct{}{}
+	}
+	for _, t := range e.Talkers {
+		out[fact{HostNamed(net.HardwareAddr(t.MAC[:]).String()), Host{}, EtherName(t.EtherType)}] = struct{}{}
+	}
 	for a, h := range e.Hosts {
 		for _, f := range h.facts(a) {
-			put(f)
+			out[f] = struct{}{}
 		}
 	}
-	for _, a := range e.DHCP {
-		put(fact{Host{addr: a}, Host{}, roleDHCP})
-	}
-	for _, a := range e.Routers {
-		put(fact{Host{addr: a}, Host{}, roleRouter})
+	for _, r := range []struct {
+		what string
+		list []netip.Addr
+	}{{RoleDHCP, e.DHCP}, {RoleRouter, e.Routers}} {
+		for _, a := range r.list {
+			out[fact{Host{addr: a}, Host{}, r.what}] = struct{}{}
+		}
 	}
 	return out
 }

@@ -53,6 +53,7 @@ func ParseNamed(name string, data []byte, hosts *Names) (*Map, error) {
 	if m.Evidence != nil {
 		m.keepKnown()
 	}
+	m.keepAccepted()
 	return m, nil
 }
 
@@ -119,6 +120,22 @@ func (n *HostReader) twice(mark int, what, key string, h Host) error {
 		found = fmt.Sprintf("%s, which is %s again", mapjson.Quote(key), h)
 	}
 	return n.r.FailAt(mark, fmt.Sprintf("each %s once", what), found)
+}
+
+// readAccepted reads what was accepted.
+func readAccepted(r *mapjson.Reader, expected string) ([]Acceptance, error) {
+	var list []Acceptance
+	if err := r.LargeValue(expected+": what was accepted", &list); err != nil {
+		return nil, err
+	}
+	for i := range list {
+		for n := range list[i].Adds {
+			if err := list[i].Adds[n].check(); err != nil {
+				return nil, r.Fail("additions of accepted findings", err.Error())
+			}
+		}
+	}
+	return list, nil
 }
 
 // Write writes the map file: sources and destinations sorted, the reserved key

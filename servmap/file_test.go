@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the goldens again")
 
-func mapText(t *testing.T, m *Map) string {
+func mapText(t testing.TB, m *Map) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := m.Write(&b); err != nil {

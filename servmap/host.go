@@ -3,6 +3,7 @@
 package servmap
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"unique"
@@ -57,9 +58,11 @@ func (h Host) AppendTo(dst []byte) []byte {
 func (h Host) String() string { return string(h.AppendTo(nil)) }
 
 // Compare orders hosts as the map file does: IPv4 by number, IPv6 by number,
-// then words alphabetically.
+// then words alphabetically; the zero Host comes first.
 func (h Host) Compare(o Host) int {
 	switch {
+	case h == (Host{}) || o == (Host{}):
+		return cmp.Compare(len(h.String()), len(o.String()))
 	case h.addr.IsValid() && o.addr.IsValid():
 		return h.addr.Compare(o.addr)
 	case h.addr.IsValid():

@@ -31,12 +31,28 @@ type Judgement struct {
 	// Foreign is set where the flow is known, and so is its remote end's name, but not at this address:
 	// DNS did not give it for the name, and its owner is none of those at which training met the name.
 	Foreign bool
+	// Granted is set where the flow is known and the map has no evidence for it: it was accepted, or a hand
+	// wrote it.
+	Granted bool
+	// Denied is the clause that forbids the flow, nil for none.
+	Denied *Clause
 	// SrcKey and DstKey are the ends as the map's file is keyed: Src and Dst, or their names where only
 	// those stand there.
 	SrcKey, DstKey Host
 	// Finding is the id of the finding that the flow belongs to, empty for none, and Level the flow's
 	// own level.
 	Finding, Level string
+
+	accepted bool // Granted because somebody accepted it
+}
+
+// know adds what the map knows of a pair that stands for the flow's.
+func (j *Judgement) know(k *Knowledge) {
+	source := j.Known.Source || k.Source
+	if k.Pair && !j.Known.Pair {
+		j.Known = *k
+	}
+	j.Known.Source = source
 }
 
 // judge gives the verdict.
@@ -65,7 +81,11 @@ type Checker struct {
 	// Hosts is what the input showed of its hosts so far.
 	Hosts *identity.Tracker
 
+	// Clauses are the user's own rules: what is allowed and what is denied.
+	Clauses Clauses
+
 	m         *Map
+	grants    *grants
 	perimeter *Perimeter
 	services  services
 	files     Files
@@ -91,7 +111,7 @@ type Checker struct {
 // NewChecker returns a Checker that judges by m.
 func NewChecker(m *Map, p *Perimeter) *Checker {
 	c := &Checker{
-		m: m, perimeter: p, Hosts: identity.NewTracker(), continued: map[ends]struct{}{}, idle: int64(p.idle),
+		m: m, grants: newGrants(m), perimeter: p, Hosts: identity.NewTracker(), continued: map[ends]struct{}{}, idle: int64(p.idle),
 		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{},
 	}
 	e := m.Evidence
@@ -130,10 +150,13 @@ func (c *Checker) See(s *flows.Sighting) {
 				return
 			}
 		}
+		if c.grants.isTunnel(s.Tunnel.String(), src, dst) {
+			return
+		}
 		c.Tunnels = append(c.Tunnels, *s)
 	case flows.Frame:
 		e := c.m.Evidence
-		if e == nil || c.perimeter.ignoreNonIP || len(c.Talkers) == mostRecords || slices.Contains(e.Talkers, Talker{s.MAC, s.EtherType}) {
+		if e == nil || c.perimeter.ignoreNonIP || len(c.Talkers) == mostRecords || c.isKnownTalker(Talker{s.MAC, s.EtherType}) {
 			return
 		}
 		c.Talkers = append(c.Talkers, *s)
@@ -150,7 +173,7 @@ func (c *Checker) See(s *flows.Sighting) {
 // claim notes a claim of an address that the map knows with another MAC.
 func (c *Checker) claim(s *flows.Sighting) {
 	r := c.m.Evidence.Record(AddrHost(s.Addr))
-	if r == nil || c.perimeter.byAddress || !c.foreign(r, s.MAC) || c.leased(s.Addr, s.MAC) {
+	if r == nil || c.perimeter.byAddress || !c.isForeignMAC(r, s.Addr, s.MAC) || c.leased(s.Addr, s.MAC) {
 		c.came(AddrHost(s.Addr))
 		return
 	}
@@ -173,7 +196,7 @@ func (c *Checker) Leased(a netip.Addr, mac identity.MAC) bool {
 // ask notes whom a host asks for by ARP.
 func (c *Checker) ask(s *flows.Sighting) {
 	e := c.m.Evidence
-	if e == nil || e.Hosts[s.Peer] != nil {
+	if e == nil || e.Hosts[s.Peer] != nil || c.grants.asks(s.Addr, s.Peer) {
 		return
 	}
 	if r := e.Hosts[s.Addr]; r != nil {
@@ -214,7 +237,8 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	if c.perimeter.original {
 		j.Service = f.Application
 		j.Known = c.m.pairs.look(src, dst)
-		if j.known = j.Known.Uses(f.Application); j.known {
+		j.number, j.named = c.m.pairs.lists.numbers[f.Application]
+		if j.known = c.grants.permits(&j.Known, j, false) || c.grants.matches(j, []Host{src}, []Host{dst}); j.known {
 			c.meet(src, dst, f, j)
 		}
 	} else {
@@ -226,6 +250,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	if f.Answered && !j.DstConflict {
 		c.came(j.Dst)
 	}
+	c.apply(j)
 	if j.known {
 		j.Verdict, j.Severity = None, NoSeverity
 	} else {
@@ -260,8 +285,20 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 	j.Service = c.services.of(f)
 	j.number, j.named = c.m.pairs.lists.numbers[j.Service]
 	j.Attempt = IsAttempt(f, j.Dst)
-	for _, s := range srcs[:ns] {
-		for _, d := range dsts[:nd] {
+	c.lookUp(f, j, srcs[:ns], dsts[:nd])
+	if !j.known && (c.grants.matches(j, srcs[:ns], dsts[:nd]) || c.grants.takesRole(f, j)) {
+		j.known, j.Granted = true, true
+	}
+	if j.Granted {
+		j.SrcMoved, j.DstMoved = false, false // what was accepted is no news from another address
+	}
+}
+
+// lookUp finds out whether the map knows that one of the sources uses the service at one of the
+// destinations: they are the flow's ends, and the other addresses of their hosts.
+func (c *Checker) lookUp(f *flows.Flow, j *Judgement, srcs, dsts []Host) {
+	for _, s := range srcs {
+		for _, d := range dsts {
 			k := c.m.pairs.look(s, d)
 			if !k.Pair && j.Attempt {
 				if a := c.m.pairs.look(s, Attempted(d)); a.Pair && c.uses(&a, true, f, j) {
@@ -278,7 +315,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 				c.peer(&k, d, f, j)
 			}
 			if j.known {
-				c.carryOn(s, d)
+				c.carryOn(s, d, j)
 				c.meet(s, d, f, j)
 				return
 			}
@@ -287,8 +324,8 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 }
 
 // carryOn remembers that a known flow went between two hosts.
-func (c *Checker) carryOn(src, dst Host) {
-	if len(c.continued) < mostRecords {
+func (c *Checker) carryOn(src, dst Host, j *Judgement) {
+	if len(c.continued) < mostRecords && !j.accepted {
 		c.continued[ends{src, dst}] = struct{}{}
 	}
 }
@@ -303,8 +340,10 @@ func (c *Checker) tried(src, dst Host, f *flows.Flow, j *Judgement) bool {
 // is one of a source and its attempts.
 func (c *Checker) uses(k *Knowledge, attempts bool, f *flows.Flow, j *Judgement) bool {
 	switch {
-	case j.named && k.uses(j.number):
+	case c.grants.permits(k, j, attempts):
 		return true
+	case !c.grants.anyEvident(k):
+		return false
 	case !IsUnknown(j.Service):
 		return c.m.older && k.Uses(c.services.unrecognised(f.Protocol, ServerPort(f)))
 	case f.Protocol == protoUDP && k.Uses(anyUnknownUDP):
@@ -366,12 +405,12 @@ func (c *Checker) answers(src, dst Host, f *flows.Flow, j *Judgement) bool {
 	if !back.Pair {
 		return false
 	}
-	if back.Uses(j.Service) {
+	if c.grants.usesAny(&back, func(a string) bool { return a == j.Service }) {
 		return true
 	}
 	if f.Protocol == protoTCP && Recognised(f) { // what is left of a connection shows no name
 		m := master(j.Service)
-		return back.UsesAny(func(a string) bool { return master(a) == m })
+		return c.grants.usesAny(&back, func(a string) bool { return master(a) == m })
 	}
 	if f.Protocol != protoTCP || c.m.Evidence == nil {
 		return false
@@ -401,12 +440,12 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 	}
 	if d := Peer(f); d != "" {
 		if _, known := u.peer(d); !known {
-			j.NewPeer = true
+			j.NewPeer = !c.grants.meets(j, d, "")
 			return
 		}
 		u.Met = true
 		if c.isForeign(f, dst, d, j) {
-			j.Foreign = true
+			j.Foreign = !c.grants.meets(j, d, f.Owner)
 			return
 		}
 	}
@@ -443,12 +482,12 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 	record := c.m.Evidence.Record(h)
 	owners := c.owners[mac]
 	if record != nil {
-		if conflict = c.foreign(record, mac); conflict {
+		if conflict = c.isForeignMAC(record, h.addr, mac); conflict {
 			conflict = !c.leased(h.addr, mac)
 		}
 		return c.beside(hosts, owners, conflict), false, conflict
 	}
-	if c.m.pairs.has(h) || len(owners) == 0 {
+	if c.grants.has(h) || len(owners) == 0 {
 		if key, ok := c.m.resolved.macs[mac]; ok && !c.m.pairs.has(h) {
 			hosts[0] = key
 		}
@@ -458,7 +497,7 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 		hosts[n] = Host{addr: a}
 	}
 	// Beside its IPv4 address a host has several of IPv6, which come and go.
-	return min(len(owners), len(hosts)), h.addr.Is4(), false
+	return min(len(owners), len(hosts)), h.addr.Is4() && !c.HasMAC(h.addr, mac), false
 }
 
 // beside adds the other addresses of a host that is known by its own: it may do from one what it did

@@ -21,6 +21,9 @@ type Learner struct {
 	// Traffic counts what the flows were like.
 	Traffic Traffic
 
+	// Clauses are the user's own rules: what they deny is not learned.
+	Clauses Clauses
+
 	// Last is the flow learned last, who took part and what its service is.
 	Last Case
 
@@ -91,14 +94,18 @@ func (l *Learner) event(f *flows.Flow) uint32 {
 
 func fileName(file uint32) string { return "#" + strconv.Itoa(int(file)) }
 
-// Learn adds a flow. It reports whether the perimeter includes the flow at all.
+// Learn adds a flow. It reports whether the flow is one to learn: the perimeter includes it, and no rule of
+// the user's own denies it.
 func (l *Learner) Learn(f *flows.Flow) bool {
 	if !l.perimeter.Includes(f) {
 		return false
 	}
+	src, dst := l.perimeter.Ends(f)
+	if l.isDenied(f, src, dst) {
+		return false
+	}
 	l.Flows++
 	l.Traffic.add(f)
-	src, dst := l.perimeter.Ends(f)
 	if src == Remote && dst == Remote {
 		l.Outside++
 	}
@@ -129,6 +136,18 @@ func (l *Learner) Learn(f *flows.Flow) bool {
 		}
 	}
 	return true
+}
+
+// isDenied reports whether a rule of the user's own denies a flow.
+func (l *Learner) isDenied(f *flows.Flow, src, dst Host) bool {
+	if len(l.Clauses.Deny) == 0 {
+		return false
+	}
+	service := f.Application
+	if !l.perimeter.original {
+		service = l.services.of(f)
+	}
+	return l.Clauses.denies(&Case{Flow: f, Src: src, Dst: dst, Service: service}) != nil
 }
 
 // See takes what a packet told of hosts.

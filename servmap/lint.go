@@ -55,18 +55,12 @@ func NewLinter(s Settings, names *Names, labels []string, suggest func(word stri
 	return l
 }
 
-// The words of patterns.
-const (
-	anyWord     = "*"  // every host, or every service
-	anyOfMaster = ".*" // ends the service that stands for all of a protocol
-)
-
 // keyProblem says why no flow can have a key of the map as its source, or else as its destination; "" where
 // one can. It alone decides what a key may be.
 func (l *Linter) keyProblem(key string, source bool) string {
 	h := HostNamed(key)
 	switch {
-	case key == anyWord || h == Remote:
+	case h == Any || h == Remote:
 		return ""
 	case h.IsAddress():
 		return l.addressProblem(h.addr)
@@ -199,7 +193,7 @@ func (l *Linter) nearest(word string, known []string) string {
 func (l *Linter) serviceProblem(service string) string {
 	_, learned := l.learned[service]
 	switch {
-	case service == anyWord || learned:
+	case service == anyService || learned:
 		return ""
 	case service == classify.Unknown && !l.settings.IgnoreUnknown:
 		return `what is not recognised is known by its port, as in "Unknown:tcp/443"`
@@ -208,7 +202,7 @@ func (l *Linter) serviceProblem(service string) string {
 	case IsUnknown(service):
 		return l.unknownProblem(strings.TrimPrefix(service, unknownPrefix))
 	}
-	if master, all := strings.CutSuffix(service, anyOfMaster); all {
+	if master, all := strings.CutSuffix(service, anyApplication); all {
 		if _, ok := l.labels[master]; !ok {
 			return fmt.Sprintf("there is no protocol %s%s", mapjson.Quote(master), l.nearest(master, l.words))
 		}

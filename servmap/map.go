@@ -87,6 +87,7 @@ func (m *Map) Without(leaves func(src, dst Host, service string) bool) {
 		}
 	}
 	m.pairs = kept
+	m.keepAccepted()
 	e := m.Evidence
 	if e == nil {
 		return

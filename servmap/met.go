@@ -73,10 +73,10 @@ func (c *Checker) meetAny(k *Knowledge, is func(a string) bool) (found bool) {
 func (c *Checker) fits(k *Knowledge, a string, f *flows.Flow, j *Judgement) bool {
 	port := ServerPort(f)
 	switch {
-	case a == anyWord, a == j.Service, a == f.Application:
+	case a == anyService, a == j.Service, a == f.Application:
 		return true
-	case strings.HasSuffix(a, anyOfMaster):
-		return strings.TrimSuffix(a, anyOfMaster) == master(j.Service)
+	case strings.HasSuffix(a, anyApplication):
+		return strings.TrimSuffix(a, anyApplication) == master(j.Service)
 	case !IsUnknown(a):
 		return c.hasPort(k, a, port)
 	case a == anyUnknownUDP:
@@ -157,7 +157,7 @@ func (c *Checker) part(part *Part, srcs, dsts []Host) (first bool) {
 
 // isPattern reports whether a key of the map stands for many hosts that are not told apart.
 func isPattern(h Host) bool {
-	return !h.IsAddress() && (h.String() == anyWord || strings.Contains(h.String(), "/"))
+	return !h.IsAddress() && (h == Any || strings.Contains(h.String(), "/"))
 }
 
 // mostAddresses is how many addresses of a host are taken for one.

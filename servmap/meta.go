@@ -70,6 +70,8 @@ func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
 			err = meta.readSettings(r)
 		case "captures":
 			err = meta.readCaptures(r)
+		case "accepted":
+			meta.Accepted, err = readAccepted(r, whatIsRemembered)
 		case "evidence":
 			m.Evidence, err = readEvidence(r, names, &m.pairs)
 		default:
@@ -197,7 +199,7 @@ func (m *Meta) file() (f metaFile, err error) {
 	if f.Settings, err = withOthers(&s, m.settings); err != nil {
 		return f, err
 	}
-	f.Format, f.Vocabulary, f.Captures = m.Format, m.Vocabulary, []json.RawMessage{}
+	f.Format, f.Vocabulary, f.Captures, f.Accepted = m.Format, m.Vocabulary, []json.RawMessage{}, m.Accepted
 	for i := range m.Captures {
 		c, err := withOthers(&m.Captures[i], m.captures[m.Captures[i]])
 		if err != nil {

@@ -252,7 +252,7 @@ func metaValues(t *testing.T, text string) map[string]any {
 			}
 		}
 	}
-	add("", meta, "format", "settings", "captures", "evidence", "vocabulary")
+	add("", meta, "format", "settings", "captures", "evidence", "vocabulary", "accepted")
 	if v, ok := meta["vocabulary"]; ok && v != nil && v != "" {
 		out["/vocabulary"] = v
 	}

@@ -184,6 +184,28 @@ func (m *Map) resolve(n *Names) {
 			}
 		}
 	}
+	m.resolveAccepted(func(name string) []Host { return hosts(hostOrNone(name)) })
+}
+
+// resolveAccepted puts what they stand for in place of the names in what was accepted.
+func (m *Map) resolveAccepted(hosts func(name string) []Host) {
+	if m.Meta == nil {
+		return
+	}
+	for i := range m.Meta.Accepted {
+		a := &m.Meta.Accepted[i]
+		var adds []Addition
+		for _, d := range a.Adds {
+			for _, src := range hosts(d.Source) {
+				for _, dst := range hosts(d.Destination) {
+					one := d
+					one.Source, one.Destination = src.String(), dst.String()
+					adds = append(adds, one)
+				}
+			}
+		}
+		a.Adds = adds
+	}
 }
 
 // addressesOf returns the addresses that the map knows of each hardware address that is a host's own.

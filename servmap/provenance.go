@@ -61,6 +61,8 @@ type Meta struct {
 	// Captures are what the map was learned from, sorted by first time, then
 	// by hash.
 	Captures []Capture
+	// Accepted are the findings that somebody accepted, sorted by id.
+	Accepted []Acceptance
 	// others are keys that this program does not know, settings and captures such of the settings and of
 	// single captures. They are kept as they were read.
 	others, settings []other
@@ -75,6 +77,11 @@ func (m *Meta) Add(captures ...Capture) {
 		}
 		m.Captures = append(m.Captures, c)
 	}
+	m.sort()
+}
+
+// sort sorts the captures by first time, then by hash and name.
+func (m *Meta) sort() {
 	slices.SortStableFunc(m.Captures, func(a, b Capture) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Name, b.Name))
 	})
@@ -100,6 +107,7 @@ type metaFile struct {
 	Vocabulary string            `json:"vocabulary,omitempty"`
 	Settings   json.RawMessage   `json:"settings"`
 	Captures   []json.RawMessage `json:"captures"`
+	Accepted   []Acceptance      `json:"accepted,omitempty"`
 }
 
 type settingsFile struct {

@@ -27,7 +27,7 @@ func (m *Map) Prune(days int) Pruned {
 		p.Undated = m.services()
 		return p
 	}
-	var gone []fact
+	gone := map[fact]struct{}{}
 	var left []*Use
 	known := m.Evidence.Hosts
 	m.Without(func(src, dst Host, service string) bool {
@@ -39,7 +39,7 @@ func (m *Map) Prune(days int) Pruned {
 			return false
 		}
 		if old {
-			gone = append(gone, fact{src, dst, service})
+			gone[fact{src, dst, service}] = struct{}{}
 			if u != nil {
 				left = append(left, u)
 			}
@@ -47,8 +47,10 @@ func (m *Map) Prune(days int) Pruned {
 		return old
 	})
 	m.Evidence.forgetNames(left)
-	gone = append(gone, m.Evidence.forgetHosts(known)...)
-	p.Forgotten = changes(gone, len(gone))
+	for _, f := range m.Evidence.forgetHosts(known) {
+		gone[f] = struct{}{}
+	}
+	p.Forgotten = changesOf(gone, nil)
 	return p
 }
 
@@ -118,12 +120,6 @@ func (h *HostRecord) facts(a netip.Addr) (out []fact) {
 	return out
 }
 
-// The roles of hosts, as Diff has them.
-const (
-	roleDHCP   = "dhcp-server"
-	roleRouter = "router"
-)
-
 // forgetHosts takes their roles from those of the known hosts that are no longer there, and returns what
 // was forgotten of them. Who has a role and never was a host has no date, and keeps it.
 func (e *Evidence) forgetHosts(known map[netip.Addr]*HostRecord) (gone []fact) {
@@ -145,7 +141,7 @@ func (e *Evidence) forgetHosts(known map[netip.Addr]*HostRecord) (gone []fact) {
 			return left(a)
 		})
 	}
-	e.DHCP, e.Routers = take(e.DHCP, roleDHCP), take(e.Routers, roleRouter)
+	e.DHCP, e.Routers = take(e.DHCP, RoleDHCP), take(e.Routers, RoleRouter)
 	return gone
 }
 

@@ -80,6 +80,8 @@ func TestSchemaNamesEveryKey(t *testing.T) {
 		{"the reserved key", at("properties/@servmap/properties"), fields(metaFile{}, "evidence")},
 		{"settings", at("properties/@servmap/properties/settings/properties"), fields(settingsFile{})},
 		{"captures", at("properties/@servmap/properties/captures/items/properties"), fields(Capture{})},
+		{"what was accepted", at("properties/@servmap/properties/accepted/items/properties"), fields(Acceptance{})},
+		{"an addition", at("$defs/addition/properties"), fields(Addition{})},
 		{"evidence", at("$defs/evidence/properties"), keysOf()},
 		{"a host", at("$defs/evidence/properties/hosts/additionalProperties/properties"), keysOf("hosts", ipOf(1).String())},
 		{"a use", at("$defs/evidence/properties/uses/additionalProperties/additionalProperties/additionalProperties/properties"), keysOf("uses", "10.0.0.1", "remote", "TLS")},

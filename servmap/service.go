@@ -1,6 +1,7 @@
 package servmap
 
 import (
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ type services struct {
 
 // of returns the flow's service.
 func (s *services) of(f *flows.Flow) string {
-	if Recognised(f) {
+	if Recognised(f) && !IsServicePattern(f.Application) { // a file of flows may bring any name
 		return f.Application
 	}
 	return s.unrecognised(f.Protocol, ServerPort(f))
@@ -167,3 +168,6 @@ func Application(service string) string {
 
 // IsUnknownUDP reports whether a service is UDP that was not recognised.
 func IsUnknownUDP(service string) bool { return strings.HasPrefix(service, unknownPrefix+"udp/") }
+
+// EtherName names what a host without IP speaks: "Ethernet/8892".
+func EtherName(etherType uint16) string { return fmt.Sprintf("Ethernet/%04x", etherType) }

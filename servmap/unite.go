@@ -1,85 +1,171 @@
 package servmap
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 )
 
-// Unite adds what another map permits and knows. A capture that both learned counts once. Maps that were
-// made with other settings are refused; the error names the first difference.
-func (m *Map) Unite(o *Map) error {
+// Union unites maps. The order and the grouping of maps mean nothing, and a capture that several have
+// learned counts once.
+type Union struct {
+	m *Map
+	// listed finds the captures of the map, by ID.
+	listed map[string]struct{}
+}
+
+// NewUnion returns a Union that begins with m and adds to it.
+func NewUnion(m *Map) *Union {
+	u := &Union{m: m, listed: map[string]struct{}{}}
+	if m.Meta != nil {
+		for i := range m.Meta.Captures {
+			u.listed[m.Meta.Captures[i].ID()] = struct{}{}
+		}
+	}
+	return u
+}
+
+// Add adds what another map permits and knows. A map that was made with other settings is refused; the
+// error names the differences.
+func (u *Union) Add(o *Map) error {
+	m := u.m
 	if o.Meta != nil && m.Meta != nil {
 		if d := m.Differences(o.Meta.Settings); len(d) > 0 {
 			return fmt.Errorf("the maps were made with different settings: %s", strings.Join(d, "; "))
 		}
 	}
-	if m.Evidence == nil && o.Evidence != nil && m.pairs.sources.n == 0 {
+	switch {
+	case m.Evidence == nil && o.Evidence != nil:
 		m.Evidence = newEvidence(&m.pairs)
+		m.Evidence.Older = m.pairs.pairs.n > 0
+	case m.Evidence != nil && o.Evidence == nil:
+		m.Evidence.Older = m.Evidence.Older || o.pairs.pairs.n > 0
 	}
-	fresh := m.uniteEvidence(o)
-	m.unitePairs(o, fresh)
-	if m.Evidence != nil {
-		m.keepKnown()
+	var to []uint32
+	known := 0
+	if o.Evidence != nil {
+		known = len(m.Evidence.Events)
+		for _, v := range o.Evidence.Events {
+			to = append(to, m.Evidence.event(v))
+		}
+		m.Evidence.addEvidence(o.Evidence, to)
 	}
-	m.uniteMeta(o)
+	u.addPairs(o, to, known)
+	u.addMeta(o)
 	m.resolved.add(&o.resolved)
+	return nil
+}
+
+// Finish returns the map, in the order of its file: services of a pair sorted by name, since nobody knows
+// which was seen first.
+func (u *Union) Finish() *Map {
+	m := u.m
+	m.SortServices()
+	if m.Evidence != nil {
+		m.keepHosts()
+	}
+	if m.Meta != nil {
+		m.Meta.sort()
+	}
+	m.keepAccepted()
+	return m
+}
+
+// Unite adds what another map permits and knows, as Union does.
+func (m *Map) Unite(o *Map) error {
+	u := NewUnion(m)
+	if err := u.Add(o); err != nil {
+		return err
+	}
+	u.Finish()
 	return nil
 }
 
 // SortServices sorts the services of each pair by name, as Unite does.
 func (m *Map) SortServices() {
-	m.unitePairs(&Map{}, nil)
-	if m.Evidence != nil {
-		clear(m.Evidence.uses)
-		m.keepKnown()
+	lists := &m.pairs.lists
+	sorted := map[listID]listID{}
+	for i := range m.pairs.pairs.n {
+		d := m.pairs.pairs.at(i)
+		s, ok := sorted[d.list]
+		if !ok {
+			s = lists.sorted(d.list)
+			sorted[d.list] = s
+		}
+		d.list = s
 	}
 }
 
-// unitePairs adds the pairs of another map, with the bytes that are new or, where that is not known, all.
-// Applications are sorted then: the order in which they were first seen is not known.
-func (m *Map) unitePairs(o *Map, fresh map[ends]uint64) {
-	old := m.pairs
-	m.pairs = Pairs{Limits: old.Limits}
-	type together struct {
-		bytes        uint64
-		applications []string
-	}
-	all := map[ends]*together{}
-	var order []ends
-	add := func(p *Pairs, bytes func(k ends, p *Pair) uint64) {
-		for s := range p.Sources() {
-			m.pairs.AddSource(s.Host)
-			for pair := range p.Pairs(s) {
-				k := ends{s.Host, pair.Dst}
-				t := all[k]
-				if t == nil {
-					t = &together{}
-					all[k] = t
-					order = append(order, k)
+// addPairs adds the pairs of another map, with what is known of their uses. events are the numbers of its events
+// here; those from known on are new.
+func (u *Union) addPairs(o *Map, events []uint32, known int) {
+	p := &u.m.pairs
+	for s := range o.pairs.Sources() {
+		src := p.source(s.Host)
+		for pair := range o.pairs.Pairs(s) {
+			i, _ := p.pair(src, pair.Dst)
+			mine := u.m.isLearned(i)
+			b := pairBytes{all: pair.Bytes}
+			for _, a := range pair.Applications {
+				app := p.lists.number(a)
+				if d := p.pairs.at(i); !p.lists.has(d.list, app) {
+					d.list = p.lists.with(d.list, app)
 				}
-				t.bytes += bytes(k, pair)
-				t.applications = append(t.applications, pair.Applications...)
+				if from := o.Evidence.by(&Knowledge{Pair: true, pair: pair.number}, o.pairs.lists.numbers[a]); from != nil {
+					d := p.pairs.at(i)
+					to := u.m.Evidence.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a)
+					to.unite(u.m.Evidence, from, events, known, &b)
+					u.m.Evidence.noteUse(to, o.Evidence.useOthers[from])
+				}
 			}
+			d := p.pairs.at(i)
+			now := b.united(d.bytes, mine)
+			p.sources.at(src).bytes += now - d.bytes
+			d.bytes = now
 		}
-	}
-	add(&old, func(_ ends, p *Pair) uint64 { return p.Bytes })
-	add(&o.pairs, func(k ends, p *Pair) uint64 {
-		if fresh != nil {
-			return fresh[k]
-		}
-		return p.Bytes
-	})
-	for _, k := range order {
-		t := all[k]
-		slices.Sort(t.applications)
-		m.pairs.AddPair(k.src, k.dst, t.bytes, slices.Compact(t.applications))
 	}
 }
 
-// uniteMeta adds the captures of another map that this one does not list.
-func (m *Map) uniteMeta(o *Map) {
+// isLearned reports whether training showed any use of a pair.
+func (m *Map) isLearned(pair uint32) bool {
+	e := m.Evidence
+	return e != nil && m.pairs.lists.anyNumber(m.pairs.pairs.at(pair).list, func(app uint32) bool {
+		return e.uses[used{pair: pair, application: app}.key()] != nil
+	})
+}
+
+// pairBytes finds out how many bytes a pair has in one map that another has not.
+type pairBytes struct {
+	// all are those that the map has of the pair; fresh and twice those of events that are new, and of others.
+	all, fresh, twice uint64
+	// learned is set where there are events at all, full where there may have been more than a list holds.
+	learned, full bool
+}
+
+// united returns the bytes of the pair in both maps. Where nothing was learned of it, bytes are what a hand
+// wrote, or another program: then the larger number stays.
+func (b *pairBytes) united(before uint64, learned bool) uint64 {
+	fresh := b.fresh
+	if b.full && b.all > b.twice {
+		fresh = max(fresh, b.all-b.twice)
+	}
+	switch {
+	case b.learned && learned:
+		return before + fresh
+	case b.learned:
+		return fresh
+	case learned:
+		return before
+	}
+	return max(before, b.all)
+}
+
+// addMeta adds the captures of another map that this one does not list, and what people and other programs
+// wrote.
+func (u *Union) addMeta(o *Map) {
+	m := u.m
 	if o.Meta == nil {
 		return
 	}
@@ -92,47 +178,23 @@ func (m *Map) uniteMeta(o *Map) {
 	m.Meta.others, m.Meta.settings = uniteOthers(m.Meta.others, o.Meta.others), uniteOthers(m.Meta.settings, o.Meta.settings)
 	for _, c := range o.Meta.Captures {
 		m.Meta.note(c, o.Meta.captures[c])
-		if !slices.ContainsFunc(m.Meta.Captures, func(k Capture) bool { return k.ID() == c.ID() }) {
-			m.Meta.Add(c)
+		if _, ok := u.listed[c.ID()]; !ok {
+			u.listed[c.ID()] = struct{}{}
+			m.Meta.Captures = append(m.Meta.Captures, c)
 		}
+	}
+	if len(o.Meta.Accepted) > 0 {
+		m.Meta.Accepted = joinAcceptances(m.Meta.Accepted, o.Meta.Accepted)
 	}
 	if m.Meta.Vocabulary != o.Meta.Vocabulary {
 		m.Meta.Vocabulary = min(m.Meta.Vocabulary, o.Meta.Vocabulary)
 	}
 }
 
-// uniteEvidence adds the evidence of another map. It returns the bytes of each pair in events that this map
-// did not have, nil where one of the maps has no evidence.
-func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
-	if o.Evidence == nil || m.Evidence == nil {
-		return nil
-	}
-	e, from := m.Evidence, o.Evidence
-	fresh := map[ends]uint64{}
-	known := len(e.Events)
-	to := make([]uint32, len(from.Events))
-	for i, v := range from.Events {
-		to[i] = e.event(v)
-	}
-	index := map[useName]*Use{}
-	for _, u := range e.Uses {
-		index[useName{u.Src, u.Dst, u.Service}] = u
-	}
-	for _, u := range from.Uses {
-		k := useName{u.Src, u.Dst, u.Service}
-		mine := index[k]
-		if mine == nil {
-			mine = e.memory.add(u.Src, u.Dst, u.Service)
-			index[k] = mine
-			e.Uses = append(e.Uses, mine)
-		}
-		if others := from.useOthers[u]; len(others) > 0 {
-			e.useOthers[mine] = uniteOthers(e.useOthers[mine], others)
-		}
-		fresh[ends{u.Src, u.Dst}] += mine.unite(u, to, known)
-	}
+// addEvidence adds the evidence of another map but for its uses.
+func (e *Evidence) addEvidence(from *Evidence, to []uint32) {
 	for a, h := range from.Hosts {
-		e.host(a).unite(h, to)
+		e.host(a).unite(e, h, to)
 		if others := from.hostOthers[a]; len(others) > 0 {
 			e.hostOthers[a] = uniteOthers(e.hostOthers[a], others)
 		}
@@ -157,46 +219,87 @@ func (m *Map) uniteEvidence(o *Map) map[ends]uint64 {
 			e.addOwner(domain, o)
 		}
 	}
-	clear(e.uses)
 	e.records = nil
-	return fresh
 }
 
-// useName finds a use by what it is of.
-type useName struct {
-	src, dst Host
-	service  string
+// noteUse adds keys of a use that this program does not know.
+func (e *Evidence) noteUse(u *Use, others []other) {
+	if len(others) > 0 {
+		e.useOthers[u] = uniteOthers(e.useOthers[u], others)
+	}
+}
+
+// beyond compares two events as lists do that hold only some: by their captures' hashes, which no order of
+// learning changes.
+func (e *Evidence) beyond(a, b uint32) int {
+	x, y := &e.Events[a], &e.Events[b]
+	return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.Day, y.Day))
+}
+
+// placed adds an element of an event to a list that is sorted by the events' numbers, unless it is there. Of
+// a full list the element goes whose event is last by hash.
+func placed[T any](e *Evidence, list []T, v T, event func(T) uint32) []T {
+	at, twice := slices.BinarySearchFunc(list, event(v), func(x T, n uint32) int { return cmp.Compare(event(x), n) })
+	if twice {
+		return list
+	}
+	list = slices.Insert(list, at, v)
+	if len(list) <= mostListed {
+		return list
+	}
+	last := 0
+	for i := range list {
+		if e.beyond(event(list[i]), event(list[last])) > 0 {
+			last = i
+		}
+	}
+	return slices.Delete(list, last, last+1)
 }
 
 // unite adds another record of the same use, whose events have these numbers here; those from known on
-// are new. It returns the bytes of the new ones.
-func (u *Use) unite(o *Use, to []uint32, known int) (bytes uint64) {
+// are new.
+func (u *Use) unite(e *Evidence, o *Use, to []uint32, known int, b *pairBytes) {
+	b.learned = true
+	b.full = b.full || len(o.Counts) == mostListed
 	for _, c := range o.Counts {
-		n := to[c.Event]
-		at, twice := slices.BinarySearchFunc(u.Counts, n, func(x Count, v uint32) int { return int(x.Event) - int(v) })
-		if int(n) >= known {
-			bytes += c.Out + c.In
+		c.Event = to[c.Event]
+		if int(c.Event) >= known {
+			b.fresh += c.Out + c.In
+		} else {
+			b.twice += c.Out + c.In
 		}
-		if c.Event = n; !twice && len(u.Counts) < mostListed {
-			u.Counts = slices.Insert(u.Counts, at, c)
-		}
+		u.Counts = placed(e, u.Counts, c, func(c Count) uint32 { return c.Event })
 	}
-	for _, p := range o.Peers {
-		for _, n := range p.Events {
-			u.addPeer(p.Name, to[n])
-		}
+	for i := range o.Peers {
+		u.unitePeer(e, &o.Peers[i], to)
 	}
 	for _, p := range o.Ports {
 		u.Ports, _ = insert(u.Ports, p, false)
 	}
 	u.More, u.Answered = u.More || o.More, u.Answered || o.Answered
-	return bytes
+}
+
+// unitePeer adds the events of a name.
+func (u *Use) unitePeer(e *Evidence, o *PeerRecord, to []uint32) {
+	at, ok := u.peer(o.Name)
+	if !ok {
+		if len(u.Peers) == mostListed {
+			if u.More = true; at == len(u.Peers) {
+				return
+			}
+			u.Peers = u.Peers[:len(u.Peers)-1]
+		}
+		u.Peers = slices.Insert(u.Peers, at, PeerRecord{Name: o.Name})
+	}
+	for _, n := range o.Events {
+		u.Peers[at].Events = placed(e, u.Peers[at].Events, to[n], func(n uint32) uint32 { return n })
+	}
 }
 
 // unite adds another record of the same host, whose events have these numbers here.
-func (h *HostRecord) unite(o *HostRecord, to []uint32) {
+func (h *HostRecord) unite(e *Evidence, o *HostRecord, to []uint32) {
 	for _, p := range o.Seen {
-		h.add(to[p.Event], p.Flows)
+		h.Seen = placed(e, h.Seen, Presence{to[p.Event], p.Flows}, func(p Presence) uint32 { return p.Event })
 	}
 	h.MACs = union(h.MACs, o.MACs, compareMACs)
 	h.Asked = union(h.Asked, o.Asked, netip.Addr.Compare)
@@ -206,9 +309,13 @@ func (h *HostRecord) unite(o *HostRecord, to []uint32) {
 	}
 }
 
-// union returns what stands in either of two sorted lists, sorted.
+// union returns what stands in either of two sorted lists, sorted: the first where nothing is new.
 func union[T comparable](a, b []T, compare func(x, y T) int) []T {
-	all := append(slices.Clone(a), b...)
-	slices.SortFunc(all, compare)
-	return slices.Compact(all)
+	all := a
+	for _, v := range b {
+		if at, ok := slices.BinarySearchFunc(all, v, compare); !ok {
+			all = slices.Insert(slices.Clip(all), at, v)
+		}
+	}
+	return all
 }

@@ -82,3 +82,58 @@ func TestUniteRefuses(t *testing.T) {
 		t.Error("maps with different settings were united")
 	}
 }
+
+// TestUniteMany unites more captures than lists hold, in any order and grouping.
+func TestUniteMany(t *testing.T) {
+	var texts []string
+	for n := range mostListed + 20 {
+		r := rand.New(rand.NewPCG(uint64(n), 2))
+		m := trainedOn(t, r, n)
+		for i := range m.Meta.Captures { // hashes in no order
+			m.Meta.Captures[i].SHA256 = fmt.Sprintf("%016x%048x", r.Uint64(), 0)
+			for k := range m.Evidence.Events {
+				m.Evidence.Events[k].Capture = m.Meta.Captures[i].ID()
+			}
+		}
+		texts = append(texts, mapText(t, m))
+	}
+	r := rand.New(rand.NewPCG(1, 3))
+	want := united(t, r, append([]string{}, texts...))
+	for range 2 {
+		r.Shuffle(len(texts), func(i, j int) { texts[i], texts[j] = texts[j], texts[i] })
+		if united(t, r, append([]string{}, texts...)) != want {
+			t.Fatal("another order gives other bytes")
+		}
+	}
+	u := NewUnion(NewMap(Settings{}))
+	for _, text := range texts {
+		m, err := Parse("map", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := u.Add(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := mapText(t, u.Finish()); got != want {
+		t.Fatal("one after the other gives other bytes")
+	}
+}
+
+// TestUniteByHand unites what hands wrote: the order does not matter, and twice is as good as once.
+func TestUniteByHand(t *testing.T) {
+	texts := []string{
+		`{"10.0.0.1": {"remote": [5, "TLS"], "10.0.0.2": [9, "SSH"]}, "@servmap": {"format": 2, "settings": {"local_networks": ["10.0.0.0/8"]}, "captures": [], "about": "b", "evidence": {"events": ["a 2026-01-01"], "uses": {"10.0.0.1": {"remote": {"TLS": {"counts": [[0, 1, 2, 3]]}}}}}}}`,
+		`{"10.0.0.1": {"remote": [70, "TLS", "DNS"], "10.0.0.2": [4, "RDP"]}, "@servmap": {"format": 2, "settings": {"local_networks": ["10.0.0.0/8"]}, "captures": [], "accepted": [{"id": "1", "note": "x", "adds": [{"source": "10.0.0.1", "destination": "10.0.0.2", "services": ["RDP"]}]}], "evidence": {"events": []}}}`,
+		`{"10.0.0.1": {"remote": [7, "TLS"]}, "10.0.0.3": {}, "@servmap": {"format": 2, "settings": {"local_networks": ["10.0.0.0/8"]}, "captures": [], "about": "a", "accepted": [{"id": "1", "note": "y", "adds": [{"source": "10.0.0.3", "role": "host"}]}], "evidence": {"events": ["b 2026-01-01", "a 2026-01-01"], "uses": {"10.0.0.1": {"remote": {"TLS": {"counts": [[0, 1, 1, 1], [1, 1, 2, 3]]}}}}}}}`,
+	}
+	r := rand.New(rand.NewPCG(1, 4))
+	want := united(t, r, append([]string{}, texts...))
+	for range 20 {
+		more := append(append([]string{}, texts...), texts[r.IntN(len(texts))])
+		r.Shuffle(len(more), func(i, j int) { more[i], more[j] = more[j], more[i] })
+		if got := united(t, r, more); got != want {
+			t.Fatalf("another order gives\n%s\nnot\n%s", got, want)
+		}
+	}
+}

@@ -97,9 +97,13 @@ func parseConfig(o *Options, data []byte) error {
 	for _, f := range Keys() {
 		known[f.Key] = f
 	}
-	return eachKey(document.Content[0], slices.Sorted(maps.Keys(known)), func(key string, value *yaml.Node) error {
+	err := eachKey(document.Content[0], slices.Sorted(maps.Keys(known)), func(key string, value *yaml.Node) error {
 		return known[key].setFrom(o, value)
 	})
+	if err == nil {
+		err = o.readClauses()
+	}
+	return err
 }
 
 // eachKey calls f with each key of a mapping and its value. A key that is not

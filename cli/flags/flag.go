@@ -44,7 +44,7 @@ type Flag struct {
 }
 
 // Commands is a set of commands.
-type Commands uint16
+type Commands uint32
 
 // The commands that have flags.
 const (
@@ -57,6 +57,7 @@ const (
 	Interfaces
 	Diff
 	Merge
+	Accept
 	Prune
 	Lint
 

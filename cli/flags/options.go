@@ -17,6 +17,7 @@ import (
 	"servmap/servmap/findings"
 
 	"github.com/urfave/cli/v2"
+	"gopkg.in/yaml.v3"
 )
 
 // Options is what the command line and the configuration say, put together.
@@ -58,6 +59,8 @@ type Options struct {
 	Level findings.Level
 	// Levels are levels of the user's own for kinds of findings.
 	Levels map[findings.Kind]findings.Level
+	// Clauses are the user's own rules of what is allowed and what is denied.
+	Clauses servmap.Clauses
 	// AllowEmpty takes a check without any flow for one that found nothing.
 	AllowEmpty bool
 	// Append adds to the map that is there; Force does so even where the map
@@ -66,13 +69,17 @@ type Options struct {
 	// Replace writes over a map that is there.
 	Replace bool
 	// Unseen is how many days before the newest capture something must have been seen last to be
-	// forgotten; 0 is not given. DryRun writes nothing.
+	// forgotten; 0 is not given.
 	Unseen int
-	DryRun bool
 	// Each learns each capture by itself.
 	Each bool
 	// Without lists the ids of what a training leaves out.
 	Without []string
+	// Note is what somebody has to say who accepts a finding; All accepts all of a report.
+	Note string
+	All  bool
+	// DryRun tells what would change, and changes nothing.
+	DryRun bool
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
@@ -94,6 +101,8 @@ type Options struct {
 	Wording report.Wording
 
 	given map[string]bool
+	// clauses are the clauses of a list of the configuration until that is read whole.
+	clauses map[string][]*yaml.Node
 	// configured holds the keys that the command line or the configuration set.
 	configured map[string]bool
 }
@@ -105,7 +114,7 @@ const DefaultMap = "services_map.json"
 const defaultMaxFlows = 2_200_000
 
 func defaults() *Options {
-	o := &Options{FailOn: servmap.Major + 1, FailLevel: findings.High, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}, configured: map[string]bool{}}
+	o := &Options{FailOn: servmap.Major + 1, FailLevel: findings.High, MaxHosts: servmap.DefaultMaxHosts, MaxPairs: servmap.DefaultMaxPairs, given: map[string]bool{}, clauses: map[string][]*yaml.Node{}, configured: map[string]bool{}}
 	o.Settings.IdleTimeout, o.Settings.ActiveTimeout = flows.DefaultIdleTimeout, flows.DefaultActiveTimeout
 	o.Ingest.Flows = flows.Options{MaxFlows: defaultMaxFlows, Tunnels: true, Recover: true}
 	return o
@@ -116,6 +125,11 @@ func (o *Options) Given(name string) bool { return o.given[name] }
 
 // MapToCheck names the map to judge by where no baseline is given.
 func (o *Options) MapToCheck() string { return cmp.Or(o.Map, o.MapFile, DefaultMap) }
+
+// Gate is what fails a report.
+func (o *Options) Gate() findings.Gate {
+	return findings.Gate{Level: o.FailLevel, Severity: o.FailOn, AllowEmpty: o.AllowEmpty}
+}
 
 // ConfigFound reports whether the configuration was found in the working
 // directory and not named. It may then have come with the captures, and is not to

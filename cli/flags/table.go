@@ -31,8 +31,18 @@ var table = []Flag{
 	format(Train, []string{"text", "json"}),
 	{Name: "force", Usage: "with --append: even if the map knows the capture already", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Force })},
-	{Name: "map", Short: "m", Value: "FILE", Usage: "judge by the map in FILE; may be repeated: what one of them permits is known", Default: DefaultMap, Many: true, For: Check,
-		Set: func(o *Options, v []string) error { o.Map, o.MoreMaps = v[0], v[1:]; return nil }},
+	mapFlag(Check, "judge by the map in FILE; may be repeated: what one of them permits is known"),
+	mapFlag(Report, "show findings at their lines of the map in FILE; may be repeated"),
+	{Name: "map", Short: "m", Value: "FILE", Usage: "the map in FILE", Default: DefaultMap, For: Accept,
+		Set: toString(func(o *Options) *string { return &o.Map })},
+	{Name: "all", Usage: "accept all findings of the report, but for what is denied", For: Accept,
+		Set: toBool(func(o *Options) *bool { return &o.All })},
+	{Name: "level", Value: "LEVEL", Usage: "accept all findings of this LEVEL: " + rows.List(findings.LevelNames()), Choices: findings.LevelNames(), Default: "none", For: Accept,
+		Set: func(o *Options, v []string) error { o.Level, _ = findings.LevelNamed(v[0]); return nil }},
+	{Name: "note", Value: "TEXT", Usage: "keep this TEXT in the map beside what is accepted", For: Accept,
+		Set: toString(func(o *Options) *string { return &o.Note })},
+	{Name: "dry-run", Usage: "tell what would change, and change nothing", For: Accept | Prune,
+		Set: toBool(func(o *Options) *bool { return &o.DryRun })},
 	{Name: "baseline", Value: "CAPTURE", Usage: "judge by a map learned from CAPTURE first; may be repeated", Many: true, For: Check,
 		Set: func(o *Options, v []string) error { o.Baseline = v; return nil }},
 	format(Check, checkFormats),
@@ -43,30 +53,17 @@ var table = []Flag{
 	format(Diff|Prune, report.Names(report.DiffFormats)),
 	{Name: "unseen", Value: "TIME", Usage: "forget what was seen last this TIME or longer before the newest capture: days or weeks, as in 90d or 12w", For: Prune,
 		Set: parsed(parseDays, func(o *Options) *int { return &o.Unseen })},
-	{Name: "dry-run", Usage: "tell what would be done, and do nothing", For: Prune,
-		Set: toBool(func(o *Options) *bool { return &o.DryRun })},
 	{Name: "anomalies", Usage: "print only flows that are anomalies", For: Check,
 		Set: toBool(func(o *Options) *bool { return &o.Anomalies })},
 	{Name: "report", Value: "FILE", Usage: "also keep the report in FILE", For: Check,
 		Set: toString(func(o *Options) *string { return &o.Report })},
-	{Name: "fail-on", Key: "fail_on", Value: "LEVEL", Usage: "exit with 1 from a finding of this LEVEL on, or a flow of this severity: " + rows.List(failures), Default: "high", Choices: failures, For: Check,
-		Set: func(o *Options, v []string) error {
-			o.FailOn, o.FailLevel = servmap.Major+1, findings.Critical+1
-			switch level, ok := findings.LevelNamed(v[0]); {
-			case ok:
-				o.FailLevel = level
-			case v[0] == "major":
-				o.FailOn = servmap.Major
-			case v[0] == "minor":
-				o.FailOn = servmap.Minor
-			}
-			return nil
-		}},
+	failOn(Check, "fail_on", "exit with 1 from a finding of this LEVEL on, or a flow of this severity: "+rows.List(failures)),
+	failOn(Report, "", "what fails in formats for CI, and with this flag also makes the exit status: a finding of this LEVEL on, or a flow of this severity: "+rows.List(failures)),
 	{Name: "level", Value: "LEVEL", Usage: "hide findings below this LEVEL: " + rows.List(findings.LevelNames()), Default: "info; low on standard error", Choices: findings.LevelNames(), For: Check,
 		Set: func(o *Options, v []string) error { o.Level, _ = findings.LevelNamed(v[0]); return nil }},
 	{Name: "missing", Usage: "also find what the map has and did not come", For: Check,
 		Set: toBool(func(o *Options) *bool { return &o.Missing })},
-	{Name: "allow-empty", Usage: "a check without any flow finds nothing, and is no error", For: Check,
+	{Name: "allow-empty", Usage: "a check without any flow finds nothing, and is no error", For: Check | Report,
 		Set: toBool(func(o *Options) *bool { return &o.AllowEmpty })},
 	{Name: "fingerprint", Value: "FORM", Usage: "fingerprint TLS hellos by FORM: " + rows.List(fingerprints), Choices: fingerprints, For: Flows,
 		Set: func(o *Options, v []string) error {
@@ -75,7 +72,7 @@ var table = []Flag{
 		}},
 
 	config(Capturing, "read the configuration from FILE"),
-	config(Report, "take the wording of the verdicts from FILE"),
+	config(Report|Diff|Merge|Accept, "read the configuration from FILE"),
 	config(Protocols, "add the applications of the configuration in FILE"),
 	config(Lint, "take names of hosts and applications, and settings, from FILE"),
 	{Name: "device", Key: "device_ips", Value: "IP", Usage: "only flows with this IP at either end; may be repeated", Many: true, For: Capturing,
@@ -128,7 +125,7 @@ var table = []Flag{
 		Set: parsed(parseUint, func(o *Options) *uint64 { return &o.Ingest.Count })},
 	{Name: "promiscuous", Usage: "live: also take frames for other hosts", Live: true, For: Capturing,
 		Set: toBool(func(o *Options) *bool { return &o.Ingest.Promiscuous })},
-	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing | Prune,
+	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing | Accept | Prune,
 		Set: toBool(func(o *Options) *bool { return &o.Quiet })},
 	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing | Diff | Merge | Prune | Lint,
 		Set: toString(func(o *Options) *string { return &o.Output })},
@@ -151,6 +148,10 @@ var table = []Flag{
 		Set: toString(func(o *Options) *string { return &o.ApplicationsFile })},
 	{Key: "rules", Usage: "a list of names of your own: an application, and a domain, a network or a port, with a transport or without",
 		SetNode: setRules},
+	{Key: "allow", Usage: "a list of what is known, whatever the map says: each with some of from, to, service, port, note and until",
+		SetNode: setClauses("allow")},
+	{Key: "deny", Usage: "a list of what is a finding, whatever the map says: each with some of from, to, service, port, note and until",
+		SetNode: setClauses("deny")},
 	{Key: "hosts", Usage: "names of hosts, as in tv: 10.42.0.130: addresses, hardware addresses and networks that stand in a map by their name",
 		SetNode: setHosts},
 	{Key: "watch", Usage: "hosts whose absence is a finding: addresses, hardware addresses, networks, and names under hosts", Many: true,
@@ -187,6 +188,27 @@ var (
 func format(c Commands, known []string) Flag {
 	return Flag{Name: "format", Value: "value", Usage: rows.List(known), Choices: known, For: c,
 		Set: toString(func(o *Options) *string { return &o.Format })}
+}
+
+func failOn(c Commands, key, usage string) Flag {
+	return Flag{Name: "fail-on", Key: key, Value: "LEVEL", Usage: usage, Default: "high", Choices: failures, For: c,
+		Set: func(o *Options, v []string) error {
+			o.FailOn, o.FailLevel = servmap.Major+1, findings.Critical+1
+			switch level, ok := findings.LevelNamed(v[0]); {
+			case ok:
+				o.FailLevel = level
+			case v[0] == "major":
+				o.FailOn = servmap.Major
+			case v[0] == "minor":
+				o.FailOn = servmap.Minor
+			}
+			return nil
+		}}
+}
+
+func mapFlag(c Commands, usage string) Flag {
+	return Flag{Name: "map", Short: "m", Value: "FILE", Usage: usage, Default: DefaultMap, Many: true, For: c,
+		Set: func(o *Options, v []string) error { o.Map, o.MoreMaps = v[0], v[1:]; return nil }}
 }
 
 func config(c Commands, usage string) Flag {

@@ -48,7 +48,7 @@ func NewCollector(c *servmap.Checker, original bool) *Collector {
 // expect returns what the map makes one expect. It is put together when first needed.
 func (c *Collector) expect() *expectation {
 	if c.x == nil {
-		c.x = newExpectation(c.m)
+		c.x = newExpectation(c.m, c.checker)
 	}
 	return c.x
 }
@@ -57,8 +57,8 @@ func (c *Collector) expect() *expectation {
 type groupKey struct {
 	class   class
 	subject servmap.Host
-	dst     servmap.Host // of aboutPair and aboutTunnel
-	service string       // of aboutPair and aboutServer
+	dst     servmap.Host // of aboutPair, aboutDenied and aboutTunnel
+	service string       // of aboutPair, aboutDenied and aboutServer
 	role    string       // of aboutRole
 }
 
@@ -87,6 +87,9 @@ func (k *groupKey) text() string {
 type place struct {
 	groupKey
 	own servmap.Host // of aboutHost: the end that is the subject
+	// mac is the hardware address that own, or the conflicting address, has; not valid without claimed.
+	claim
+	claimed bool
 }
 
 // A known service is looked at when it sends more than largeVolume bytes. Flows that send less than
@@ -105,8 +108,11 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	if j.Flow.Tunnel != 0 {
 		c.tunnels[j.Flow.Tunnel]++
 	}
+	if j.Granted {
+		c.noteAccepted(j)
+	}
 	large := false
-	if j.Verdict == servmap.None {
+	if j.Verdict == servmap.None && j.Denied == nil {
 		large = j.Flow.Src2Dst.Bytes > countedFlow && c.isLarge(j)
 		if !large && !j.NewPeer && !j.Foreign && !j.SrcMoved && !j.DstMoved && !j.SrcConflict && !j.DstConflict {
 			return "", Info
@@ -123,9 +129,17 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	if p.class == aboutHost {
 		g.own.add(p.own)
 	}
+	if p.claimed {
+		g.claims.add(p.claim)
+	}
+	if j.Denied != nil {
+		g.clause = j.Denied
+	}
 	g.add(j)
 	if a := g.byKey[actKey{j.Src, j.Dst, j.Service}]; a != nil {
-		a.largeBytes = a.largeBytes || large
+		if large {
+			a.largeBytes, a.sent = true, c.sent[a.actKey]
+		}
 		a.newDomain = a.newDomain || c.isNewDomain(j)
 		if j.Foreign {
 			a.foreign = servmap.Peer(j.Flow)
@@ -147,7 +161,7 @@ func (c *Collector) isLarge(j *servmap.Judgement) bool {
 		return false
 	}
 	c.sent[k] += j.Flow.Src2Dst.Bytes
-	if c.sent[k] <= largeVolume {
+	if c.sent[k] <= max(largeVolume, c.checker.Volume(j.Src, j.Dst, j.Service)) {
 		return false
 	}
 	most := largest(c.m.Evidence, j.Src, j.Dst, j.Service)
@@ -168,6 +182,8 @@ func (c *Collector) isNewDomain(j *servmap.Judgement) bool {
 func (c *Collector) place(j *servmap.Judgement) place {
 	f := j.Flow
 	switch {
+	case j.Denied != nil:
+		return place{groupKey: groupKey{class: aboutDenied, subject: j.Src, dst: j.Dst, service: j.Service}}
 	case j.SrcConflict:
 		return c.conflict(f.Src, f.SrcMAC)
 	case j.DstConflict:
@@ -176,9 +192,9 @@ func (c *Collector) place(j *servmap.Judgement) place {
 	if j.Verdict == servmap.None {
 		switch {
 		case j.SrcMoved:
-			return place{groupKey: groupKey{class: aboutMoved, subject: j.Src}}
+			return place{groupKey: groupKey{class: aboutMoved, subject: j.Src}, claim: claim{f.Src, f.SrcMAC}, claimed: true}
 		case j.DstMoved:
-			return place{groupKey: groupKey{class: aboutMoved, subject: j.Dst}}
+			return place{groupKey: groupKey{class: aboutMoved, subject: j.Dst}, claim: claim{f.Dst, f.DstMAC}, claimed: true}
 		}
 		return c.pair(j)
 	}
@@ -209,20 +225,34 @@ func (c *Collector) pair(j *servmap.Judgement) place {
 // isStranger reports whether a host is one that the map does not know. An unspecified address is
 // nobody's.
 func (c *Collector) isStranger(h servmap.Host) bool {
-	return h.IsAddress() && !h.Addr().IsUnspecified() && !c.m.Has(h)
+	return h.IsAddress() && !h.Addr().IsUnspecified() && !c.checker.Has(h)
 }
 
 // stranger is the place of what an unknown host does. All addresses of a MAC are one host.
 func (c *Collector) stranger(h servmap.Host, mac identity.MAC, hasMAC bool) place {
-	own := h
+	p := place{own: h}
 	if hasMAC && identity.IsHosts(mac) && !c.checker.Hosts.IsRouter(mac) {
 		if first, ok := c.strangers[mac]; ok {
 			h = first
 		} else if len(c.strangers) < mostGroups {
 			c.strangers[mac] = h
 		}
+		p.claim, p.claimed = claim{p.own.Addr(), mac}, true
 	}
-	return place{groupKey{class: aboutHost, subject: h}, own}
+	p.groupKey = groupKey{class: aboutHost, subject: h}
+	return p
+}
+
+// noteAccepted has an accepted host count for the first address of its MAC, as a stranger does: what else the
+// MAC does is then told by the same name.
+func (c *Collector) noteAccepted(j *servmap.Judgement) {
+	f := j.Flow
+	switch {
+	case c.checker.HasRole(f.Src, servmap.RoleHost):
+		c.stranger(servmap.AddrHost(f.Src), f.SrcMAC, f.HasMAC)
+	case !j.Attempt && f.Answered && c.checker.HasRole(f.Dst, servmap.RoleHost):
+		c.stranger(servmap.AddrHost(f.Dst), f.DstMAC, f.HasMAC)
+	}
 }
 
 // conflict is the place of what an address does that has another MAC. What a MAC does with several
@@ -234,7 +264,7 @@ func (c *Collector) conflict(a netip.Addr, mac identity.MAC) place {
 	} else if len(c.strangers) < mostGroups {
 		c.strangers[mac] = h
 	}
-	return place{groupKey: groupKey{class: aboutConflict, subject: h}}
+	return place{groupKey: groupKey{class: aboutConflict, subject: h}, claim: claim{a, mac}, claimed: true}
 }
 
 // The roles.
@@ -256,7 +286,7 @@ func (c *Collector) role(j *servmap.Judgement) (place, bool) {
 	f := j.Flow
 	if servmap.Family(j.Service) == "DHCP" && len(e.DHCP) > 0 {
 		for _, a := range [...]netip.Addr{f.Src, f.Dst} {
-			if c.isNewServer(a) {
+			if c.isNewServer(a) && !c.checker.HasRole(a, servmap.RoleDHCP) {
 				h := servmap.AddrHost(a)
 				return place{groupKey: groupKey{class: aboutRole, subject: h, role: roleDHCP}}, true
 			}
@@ -266,7 +296,7 @@ func (c *Collector) role(j *servmap.Judgement) (place, bool) {
 	if servmap.Family(j.Service) != "DNS" || !f.Answered || len(x.resolver) == 0 || j.Src == servmap.Remote {
 		return place{}, false
 	}
-	if _, ok := x.resolver[j.Dst]; ok {
+	if _, ok := x.resolver[j.Dst]; ok || c.checker.HasRole(f.Dst, servmap.RoleResolver) {
 		return place{}, false
 	}
 	return place{groupKey: groupKey{class: aboutRole, subject: servmap.AddrHost(f.Dst), role: roleResolver}}, true

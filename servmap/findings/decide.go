@@ -186,7 +186,11 @@ func (c *Collector) judgeClient(a *act) (Kind, Level, string) {
 	if len(x.used[at{a.src, a.family}]) > 0 {
 		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", word(a.src), familyWord(a.family))
 	}
-	return NewClient, High, fmt.Sprintf("%s did not use %s in training; %s did here", word(a.src), familyWord(a.family), counted(here.size(), "other host"))
+	why := fmt.Sprintf("%s did not use %s in training", word(a.src), familyWord(a.family))
+	if n := here.size(); n > 0 {
+		why += fmt.Sprintf("; %s did here", counted(n, "other host"))
+	}
+	return NewClient, High, why
 }
 
 func (p *population) size() int {
@@ -274,6 +278,8 @@ func joinAnd(words []string) string {
 // flowLevel is the level of a flow by itself, by what is known when it is judged.
 func (c *Collector) flowLevel(g *group, j *servmap.Judgement) Level {
 	switch g.class {
+	case aboutDenied:
+		return Critical
 	case aboutConflict, aboutRole:
 		return High
 	case aboutMoved:
@@ -314,7 +320,7 @@ func (c *Collector) judgeHost(g *group) (Kind, Level, string) {
 		answered = answered || a.answered
 		switch {
 		case serves:
-			like = like && c.m.Has(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
+			like = like && x.knows(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
 		case a.attempt:
 		default:
 			like = like && x.habit(a.src, way{a.family, a.direction})

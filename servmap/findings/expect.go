@@ -122,6 +122,7 @@ func (p *population) routine() bool {
 // expectation is what a map makes one expect.
 type expectation struct {
 	evidence *servmap.Evidence
+	hosts    map[servmap.Host]struct{}
 	ways     map[way]struct{}         // that anybody used
 	clients  map[at]*population       // of a family at a host
 	anywhere map[string]*population   // clients of a family at any local host
@@ -144,8 +145,8 @@ type expectation struct {
 	uses   map[[2]servmap.Host][]*servmap.Use
 }
 
-// newExpectation puts together what a map says.
-func newExpectation(m *servmap.Map) *expectation {
+// newExpectation puts together what a map says: what was accepted or written by hand makes nothing routine.
+func newExpectation(m *servmap.Map, c *servmap.Checker) *expectation {
 	x := &expectation{
 		evidence: m.Evidence,
 		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
@@ -155,24 +156,32 @@ func newExpectation(m *servmap.Map) *expectation {
 		domains: map[servmap.Host]*population{}, askers: map[servmap.Host][]*servmap.Use{}, resolver: map[servmap.Host]struct{}{}, strewn: map[[2]servmap.Host]*population{},
 		uses: map[[2]servmap.Host][]*servmap.Use{},
 	}
-	hosts := map[servmap.Host]struct{}{}
+	x.hosts = map[servmap.Host]struct{}{}
 	for s := range m.Pairs().Sources() {
 		for p := range m.Pairs().Pairs(s) {
+			some := false
 			for _, service := range p.Applications {
+				if !c.Evident(p, service) {
+					continue
+				}
+				some = true
 				if servmap.IsAttempts(p.Dst) {
 					x.ports[at{s.Host, service}] = struct{}{}
 					continue
 				}
 				x.add(s.Host, p.Dst, service)
 			}
+			if !some {
+				continue
+			}
 			for _, h := range [...]servmap.Host{s.Host, p.Dst} {
 				if h.IsAddress() {
-					hosts[h] = struct{}{}
+					x.hosts[h] = struct{}{}
 				}
 			}
 		}
 	}
-	for h := range hosts {
+	for h := range x.hosts {
 		x.network[h.Network()]++
 	}
 	if m.Evidence != nil {
@@ -271,6 +280,9 @@ func (x *expectation) wellKnown(h servmap.Host) bool {
 	r := x.evidence.Record(h)
 	return r != nil && r.Flows() >= wellKnownFlows && len(r.Seen) >= wellKnownEvents
 }
+
+// knows reports whether training saw a host.
+func (x *expectation) knows(h servmap.Host) bool { _, ok := x.hosts[h]; return ok }
 
 // habit reports whether most hosts of a network do something.
 func (x *expectation) habit(h servmap.Host, w way) bool {

@@ -161,6 +161,11 @@ func (s *Set) readExtra(r *mapjson.Reader) error {
 		if !known[0] || !known[1] {
 			return r.Fail("findings of known levels and kinds", mapjson.Quote(f.Level+" "+f.Kind))
 		}
+		for name := range f.Verdicts {
+			if v, ok := servmap.VerdictNamed(name); ok {
+				f.severity = max(f.severity, v.Severity())
+			}
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package findings
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"net"
 	"net/netip"
 	"slices"
@@ -41,11 +42,12 @@ type Finding struct {
 	Verdicts     map[string]uint64 `json:"verdicts"`
 	CommunityIDs []string          `json:"community_ids"`
 	// Accept is what accepting the finding would add to the map.
-	Accept []Accepted `json:"accept"`
-	More   []string   `json:"more"`
+	Accept []servmap.Addition `json:"accept"`
+	More   []string           `json:"more"`
 
-	level Level
-	kind  Kind
+	level    Level
+	kind     Kind
+	severity servmap.Severity
 }
 
 // Side is one side of a finding.
@@ -64,18 +66,28 @@ type Side struct {
 	Owners  []string `json:"owners"`
 }
 
-// Accepted is a source's use of services at a destination, as the map has it.
-type Accepted struct {
-	Source      string   `json:"source"`
-	Destination string   `json:"destination"`
-	Services    []string `json:"services"`
-}
-
 // LevelOf returns the finding's level.
 func (f *Finding) LevelOf() Level { return f.level }
 
 // KindOf returns the finding's kind.
 func (f *Finding) KindOf() Kind { return f.kind }
+
+// Severity returns the severity of the finding's worst flow. That of a finding that was read is the severity of its worst
+// verdict, since a report does not hold what made a flow milder.
+func (f *Finding) Severity() servmap.Severity { return f.severity }
+
+// Lines are what accepting the finding would add to the map, as servmap diff tells it.
+func (f *Finding) Lines() iter.Seq[servmap.Change] {
+	return func(yield func(servmap.Change) bool) {
+		for i := range f.Accept {
+			for _, c := range f.Accept[i].Lines() {
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // idOf returns the identifier of a grouping key: twelve hexadecimal digits of its hash.
 func idOf(key string) string {
@@ -205,7 +217,7 @@ func (c *Collector) shown(h servmap.Host) string {
 // finding makes the finding of a group that was judged.
 func (c *Collector) finding(g *group, files []string) *Finding {
 	f := &Finding{
-		ID: g.id, Level: g.level.String(), Kind: g.kind.String(), Title: c.title(g), Why: g.why, level: g.level, kind: g.kind,
+		ID: g.id, Level: g.level.String(), Kind: g.kind.String(), Title: c.title(g), Why: g.why, level: g.level, kind: g.kind, severity: g.severity,
 		Flows: g.flows, Packets: g.packets, Bytes: g.bytes, BytesOut: g.out, BytesIn: g.in, Answered: g.answered,
 		First: timeText(g.first), Last: timeText(g.last), CommunityIDs: append([]string{}, g.community...),
 		Verdicts: map[string]uint64{}, More: []string{},
@@ -235,38 +247,9 @@ func (c *Collector) finding(g *group, files []string) *Finding {
 			f.Verdicts[servmap.Verdict(v).String()] = n
 		}
 	}
-	f.Accept = c.accepted(g)
-	note("accept", len(f.Accept) == mostListed || g.moreActs)
+	f.Accept, more = c.additions(g)
+	note("accept", more)
 	return f
-}
-
-// accepted lists what the map lacks of a group.
-func (c *Collector) accepted(g *group) []Accepted {
-	out := []Accepted{}
-	at := map[[2]servmap.Host]int{}
-	for _, a := range g.acts {
-		if a.known {
-			continue
-		}
-		dst := a.dst
-		if a.attempt {
-			dst = servmap.Attempted(dst)
-		}
-		pair := [2]servmap.Host{a.src, dst}
-		i, ok := at[pair]
-		if !ok {
-			if len(out) == mostListed {
-				continue
-			}
-			i = len(out)
-			at[pair] = i
-			out = append(out, Accepted{c.m.Key(a.src).String(), c.m.Key(dst).String(), nil})
-		}
-		if !slices.Contains(out[i].Services, a.service) && len(out[i].Services) < mostListed {
-			out[i].Services = append(out[i].Services, a.service)
-		}
-	}
-	return out
 }
 
 // timeText returns a packet time as RFC 3339 in UTC, to the millisecond.

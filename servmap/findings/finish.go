@@ -19,6 +19,7 @@ func (c *Collector) Finish(files []string) []*Finding {
 	c.addOverlaps()
 	c.addAsks()
 	c.addRouters()
+	c.joinDenied()
 	for _, g := range c.order {
 		c.decide(g)
 	}
@@ -103,6 +104,7 @@ func (c *Collector) addClaims() {
 			g.dst.hosts.add(servmap.AddrHost(s.Addr))
 			g.dst.addresses.add(s.Addr)
 			g.dst.macs.add(s.MAC)
+			g.claims.add(claim{s.Addr, s.MAC})
 			g.applications.add("ARP")
 		}
 	}
@@ -114,7 +116,7 @@ func (c *Collector) addOverlaps() {
 	for _, mac := range c.checker.Hosts.Senders() {
 		owner, known := c.checker.Owner(mac)
 		a, both := c.checker.Hosts.Overlaps(mac)
-		if !known || !both || c.m.Has(servmap.AddrHost(a)) {
+		if !known || !both || c.checker.Has(servmap.AddrHost(a)) || c.checker.HasMAC(a, mac) {
 			continue
 		}
 		h := servmap.AddrHost(a)
@@ -134,6 +136,7 @@ func (c *Collector) addOverlaps() {
 		g.dst.hosts.add(h)
 		g.dst.addresses.add(a)
 		g.dst.macs.add(mac)
+		g.claims.add(claim{a, mac})
 		g.count = 0
 	}
 }
@@ -142,7 +145,7 @@ func (c *Collector) addOverlaps() {
 func (c *Collector) addAsks() {
 	var hosts []netip.Addr
 	for a, asked := range c.checker.Asks {
-		if len(asked) >= scanHosts && c.m.Has(servmap.AddrHost(a)) {
+		if len(asked) >= scanHosts && c.checker.Has(servmap.AddrHost(a)) {
 			hosts = append(hosts, a)
 		}
 	}
@@ -176,7 +179,7 @@ func (c *Collector) addRouters() {
 		return
 	}
 	for _, a := range c.checker.Hosts.Routers {
-		if _, ok := slices.BinarySearchFunc(e.Routers, a, netip.Addr.Compare); ok || c.isNewServer(a) {
+		if _, ok := slices.BinarySearchFunc(e.Routers, a, netip.Addr.Compare); ok || c.isNewServer(a) || c.checker.HasRole(a, servmap.RoleRouter) {
 			continue
 		}
 		h := servmap.AddrHost(a)
@@ -193,6 +196,8 @@ func (c *Collector) addRouters() {
 // decide gives a group its kind and level.
 func (c *Collector) decide(g *group) {
 	switch g.class {
+	case aboutDenied:
+		g.kind, g.level, g.why = Denied, Critical, whyDenied(g.clause)
 	case aboutConflict:
 		g.kind, g.level = AddressConflict, High
 		if g.also.IsValid() {
@@ -220,6 +225,29 @@ func (c *Collector) decide(g *group) {
 	default:
 		c.decideActs(g)
 	}
+}
+
+// joinDenied puts what a source does with a service at a destination into what of it is denied: both have
+// one id.
+func (c *Collector) joinDenied() {
+	for _, g := range c.order {
+		if g.class != aboutDenied {
+			continue
+		}
+		k := groupKey{class: aboutPair, subject: g.subject, dst: g.acts[0].dst, service: g.acts[0].service}
+		if twin := c.groups[k]; twin != nil {
+			g.absorb(twin)
+			g.count = 0
+		}
+	}
+}
+
+// whyDenied says which rule forbids something.
+func whyDenied(c *servmap.Clause) string {
+	if c.Note == "" {
+		return c.Name + " forbids it"
+	}
+	return c.Name + " forbids it: " + c.Note
 }
 
 // holders names those who had a role in training, a few.

@@ -30,6 +30,7 @@ const (
 	aboutRole                  // a host that took a role
 	aboutMoved                 // a known host with another address
 	aboutTunnel
+	aboutDenied // a source, a destination, a service that a rule of the user's own forbids
 )
 
 // list is a list of different values in the order seen. more tells that there were more than it holds.
@@ -110,6 +111,8 @@ type act struct {
 	direction
 	answered   bool // ever
 	attempt    bool // never more than that
+	tried      bool // ever an attempt that the map does not know
+	done       bool // ever more than an attempt that the map does not know
 	udp        bool
 	icmp       bool
 	server     uint16 // port
@@ -119,6 +122,20 @@ type act struct {
 	foreign    string // a known name that was met at an address where it does not belong
 	largeBytes bool   // out, more than ever in training
 	known      bool   // all flows fit
+	// peers are names that the map does not know with the service, homes owners at whose addresses it does
+	// not know a name.
+	peers list[string]
+	homes list[nameAt]
+	sent  uint64 // bytes, where that is more than ever
+}
+
+// nameAt is a name at an address of an owner.
+type nameAt struct{ name, owner string }
+
+// claim is an address and a hardware address that has it.
+type claim struct {
+	addr netip.Addr
+	mac  identity.MAC
 }
 
 // group is what becomes a finding.
@@ -133,6 +150,12 @@ type group struct {
 	acts     []*act
 	byKey    map[actKey]*act
 	moreActs bool
+	lost     bool // what accepting the group would need did not fit
+	// wide are the sources and words under which they tried more than acts has room for.
+	wide list[[2]servmap.Host]
+	// claims are of aboutConflict, and of hosts that the map does not know.
+	claims list[claim]
+	clause *servmap.Clause // of aboutDenied
 
 	applications list[string]
 	transports   list[string]
@@ -150,7 +173,8 @@ type group struct {
 	why            string
 	kind           Kind
 	level          Level
-	count          int // of findings put into this one
+	severity       servmap.Severity // of its worst flow
+	count          int              // of findings put into this one
 	joined         bool
 	movedTo        netip.Addr
 	frames         []uint16   // of a host without IP: the EtherTypes that the map does not know of it
@@ -185,6 +209,7 @@ func (g *group) add(j *servmap.Judgement) {
 		}
 	}
 	g.verdicts[j.Verdict]++
+	g.severity = max(g.severity, j.Severity)
 	if g.flows == 0 {
 		g.first, g.last = f.First(), f.Last()
 	}
@@ -212,6 +237,12 @@ func (g *group) act(j *servmap.Judgement) {
 	if a == nil {
 		if len(g.acts) == mostActs {
 			g.moreActs = true
+			switch {
+			case j.Attempt:
+				g.wide.add([2]servmap.Host{j.Src, servmap.Attempted(j.Dst)})
+			case j.Verdict != servmap.None || j.NewPeer || j.Foreign:
+				g.lost = true
+			}
 			return
 		}
 		a = &act{actKey: k, family: servmap.Family(j.Service), direction: directionOf(j.Src, j.Dst), attempt: true, known: true}
@@ -226,7 +257,16 @@ func (g *group) act(j *servmap.Judgement) {
 	a.flows++
 	a.answered = a.answered || f.Answered
 	a.attempt = a.attempt && j.Attempt
-	a.known = a.known && j.Verdict == servmap.None
+	if j.Verdict != servmap.None {
+		a.known = false
+		a.tried, a.done = a.tried || j.Attempt, a.done || !j.Attempt
+	}
+	if j.NewPeer {
+		a.peers.add(servmap.Peer(f))
+	}
+	if j.Foreign {
+		a.homes.add(nameAt{servmap.Peer(f), f.Owner})
+	}
 	if n := f.Packets(); n > 0 {
 		a.mostBytes = max(a.mostBytes, f.Bytes()/n)
 	}
@@ -248,7 +288,12 @@ func (g *group) absorb(o *group) {
 	for v, n := range o.verdicts {
 		g.verdicts[v] += n
 	}
+	g.severity = max(g.severity, o.severity)
 	g.acts = append(g.acts, o.acts...)
+	g.moreActs, g.lost = g.moreActs || o.moreActs, g.lost || o.lost
+	g.wide.addAll(&o.wide)
+	g.claims.addAll(&o.claims)
+	g.own.addAll(&o.own)
 	if g.flows == 0 {
 		g.first, g.last = o.first, o.last
 	} else if o.flows > 0 {

@@ -38,7 +38,8 @@ type Kind uint8
 
 // The kinds, in the order in which they apply.
 const (
-	AddressConflict Kind = iota
+	Denied Kind = iota
+	AddressConflict
 	NewRole
 	Tunnel
 	NewHost
@@ -61,9 +62,35 @@ const (
 
 // kindNames are the kinds as output and configuration have them.
 var kindNames = [kinds]string{
-	"address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
+	"denied", "address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
 	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved", "missing",
 }
+
+// kindMeanings say when a kind applies (section 14).
+var kindMeanings = [kinds]string{
+	Denied:          "A rule of the user's own forbids it",
+	AddressConflict: "A known address has another hardware address, or a hardware address sends from two addresses at once",
+	NewRole:         "Another gateway, resolver or DHCP server",
+	Tunnel:          "A tunnel between ends that the map does not know",
+	NewHost:         "A host that is not known by address, hardware address or lease",
+	Scan:            "One source tries many hosts or ports",
+	Attempt:         "Nobody answered",
+	Housekeeping:    "ARP, DHCP, ICMP, mDNS and the like of known hosts",
+	NewProtocol:     "A protocol that no host used in this direction before",
+	FirstContact:    "A host that never left the local networks does",
+	NewServer:       "A known host answers with a service that nobody used there before",
+	Inbound:         "A connection from outside is answered, and its service was not known for that",
+	NewClient:       "A host uses a known service of another for the first time",
+	NewUnknown:      "A service that nothing recognises, on a port that is new for the host",
+	NewApplication:  "Another application of a protocol that the pair uses",
+	NewRemote:       "A known service with a name or an owner of addresses that is new",
+	Volume:          "A known service sends much more than ever in training",
+	Moved:           "A known hardware address with a new address",
+	Missing:         "The map has it, and it did not come",
+}
+
+// Meaning says when the kind applies, in a clause that begins a sentence.
+func (k Kind) Meaning() string { return kindMeanings[k] }
 
 // String names the kind: "new-host".
 func (k Kind) String() string { return kindNames[k] }

@@ -134,8 +134,24 @@ func repeated(n int, one func(i int) *flows.Flow) (list []*flows.Flow) {
 	return list
 }
 
+// kindCase is a check by the office's map, and the findings it should bring.
+type kindCase struct {
+	name string
+	list []*flows.Flow
+	seen []flows.Sighting
+	want []string
+}
+
 func TestKinds(t *testing.T) {
 	m := train(office())
+	for _, tt := range kindCases() {
+		if got, want := shown(check(m, false, tt.list, tt.seen)), strings.Join(tt.want, "\n"); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, want)
+		}
+	}
+}
+
+func kindCases() []kindCase {
 	lease := flows.Sighting{Kind: flows.Lease, MAC: macOf(11), Addr: host(111), Peer: host(254)}
 	tries := func(n int) []*flows.Flow {
 		return repeated(n, func(i int) *flows.Flow {
@@ -143,12 +159,7 @@ func TestKinds(t *testing.T) {
 		})
 	}
 	quiet, _ := office()
-	for _, tt := range []struct {
-		name string
-		list []*flows.Flow
-		seen []flows.Sighting
-		want []string
-	}{
+	return []kindCase{
 		{"nothing new", quiet, nil, nil},
 		{"a new host does what nobody does", []*flows.Flow{made("10.0.0.99", "192.0.2.5", "SSH")}, nil, []string{"high new-host: 10.0.0.99 is a new host and uses SSH"}},
 		{"a new host does what its neighbours do", []*flows.Flow{made("10.0.0.99", "10.0.0.1", "DNS", ports(17, 1, 53)), made("10.0.0.99", "192.0.2.5", "TLS")}, nil,
@@ -216,10 +227,6 @@ func TestKinds(t *testing.T) {
 		{"frames of a known host that nobody sent", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(50), EtherType: 0x88a4}}, []string{"high new-protocol: 02:00:00:00:00:32 uses Ethernet/88a4 with all in its network"}},
 		{"frames that it sent before", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(50), EtherType: 0x8892}}, nil},
 		{"lengths in place of types", nil, []flows.Sighting{{Kind: flows.Frame, MAC: macOf(52), EtherType: 0x26}}, nil},
-	} {
-		if got, want := shown(check(m, false, tt.list, tt.seen)), strings.Join(tt.want, "\n"); got != want {
-			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, want)
-		}
 	}
 }
 

@@ -14,7 +14,10 @@ type Set struct {
 	Beyond uint64
 	// Extra is what the report holds besides, under the reserved key; nil where it has none, as in one
 	// that another program wrote.
-	Extra    *Extra
+	Extra *Extra
+	// Held is the report held against --fail-on and the map. It is not part of the file; nil stands for the
+	// default of --fail-on, and no map.
+	Held     *Held
 	verdicts [servmap.Verdicts]servmap.Pairs
 }
 

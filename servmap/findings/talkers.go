@@ -27,13 +27,10 @@ func (c *Collector) addTalkers() {
 		g.sighted(s)
 		g.src.hosts.add(h)
 		g.src.macs.add(s.MAC)
-		g.applications.add(etherName(s.EtherType))
+		g.applications.add(servmap.EtherName(s.EtherType))
 		g.frames = append(g.frames, s.EtherType)
 	}
 }
-
-// etherName names what a host without IP speaks.
-func etherName(etherType uint16) string { return fmt.Sprintf("Ethernet/%04x", etherType) }
 
 // isTalker reports whether the map has a MAC among the hosts without IP.
 func (c *Collector) isTalker(mac identity.MAC) bool {

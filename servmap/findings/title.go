@@ -16,6 +16,8 @@ func (c *Collector) title(g *group) string {
 	}
 	what := strings.Join(c.what(g), ", ")
 	switch g.kind {
+	case Denied:
+		return fmt.Sprintf("%s uses %s with %s, which is denied", c.people(&g.src), what, with)
 	case AddressConflict:
 		if g.also.IsValid() {
 			return fmt.Sprintf("%s sends from %s at the same time", c.shown(servmap.AddrHost(g.also)), g.subject)

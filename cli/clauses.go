@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"slices"
+
+	"servmap/flows/safetext"
+)
+
+// warnClauses warns of the user's own rules that no longer count, and would have decided about flows.
+func (v *invocation) warnClauses() {
+	for _, c := range slices.Concat(v.Clauses.Allow, v.Clauses.Deny) {
+		if c.Late > 0 {
+			v.Warn("%s: %s is over, and %s later would have matched", v.ConfigFile, c.Name, things(c.Late, "flow"))
+		}
+		c.Late = 0
+	}
+}
+
+// showDenied tells what a training left out because it is denied.
+func (v *invocation) showDenied() {
+	for _, c := range v.Clauses.Deny {
+		if c.Matched == 0 {
+			continue
+		}
+		note := ""
+		if c.Note != "" {
+			note = " (" + safetext.String(c.Note) + ")"
+		}
+		v.Say("not learned: %s, which %s%s forbids", things(c.Matched, "flow"), c.Name, note)
+		c.Matched = 0
+	}
+}
