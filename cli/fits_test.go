@@ -9,7 +9,7 @@ import (
 )
 
 // TestACaptureFitsItsOwnMap learns captures and checks them by what was learned: every verdict is NONE,
-// and there is no finding, whatever the settings.
+// nothing is missing, there is no finding and no warning, whatever the settings.
 func TestACaptureFitsItsOwnMap(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
@@ -55,7 +55,7 @@ func TestACaptureFitsItsOwnMap(t *testing.T) {
 			if got.status != 0 || got.stderr != "" {
 				t.Errorf("%q: %+v", args, got)
 			}
-			if got := runIn(t, dir, append([]string{"check", "-q", "--format", "findings"}, args...)...); got != (result{}) {
+			if got := runIn(t, dir, append([]string{"check", "-q", "--missing", "--format", "findings"}, args...)...); got != (result{}) {
 				t.Errorf("%q: %+v", args, got)
 			}
 		}

@@ -1,7 +1,6 @@
 package servmap
 
 import (
-	"bytes"
 	"fmt"
 	"runtime"
 	"testing"
@@ -9,28 +8,33 @@ import (
 
 // millionPairs is a map of a million pairs, with evidence of each.
 func millionPairs() []byte {
-	const sources, destinations = 1000, 1000
-	var b, uses bytes.Buffer
-	b.WriteString("{\n")
-	for s := range sources {
-		fmt.Fprintf(&b, "  \"10.0.%d.%d\": {\n", s/250, s%250)
-		fmt.Fprintf(&uses, "  \"10.0.%d.%d\": {\n", s/250, s%250)
-		for d := range destinations {
-			end := ",\n"
-			if d == destinations-1 {
-				end = "\n"
-			}
-			fmt.Fprintf(&b, "    \"10.1.%d.%d\": [2000, \"TLS\"]%s", d/250, d%250, end)
-			fmt.Fprintf(&uses, "    \"10.1.%d.%d\": {\"TLS\": {\"counts\": [[0, 1, 1000, 1000]], \"ports\": [443], \"flags\": [\"answered\"]}}%s", d/250, d%250, end)
-		}
-		b.WriteString("  },\n")
-		uses.WriteString("  }")
-		if s < sources-1 {
-			uses.WriteString(",\n")
-		}
+	var keys [1000]string
+	for i := range keys {
+		keys[i] = fmt.Sprintf("\n    \"10.1.%d.%d\": ", i/250, i%250)
 	}
-	fmt.Fprintf(&b, "  \"@servmap\": {\"format\": 2, \"evidence\": {\"events\": [\"a 2026-01-01\", \"b 2026-06-01\"], \"uses\": {\n%s}}}\n}\n", uses.Bytes())
-	return b.Bytes()
+	object := func(out []byte, value string) []byte {
+		for i, key := range keys {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(append(out, key...), value...)
+		}
+		return append(out, "\n  }"...)
+	}
+	out := make([]byte, 0, 140_000_000)
+	out = append(out, '{')
+	for s := range keys {
+		out = object(fmt.Appendf(out, "\n  \"10.0.%d.%d\": {", s/250, s%250), `[2000, "TLS"]`)
+		out = append(out, ',')
+	}
+	out = append(out, `"@servmap": {"format": 2, "evidence": {"events": ["a 2026-01-01", "b 2026-06-01"], "uses": {`...)
+	for s := range keys {
+		if s > 0 {
+			out = append(out, ',')
+		}
+		out = object(fmt.Appendf(out, "\n  \"10.0.%d.%d\": {", s/250, s%250), `{"TLS": {"counts": [[0, 1, 1000, 1000]], "ports": [443], "flags": ["answered"]}}`)
+	}
+	return append(out, "}}}}\n"...)
 }
 
 // TestMillionPairs loads a map as large as train writes one by itself, with less than a gigabyte.
@@ -51,9 +55,6 @@ func TestMillionPairs(t *testing.T) {
 	}
 	if n := after.TotalAlloc - before.TotalAlloc + uint64(len(data)); n > 1e9 {
 		t.Errorf("it took %d bytes", n)
-	}
-	if p := m.Prune(100); len(p.Forgotten) != DefaultMaxPairs {
-		t.Errorf("%d services are forgotten", len(p.Forgotten))
 	}
 }
 

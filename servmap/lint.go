@@ -35,6 +35,8 @@ type Linter struct {
 	suggest   func(word string, known []string) string
 	// learned are services that a training met, whatever their labels.
 	learned map[string]struct{}
+	// suggestions counts those for the file at hand.
+	suggestions int
 	// keys and services hold what was found of words, which come many times.
 	keys     [2]map[string]string
 	services map[string]string
@@ -157,9 +159,19 @@ func (l *Linter) wordProblem(key string) string {
 	return "it is neither an address nor a network, nor a name under hosts: in the configuration" + l.nearest(key, known)
 }
 
+// Bounds of suggestions, each of which takes a look at all known words: how many there are in a file, and
+// how long a word may be in bytes.
+const (
+	mostSuggestions = 200
+	longestWord     = 64
+)
+
 // nearest suggests one of the known words, first one that differs in capitals alone, then one of the same
 // letters.
 func (l *Linter) nearest(word string, known []string) string {
+	if l.suggestions++; l.suggestions > mostSuggestions || len(word) > longestWord {
+		return ""
+	}
 	letters := func(s string) string {
 		list := []byte(strings.ToLower(s))
 		slices.Sort(list)
@@ -190,8 +202,7 @@ func (l *Linter) serviceProblem(service string) string {
 	case IsUnknown(service):
 		return l.unknownProblem(strings.TrimPrefix(service, unknownPrefix))
 	}
-	master, any := strings.CutSuffix(service, anyApplication)
-	if any {
+	if master, all := strings.CutSuffix(service, anyApplication); all {
 		if _, ok := l.labels[master]; !ok {
 			return fmt.Sprintf("there is no protocol %s%s", mapjson.Quote(master), l.nearest(master, l.words))
 		}

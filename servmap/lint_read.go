@@ -32,7 +32,7 @@ func (l *Linter) Suspects(m *Map) bool {
 
 // learn takes the services that the training of a map met for such that flows can have.
 func (l *Linter) learn(m *Map) {
-	l.learned = map[string]struct{}{}
+	l.learned, l.suggestions = map[string]struct{}{}, 0
 	clear(l.services)
 	if m.Evidence == nil {
 		return

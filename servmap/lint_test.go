@@ -149,3 +149,28 @@ func TestSuspectsSeeRepeats(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// TestSuggestionsAreBounded warns of each of many words, and looks for the nearest of few and short ones.
+func TestSuggestionsAreBounded(t *testing.T) {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"10.0.0.1": {"%s": [1], "remote": [1`, strings.Repeat("y", longestWord+1))
+	for i := range 5000 {
+		fmt.Fprintf(&b, `, "x%d"`, i)
+	}
+	b.WriteString("]}}")
+	m := parsed(t, b.String())
+	asked, longest, warned := 0, 0, 0
+	l := NewLinter(Settings{}, nil, []string{"TLS"}, func(word string, _ []string) string {
+		asked++
+		longest = max(longest, len(word))
+		return ""
+	})
+	for range 2 {
+		if err := l.Lint("m", []byte(b.String()), m, func(Warning) { warned++ }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if warned != 2*5001 || asked != 2*mostSuggestions-1 || longest > longestWord {
+		t.Errorf("%d warnings, %d looks for the nearest, of up to %d bytes", warned, asked, longest)
+	}
+}

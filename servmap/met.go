@@ -57,15 +57,15 @@ func (c *Checker) meet(src, dst Host, f *flows.Flow, j *Judgement) {
 }
 
 // meetAny notes those services of a pair for which is holds. It reports whether there was any.
-func (c *Checker) meetAny(k *Knowledge, is func(a string) bool) (any bool) {
+func (c *Checker) meetAny(k *Knowledge, is func(a string) bool) (found bool) {
 	k.UsesAny(func(a string) bool {
 		if is(a) {
-			any = true
+			found = true
 			c.met.uses[used{pair: k.pair, application: k.lists.numbers[a]}.key()] = struct{}{}
 		}
 		return false
 	})
-	return any
+	return found
 }
 
 // fits reports whether a flow whose service the pair does not list can be an instance of one that it

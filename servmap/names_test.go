@@ -96,6 +96,24 @@ func TestNamedMACs(t *testing.T) {
 	}
 }
 
+// TestNamedNetworks permits what a name of a network does for each address in it.
+func TestNamedNetworks(t *testing.T) {
+	m := namedMap(t, `{"cameras": {"nas": [1, "RTSP"]}, "tv": {"cameras": [1, "TLS.*"]}}`, someNames())
+	c := NewChecker(m, NewPerimeter(Settings{}))
+	for _, tt := range []struct {
+		src, dst, app string
+		want          Verdict
+	}{
+		{"10.0.9.7", "10.0.0.5", "RTSP", None}, {"10.0.9.7", "10.0.0.5", "SSH", ProtocolNeverUsed}, {"10.0.8.7", "10.0.0.5", "RTSP", UnknownSource},
+		{"10.0.0.130", "10.0.9.8", "TLS.NetFlix", None}, {"10.0.0.130", "10.0.8.8", "TLS.NetFlix", UnknownDestination},
+	} {
+		var j Judgement
+		if c.Check(flow(tt.src, tt.dst, tt.app, 10), &j); j.Verdict != tt.want {
+			t.Errorf("%s -> %s %s: %s, want %s", tt.src, tt.dst, tt.app, j.Verdict, tt.want)
+		}
+	}
+}
+
 // TestUnitedNames keeps the names of both maps.
 func TestUnitedNames(t *testing.T) {
 	m, o := namedMap(t, `{"tv": {}}`, someNames()), namedMap(t, `{"nas": {}, "phone": {}}`, someNames())

@@ -98,9 +98,9 @@ func (m *Map) SortServices() {
 	}
 }
 
-// addPairs adds the pairs of another map, with what is known of their uses. to are the numbers of its events
+// addPairs adds the pairs of another map, with what is known of their uses. events are the numbers of its events
 // here; those from known on are new.
-func (u *Union) addPairs(o *Map, to []uint32, known int) {
+func (u *Union) addPairs(o *Map, events []uint32, known int) {
 	p := &u.m.pairs
 	for s := range o.pairs.Sources() {
 		src := p.source(s.Host)
@@ -114,12 +114,10 @@ func (u *Union) addPairs(o *Map, to []uint32, known int) {
 					d.list = p.lists.with(d.list, app)
 				}
 				if from := o.Evidence.by(&Knowledge{Pair: true, pair: pair.number}, o.pairs.lists.numbers[a]); from != nil {
-					d, e := p.pairs.at(i), u.m.Evidence
-					use := e.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a)
-					use.unite(e, from, to, known, &b)
-					if others := o.Evidence.useOthers[from]; len(others) > 0 {
-						e.useOthers[use] = uniteOthers(e.useOthers[use], others)
-					}
+					d := p.pairs.at(i)
+					to := u.m.Evidence.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a)
+					to.unite(u.m.Evidence, from, events, known, &b)
+					u.m.Evidence.noteUse(to, o.Evidence.useOthers[from])
 				}
 			}
 			d := p.pairs.at(i)
@@ -222,6 +220,13 @@ func (e *Evidence) addEvidence(from *Evidence, to []uint32) {
 		}
 	}
 	e.records = nil
+}
+
+// noteUse adds keys of a use that this program does not know.
+func (e *Evidence) noteUse(u *Use, others []other) {
+	if len(others) > 0 {
+		e.useOthers[u] = uniteOthers(e.useOthers[u], others)
+	}
 }
 
 // beyond compares two events as lists do that hold only some: by their captures' hashes, which no order of

@@ -238,22 +238,21 @@ func (c *Collector) missingTitle(g *group, what, with string) string {
 	return fmt.Sprintf("%s did not use %s with %s", c.people(&g.src), what, with)
 }
 
-// watchList finds hosts that are watched.
+// watchList finds hosts that are watched. What stands for the same has one number, by which same holds its
+// indices in the list.
 type watchList struct {
 	addrs    map[netip.Addr]int
 	macs     map[identity.MAC]int
 	keys     map[string]int
 	networks []watchedNetwork
-	// of holds, for each index above, those of the list that stand for the same; matched tells which of
-	// the list are in the map.
-	same    [][]int
-	matched []bool
+	same     [][]int
+	matched  []bool // whether the map has a host of it, by index
 }
 
-// watchedNetwork is a network and its index.
+// watchedNetwork is a network and its number.
 type watchedNetwork struct {
 	netip.Prefix
-	index int
+	number int
 }
 
 func newWatchList(list []servmap.Name) watchList {
@@ -308,7 +307,7 @@ func (w *watchList) has(h servmap.Host, macs []identity.MAC) (found bool) {
 		match(n, ok)
 	}
 	for _, p := range w.networks {
-		match(p.index, p.Contains(h.Addr()))
+		match(p.number, p.Contains(h.Addr()))
 	}
 	return found
 }

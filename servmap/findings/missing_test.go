@@ -133,6 +133,23 @@ func TestMissingWithoutEvidence(t *testing.T) {
 	}
 }
 
+// TestMissingNames misses a host that the map has by the name of its hardware address.
+func TestMissingNames(t *testing.T) {
+	phone := servmap.Name{Name: "phone", MACs: []identity.MAC{macOf(77)}}
+	m, err := servmap.ParseNamed("map", []byte(`{"phone": {"remote": [1, "TLS", "SSH"]}, "10.0.0.1": {"remote": [1, "TLS"]}}`), servmap.NewNames([]servmap.Name{phone}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		mac  byte
+		want string
+	}{{77, "medium missing: phone did not use SSH with hosts outside"}, {78, "medium missing: phone did not come"}} {
+		if got, c := missed(m, false, []servmap.Name{phone}, []*flows.Flow{made("10.0.0.200", "192.0.2.1", "TLS", from(tt.mac))}, nil); got != tt.want || len(c.Unmatched) > 0 {
+			t.Errorf("%d: %s, want %s; unmatched %v", tt.mac, got, tt.want, c.Unmatched)
+		}
+	}
+}
+
 // TestMissingSides makes who is both client and server the source, wherever that stands in the map.
 func TestMissingSides(t *testing.T) {
 	m, err := servmap.Parse("map", []byte(`{"10.0.0.1": {"10.0.0.5": [1, "HTTP"], "10.0.0.6": [1, "HTTP"]}, "10.0.0.5": {"remote": [1, "TLS"]}}`))
