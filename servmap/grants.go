@@ -282,6 +282,20 @@ func (c *Checker) Evident(p *Pair, service string) bool {
 	return c.grants.evident(p.number, c.m.pairs.lists.numbers[service])
 }
 
+// EvidentServices returns what a pair uses and what counts for what is routine.
+func (c *Checker) EvidentServices(src, dst Host) (services []string) {
+	k := c.m.pairs.look(src, dst)
+	if k.Pair {
+		k.lists.anyNumber(k.list, func(n uint32) bool {
+			if c.grants.evident(k.pair, n) {
+				services = append(services, k.lists.names[n])
+			}
+			return false
+		})
+	}
+	return services
+}
+
 // meets reports whether somebody accepted that a source meets a name with a service, at that owner's addresses.
 func (g *grants) meets(j *Judgement, name, owner string) bool {
 	if len(g.names) == 0 {

@@ -73,8 +73,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	w := way{a.family, a.direction}
 	_, usedThere := x.servers[at{a.dst, a.family}]
 	_, anywhere := x.ways[w]
-	families := x.pairs[[2]servmap.Host{a.src, a.dst}]
-	_, pairUses := families[a.family]
+	_, pairUses := c.families(a.src, a.dst)[a.family]
 	unknown := servmap.IsUnknown(a.service)
 	switch {
 	case a.attempt && !a.known:
@@ -221,9 +220,18 @@ func (c *Collector) nobodyThere(a *act) string {
 	return fmt.Sprintf("nobody used %s of %s in training%s", familyWord(a.family), word(a.dst), c.nearest(a))
 }
 
+// families returns the families of services that training saw a pair use.
+func (c *Collector) families(src, dst servmap.Host) map[string]struct{} {
+	out := map[string]struct{}{}
+	for _, s := range c.checker.EvidentServices(src, dst) {
+		out[servmap.Family(s)] = struct{}{}
+	}
+	return out
+}
+
 // nearest names what the map knows that comes nearest to an act.
 func (c *Collector) nearest(a *act) string {
-	families := c.expect().pairs[[2]servmap.Host{a.src, a.dst}]
+	families := c.families(a.src, a.dst)
 	if len(families) == 0 {
 		return ""
 	}
