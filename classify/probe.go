@@ -166,8 +166,9 @@ func (p *Probe) Kept() any { return p.kept }
 // KeepWatching is KeepLooking for recognisers that need no payload but the newest. Of datagrams, the
 // payloads so far are freed, and History and Stream begin again with the next one. That takes far less
 // memory, and suits protocols with many flows that wait for an answer, like DNS. Of TCP nothing is
-// freed, but every payload is shown at once, because the recogniser reads only the newest and a few
-// bytes more.
+// freed at first, but every payload is shown at once, because the recogniser reads only the newest and a
+// few bytes more. When as many payloads were shown as of any flow, all are freed: from then on History
+// has the newest alone, as it came, whatever of the stream is missing.
 func (p *Probe) KeepWatching() {
 	p.more, p.newest = true, true
 	p.watch = p.Transport != TCP

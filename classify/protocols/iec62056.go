@@ -57,6 +57,9 @@ func dlmsFrame(b []byte) classify.Outcome {
 	return classify.Never
 }
 
+// dlmsContext begins the names of the contexts of DLMS: 2.16.756.5.8 (IEC 62056-53, section 7.3.7).
+var dlmsContext = []byte{0x60, 0x85, 0x74, 0x05, 0x08}
+
 // dlmsWrapper checks version 1, source and destination, a length and the
 // unit's tag: AARQ to RLRE, or one of the xDLMS services (IEC 62056-53).
 func dlmsWrapper(b []byte) classify.Outcome {
@@ -68,7 +71,18 @@ func dlmsWrapper(b []byte) classify.Outcome {
 	}
 	source, destination, size := wire.U16(b[2:]), wire.U16(b[4:]), wire.U16(b[6:])
 	// A public client is 16, a management device 1: one of the two ends has a
-	// small number.
+	// small number. Where both are 0, an association must name its context.
+	if source == 0 && destination == 0 && size >= 3 && b[8] >= 0x60 && b[8] <= 0x61 {
+		switch {
+		case size > 128 || int(b[9])+2 != size:
+			return classify.Never
+		case len(b) < 8+size:
+			return classify.NeedMore
+		case bytes.Contains(b[10:8+size], dlmsContext):
+			return classify.Match
+		}
+		return classify.Never
+	}
 	if source == 0 || destination == 0 || source > 127 && destination > 127 || size < 3 {
 		return classify.Never
 	}
