@@ -2,6 +2,7 @@ package classify
 
 import (
 	"bytes"
+	"math/bits"
 	"slices"
 )
 
@@ -24,6 +25,8 @@ func (c *Classifier) show(st *State) bool {
 	switch {
 	case st.matched != nil:
 		return c.refine(st)
+	case st.probe.ppid != 0 && c.byIdentifier(st):
+		return true
 	case !st.started:
 		st.started, st.midstream = true, st.probe.midstream[st.probe.From]
 		if c.askFirst(st) {
@@ -33,6 +36,22 @@ func (c *Classifier) show(st *State) bool {
 		return !st.probe.more || st.probe.watch
 	}
 	return len(st.strong)+len(st.weak) == 0 && !st.awaitsMessage() && !st.warmsUp() || st.exhausted()
+}
+
+// byIdentifier matches the protocol that SCTP's payload protocol identifier stands for. Some senders
+// write it in the order of their own processor.
+func (c *Classifier) byIdentifier(st *State) bool {
+	id := st.probe.ppid
+	x, ok := c.e.identifiers[id]
+	if !ok {
+		x, ok = c.e.identifiers[bits.ReverseBytes32(id)]
+	}
+	if ok {
+		st.matched, st.number = c.e.protocols[x], x
+		st.probe.Found.reset()
+		c.accept(st)
+	}
+	return ok
 }
 
 // warmsUp reports whether the datagrams so far may be no messages at all: keep-alives

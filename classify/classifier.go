@@ -43,6 +43,8 @@ type Segment struct {
 	InitialSeq uint32
 	// SYNSeen is set where the sender's SYN was captured.
 	SYNSeen bool
+	// PPID is the payload protocol identifier of SCTP (RFC 9260, section 3.3.1), 0 for none.
+	PPID uint32
 }
 
 // State is the classification of one undecided flow. NewState gives it out and Release takes it back.
@@ -214,7 +216,7 @@ func (st *State) Held() int {
 
 // About how many bytes each takes on 64-bit systems.
 const (
-	stateSize   = 872 // State
+	stateSize   = 880 // State
 	payloadSize = 40  // Payload
 	hintSize    = 88  // Hint
 	segmentSize = 40  // heldSegment

@@ -357,7 +357,7 @@ func TestReset(t *testing.T) {
 	fill(reflect.ValueOf(&st).Elem())
 	st.reset()
 	p := &st.probe
-	p.Transport, p.Addrs, p.Ports, p.From, p.Len, p.fingerprint = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0, 0 // every Feed sets them
+	p.Transport, p.Addrs, p.Ports, p.From, p.Len, p.fingerprint, p.ppid = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0, 0, 0 // every Feed sets them
 	if st.blocks != cap(st.kept) {
 		t.Errorf("%d bytes of blocks, want %d", st.blocks, cap(st.kept))
 	}

@@ -43,6 +43,7 @@ type Probe struct {
 	// Found takes what a recogniser that matches finds besides.
 	Found Found
 
+	ppid      uint32
 	history   []Payload
 	streams   [2][]byte
 	midstream [2]bool

@@ -25,7 +25,7 @@ type heldSegment struct {
 // payloads.
 func (c *Classifier) Feed(st *State, in *Segment) bool {
 	p := &st.probe
-	p.Transport, p.Addrs, p.Ports, p.fingerprint = in.Transport, in.Addrs, in.Ports, c.e.fingerprint
+	p.Transport, p.Addrs, p.Ports, p.fingerprint, p.ppid = in.Transport, in.Addrs, in.Ports, c.e.fingerprint, in.PPID
 	if in.Transport != TCP || st.followed {
 		return c.deliver(st, in.From, in.Data, in.Len, true)
 	}
