@@ -11,7 +11,7 @@ var geneve = classify.Protocol{
 }
 
 // recogniseGeneve accepts a header of version 0 with its options, reserved bits that are zero, and what it
-// says that it carries behind: an Ethernet frame, or a packet of IP whose version fits.
+// says that it carries behind: an Ethernet frame, a packet of IP whose version fits, or one of ARP.
 func recogniseGeneve(p *classify.Probe) classify.Outcome {
 	b := p.Payload
 	if len(b) < 8 || !p.HasPort(6081) || b[0]>>6 != 0 || b[1]&0x3f != 0 || b[7] != 0 {
@@ -30,6 +30,10 @@ func recogniseGeneve(p *classify.Probe) classify.Outcome {
 	switch wire.U16(b[2:]) {
 	case 0x6558:
 		if len(inner) >= 14 {
+			return classify.Match
+		}
+	case 0x0806:
+		if len(inner) >= 28 && wire.U16(inner) == 1 && wire.U16(inner[2:]) == 0x0800 {
 			return classify.Match
 		}
 	case 0x0800:

@@ -7,7 +7,7 @@ import (
 
 var l2tp = classify.Protocol{
 	Name: "L2TP", Category: "VPN", Transport: classify.UDP, UDPPorts: []uint16{1701}, IPProtocols: []uint8{115},
-	FirstBytes: classify.Bytes("\x00\x02\x40\x42\x48\x4a\xc8"), Recognise: recogniseL2TP, Reference: "RFC 2661, section 3.1; RFC 3931, section 4.1",
+	FirstBytes: classify.Range(0, 3).Or(classify.Range(8, 11)).Or(classify.Range(0x40, 0x43)).Or(classify.Range(0x48, 0x4b)).Or(classify.Bytes("\xc8")), Recognise: recogniseL2TP, Reference: "RFC 2661, section 3.1; RFC 3931, section 4.1",
 }
 
 // recogniseL2TP accepts a control message of version 2 or 3: flags, a length that is the datagram's, and,
@@ -24,7 +24,12 @@ func recogniseL2TP(p *classify.Probe) classify.Outcome {
 		return classify.Never
 	case flags&0x8000 != 0:
 		return l2tpControl(p)
-	case version == 3 || !p.HasPort(1701) || flags&0x35f0 != 0:
+	case !p.HasPort(1701) || flags&0x34f0 != 0:
+		return classify.Never
+	case version == 3: // nothing else, and the number of a session (RFC 3931, section 4.1.2.1)
+		if flags == 3 && len(b) >= 8 && wire.U16(b[2:]) == 0 && wire.U32(b[4:]) != 0 {
+			return classify.Match
+		}
 		return classify.Never
 	}
 	at := 6
