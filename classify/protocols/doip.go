@@ -12,7 +12,8 @@ var doip = classify.Protocol{
 }
 
 // recogniseDoIP accepts a header: the protocol's version and the same with all bits turned, a type of
-// message, and a length that the type allows; of a datagram, its own (ISO 13400-2, section 7.3).
+// message, and a length that the type allows; of a datagram, its own (ISO 13400-2, section 7.3). Who looks
+// for vehicles does not know their version, and says 0xff.
 func recogniseDoIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		if len(p.Payload) >= 8 && wire.U32(p.Payload[4:])+8 == p.Len && doipHeader(p.Payload) == classify.Match {
@@ -20,7 +21,12 @@ func recogniseDoIP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	return match.Either(p, doipHeader)
+	return match.Either(p, func(b []byte) classify.Outcome {
+		if b[0] == 0xff {
+			return classify.Never
+		}
+		return doipHeader(b)
+	})
 }
 
 // doipLengths gives the least and the greatest length of each type (ISO 13400-2, tables 17 to 30).
