@@ -269,7 +269,7 @@ func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
 	srcs := [4]Host{j.Src}
 	dsts := [4]Host{j.Dst}
 	ns, nd := 1, 1
-	if f.HasMAC && !c.perimeter.byAddress && len(c.owners)+len(c.m.resolved.macs) > 0 {
+	if f.HasMAC && !c.perimeter.byAddress && len(c.owners)+len(c.m.resolved.macs)+len(c.grants.owners) > 0 {
 		if f.Src2Dst.Packets > 0 {
 			ns, j.SrcMoved, j.SrcConflict = c.identify(&srcs, f.SrcMAC)
 			j.Src = srcs[0]
@@ -487,8 +487,11 @@ func (c *Checker) identify(hosts *[4]Host, mac identity.MAC) (n int, moved, conf
 		}
 		return c.beside(hosts, owners, conflict), false, conflict
 	}
-	if c.grants.has(h) || len(owners) == 0 {
-		if key, ok := c.m.resolved.macs[mac]; ok && !c.m.pairs.has(h) {
+	if own := c.grants.owners[mac]; len(owners) == 0 && len(own) > 0 && !c.grants.has(h) {
+		return c.beside(hosts, own, false), false, false // a host that was accepted does from elsewhere what it did
+	}
+	if c.grants.hasOfOld(h) || len(owners) == 0 {
+		if key, ok := c.m.resolved.macs[mac]; ok && !c.grants.has(h) {
 			hosts[0] = key
 		}
 		return 1, false, false

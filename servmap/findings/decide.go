@@ -185,6 +185,9 @@ func (c *Collector) judgeClient(a *act) (Kind, Level, string) {
 	if len(x.used[at{a.src, a.family}]) > 0 {
 		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", word(a.src), familyWord(a.family))
 	}
+	if a.src.IsAddress() && !x.knows(a.src) && x.habit(a.src, way{a.family, a.direction}) {
+		return NewClient, Low, fmt.Sprintf("%s was accepted after training; most of its neighbours use %s so", word(a.src), familyWord(a.family))
+	}
 	why := fmt.Sprintf("%s did not use %s in training", word(a.src), familyWord(a.family))
 	if n := here.size(); n > 0 {
 		why += fmt.Sprintf("; %s did here", counted(n, "other host"))
@@ -328,7 +331,7 @@ func (c *Collector) judgeHost(g *group) (Kind, Level, string) {
 		answered = answered || a.answered
 		switch {
 		case serves:
-			like = like && x.knows(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
+			like = like && c.checker.Has(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
 		case a.attempt:
 		default:
 			like = like && x.habit(a.src, way{a.family, a.direction})
