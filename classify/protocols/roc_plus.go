@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"servmap/classify"
@@ -49,7 +50,9 @@ func rocMessage(b []byte, whole, waits bool) classify.Outcome {
 		return classify.NeedMore
 	case len(b) < n+checksum:
 		return classify.Never
-	case whole && len(b) > n+checksum, string(b[:2]) == string(b[2:4]), binary.LittleEndian.Uint16(b[n:]) != wire.CRC16Modbus(b[:n]):
+	case len(b) > n+checksum && (whole || !bytes.HasPrefix(b[n+checksum:], b[:4])): // what follows goes the same way
+		return classify.Never
+	case string(b[:2]) == string(b[2:4]), binary.LittleEndian.Uint16(b[n:]) != wire.CRC16Modbus(b[:n]):
 		return classify.Never
 	}
 	return classify.Match
