@@ -80,7 +80,7 @@ func hartPair(p *classify.Probe) classify.Outcome {
 		pair[s] = b
 	}
 	switch a, b := pair[0], pair[1]; {
-	case hartProof(a) || hartProof(b):
+	case hartProof(a) || hartProof(b) || hartCounts(p):
 		return classify.Match
 	case a == nil || b == nil:
 		if len(p.History()) < 4 || p.Transport == classify.TCP {
@@ -118,6 +118,24 @@ func hartProof(b []byte) bool {
 		sum ^= c
 	}
 	return sum == 0 && len(b) > 5
+}
+
+// hartCounts reports whether one side's datagrams, at least three of them, are messages of one kind whose
+// sequence numbers count on.
+func hartCounts(p *classify.Probe) bool {
+	const enough = 3
+	history := p.History()
+	if p.Transport != classify.UDP || len(history) < enough {
+		return false
+	}
+	for i, d := range history[len(history)-enough:] {
+		first := history[len(history)-enough]
+		if len(d.Data) < 8 || d.From != first.From || hartHeader(d.Data) != classify.Match || wire.U16(d.Data[6:]) != d.Len ||
+			string(d.Data[:3]) != string(first.Data[:3]) || wire.U16(d.Data[4:]) != (wire.U16(first.Data[4:])+i)&0xffff {
+			return false
+		}
+	}
+	return true
 }
 
 // hartSpeaker tells by the type of the message: request, response, published data, error.

@@ -66,9 +66,18 @@ func rtcpLone(b []byte, size int) bool {
 	case 200:
 		return count <= 8 && size == 28+block*count && !match.AllZero(b[8:16])
 	case 201: // a block tells of another source
+		if count == 0 {
+			return size == 8
+		}
 		return count >= 1 && count <= 8 && size == 8+block*count && string(b[8:12]) != string(b[4:8]) && !match.AllZero(b[8:12])
 	case 202:
 		return count == 1 && size >= 12 && b[8] == 1 && int(b[9]) <= size-10 && b[9] >= 2 && classify.IsPrintable(b[10:10+b[9]])
+	case 203: // goodbye, perhaps with a reason
+		return count == 1 && (size == 8 || size >= 12 && int(b[8]) <= size-9 && b[8] > 0 && classify.IsPrintable(b[9:9+b[8]]))
+	case 204: // an application, by its name of four letters
+		return size >= 12 && size <= 1024 && classify.IsPrintable(b[8:12])
+	case 207: // blocks of an extended report (RFC 3611, section 4.1)
+		return size >= 12 && b[8] >= 1 && b[8] <= 40 && 8+4+4*wire.U16(b[10:]) <= size
 	case 205: // NACK, TMMBR, TMMBN, of the whole transport
 		return (count == 1 || count == 3 || count == 4 || count == 15) && size >= 16 && size <= 256
 	case 206: // loss of a picture or of a slice, a request for a picture, a limit of the rate
