@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"servmap/classify"
@@ -74,7 +75,7 @@ func vitaHeader(b []byte, size int) (h vitaPacket, ok bool) {
 	}
 	utc, picoseconds := false, false
 	if seconds := b[1] >> 6; seconds != 0 && at+word <= len(b) {
-		t := wire.U32(b[at:])
+		t := binary.BigEndian.Uint32(b[at:])
 		utc = seconds == 1 && t >= 1<<30 && t < 1<<31
 		at += word
 	}
