@@ -104,7 +104,7 @@ func TestHostileNamesEverywhere(t *testing.T) {
 			for _, f := range []string{"csv", "ndjson", "table", "text"} {
 				runs = append(runs, []string{"flows", "./" + base, "--config", "own.yaml", "--format", f}, []string{"check", "flows.csv", "--map", "m.json", "--format", f})
 			}
-			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson", "markdown", "junit", "sarif", "github"} {
+			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson", "ecs", "markdown", "junit", "sarif", "github"} {
 				runs = append(runs, []string{"report", "r.json", "--format", f, "--config", "own.yaml"}, []string{"report", "found.json", "--format", f})
 			}
 			for _, args := range runs {

@@ -19,6 +19,7 @@ var FindingsFormats = []Format[*findings.Set]{
 	{Name: "findings", New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return WriteFindings(w, s.All(), 0) })},
 	{Name: "findings-csv", New: single(writeFindingsCSV)},
 	{Name: "findings-ndjson", New: single(writeFindingsNDJSON)},
+	{Name: "ecs", New: single(writeECS)},
 	{Name: "markdown", CI: true, New: single(writeMarkdown)},
 	{Name: "junit", Whole: true, CI: true, New: single(writeJUnit)},
 	{Name: "sarif", Whole: true, CI: true, New: single(writeSARIF)},

@@ -79,7 +79,7 @@ func TestALargeReportIsWrittenInParts(t *testing.T) {
 		var first, second bytes.Buffer
 		hosts, found := destinations, 0
 		switch format.Name {
-		case "findings", "findings-csv", "findings-ndjson", "junit", "sarif":
+		case "findings", "findings-csv", "findings-ndjson", "ecs", "junit", "sarif":
 			hosts, found = 0, destinations
 		case "json":
 			found = destinations
