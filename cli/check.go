@@ -43,7 +43,7 @@ func check(v *invocation) error {
 	}
 	opt := v.Ingest
 	opt.FlowFiles = true
-	v.sighted(&opt)
+	opt.Flows.Sight = func(*flows.Sighting) {}
 	in, err := v.open(names, opt)
 	if err != nil {
 		return err
@@ -216,6 +216,9 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	j := &c.judged
 	if !c.checker.Check(f, j) {
 		return nil
+	}
+	if names := c.in.Names(); int(j.File) < len(names) {
+		j.Capture = names[j.File]
 	}
 	if id, level := c.collector.Add(j); id != "" {
 		j.Finding, j.Level = id, level.String()

@@ -4,8 +4,10 @@ import (
 	"io"
 	"strconv"
 
+	"servmap/flows"
 	"servmap/report/rows"
 	"servmap/servmap"
+	"servmap/servmap/findings"
 )
 
 // CheckFormats are the formats of `servmap check` that have a row a flow, the
@@ -79,6 +81,14 @@ func (t *checkTable) Write(j *servmap.Judgement) error {
 		func(dst []byte) []byte { return append(dst, j.Severity.String()...) })
 }
 
+// appendOwnMAC appends a hardware address, nothing where the link layer has none.
+func appendOwnMAC(dst []byte, f *flows.Flow, mac [6]byte) []byte {
+	if !f.HasMAC {
+		return dst
+	}
+	return rows.AppendMAC(dst, mac, 6)
+}
+
 // checkColumns are the fields of csv and ndjson.
 var checkColumns = []rows.Column[*servmap.Judgement]{
 	{Name: "n", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte { return strconv.AppendUint(dst, j.N, 10) }},
@@ -102,4 +112,24 @@ var checkColumns = []rows.Column[*servmap.Judgement]{
 	{Name: "severity", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Severity.String()...) }},
 	{Name: "finding", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Finding...) }},
 	{Name: "level", Value: func(dst []byte, j *servmap.Judgement) []byte { return append(dst, j.Level...) }},
+	{Name: "file", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendName(dst, j.Capture) }},
+	{Name: "last_seen", Value: func(dst []byte, j *servmap.Judgement) []byte { return rows.AppendTime(dst, j.Flow.Last()) }},
+	{Name: "bytes_out", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, j.Flow.Src2Dst.Bytes, 10)
+	}},
+	{Name: "bytes_in", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, j.Flow.Dst2Src.Bytes, 10)
+	}},
+	{Name: "src_mac", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendOwnMAC(dst, j.Flow, j.Flow.SrcMAC) }},
+	{Name: "dst_mac", Value: func(dst []byte, j *servmap.Judgement) []byte { return appendOwnMAC(dst, j.Flow, j.Flow.DstMAC) }},
+	{Name: "vlan", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, uint64(j.Flow.VLAN), 10)
+	}},
+	{Name: "community_id", Value: func(dst []byte, j *servmap.Judgement) []byte { return findings.AppendCommunityID(dst, j.Flow) }},
+	{Name: "confidence", Number: true, Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return strconv.AppendUint(dst, uint64(j.Flow.Confidence), 10)
+	}},
+	{Name: "client_fingerprint", Value: func(dst []byte, j *servmap.Judgement) []byte {
+		return rows.AppendName(dst, j.Flow.Info.ClientFingerprint())
+	}},
 }

@@ -101,6 +101,7 @@ func someJudgements(t *testing.T, each func(*servmap.Judgement)) []*findings.Fin
 	for _, f := range append(all, &ssh) {
 		var found servmap.Judgement
 		c.Check(f, &found)
+		found.Capture = "suspect.pcap"
 		if id, level := collector.Add(&found); id != "" {
 			found.Finding, found.Level = id, level.String()
 		}

@@ -17,8 +17,10 @@ type Judgement struct {
 	N        uint64
 	Verdict  Verdict
 	Severity Severity
-	// File is the index of the capture of the flow's first packet.
-	File uint32
+	// File is the index of the capture of the flow's first packet, Capture its name, which whoever reads the captures
+	// sets.
+	File    uint32
+	Capture string
 	// SrcMoved and DstMoved are set where the end has an address that the map does not know, and was
 	// recognised by its MAC.
 	SrcMoved, DstMoved bool
@@ -134,11 +136,17 @@ func NewChecker(m *Map, p *Perimeter) *Checker {
 	return c
 }
 
-// See takes what a packet told of hosts.
+// See takes what a packet told of hosts. Where what is not recognised is left out, no more counts of it than
+// which capture a packet is from.
 func (c *Checker) See(s *flows.Sighting) {
-	switch s.Kind {
-	case flows.From:
+	switch {
+	case s.Kind == flows.From:
 		c.files.Add(s)
+		return
+	case c.perimeter.original:
+		return
+	}
+	switch s.Kind {
 	case flows.Outer:
 		e := c.m.Evidence
 		if e == nil || len(c.Tunnels) == mostRecords {
@@ -233,7 +241,7 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 	if src == Remote && dst == Remote {
 		c.Outside++
 	}
-	*j = Judgement{Case: Case{Flow: f, Src: src, Dst: dst}, N: c.Flows}
+	*j = Judgement{Case: Case{Flow: f, Src: src, Dst: dst}, N: c.Flows, File: c.files.Of(f.Number)}
 	if c.perimeter.original {
 		j.Service = f.Application
 		j.Known = c.m.pairs.look(src, dst)
@@ -264,7 +272,6 @@ func (c *Checker) Check(f *flows.Flow, j *Judgement) bool {
 
 // checkService finds out who the ends are and whether the map knows the service.
 func (c *Checker) checkService(f *flows.Flow, j *Judgement) {
-	j.File = c.files.Of(f.Number)
 	follow(c.Hosts, c.perimeter, f, j.Src, j.Dst)
 	srcs := [4]Host{j.Src}
 	dsts := [4]Host{j.Dst}
