@@ -19,6 +19,11 @@ import (
 var checkCommand = command{
 	name: "check", args: "SUSPECT...", usage: "judge every flow of captures by the services map",
 	flags: flags.Check, run: check,
+	about: "It prints a line a flow as flows end, and then, on standard error, the findings: what is new, once, ranked, and why. Nothing is written but what -o and --report name.",
+	examples: []example{
+		{"servmap check suspect.pcap", "judges a capture by services_map.json"},
+		{"servmap check --baseline baseline.pcap --format findings suspect.pcap", "learns the map first, and prints the findings alone"},
+	},
 }
 
 func check(v *invocation) error {
@@ -272,7 +277,7 @@ func (c *checkRun) finish() []*findings.Finding {
 	return all
 }
 
-// mostShown is how many findings are shown after the flows.
+// mostShown is how many findings are shown after the flows; those that are counted as one are one.
 const mostShown = 20
 
 // showFindings prints the findings of level low and above on standard error, where the flows' lines are
@@ -282,14 +287,12 @@ func (c *checkRun) showFindings() {
 		return
 	}
 	shown := slices.DeleteFunc(slices.Clone(c.found.All()), func(f *findings.Finding) bool { return f.LevelOf() < findings.Low })
-	left := max(0, len(shown)-mostShown)
-	shown = shown[:len(shown)-left]
 	if len(shown) == 0 {
 		return
 	}
-	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), things(c.checker.Flows, "flow"), c.checker.Anomalies(), things(uint64(len(shown)+left), "finding"))
+	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), things(c.checker.Flows, "flow"), c.checker.Anomalies(), things(uint64(len(shown)), "finding"))
 	fmt.Fprintln(c.Messages)
-	_ = report.WriteFindings(c.Messages, shown, c.Width())
+	left, _ := report.WriteFindings(c.Messages, shown, mostShown, messageStyle(c.Console))
 	fmt.Fprintln(c.Messages)
 	if left > 0 {
 		c.Say("and %d more findings; --format findings shows all", left)

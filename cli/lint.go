@@ -14,6 +14,11 @@ import (
 var lintCommand = command{
 	name: "lint", args: "MAP...", usage: "tell of keys and services in maps that no flow can ever match; status 1 where there are any",
 	flags: flags.Lint, run: lint,
+	about: "A map that is edited by hand may hold a key that is no host, or a service that no flow is called.",
+	examples: []example{
+		{"servmap lint services_map.json", "tells of mistakes by line and column"},
+		{"servmap lint --config servmap.yaml services_map.json", "also knows the hosts and applications of a configuration"},
+	},
 }
 
 func lint(v *invocation) error {

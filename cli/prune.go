@@ -12,6 +12,11 @@ import (
 var pruneCommand = command{
 	name: "prune", args: "MAP", usage: "forget what was not seen for long, and tell what that is",
 	flags: flags.Prune, run: prune,
+	about: "Time is that of the newest capture that the map learned. What patterns permit and what was accepted stays.",
+	examples: []example{
+		{"servmap prune --unseen 90d --dry-run services_map.json", "tells what was not seen for 90 days"},
+		{"servmap prune --unseen 12w --replace services_map.json", "forgets what was not seen for twelve weeks"},
+	},
 }
 
 func prune(v *invocation) error {
@@ -49,7 +54,7 @@ func prune(v *invocation) error {
 	}
 	v.tellPruned(p)
 	return v.To("", func(w io.Writer) error {
-		return report.Print(report.DiffFormats, v.Format, w, nil, p.Forgotten)
+		return report.Print(report.DiffFormats, v.Format, w, style(v.Console, v.Output, nil), p.Forgotten)
 	})
 }
 

@@ -13,10 +13,16 @@ import (
 // CheckFormats are the formats of `servmap check` that have a row a flow, the
 // default first. It has FindingsFormats besides.
 var CheckFormats = []Format[*servmap.Judgement]{
-	{Name: "text", New: func(w io.Writer, wording *Wording) (Writer[*servmap.Judgement], error) {
-		return &checkText{rows.Lines{W: w}, wording}, nil
+	{Name: "text", New: func(w io.Writer, style *Style) (Writer[*servmap.Judgement], error) {
+		if style.width() > 0 {
+			return &checkScreen{w: w, style: style}, nil
+		}
+		return &checkText{rows.Lines{W: w}, style}, nil
 	}},
-	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[*servmap.Judgement], error) {
+	{Name: "table", New: func(w io.Writer, style *Style) (Writer[*servmap.Judgement], error) {
+		if style.width() > 0 {
+			return newCheckScreenTable(w, style)
+		}
 		t := &checkTable{rows.Lines{W: w}}
 		return t, t.Heading(checkTableWidths)
 	}},
@@ -26,7 +32,7 @@ var CheckFormats = []Format[*servmap.Judgement]{
 
 type checkText struct {
 	rows.Lines
-	wording *Wording
+	style *Style
 }
 
 // Write writes what printf("%3d. %-15s --> %-15s , %-20s | %s\n") would.
@@ -47,7 +53,10 @@ func (t *checkText) Write(j *servmap.Judgement) error {
 	t.Line = rows.AppendName(t.Line, j.Flow.Application)
 	t.Pad(at, 20, false)
 	t.Text(" | ")
-	t.Text(t.wording.Of(j.Verdict))
+	begin, end := t.style.Colour(j.Level)
+	t.Text(begin)
+	t.Text(t.style.of(j.Verdict))
+	t.Text(end)
 	t.Line = append(t.Line, '\n')
 	_, err := t.W.Write(t.Line)
 	return err

@@ -94,7 +94,7 @@ type (
 var ecsSeverity = map[findings.Level]int{findings.Critical: 99, findings.High: 73, findings.Medium: 47, findings.Low: 21, findings.Info: 1}
 
 // writeECS writes a document of the Elastic Common Schema for each finding, one a line (section 19).
-func writeECS(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeECS(w io.Writer, _ *Style, s *findings.Set) error {
 	for _, f := range s.All() {
 		text, err := json.Marshal(ecsOf(f))
 		if err != nil {

@@ -98,6 +98,14 @@ func (f *Flag) Words() []string {
 	return words
 }
 
+// DefaultText is what help shows as the default, empty where there is none.
+func (f *Flag) DefaultText() string {
+	if f.Default == "" && f.Choices != nil {
+		return f.Choices[0]
+	}
+	return f.Default
+}
+
 // TakesValue reports whether a value follows the flag.
 func (f *Flag) TakesValue() bool { return f.Value != "" }
 

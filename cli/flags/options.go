@@ -36,6 +36,8 @@ type Options struct {
 	Quiet bool
 	// Output is the file of -o, empty where it was not given.
 	Output string
+	// Color is the word of --color: auto, always or never.
+	Color string
 	// Format is the word of --format.
 	Format string
 

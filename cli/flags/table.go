@@ -127,6 +127,8 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Ingest.Promiscuous })},
 	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing | Accept | Prune,
 		Set: toBool(func(o *Options) *bool { return &o.Quiet })},
+	{Name: "color", Value: "WHEN", Usage: "show levels by colour, too: auto is on a terminal where NO_COLOR is not set, always or never", Choices: []string{"auto", "always", "never"}, For: Capturing | Report,
+		Set: toString(func(o *Options) *string { return &o.Color })},
 	{Name: "output", Short: "o", Value: "FILE", Usage: "write to FILE in place of standard output", For: Capturing | Report | Listing | Diff | Merge | Prune | Lint,
 		Set: toString(func(o *Options) *string { return &o.Output })},
 
