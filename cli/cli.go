@@ -31,7 +31,7 @@ type command struct {
 
 // commands are all of them, in the order of the help.
 var commands = []*command{
-	&trainCommand, &checkCommand, &reportCommand, &acceptCommand, &diffCommand, &mergeCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
+	&trainCommand, &checkCommand, &reportCommand, &acceptCommand, &diffCommand, &mergeCommand, &graphCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
 	&completionCommand, &manCommand, &versionCommand, &helpCommand,
 }
 

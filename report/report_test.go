@@ -83,6 +83,8 @@ func TestALargeReportIsWrittenInParts(t *testing.T) {
 			hosts, found = 0, destinations
 		case "json":
 			found = destinations
+		case "html": // which is bounded; the package page tests it
+			continue
 		}
 		if err := format.writeOnce(&first, nil, g); err != nil {
 			t.Fatal(err)

@@ -58,9 +58,10 @@ const (
 	Diff
 	Merge
 	Accept
+	Graph
 
 	// Capturing are the commands that read captures.
-	Capturing = Train | Check | Flows | Info
+	Capturing = Train | Check | Flows | Info | Graph
 	// Listing are the commands that list what the program knows by itself.
 	Listing = Protocols | Interfaces
 )

@@ -75,6 +75,9 @@ type Options struct {
 	// Note is what somebody has to say who accepts a finding; All accepts all of a report, and DryRun none.
 	Note        string
 	All, DryRun bool
+	// Hosts and Services narrow a graph; New leaves out what is known.
+	Hosts, Services []string
+	New             bool
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
