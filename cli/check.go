@@ -204,6 +204,9 @@ func (c *checkRun) write() error {
 		})
 	}
 	whole := report.Named(report.FindingsFormats, c.Format)
+	if whole.Flows {
+		c.found.Kept = &findings.Kept{}
+	}
 	return writeRows(c.Console, c.Output, whole, &c.Wording, func(out report.Writer[*findings.Set]) error {
 		if err := c.read(c.in, c.flow); err != nil {
 			return err
@@ -234,6 +237,9 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	case c.rows == nil:
 		c.found.Add(j)
 	}
+	if c.found.Kept != nil && !(c.Anomalies && j.Verdict == servmap.None) {
+		c.found.Kept.Judged(j)
+	}
 	if c.rows == nil || c.Anomalies && j.Verdict == servmap.None {
 		return nil
 	}
@@ -259,6 +265,9 @@ func (c *checkRun) finish() []*findings.Finding {
 		names = append(names, safetext.String(k.Name))
 	}
 	all := c.collector.Finish(names)
+	if c.found.Kept != nil {
+		c.found.Kept.Finish(c.collector.Joined())
+	}
 	c.worst = -1
 	for _, f := range all {
 		c.worst = max(c.worst, int(f.LevelOf()))

@@ -32,8 +32,10 @@ var mayImport = map[string][]string{
 	"servmap":          {"classify", "flows", "flows/decode", "flows/safetext", "servmap/mapjson", "servmap/identity"},
 	"servmap/findings": {"classify", "flows", "flows/decode", "servmap/mapjson", "servmap", "servmap/identity", "servmap/vendors"},
 
-	"report/rows": {"flows/safetext"},
-	"report":      {"pcapio", "classify", "flows", "flows/decode", "flows/safetext", "servmap/...", "report/rows"},
+	"report/rows":  {"flows/safetext"},
+	"report/graph": {"classify", "flows/safetext", "servmap/..."},
+	"report/page":  {"classify", "flows/safetext", "servmap/...", "report/rows", "report/graph"},
+	"report":       {"pcapio", "classify", "flows", "flows/decode", "flows/safetext", "servmap/...", "report/rows", "report/graph", "report/page"},
 
 	"cli/wholefile": {},
 	"cli/console":   {"pcapio", "cli/wholefile", "flows/...", "servmap/...", "report/rows"},

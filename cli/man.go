@@ -59,6 +59,7 @@ var programExamples = []example{
 	{"servmap check --baseline baseline.pcap suspect.pcap", "does both, without a file"},
 	{"tcpdump -i eth0 -w - | servmap check -", "judges what tcpdump sees"},
 	{"servmap check -i eth0 --report report.json", "judges an interface until it is interrupted"},
+	{"servmap graph report.json -o found.svg", "draws what a report found"},
 	{"servmap flows --filter 'net 10.42.0.0/16 and not port 53' suspect.pcap", "prints the flows of some of the packets"},
 }
 

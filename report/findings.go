@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 
+	"servmap/report/page"
 	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
@@ -24,6 +25,7 @@ var FindingsFormats = []Format[*findings.Set]{
 	{Name: "junit", Whole: true, CI: true, New: single(writeJUnit)},
 	{Name: "sarif", Whole: true, CI: true, New: single(writeSARIF)},
 	{Name: "github", CI: true, New: single(writeGitHub)},
+	{Name: "html", Whole: true, Flows: true, New: single(func(w io.Writer, _ *Style, s *findings.Set) error { return page.Write(w, GraphOf(s), s) })},
 	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Style, s *findings.Set) error { return s.WriteJSON(w) })},
 }
 

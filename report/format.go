@@ -28,6 +28,8 @@ type Format[T any] struct {
 	Whole bool
 	// CI is set where findings.Held shows: what --fail-on says, and where findings belong in the map.
 	CI bool
+	// Flows is set where flows are shown one by one beside a report: check then keeps some of them.
+	Flows bool
 	// New returns a writer to w, and writes the heading if the format has one.
 	// The style is for text; it may be nil.
 	New func(w io.Writer, style *Style) (Writer[T], error)

@@ -91,6 +91,8 @@ func TestALargeReportIsWrittenInParts(t *testing.T) {
 			hosts, found = 0, destinations
 		case "json":
 			found = destinations
+		case "html": // which is bounded; the package page tests it
+			continue
 		}
 		h, f := strings.Count(first.String(), "172.16."), strings.Count(first.String(), "172.17.")
 		if format.Name == "markdown" || format.Name == "github" { // which tell some, and count the others

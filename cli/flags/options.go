@@ -82,6 +82,9 @@ type Options struct {
 	All  bool
 	// DryRun tells what would change, and changes nothing.
 	DryRun bool
+	// OnlyHosts and OnlyServices narrow a graph; OnlyNew leaves out what is known.
+	OnlyHosts, OnlyServices []string
+	OnlyNew                 bool
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.

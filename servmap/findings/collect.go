@@ -153,6 +153,22 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	return g.id, c.flowLevel(g, j)
 }
 
+// Joined returns, after Finish, the findings that flows ended up in whose own became a part of another one: by the id
+// that Add told.
+func (c *Collector) Joined() map[string]string {
+	out := map[string]string{}
+	for _, g := range c.order {
+		to := g
+		for to.joined && to.into != nil {
+			to = to.into
+		}
+		if told := g.told; told != to.id {
+			out[told] = to.id
+		}
+	}
+	return out
+}
+
 // isLarge adds up what a source sends with a known service. It reports whether that is much more than
 // training ever saw in a day or capture.
 func (c *Collector) isLarge(j *servmap.Judgement) bool {

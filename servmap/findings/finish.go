@@ -53,6 +53,7 @@ func (c *Collector) need(k groupKey) *group {
 			return nil
 		}
 		g = &group{id: idOf(k.text()), class: k.class, subject: k.subject, role: roleNames[k.role]}
+		g.told = g.id
 		c.groups[k] = g
 		c.order = append(c.order, g)
 	}

@@ -176,6 +176,8 @@ type group struct {
 	severity       servmap.Severity // of its worst flow
 	count          int              // of findings put into this one
 	joined         bool
+	into           *group // what it was joined to
+	told           string // the id that Add told of it
 	movedTo        netip.Addr
 	frames         []uint16   // of a host without IP: the EtherTypes that the map does not know of it
 	also           netip.Addr // of aboutConflict: the address of the map whose MAC it has
@@ -306,7 +308,7 @@ func (g *group) absorb(o *group) {
 	g.in += o.in
 	g.answered = g.answered || o.answered
 	g.count += max(o.count, 1)
-	o.joined = true
+	o.joined, o.into = true, g
 }
 
 // transportName names the transport of an IP protocol as output does.

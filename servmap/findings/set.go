@@ -17,7 +17,9 @@ type Set struct {
 	Extra *Extra
 	// Held is the report held against --fail-on and the map. It is not part of the file; nil stands for the
 	// default of --fail-on, and no map.
-	Held     *Held
+	Held *Held
+	// Kept are flows of the check, for a format that shows some. They are not part of the file; nil where none were kept.
+	Kept     *Kept
 	verdicts [servmap.Verdicts]servmap.Pairs
 }
 

@@ -1,0 +1,357 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"servmap/servmap"
+	"servmap/servmap/findings"
+)
+
+// network returns the report of a network of so many hosts: clients, servers, printers, a scanner, a stranger, and names
+// that somebody chose to do harm.
+func network(hosts int) *findings.Set {
+	s := &findings.Set{}
+	address := func(i int) servmap.Host {
+		return servmap.HostNamed(fmt.Sprintf("10.%d.%d.%d", i/40_000, i/200, i%200+2))
+	}
+	services := []string{
+		"TLS.NetFlix", "TLS.Microsoft", "TLS.GoogleServices", "TLS.AmazonAWS", "HTTP", "HTTP.Microsoft", "QUIC.YouTube", "NTP", "SSH", "Kerberos", "LDAP", "IMAPS",
+		"SMBv23", "RDP", "SNMP", "SIP", "RTP", "MQTT", "Modbus", "Unknown", "PostgreSQL", "MySQL", "Redis", "NFS", "RTSP", "BACnet", "OPC-UA", "Syslog", "TFTP", "FTP_CONTROL",
+		"IRC", "XMPP", "STUN", "WireGuard", "ANameThatIsMuchLongerThanAnyThatAProtocolHasEverHad.AndAnApplicationThatIsNoShorter",
+	}
+	for i := range hosts {
+		src := address(i)
+		known := s.Of(servmap.None)
+		known.Add(src, servmap.Remote, uint64(1000*(i%997+1)), services[i%7])
+		known.Add(src, servmap.Remote, 12_345_678_901, services[(i+3)%7])
+		known.Add(src, address(i%3), uint64(100+i), "DNS."+services[i%5][strings.IndexByte(services[i%5]+".", '.')%len(services[i%5]):])
+		known.Add(src, servmap.Multicast, 300, "MDNS")
+		if i%4 == 0 {
+			known.Add(src, address(i%5), 50_000, services[i%len(services)])
+		}
+		if i%9 == 0 {
+			s.Of(servmap.ProtocolNeverUsed).Add(src, address((i+7)%hosts), 77_000, "SSH")
+		}
+		s.Flows += 5
+	}
+	evil := servmap.HostNamed("<script>alert(1)</script> \u202e&quot;\"' " + strings.Repeat("W", 300))
+	s.Of(servmap.UnknownSource).Add(evil, address(1), 10, "x<b>\u65e5\u672c\u8a9e")
+	var found []*findings.Finding
+	for i := 0; i < hosts; i += 9 {
+		level := []string{"low", "info", "high", "medium"}[i/9%4]
+		found = append(found, someFinding(fmt.Sprintf("%012x", i), level, address(i).String(), address((i+7)%hosts).String()))
+	}
+	slices.SortStableFunc(found, func(a, b *findings.Finding) int { return int(b.LevelOf()) - int(a.LevelOf()) })
+	s.Extra = findings.NewExtra(found, s.Flows, []string{"office.pcap"}, findings.MapFile{File: "services_map.json"})
+	return reread(s)
+}
+
+// reread writes a report and reads it again, which gives findings their level.
+func reread(s *findings.Set) *findings.Set {
+	var b bytes.Buffer
+	if err := s.WriteJSON(&b); err != nil {
+		panic(err)
+	}
+	out, err := findings.Parse("report", b.Bytes())
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func someFinding(id, level, src, dst string) *findings.Finding {
+	side := func(h string) findings.Side {
+		return findings.Side{Host: h, Count: 1, Hosts: []string{h}, Addresses: []string{h}, Name: "pc <i>" + h, MACs: []string{}, Domains: []string{}, Owners: []string{}}
+	}
+	return &findings.Finding{
+		ID: id, Level: level, Kind: "new-client", Title: src + " uses SSH with " + dst, Why: "nobody did", Source: side(src), Destination: side(dst),
+		Applications: []string{"SSH"}, Transport: []string{"tcp"}, Ports: []uint16{22}, Flows: 1, Bytes: 77_000, First: "2026-11-23T03:14:22.936Z", Last: "2026-11-23T03:14:24.148Z",
+		Verdicts: map[string]uint64{"PROTOCOL NEVER USED": 1}, Files: []string{}, CommunityIDs: []string{}, Accept: []servmap.Addition{}, More: []string{},
+	}
+}
+
+// TestLabelsDoNotOverlap looks at every two texts of pictures of small and large networks.
+func TestLabelsDoNotOverlap(t *testing.T) {
+	for _, hosts := range []int{1, 3, 30, 55, 61, 300, 3000} {
+		for _, form := range []Form{{}, {Bare: true}, {Narrow: true, Bare: true}} {
+			t.Run(fmt.Sprintf("%d %+v", hosts, form), func(t *testing.T) {
+				p := Draw(GraphWithTitle(OfReport(network(hosts))), form)
+				if len(p.boxes) < 5 {
+					t.Fatalf("there are %d texts", len(p.boxes))
+				}
+				wrong := 0
+				for i, a := range p.boxes {
+					if wrong > 5 {
+						t.Fatal("and more")
+					}
+					if l, r, top, bottom := a.bounds(); l < -0.1 || r > p.Width+0.1 || top < 0 || bottom > p.Height {
+						wrong++
+						t.Errorf("%q is outside of the picture: %.0f to %.0f", a.text, l, r)
+					}
+					for _, b := range p.boxes[max(0, i-120):i] { // texts that are near stand near in the file, too
+						if a.overlaps(b) {
+							wrong++
+							t.Errorf("%q at %.0f,%.0f overlaps %q at %.0f,%.0f", a.text, a.x, a.y, b.text, b.x, b.y)
+						}
+					}
+				}
+				if hosts <= 300 {
+					for i, a := range p.boxes {
+						for _, b := range p.boxes[:i] {
+							if a.overlaps(b) {
+								t.Fatalf("%q at %.0f,%.0f overlaps %q at %.0f,%.0f", a.text, a.x, a.y, b.text, b.x, b.y)
+							}
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// GraphWithTitle gives a graph a title that is too long.
+func GraphWithTitle(g *Graph) *Graph {
+	g.Title = strings.Repeat("a capture with a long name ", 20)
+	return g
+}
+
+// corners are the corners of a text's box.
+func (b box) corners() [4][2]float64 {
+	sin, cos := math.Sincos(b.angle * math.Pi / 180)
+	at := func(x, y float64) [2]float64 { return [2]float64{b.x + x*cos - y*sin, b.y + x*sin + y*cos} }
+	top, bottom := -0.74*b.height, 0.2*b.height
+	return [4][2]float64{at(0, top), at(b.width, top), at(b.width, bottom), at(0, bottom)}
+}
+
+func (b box) bounds() (left, right, top, bottom float64) {
+	left, right, top, bottom = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, c := range b.corners() {
+		left, right, top, bottom = min(left, c[0]), max(right, c[0]), min(top, c[1]), max(bottom, c[1])
+	}
+	return
+}
+
+// overlaps reports whether two boxes overlap: there is no line, along a side of one of them, that parts them.
+func (b box) overlaps(o box) bool {
+	if b.width == 0 || o.width == 0 {
+		return false
+	}
+	p, q := b.corners(), o.corners()
+	for _, angle := range []float64{b.angle, b.angle + 90, o.angle, o.angle + 90} {
+		sin, cos := math.Sincos(angle * math.Pi / 180)
+		a, z := extent(p, cos, sin)
+		c, y := extent(q, cos, sin)
+		if z <= c+0.01 || y <= a+0.01 {
+			return false
+		}
+	}
+	return true
+}
+
+func extent(corners [4][2]float64, cos, sin float64) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, c := range corners {
+		v := c[0]*cos + c[1]*sin
+		low, high = min(low, v), max(high, v)
+	}
+	return
+}
+
+// TestThreeThousandHosts draws a large network in less than two seconds, and the same twice.
+func TestThreeThousandHosts(t *testing.T) {
+	s := network(3000)
+	began := time.Now()
+	var first, second bytes.Buffer
+	if err := OfReport(s).WriteSVG(&first); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if err := OfReport(s).WriteSVG(&second); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Error("the same report gives two pictures")
+	}
+	if first.Len() > 5<<20 {
+		t.Errorf("the picture has %d bytes", first.Len())
+	}
+}
+
+// TestSVGIsXML wants pictures that a parser takes, and in which names are text.
+func TestSVGIsXML(t *testing.T) {
+	for _, hosts := range []int{3, 100} {
+		var b bytes.Buffer
+		if err := OfReport(network(hosts)).WriteSVG(&b); err != nil {
+			t.Fatal(err)
+		}
+		seen := false
+		for d := xml.NewDecoder(&b); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch v := token.(type) {
+			case xml.StartElement:
+				if !slices.Contains([]string{"svg", "style", "g", "title", "rect", "path", "text", "tspan", "circle"}, v.Name.Local) {
+					t.Errorf("there is an element %s", v.Name.Local)
+				}
+				for _, a := range v.Attr {
+					if strings.HasPrefix(a.Name.Local, "on") || a.Name.Local == "href" || a.Name.Local == "style" {
+						t.Errorf("%s has %s", v.Name.Local, a.Name.Local)
+					}
+				}
+			case xml.CharData:
+				seen = seen || strings.Contains(string(v), "<script>alert(1)</script>")
+				if strings.Contains(string(v), "\u202e") {
+					t.Errorf("%q turns the text round", v)
+				}
+			}
+		}
+		if !seen && hosts < MostHosts {
+			t.Error("the name is not there as text")
+		}
+	}
+}
+
+func TestGroups(t *testing.T) {
+	g := OfReport(network(1000))
+	if !g.Grouped() {
+		t.Fatal("1,000 hosts are drawn one by one")
+	}
+	groups := g.Group()
+	if n := len(groups.Hosts); n > mostGroups+mostAlone+5 {
+		t.Errorf("there are %d groups", n)
+	}
+	var members, lines []int
+	for _, h := range groups.Hosts {
+		members = append(members, h.Members...)
+	}
+	for _, l := range groups.Lines {
+		lines = append(lines, l.Members...)
+	}
+	slices.Sort(members)
+	slices.Sort(lines)
+	if len(slices.Compact(members)) != len(g.Hosts) || len(slices.Compact(lines)) != len(g.Lines) {
+		t.Errorf("%d hosts of %d and %d lines of %d are in groups", len(members), len(g.Hosts), len(lines), len(g.Lines))
+	}
+	p := Draw(g, Form{})
+	shown := map[int]bool{}
+	for _, r := range p.Rows {
+		for _, h := range r {
+			if shown[h] {
+				t.Fatalf("host %d has two rows", h)
+			}
+			shown[h] = true
+		}
+	}
+	if len(shown) < 1000 {
+		t.Errorf("the matrix has %d hosts", len(shown))
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	g := OfReport(network(50))
+	for _, tt := range []struct {
+		name  string
+		some  Selection
+		fits  func(g *Graph, l *Line) bool
+		lines bool
+	}{
+		{"address", Selection{Hosts: []string{"10.0.0.4"}}, func(g *Graph, l *Line) bool {
+			return g.Hosts[l.Src].Key.String() == "10.0.0.4" || g.Hosts[l.Dst].Key.String() == "10.0.0.4"
+		}, true},
+		{"network", Selection{Hosts: []string{"10.0.0.0/29"}}, func(g *Graph, l *Line) bool {
+			return strings.HasPrefix(g.Hosts[l.Src].Key.String(), "10.0.0.") || strings.HasPrefix(g.Hosts[l.Dst].Key.String(), "10.0.0.")
+		}, true},
+		{"word", Selection{Hosts: []string{"remote"}}, func(g *Graph, l *Line) bool { return g.Hosts[l.Dst].Key == servmap.Remote }, true},
+		{"name", Selection{Hosts: []string{"PC <i>10.0.0.2"}}, func(g *Graph, l *Line) bool { return true }, true},
+		{"protocol", Selection{Services: []string{"tls"}}, func(g *Graph, l *Line) bool { return strings.HasPrefix(l.Services[0].Name, "TLS.") }, true},
+		{"no part of a word", Selection{Services: []string{"TL"}}, nil, false},
+		{"new", Selection{New: true}, func(g *Graph, l *Line) bool { return l.Mark > Known }, true},
+		{"nobody", Selection{Hosts: []string{"10.9.9.9"}}, nil, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := g.Narrow(tt.some)
+			if (len(got.Lines) > 0) != tt.lines || len(got.Lines) == len(g.Lines) {
+				t.Fatalf("%d lines of %d", len(got.Lines), len(g.Lines))
+			}
+			for i := range got.Lines {
+				if !tt.fits(got, &got.Lines[i]) {
+					t.Errorf("line %+v", got.Lines[i])
+				}
+			}
+		})
+	}
+}
+
+// TestFindingsOfLines wants each finding on a line of its level.
+func TestFindingsOfLines(t *testing.T) {
+	g := OfReport(network(40))
+	on := make([]bool, len(g.Findings))
+	for _, l := range g.Lines {
+		for _, s := range l.Services {
+			for _, f := range s.Findings {
+				on[f] = true
+				if l.Mark < MarkOf(g.Findings[f].LevelOf()) {
+					t.Errorf("finding %s of level %s is on a line that is %s", g.Findings[f].ID, g.Findings[f].Level, l.Mark)
+				}
+			}
+		}
+	}
+	if len(on) == 0 || slices.Contains(on, false) {
+		t.Errorf("not all findings are on lines: %v", on)
+	}
+}
+
+func TestServiceWords(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"DNS", "DNS"},
+		{"DNS.NetFlix", "DNS.NetFlix"},
+		{"DNS DNS.NetFlix", "DNS; DNS.NetFlix"},
+		{"DNS.NetFlix TLS.NetFlix DNS.YouTube", "DNS (NetFlix, YouTube); TLS.NetFlix"},
+		{"Unknown:tcp/7788 Unknown", "tcp/7788; not recognised"},
+		{"a\x1b[2J", `a\x1b[2J`},
+	} {
+		var list []Service
+		for _, name := range strings.Split(tt.in, " ") {
+			list = append(list, Service{Name: name})
+		}
+		if got := strings.Join(serviceWords(list), "; "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	list := []string{"TLS (NetFlix, Spotify, YouTube)", "HTTP.Microsoft", "NTP", "Kerberos", "LDAP", strings.Repeat("x", 100)}
+	for most := 1; most < 4; most++ {
+		for width := 60.0; width < 400; width += 13 {
+			lines := wrapped(list, labelSize, width, most)
+			if len(lines) == 0 || len(lines) > most {
+				t.Fatalf("%d lines", len(lines))
+			}
+			for _, l := range lines {
+				if textWidth(l, labelSize, false) > width {
+					t.Errorf("%q is wider than %.0f", l, width)
+				}
+			}
+		}
+	}
+	if got := wrapped(list, labelSize, 200, 1); !strings.HasSuffix(got[0], "+7") && !strings.Contains(got[0], "+") {
+		t.Errorf("%q does not say how many are left out", got)
+	}
+}

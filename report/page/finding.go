@@ -1,0 +1,153 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"servmap/flows/safetext"
+	"servmap/servmap/findings"
+)
+
+// findingView is a finding as the page shows it.
+type findingView struct {
+	Index            int
+	ID, Level, Kind  string
+	Title, Why, When string
+	Counts           string
+	Facts            []fact
+	Accept           []string
+}
+
+// fact is a line of a finding's evidence.
+type fact struct {
+	Name   string
+	Values []string
+}
+
+// mostValues is how many values of a list are shown.
+const mostValues = 12
+
+func newFinding(i int, f *findings.Finding) findingView {
+	v := findingView{
+		Index: i, ID: safetext.String(f.ID), Level: f.LevelOf().String(), Kind: f.KindOf().String(), Title: safetext.String(f.Title), Why: safetext.String(f.Why),
+		When: spanText(f.First, f.Last), Counts: plural(f.Flows, "flow") + ", " + bytesText(f.Bytes),
+	}
+	v.add("Source", sideValues(&f.Source)...)
+	v.add("Destination", sideValues(&f.Destination)...)
+	v.add("Domains", safe(f.Destination.Domains)...)
+	v.add("Owners", safe(f.Destination.Owners)...)
+	v.add("Services", safe(f.Applications)...)
+	v.add("Ports", portsText(f)...)
+	v.add("Traffic", trafficText(f))
+	v.add("Time", v.When)
+	v.add("Files", safe(f.Files)...)
+	var verdicts []string
+	for _, name := range slices.SortedFunc(maps.Keys(f.Verdicts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(f.Verdicts[b], f.Verdicts[a]), cmp.Compare(a, b))
+	}) {
+		verdicts = append(verdicts, fmt.Sprintf("%s × %d", safetext.String(name), f.Verdicts[name]))
+	}
+	v.add("Verdicts", verdicts...)
+	v.add("Community IDs", safe(f.CommunityIDs)...)
+	for c := range f.Lines() {
+		if len(v.Accept) == mostValues {
+			v.Accept = append(v.Accept, "… and more")
+			break
+		}
+		v.Accept = append(v.Accept, safetext.String(c.String()))
+	}
+	return v
+}
+
+// add adds a fact, unless there is nothing to tell; a long list is cut.
+func (v *findingView) add(name string, values ...string) {
+	if len(values) > mostValues {
+		values = append(values[:mostValues:mostValues], fmt.Sprintf("and %d more", len(values)-mostValues))
+	}
+	if len(values) > 0 && values[0] != "" {
+		v.Facts = append(v.Facts, fact{name, values})
+	}
+}
+
+func safe(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = safetext.String(s)
+	}
+	return out
+}
+
+// sideValues tells who a side is: host, name, addresses, hardware addresses.
+func sideValues(s *findings.Side) []string {
+	var out []string
+	add := func(text string) {
+		if text = safetext.String(text); text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	add(s.Name)
+	for _, h := range s.Hosts {
+		add(h)
+	}
+	for _, a := range s.Addresses {
+		add(a)
+	}
+	for _, m := range s.MACs {
+		if s.Vendor != "" {
+			m += " (" + s.Vendor + ")"
+		}
+		add(m)
+	}
+	return out
+}
+
+func portsText(f *findings.Finding) []string {
+	var out []string
+	for _, p := range f.Ports {
+		out = append(out, strings.Join(safe(f.Transport), "/")+" "+strconv.Itoa(int(p)))
+	}
+	return out
+}
+
+func trafficText(f *findings.Finding) string {
+	text := fmt.Sprintf("%s, %s, %s: %s out, %s in", plural(f.Flows, "flow"), plural(f.Packets, "packet"), bytesText(f.Bytes), bytesText(f.BytesOut), bytesText(f.BytesIn))
+	if f.Flows > 0 && !f.Answered {
+		text += "; nobody answered"
+	}
+	return text
+}
+
+// bytesText rounds a number of bytes as people read it.
+func bytesText(n uint64) string {
+	for _, u := range []struct {
+		size uint64
+		name string
+	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}} {
+		if n >= u.size {
+			return strconv.FormatFloat(float64(n)/float64(u.size), 'f', 1, 64) + " " + u.name
+		}
+	}
+	return strconv.FormatUint(n, 10) + " B"
+}
+
+// spanText tells from when to when, in UTC; the day once where it is the same.
+func spanText(first, last string) string {
+	a, err1 := time.Parse(time.RFC3339, first)
+	b, err2 := time.Parse(time.RFC3339, last)
+	if err1 != nil || err2 != nil {
+		return safetext.String(first + " to " + last)
+	}
+	from := a.UTC().Format(time.DateTime)
+	switch {
+	case a.Truncate(time.Second).Equal(b.Truncate(time.Second)):
+		return from
+	case a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly):
+		return from + " to " + b.UTC().Format(time.TimeOnly)
+	}
+	return from + " to " + b.UTC().Format(time.DateTime)
+}
