@@ -8,7 +8,7 @@ import (
 
 var gryphon = classify.Protocol{
 	Name: "Gryphon", Category: "IoT-Scada", Transport: classify.TCP, TCPPorts: []uint16{7000}, PortsOnly: true, NoGuess: true,
-	FirstBytes: classify.Range(1, 3).Or(classify.Bytes("\x10")).Or(classify.Range(0x20, 0x2f)), Recognise: recogniseGryphon, Speaker: gryphonSpeaker, Reference: "Dearborn Group, Gryphon Protocol, sections 2 and 3",
+	FirstBytes: classify.Range(1, 3).Or(classify.Bytes("\x10")).Or(classify.Range(0x20, 0x2f)), Recognise: recogniseGryphon, Speaker: gryphonSpeaker, Reference: "DG Technologies, Gryphon Communication Protocol: Client How-To",
 }
 
 // recogniseGryphon accepts, on its port, a command and its response: source and destination, which change

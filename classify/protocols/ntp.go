@@ -20,14 +20,18 @@ var ntp = classify.Protocol{
 	Recognise:  recogniseNTP,
 }
 
-// recogniseNTP accepts, on other ports with the extensions of NTS only, since the header has few fixed bits:
+// recogniseNTP accepts, on other ports only with the extensions of NTS, or an answer that repeats the time at
+// which it was asked for, since the header has few fixed bits:
 // a time message with plausible stratum, poll and precision (RFC 5905, section
 // 7.3), a control message whose count agrees with its length (RFC 9327,
 // section 2), or the private mode 7 that ntpdc speaks.
 func recogniseNTP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if len(b) < 8 || !p.HasPort(123) && !hasNTS(b) {
+	if len(b) < 8 {
 		return classify.Never
+	}
+	if !p.HasPort(123) && !hasNTS(b) {
+		return ntpElsewhere(p)
 	}
 	version := b[0] >> 3 & 7
 	ok := false
@@ -47,6 +51,30 @@ func recogniseNTP(p *classify.Probe) classify.Outcome {
 	}
 	if ok {
 		return classify.Match
+	}
+	return classify.Never
+}
+
+// ntpElsewhere judges messages on other ports. A server's origin timestamp is the client's transmit timestamp
+// (RFC 5905, section 7.3 and figure 8); a client's is waited for.
+func ntpElsewhere(p *classify.Probe) classify.Outcome {
+	const header, origin, transmit, client, server = 48, 24, 40, 3, 4
+	b := p.Payload
+	if len(b) < header || p.Len != header || !ntpTime(b, p.Len, b[0]>>3&7, b[0]&7) {
+		return classify.Never
+	}
+	switch b[0] & 7 {
+	case client:
+		if len(p.History()) < 4 && !match.AllZero(b[transmit:header]) {
+			return classify.NeedMore
+		}
+	case server:
+		for _, d := range p.History() {
+			if d.From != p.From && len(d.Data) >= header && d.Data[0]&7 == client && string(d.Data[transmit:header]) == string(b[origin:origin+8]) {
+				p.ClientIs(d.From)
+				return classify.Match
+			}
+		}
 	}
 	return classify.Never
 }
