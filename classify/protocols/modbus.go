@@ -17,13 +17,16 @@ const modbusPort = 502
 // recogniseModbus accepts messages with an MBAP header (Messaging on TCP/IP, section 3.1.3) whose
 // function allows their length. On port 502 one is enough where it ends with what was sent; elsewhere a
 // request and an answer must agree in identifier, unit and function, or one side's messages count their
-// identifiers up. A function that is not in the list counts only where an exception answers it. Over UDP
+// identifiers up; modbusSerial tells of frames without such a header. A function that is not in the list counts only where an exception answers it. Over UDP
 // a datagram is one message.
 func recogniseModbus(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return modbusDatagram(p)
 	}
-	return modbusFlow(p, false)
+	if out := modbusFlow(p, false); out != classify.Never {
+		return out
+	}
+	return modbusSerial(p)
 }
 
 // modbusPatience is how many messages of a side may pass without a request and its answer.
