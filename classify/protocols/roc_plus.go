@@ -11,7 +11,7 @@ import (
 
 var rocPlus = classify.Protocol{
 	Name: "ROC_Plus", Category: "IoT-Scada", Transport: classify.TCP | classify.UDP, Ports: []uint16{4000}, NoGuess: true,
-	Recognise: recogniseROCPlus, Reference: "Emerson D301180X012, ROC Plus Protocol Specifications Manual, section 2",
+	PortsOnly: true, Recognise: recogniseROCPlus, Reference: "Emerson D301180X012, ROC Plus Protocol Specifications Manual, section 2",
 }
 
 // rocOperations are the operation codes (D301180X012, section 2.4).
@@ -21,22 +21,22 @@ var rocOperations = [256]bool{
 	165: true, 166: true, 167: true, 180: true, 181: true, 203: true, 204: true, 205: true, 206: true, 224: true, 225: true, 255: true,
 }
 
-// recogniseROCPlus accepts a message: unit and group of receiver and sender, a known operation, the length
-// of the data, and the checksum of all (D301180X012, section 2.2). On other ports a message comes whole.
+// recogniseROCPlus accepts, on its port, a message: unit and group of receiver and sender, a known operation,
+// the length of the data, and the checksum of all (D301180X012, section 2.2).
 func recogniseROCPlus(p *classify.Probe) classify.Outcome {
-	if p.Transport == classify.UDP {
-		if len(p.Payload) == p.Len && rocMessage(p.Payload, true, false) == classify.Match {
-			return classify.Match
-		}
+	switch {
+	case !p.HasPort(4000):
 		return classify.Never
+	case p.Transport == classify.TCP:
+		return match.Either(p, func(b []byte) classify.Outcome { return rocMessage(b, false) })
+	case len(p.Payload) == p.Len && rocMessage(p.Payload, true) == classify.Match:
+		return classify.Match
 	}
-	own := p.HasPort(4000)
-	return match.Either(p, func(b []byte) classify.Outcome { return rocMessage(b, false, own) })
+	return classify.Never
 }
 
-// rocMessage checks a message at the beginning of b. whole tells that nothing may follow, waits that more may
-// come.
-func rocMessage(b []byte, whole, waits bool) classify.Outcome {
+// rocMessage checks a message at the beginning of b. whole tells that nothing may follow.
+func rocMessage(b []byte, whole bool) classify.Outcome {
 	const header, checksum = 6, 2
 	if len(b) > 4 && !rocOperations[b[4]] {
 		return classify.Never
@@ -46,10 +46,8 @@ func rocMessage(b []byte, whole, waits bool) classify.Outcome {
 	}
 	n := header + int(b[5])
 	switch {
-	case len(b) < n+checksum && waits:
-		return classify.NeedMore
 	case len(b) < n+checksum:
-		return classify.Never
+		return classify.NeedMore
 	case len(b) > n+checksum && (whole || !bytes.HasPrefix(b[n+checksum:], b[:4])): // what follows goes the same way
 		return classify.Never
 	case string(b[:2]) == string(b[2:4]), binary.LittleEndian.Uint16(b[n:]) != wire.CRC16Modbus(b[:n]):
