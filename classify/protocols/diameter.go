@@ -64,7 +64,7 @@ func diameterMessage(b []byte) classify.Outcome {
 func diameterSpeaker(_ classify.Transport, b []byte) classify.Speaker {
 	const capabilities = 257
 	switch {
-	case len(b) < 8 || wire.U32(b[4:])&0xffffff != capabilities:
+	case len(b) < 8 || wire.U24(b[5:]) != capabilities:
 		return classify.AnySpeaker
 	case b[4]&0x80 != 0:
 		return classify.ClientSpeaks

@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"servmap/classify"
+	"servmap/classify/match"
 	"servmap/classify/wire"
 )
 
@@ -16,8 +17,12 @@ const dtlsPatience = 14
 
 // recogniseDTLS accepts a datagram that is made of DTLS records to its end
 // (RFC 6347, section 4.1), in clear or encrypted, of versions 1.0 to 1.2, of
-// what came before 1.0, and of 1.3 as long as it sends in clear.
+// what came before 1.0, and of 1.3 as long as it sends in clear. Where the first record is damaged, its
+// header tells all the same.
 func recogniseDTLS(p *classify.Probe) classify.Outcome {
+	if len(p.History()) == 1 && dtlsDamaged(p.Payload) {
+		return classify.Match
+	}
 	if !wire.IsDTLS(p.Payload, p.Len) && !(p.Found.ClientFingerprint != "" || p.Found.ServerFingerprint != "") {
 		return classify.Never
 	}
@@ -27,6 +32,18 @@ func recogniseDTLS(p *classify.Probe) classify.Outcome {
 	}
 	putDTLS(p, &messages)
 	return classify.Match
+}
+
+// dtlsDamaged reports whether b begins with the header of one of the first handshake records of a side, of
+// version 1.0 or 1.2: epoch 0, and a number below 256 (RFC 6347, section 4.1). What follows has not even the
+// length of a message's header.
+func dtlsDamaged(b []byte) bool {
+	const header, message = 13, 12
+	if len(b) < header || b[0] != wire.RecordHandshake || !match.AllZero(b[3:10]) {
+		return false
+	}
+	version := wire.U16(b[1:])
+	return (version == wire.VersionDTLS10 || version == wire.VersionDTLS12) && wire.U16(b[11:]) < message
 }
 
 // putDTLS hands over names and fingerprints, and asks for more where a

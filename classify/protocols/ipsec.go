@@ -17,13 +17,13 @@ var ipsec = classify.Protocol{
 // recogniseIPSec accepts a message of IKE version 1 or 2 (RFC 2408, section
 // 3.1; RFC 7296, section 3.1) with or without the four zeros that mark it
 // beside ESP (RFC 3948, section 2.2), and on its port ESP whose numbers count
-// up; over TCP both behind "IKETCP" (RFC 8229, section 3).
+// up, or a message with bytes behind it; over TCP both behind "IKETCP" (RFC 8229, section 3).
 func recogniseIPSec(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return match.Either(p, func(b []byte) classify.Outcome { return match.Prefix(b, "IKETCP") })
 	}
 	b := p.Payload
-	if len(b) >= 32 && match.AllZero(b[:4]) && isIKE(p, b[4:], p.Len-4) || isIKE(p, b, p.Len) {
+	if len(b) >= 32 && match.AllZero(b[:4]) && isIKE(p, b[4:], p.Len-4) || isIKE(p, b, p.Len) || p.HasPort(500) && ikeWithMore(b, p.Len) {
 		return classify.Match
 	}
 	if p.HasPort(4500) {
@@ -62,6 +62,17 @@ func isIKE(p *classify.Probe, b []byte, length int) bool {
 		p.ClientIs(p.From)
 	}
 	return true
+}
+
+// ikeWithMore accepts a message of version 1 whose datagram is longer than it says, and which may lack cookies:
+// its exchange and flags are known, and its first payload fits (RFC 2408, sections 3.1 and 3.2).
+func ikeWithMore(b []byte, length int) bool {
+	const header, generic = 28, 4
+	if len(b) < header+generic || b[17] != 0x10 || b[19] > 7 || !(b[18] >= 1 && b[18] <= 6 || b[18] == 32 || b[18] == 33) || b[16] == 0 || b[16] > 33 {
+		return false
+	}
+	size, first := int64(binary.BigEndian.Uint32(b[24:])), int64(binary.BigEndian.Uint16(b[header+2:]))
+	return size >= header+generic && size < int64(length) && b[header] <= 33 && b[header+1] == 0 && first >= generic && header+first <= size
 }
 
 // espInUDP accepts keepalives that ESP follows, and two packets of one
