@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 
 	"servmap/report/rows"
 	"servmap/servmap/findings"
@@ -78,17 +77,9 @@ func writeWorst(w io.Writer, style *Style, files []FileFindings) error {
 	files, rest := cut(files, style, "capture")
 	var cells [][]string
 	for _, f := range files {
-		n := countLevels(f.Findings)
-		row := []string{rows.Name(f.File)}
-		for l := findings.Critical; ; l-- {
-			row = append(row, strconv.Itoa(n[l]))
-			if l == findings.Info {
-				break
-			}
-		}
-		cells = append(cells, append(row, rows.Name(f.Findings[0].Title)))
+		cells = append(cells, []string{rows.Name(f.File), countLevels(f.Findings).String(), rows.Name(f.Findings[0].Title)})
 	}
-	if err := writeTable(w, style, []string{"file", "critical", "high", "medium", "low", "info", "worst"}, cells); err != nil {
+	if err := writeTable(w, style, []string{"file", "findings", "the worst"}, cells); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, rest)
@@ -124,12 +115,12 @@ func writeShared(w io.Writer, style *Style, files []FileFindings, captures int) 
 	list, rest := cut(list, style, "finding")
 	var cells [][]string
 	for _, s := range list {
-		cells = append(cells, []string{rows.Name(s.ID), s.Level, fmt.Sprintf("in %d of %d", s.files, captures), s.Kind, rows.Name(s.Title)})
+		cells = append(cells, []string{rows.Name(s.ID), s.Level, fmt.Sprintf("in %d of %d", s.files, captures), rows.Name(s.Title)})
 	}
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return err
 	}
-	if err := writeTable(w, style, []string{"id", "level", "captures", "kind", "title"}, cells); err != nil {
+	if err := writeTable(w, style, []string{"id", "level", "captures", "title"}, cells); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, rest)
