@@ -31,6 +31,9 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
+	if v.Baseline, err = v.expand(v.Baseline); err != nil {
+		return err
+	}
 	reportFile := v.Report
 	if reportFile == "" {
 		reportFile = v.writesTo("report_file", v.ReportFile)
@@ -46,29 +49,47 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
-	opt := v.Ingest
-	opt.FlowFiles = true
-	opt.Flows.Sight = func(*flows.Sighting) {}
-	in, err := v.open(names, opt)
+	if v.Each {
+		return v.checkEach(names, m, baseline, watched, reportFile)
+	}
+	in, err := v.openToCheck(names)
 	if err != nil {
 		return err
 	}
 	m.Speak(in.vocabulary)
-	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
+	c := v.newCheckRun(in, m, watched)
+	err = errors.Join(problems(baseline), c.run(reportFile))
+	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
+		return errNoFlow
+	}
+	if c.fails() {
+		err = errors.Join(err, console.ErrAnomalies)
+	}
+	return err
+}
+
+var errNoFlow = console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
+
+// openToCheck opens what is to be judged.
+func (v *invocation) openToCheck(names []string) (*reading, error) {
+	opt := v.Ingest
+	opt.FlowFiles = true
+	opt.Flows.Sight = func(*flows.Sighting) {}
+	return v.open(names, opt)
+}
+
+// newCheckRun prepares a check of an input by a map.
+func (v *invocation) newCheckRun(in *reading, m *servmap.Map, watched []servmap.Name) *checkRun {
+	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings)), worst: -1}
 	c.checker.Clauses = v.Clauses
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
 	c.collector.Levels, c.collector.Names = v.Levels, v.Hosts
 	if c.collector.Missing, c.collector.Watch = v.Missing, watched; v.Missing || len(watched) > 0 {
 		c.checker.Follow()
 	}
-	err = errors.Join(problems(baseline), c.run(reportFile))
-	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
-		return console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
-	}
-	if c.fails() {
-		err = errors.Join(err, console.ErrAnomalies)
-	}
-	return err
+	c.found.Limit(v.Limits())
+	in.sight = c.checker.See
+	return c
 }
 
 // checkOutputs refuses an output that is one of the inputs or the other
@@ -145,6 +166,9 @@ type checkRun struct {
 	// collector puts flows together to findings.
 	collector *findings.Collector
 	worst     int // level of the findings, -1 for none
+	// path names the capture where it is judged by itself, and keep has found add up its flows though there are rows.
+	path string
+	keep bool
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
 	// judged is the judgement of the current flow. It is reused, since an allocation for each
@@ -154,14 +178,12 @@ type checkRun struct {
 
 // run judges all flows, writes rows and reports, and prints the summary.
 func (c *checkRun) run(reportFile string) error {
-	c.found.Limit(c.Limits())
 	if reportFile != "" {
 		c.file = c.Rewrite(reportFile, c.found.WriteJSON)
 		if c.Ingest.Interface != "" { // nobody is to take yesterday's report for today's
 			c.file.Change(func() {})
 		}
 	}
-	c.in.sight = c.checker.See
 	err := c.write()
 	c.warnBeyond(c.collector.Beyond, "the findings")
 	c.warnMissing()
@@ -225,8 +247,10 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	if !c.checker.Check(f, j) {
 		return nil
 	}
-	if names := c.in.Names(); int(j.File) < len(names) {
-		j.Capture = names[j.File]
+	if j.Capture = c.path; c.path == "" {
+		if names := c.in.Names(); int(j.File) < len(names) {
+			j.Capture = names[j.File]
+		}
 	}
 	if id, level := c.collector.Add(j); id != "" {
 		j.Finding, j.Level = id, level.String()
@@ -234,7 +258,7 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	switch {
 	case c.file != nil:
 		c.file.Change(func() { c.found.Add(j) })
-	case c.rows == nil:
+	case c.rows == nil || c.keep:
 		c.found.Add(j)
 	}
 	if c.found.Kept != nil && !(c.Anomalies && j.Verdict == servmap.None) {
@@ -258,26 +282,38 @@ func (c *checkRun) hold(all []*findings.Finding) {
 	held.AtLeast = held.AtLeast || c.collector.Beyond > 0
 }
 
-// finish makes the findings, puts those that are to be shown into the report, and returns all.
-func (c *checkRun) finish() []*findings.Finding {
-	var names []string
-	for _, k := range c.in.Summary().Captures {
-		names = append(names, safetext.String(k.Name))
+// collect makes the findings and returns all. names are those of the captures.
+func (c *checkRun) collect() (all []*findings.Finding, names []string) {
+	names = []string{safetext.String(c.path)}
+	if c.path == "" {
+		names = nil
+		for _, k := range c.in.Summary().Captures {
+			names = append(names, safetext.String(k.Name))
+		}
 	}
-	all := c.collector.Finish(names)
+	all = c.collector.Finish(names)
 	if c.found.Kept != nil {
 		c.found.Kept.Finish(c.collector.Joined())
 	}
-	c.worst = -1
 	for _, f := range all {
 		c.worst = max(c.worst, int(f.LevelOf()))
 	}
-	shown := slices.DeleteFunc(slices.Clone(all), func(f *findings.Finding) bool { return f.LevelOf() < c.Level })
+	return all, names
+}
+
+// shown returns the findings that --level shows.
+func (v *invocation) shown(all []*findings.Finding) []*findings.Finding {
+	return slices.DeleteFunc(slices.Clone(all), func(f *findings.Finding) bool { return f.LevelOf() < v.Level })
+}
+
+// finish makes the findings, puts those that are to be shown into the report, and returns all.
+func (c *checkRun) finish() []*findings.Finding {
+	all, names := c.collect()
 	var judge findings.MapFile
 	if c.file != nil || c.rows == nil {
 		judge = c.describeMap() // for the report
 	}
-	put := func() { c.found.Extra = findings.NewExtra(shown, c.checker.Flows, names, judge) }
+	put := func() { c.found.Extra = findings.NewExtra(c.shown(all), c.checker.Flows, names, judge) }
 	if c.file != nil {
 		c.file.Change(put)
 	} else {
@@ -329,17 +365,7 @@ func things(n uint64, thing string) string {
 }
 
 // fails reports whether there is a finding, or an anomaly, at or above --fail-on.
-func (c *checkRun) fails() bool {
-	if c.worst >= int(c.FailLevel) {
-		return true
-	}
-	for s := c.FailOn; s <= servmap.Major; s++ {
-		if c.checker.Severe[s] > 0 {
-			return true
-		}
-	}
-	return false
-}
+func (c *checkRun) fails() bool { return c.failing(c.worst, &c.checker.Severe) }
 
 // result is the line of the summary that counts flows and anomalies.
 func (c *checkRun) result() string {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"servmap/classify"
 	"servmap/cli/console"
 	"servmap/cli/flags"
 
@@ -55,6 +56,8 @@ type invocation struct {
 	commands []*command
 	args     []string
 	app      *cli.App
+	// engine is the classifier, once something was opened.
+	engine *classify.Engine
 	// context ends with the first SIGINT or SIGTERM, once interruptible was
 	// called.
 	context context.Context

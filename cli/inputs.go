@@ -5,12 +5,15 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"servmap/cli/console"
+	"servmap/cli/flags"
 	"servmap/flows"
 	"servmap/flows/ingest"
+	"servmap/flows/safetext"
 	"servmap/pcapio"
 )
 
@@ -21,12 +24,40 @@ func (v *invocation) inputNames() ([]string, error) {
 	switch {
 	case live && len(v.args) > 0:
 		return nil, console.UsageError(v.command.name + ": either captures or -i, not both")
-	case live || len(v.args) > 0:
-		return v.args, nil
+	case live:
+		return nil, nil
+	case len(v.args) > 0:
+		return v.expand(v.args)
 	case v.InIsTerminal():
 		return nil, console.UsageError(v.command.name + ": no capture is named; servmap help " + v.command.name + " tells how")
 	}
 	return []string{"-"}, nil
+}
+
+// expand puts the captures of a folder in its place, and tells what it passed over.
+func (v *invocation) expand(names []string) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	opt := v.Ingest
+	opt.Stdin, opt.FlowFiles = v.In, v.command.flags&(flags.Train|flags.Check) != 0
+	found, err := ingest.Expand(names, v.Recursive, opt)
+	if err != nil {
+		return nil, console.UsageError(describe(err))
+	}
+	if found.Others > 0 && !v.Quiet {
+		v.Say("%s in folders passed over: no captures", things(uint64(found.Others), "file"))
+	}
+	if found.Below > 0 && !v.Quiet {
+		v.Say("%s below not looked into; -r does", things(uint64(found.Below), "folder"))
+	}
+	if found.Unreadable > 0 {
+		v.Warn("%s could not be read; the first: %s", things(uint64(found.Unreadable), "file or folder"), describe(found.First))
+	}
+	if len(found.Names) == 0 {
+		return nil, console.UsageError(v.command.name + ": there is no capture in " + safetext.String(strings.Join(names, ", ")))
+	}
+	return found.Names, nil
 }
 
 // reading is an input and when it was opened.
@@ -42,9 +73,13 @@ type reading struct {
 // open opens the inputs of a kind of reading; without names, the interface.
 func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) {
 	v.interruptible()
-	engine, err := newEngine(v.Options)
-	if err != nil {
-		return nil, err
+	engine := v.engine
+	if engine == nil {
+		var err error
+		if engine, err = newEngine(v.Options); err != nil {
+			return nil, err
+		}
+		v.engine = engine
 	}
 	opt.Stdin = v.In
 	began, r := time.Now(), &reading{}

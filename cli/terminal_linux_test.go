@@ -111,6 +111,7 @@ func TestLinesFitTheTerminal(t *testing.T) {
 			lines = append(lines, []string{"flows", "--format", "text", c}, []string{"flows", "--format", "table", c}, []string{"info", c})
 		}
 	}
+	lines = append(lines, append([]string{"check", "--each"}, captures...), append([]string{"check", "--each", "--format", "table"}, captures...))
 	lines = append(lines, []string{"protocols"}, []string{"interfaces"}, []string{"check", "no-such-" + strings.Repeat("file-", 60)}, []string{"help"})
 	for _, c := range commands {
 		lines = append(lines, []string{"help", c.name})

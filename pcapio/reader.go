@@ -98,6 +98,33 @@ func Open(paths []string, opt Options) (*Reader, error) {
 	return r, nil
 }
 
+// Check reports what Open would refuse of the names, without reading packets: an *InputError for the first that is no
+// capture. A stream's bytes are left alone.
+func Check(paths []string, opt Options) error {
+	if opt.Stdin == nil {
+		opt.Stdin = os.Stdin
+	}
+	r := &Reader{opt: opt, stop: make(chan struct{})}
+	defer r.Close()
+	if err := r.name(paths); err != nil {
+		return err
+	}
+	for _, in := range r.inputs {
+		if in.stream {
+			continue
+		}
+		err := in.open(true)
+		if err == nil {
+			err = in.start()
+		}
+		in.close()
+		if err != nil {
+			return in.inputError(err)
+		}
+	}
+	return nil
+}
+
 // name looks every name up, and refuses those that name the same file.
 func (r *Reader) name(paths []string) error {
 	byFile := map[fileKey][]*input{}

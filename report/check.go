@@ -23,8 +23,11 @@ var CheckFormats = []Format[*servmap.Judgement]{
 		if style.width() > 0 {
 			return newCheckScreenTable(w, style)
 		}
-		t := &checkTable{rows.Lines{W: w}}
-		return t, t.Heading(checkTableWidths)
+		t := &checkTable{rows.Lines{W: w}, checkTableColumns(style)}
+		if style.continued() {
+			return t, nil
+		}
+		return t, t.Heading(t.widths)
 	}},
 	{Name: "csv", New: csvOf(checkColumns)},
 	{Name: "ndjson", New: ndjsonOf(checkColumns)},
@@ -57,6 +60,10 @@ func (t *checkText) Write(j *servmap.Judgement) error {
 	t.Text(begin)
 	t.Text(t.style.of(j.Verdict))
 	t.Text(end)
+	if t.style.files() {
+		t.Text(" | ")
+		t.Line = rows.AppendName(t.Line, j.Capture)
+	}
 	t.Line = append(t.Line, '\n')
 	_, err := t.W.Write(t.Line)
 	return err
@@ -75,19 +82,33 @@ var checkTableWidths = []rows.Width{
 	rows.Right("packets", 9), rows.Left("verdict", 22), rows.Left("severity", 8),
 }
 
-type checkTable struct{ rows.Lines }
+// checkTableColumns are the columns, with the capture where the style has it.
+func checkTableColumns(style *Style) []rows.Width {
+	if !style.files() {
+		return checkTableWidths
+	}
+	return append(checkTableWidths[:len(checkTableWidths):len(checkTableWidths)], rows.Left("file", 20))
+}
+
+type checkTable struct {
+	rows.Lines
+	widths []rows.Width
+}
 
 func (t *checkTable) Write(j *servmap.Judgement) error {
 	number := func(v uint64) func([]byte) []byte {
 		return func(dst []byte) []byte { return strconv.AppendUint(dst, v, 10) }
 	}
-	return t.Row(checkTableWidths, number(j.N),
+	cells := []func([]byte) []byte{number(j.N),
 		func(dst []byte) []byte { return appendHost(dst, j.SrcKey) },
 		func(dst []byte) []byte { return appendHost(dst, j.DstKey) },
 		func(dst []byte) []byte { return rows.AppendName(dst, j.Flow.Application) },
 		number(j.Flow.Bytes()), number(j.Flow.Packets()),
 		func(dst []byte) []byte { return append(dst, j.Verdict.String()...) },
-		func(dst []byte) []byte { return append(dst, j.Severity.String()...) })
+		func(dst []byte) []byte { return append(dst, j.Severity.String()...) },
+		func(dst []byte) []byte { return rows.AppendName(dst, j.Capture) },
+	}
+	return t.Row(t.widths, cells[:len(t.widths)]...)
 }
 
 // appendOwnMAC appends a hardware address, nothing where the link layer has none.

@@ -43,6 +43,10 @@ type Style struct {
 	Wording
 	// Width is how many columns the terminal has, 0 where the output is for no terminal: then nothing is shortened.
 	Width int
+	// Files adds the capture of each flow to text and tables.
+	Files bool
+	// Continued leaves out the heading: another writer wrote it before.
+	Continued bool
 	// Color has levels shown by colour, too.
 	Color bool
 }
@@ -54,6 +58,12 @@ func (s *Style) width() int {
 	}
 	return s.Width
 }
+
+// files returns Files; false without a style.
+func (s *Style) files() bool { return s != nil && s.Files }
+
+// continued returns Continued; false without a style.
+func (s *Style) continued() bool { return s != nil && s.Continued }
 
 // of returns what text output calls the verdict.
 func (s *Style) of(v servmap.Verdict) string {
@@ -172,8 +182,11 @@ func (s *singleWriter[T]) Close() error { return s.write(s.w, s.style, s.value) 
 
 // csvOf makes Format.New of columns: CSV with a header.
 func csvOf[T any](columns []rows.Column[T]) func(io.Writer, *Style) (Writer[T], error) {
-	return func(w io.Writer, _ *Style) (Writer[T], error) {
+	return func(w io.Writer, style *Style) (Writer[T], error) {
 		out := csvWriter[T]{rows.New(w, columns)}
+		if style.continued() {
+			return out, nil
+		}
 		return out, out.CSVHeader()
 	}
 }

@@ -242,6 +242,7 @@ var findingColumns = []rows.Column[*findings.Finding]{
 	{Name: "bytes", Number: true, Value: func(dst []byte, f *findings.Finding) []byte { return strconv.AppendUint(dst, f.Bytes, 10) }},
 	{Name: "first", Value: func(dst []byte, f *findings.Finding) []byte { return append(dst, f.First...) }},
 	{Name: "last", Value: func(dst []byte, f *findings.Finding) []byte { return append(dst, f.Last...) }},
+	{Name: "file", Value: func(dst []byte, f *findings.Finding) []byte { return appendJoined(dst, f.Files, ";") }},
 }
 
 func writeFindingsCSV(w io.Writer, _ *Style, s *findings.Set) error {

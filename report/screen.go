@@ -61,13 +61,18 @@ func (t *checkScreen) Write(j *servmap.Judgement) error {
 	if t.style.width() < wholeLine {
 		verdict = t.style.brief(j.Verdict)
 	}
-	t.line = appendScreen(t.line[:0], []screenCell{
+	cells := []screenCell{
 		{text: strconv.FormatUint(j.N, 10), least: 3, right: true, after: ". "},
 		{text: hostText(j.SrcKey), least: 15, after: " --> "},
 		{text: hostText(j.DstKey), least: 15, after: " , "},
 		{text: rows.Name(j.Flow.Application), least: 20, after: " | "},
 		{text: verdict, least: 13, level: j.Level},
-	}, t.style)
+	}
+	if t.style.files() {
+		cells[3].least, cells[4].after = 12, " | "
+		cells = append(cells, screenCell{text: rows.Name(j.Capture), least: 12})
+	}
+	t.line = appendScreen(t.line[:0], cells, t.style)
 	_, err := t.w.Write(t.line)
 	return err
 }
@@ -198,11 +203,14 @@ const checkTableVerdict = 6
 type checkScreenTable struct{ *screenTable }
 
 func newCheckScreenTable(w io.Writer, style *Style) (Writer[*servmap.Judgement], error) {
-	widths := append([]rows.Width{}, checkTableWidths...)
+	widths := append([]rows.Width{}, checkTableColumns(style)...)
 	if style.width() < 121 {
 		widths[checkTableVerdict].Cells = 13
 	}
 	t := checkScreenTable{newScreenTable(w, style, widths, checkTableLeaves)}
+	if style.continued() {
+		return t, nil
+	}
 	return t, t.heading()
 }
 
@@ -216,7 +224,7 @@ func (t checkScreenTable) Write(j *servmap.Judgement) error {
 		0: {text: strconv.FormatUint(j.N, 10)}, 1: {text: hostText(j.SrcKey)}, 2: {text: hostText(j.DstKey)},
 		3: {text: rows.Name(j.Flow.Application)}, 4: {text: strconv.FormatUint(j.Flow.Bytes(), 10)},
 		5: {text: strconv.FormatUint(j.Flow.Packets(), 10)}, checkTableVerdict: {text: verdict, level: j.Level},
-		7: {text: j.Severity.String()},
+		7: {text: j.Severity.String()}, 8: {text: rows.Name(j.Capture)},
 	})
 }
 

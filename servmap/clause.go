@@ -106,6 +106,29 @@ func covers(named, service string) bool {
 	return master(service) == strings.TrimSuffix(named, anyApplication)
 }
 
+// Clone returns clauses that count by themselves.
+func (c *Clauses) Clone() Clauses {
+	clone := func(list []*Clause) (out []*Clause) {
+		for _, k := range list {
+			one := *k
+			one.Late, one.Matched = 0, 0
+			out = append(out, &one)
+		}
+		return out
+	}
+	return Clauses{clone(c.Allow), clone(c.Deny)}
+}
+
+// Count adds what a clone has counted.
+func (c *Clauses) Count(clone *Clauses) {
+	for i, k := range clone.Allow {
+		c.Allow[i].Late, c.Allow[i].Matched = c.Allow[i].Late+k.Late, c.Allow[i].Matched+k.Matched
+	}
+	for i, k := range clone.Deny {
+		c.Deny[i].Late, c.Deny[i].Matched = c.Deny[i].Late+k.Late, c.Deny[i].Matched+k.Matched
+	}
+}
+
 // denies returns the clause that denies a flow, nil for none.
 func (c *Clauses) denies(k *Case) *Clause { return first(c.Deny, k) }
 

@@ -45,8 +45,6 @@ type Use struct {
 	Ports []uint16
 	// Answered is set where the destination ever answered.
 	Answered bool
-	// Met is set, while a check runs, where one of the Peers was met again. It is not kept.
-	Met bool
 
 	// Most uses have one count, one port and one peer: they lie here.
 	room struct {

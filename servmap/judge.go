@@ -99,6 +99,7 @@ type Checker struct {
 	// asked holds names that were found known lately.
 	asked     [4096]askedName
 	continued map[ends]struct{} // pairs between which a known flow has ended
+	metAgain  map[*Use]struct{} // uses of which a peer was met again
 	// Conflicts are claims of addresses that the map knows with other MACs, in the order seen.
 	Conflicts []flows.Sighting
 	// Tunnels and Talkers are those seen that the map does not know, in the order seen.
@@ -112,7 +113,7 @@ type Checker struct {
 func NewChecker(m *Map, p *Perimeter) *Checker {
 	c := &Checker{
 		m: m, grants: newGrants(m), perimeter: p, Hosts: identity.NewTracker(), continued: map[ends]struct{}{}, idle: int64(p.idle),
-		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{},
+		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{}, metAgain: map[*Use]struct{}{},
 	}
 	e := m.Evidence
 	if e == nil || p.byAddress {

@@ -157,7 +157,7 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 			j.NewPeer = !c.grants.meets(j, d, "")
 			return
 		}
-		u.Met = true
+		c.metAgain[u] = struct{}{}
 		if c.isForeign(f, dst, d, j) {
 			j.Foreign = !c.grants.meets(j, d, f.Owner)
 			return
@@ -171,6 +171,12 @@ func (c *Checker) peer(k *Knowledge, dst Host, f *flows.Flow, j *Judgement) {
 type askedName struct {
 	pair, service uint32
 	name, owner   string
+}
+
+// MetAgain reports whether one of a use's peers was met in this check.
+func (c *Checker) MetAgain(u *Use) bool {
+	_, ok := c.metAgain[u]
+	return ok
 }
 
 // isForeign reports whether a name is met at an address that neither DNS gave for it nor an owner has at

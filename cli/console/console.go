@@ -21,6 +21,8 @@ type Console struct {
 	Out io.Writer
 	// Messages is standard error: everything for people.
 	Messages io.Writer
+	// About stands before warnings: what they are about, where that is not all.
+	About string
 	// Color is the word of --color.
 	Color string
 	// Done, when it is closed, ends the waiting for the reader of a named pipe.
@@ -35,7 +37,7 @@ func (c *Console) Say(format string, args ...any) {
 
 // Warn prints a line for people about something that is wrong and no error.
 func (c *Console) Warn(format string, args ...any) {
-	c.Say("servmap: warning: "+format, args...)
+	c.Say("servmap: warning: %s%s", c.About, fmt.Sprintf(format, args...))
 }
 
 // PrintErrors prints a line for each error that is joined in err.

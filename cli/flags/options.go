@@ -73,8 +73,10 @@ type Options struct {
 	// Unseen is how many days before the newest capture something must have been seen last to be
 	// forgotten; 0 is not given.
 	Unseen int
-	// Each learns each capture by itself.
+	// Each learns, or judges, each capture by itself.
 	Each bool
+	// Recursive also reads the folders below a folder.
+	Recursive bool
 	// Without lists the ids of what a training leaves out.
 	Without []string
 	// Note is what somebody has to say who accepts a finding; All accepts all of a report.

@@ -24,6 +24,8 @@ var table = []Flag{
 		Set: toBool(func(o *Options) *bool { return &o.Replace })},
 	{Name: "each", Usage: "learn each capture by itself, and unite what was learned", For: Train,
 		Set: toBool(func(o *Options) *bool { return &o.Each })},
+	{Name: "each", Usage: "judge each capture by itself, and tell at the end which are the worst", For: Check,
+		Set: toBool(func(o *Options) *bool { return &o.Each })},
 	{Name: "without", Value: "ID", Usage: "leave out what a training listed as learned, with this ID; may be repeated", Many: true, For: Train,
 		Set: func(o *Options, v []string) error { o.Without = v; return nil }},
 	{Name: "self-test", Usage: "tell in full how many findings traffic like the baseline's would bring", For: Train,
@@ -119,6 +121,8 @@ var table = []Flag{
 			o.Ingest.Flows.Filter = f.Match
 			return nil
 		}},
+	{Name: "recursive", Short: "r", Usage: "of a folder, also read the captures in the folders below it", For: Capturing,
+		Set: toBool(func(o *Options) *bool { return &o.Recursive })},
 	{Name: "interface", Short: "i", Value: "IFACE", Usage: "capture live from IFACE in place of files", For: Capturing,
 		Set: func(o *Options, v []string) error {
 			if o.Ingest.Interface = v[0]; v[0] == "" {

@@ -122,6 +122,7 @@ func (p *population) routine() bool {
 // expectation is what a map makes one expect.
 type expectation struct {
 	evidence *servmap.Evidence
+	metAgain func(*servmap.Use) bool // whether a peer of a use came in this check
 	hosts    map[servmap.Host]struct{}
 	ways     map[way]struct{}         // that anybody used
 	clients  map[at]*population       // of a family at a host
@@ -146,8 +147,8 @@ type expectation struct {
 // newExpectation puts together what a map says: what was accepted or written by hand makes nothing routine.
 func newExpectation(m *servmap.Map, c *servmap.Checker) *expectation {
 	x := &expectation{
-		evidence: m.Evidence,
-		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
+		evidence: m.Evidence, metAgain: c.MetAgain,
+		ways: map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
 		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
 		network: map[netip.Prefix]int{},
 		habits:  map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
@@ -305,7 +306,7 @@ func (x *expectation) estranged(h servmap.Host) bool {
 	for _, events := range p.members {
 		often = often || len(events) >= fewDays
 	}
-	return often && !slices.ContainsFunc(x.askers[h], func(u *servmap.Use) bool { return u.Met })
+	return often && !slices.ContainsFunc(x.askers[h], x.metAgain)
 }
 
 // strews reports whether two hosts use other ports of UDP again and again.

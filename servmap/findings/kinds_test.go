@@ -152,6 +152,7 @@ func TestKinds(t *testing.T) {
 }
 
 func kindCases() []kindCase {
+	usual := made("10.0.0.11", "192.0.2.1", "TLS", named("www.example.com")) // which the map has
 	lease := flows.Sighting{Kind: flows.Lease, MAC: macOf(11), Addr: host(111), Peer: host(254)}
 	tries := func(n int) []*flows.Flow {
 		return repeated(n, func(i int) *flows.Flow {
@@ -202,8 +203,9 @@ func kindCases() []kindCase {
 		{"a new port outside", []*flows.Flow{made("10.0.0.11", "192.0.2.5", "Unknown", ports(6, 1, 5555))}, nil, []string{"high new-unknown: tv (10.0.0.11) uses tcp/5555 with 192.0.2.5"}},
 		{"of a host that is not well known", []*flows.Flow{made("10.0.0.16", "192.0.2.5", "Unknown", ports(6, 1, 5555))}, nil, []string{"medium new-unknown: 10.0.0.16 uses tcp/5555 with 192.0.2.5"}},
 		{"a port that the host used elsewhere", []*flows.Flow{made("10.0.0.12", "192.0.2.5", "Unknown", ports(6, 1, 5007))}, nil, []string{"low new-unknown: 10.0.0.12 uses tcp/5007 with 192.0.2.5"}},
-		{"another application", []*flows.Flow{made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("dropbox.com"))}, nil, []string{"low new-application: tv (10.0.0.11) uses TLS.Dropbox with dropbox.com"}},
-		{"its question belongs to it", []*flows.Flow{made("10.0.0.11", "10.0.0.1", "DNS.Dropbox", ports(17, 1, 53), named("www.dropbox.com")), made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("www.dropbox.com"))}, nil,
+		{"another application", []*flows.Flow{usual, made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("dropbox.com"))}, nil, []string{"low new-application: tv (10.0.0.11) uses TLS.Dropbox with dropbox.com"}},
+		{"another application, and none of the usual names", []*flows.Flow{made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("dropbox.com"))}, nil, []string{"medium new-application: tv (10.0.0.11) uses TLS.Dropbox with dropbox.com"}},
+		{"its question belongs to it", []*flows.Flow{usual, made("10.0.0.11", "10.0.0.1", "DNS.Dropbox", ports(17, 1, 53), named("www.dropbox.com")), made("10.0.0.11", "192.0.2.5", "TLS.Dropbox", named("www.dropbox.com"))}, nil,
 			[]string{"low new-application: tv (10.0.0.11) uses TLS.Dropbox, DNS.Dropbox with dropbox.com"}},
 		{"a known name at a foreign address", []*flows.Flow{made("10.0.0.11", "198.51.100.5", "TLS", named("www.example.com"), ownedBy(flows.NoOwner))}, nil,
 			[]string{"low new-remote: tv (10.0.0.11) uses TLS with example.com"}},

@@ -1,7 +1,12 @@
 // Package findings puts judgements together to what people read: the report.
 package findings
 
-import "servmap/servmap"
+import (
+	"cmp"
+	"slices"
+
+	"servmap/servmap"
+)
 
 // Set is the report: the flows of a check added up by verdict, source and
 // destination, each in the order first seen.
@@ -81,6 +86,32 @@ func (s *Set) Add(j *servmap.Judgement) {
 	if !s.verdicts[j.Verdict].Add(j.SrcKey, j.DstKey, j.Flow.Bytes(), j.Flow.Application) {
 		s.Beyond++
 	}
+}
+
+// Merge adds the flows of another report, as if they came after those that are there.
+func (s *Set) Merge(o *Set) {
+	s.Flows, s.Anomalies, s.Beyond = s.Flows+o.Flows, s.Anomalies+o.Anomalies, s.Beyond+o.Beyond
+	for v := range o.verdicts {
+		pairs := &o.verdicts[v]
+		for src := range pairs.Sources() {
+			for p := range pairs.Pairs(src) {
+				bytes := p.Bytes
+				for _, a := range p.Applications {
+					if !s.verdicts[v].Add(src.Host, p.Dst, bytes, a) {
+						s.Beyond++
+					}
+					bytes = 0
+				}
+			}
+		}
+	}
+}
+
+// Sort puts findings of several checks into the order of a report; where all else is the same, they keep theirs.
+func Sort(all []*Finding) {
+	slices.SortStableFunc(all, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.kind, b.kind), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // Of returns what has a verdict, each source and destination in the order first
