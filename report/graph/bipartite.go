@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -92,14 +93,8 @@ func (c *canvas) bipartite(g *Graph, top float64) float64 {
 	x1 := x0 + barWidth + gap + labels + gap
 	x2 := c.width - c.margin - c.hosts - gap - barWidth
 	c.raw("<g class=\"lines\">\n")
-	for _, marked := range [...]bool{false, true} { // findings above what is known
-		for _, n := range left {
-			for _, r := range n.rows {
-				if (r.line.Mark > Known) == marked {
-					c.curve(g, r, x1, x2)
-				}
-			}
-		}
+	for _, r := range upwards(left) {
+		c.curve(g, r, x1, x2, [2]float64{top, bottom})
 	}
 	c.raw("</g>\n<g class=\"hosts\">\n")
 	for _, n := range left {
@@ -120,6 +115,19 @@ func (c *canvas) bipartite(g *Graph, top float64) float64 {
 	}
 	c.raw("</g>\n")
 	return bottom
+}
+
+// upwards are the rows in the order in which their lines are drawn: findings above what is known, and thin ones above
+// wide ones.
+func upwards(left []*node) []*row {
+	var all []*row
+	for _, n := range left {
+		all = append(all, n.rows...)
+	}
+	slices.SortStableFunc(all, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.line.Mark, b.line.Mark), cmp.Compare(b.width, a.width))
+	})
+	return all
 }
 
 // sides makes the nodes of both sides: the left one with the worst hosts first, else in the order of the map.
@@ -183,7 +191,7 @@ func (c *canvas) newRow(l *Line, index, most int) *row {
 	if s := l.size(); s != "" {
 		room -= textWidth("  "+s, labelSize, false)
 	}
-	r.label = wrapped(serviceWords(l.Services), labelSize, room, most)
+	r.label = labelOf(l.Services, labelSize, room, most)
 	r.height = max(labelLine*float64(len(r.label)), r.width+2)
 	return r
 }
@@ -193,7 +201,7 @@ func (c *canvas) narrowRow(r *row, l *Line, most int) *row {
 	if l.Mark > Known {
 		r.tag = l.Mark.String()
 	}
-	r.label = wrapped(serviceWords(l.Services), labelSize, c.labels, most)
+	r.label = labelOf(l.Services, labelSize, c.labels, most)
 	if r.tag != "" || l.size() != "" {
 		r.label = append(r.label, "")
 	}
@@ -296,17 +304,36 @@ func spread(list []*node, top, bottom float64) {
 	}
 }
 
-// curve draws the line of a row.
-func (c *canvas) curve(g *Graph, r *row, x1, x2 float64) {
-	bend := (x2 - x1) * 0.5
+// curve draws the line of a row, on a case of the paper's colour that shows which of two crossing lines is above.
+// between is from where to where the rows go.
+func (c *canvas) curve(g *Graph, r *row, x1, x2 float64, between [2]float64) {
+	turn := x1 + (x2-x1)*turnOf(r, between)
 	c.raw(`<g class="line %" data-l="%"><title>`, r.line.Mark.class(), r.index)
 	c.raw("%", g.describe(r.line))
-	c.raw(`</title><path d="M% %C% % % % % %" stroke-width="%"/></g>`+"\n", x1, r.y, x1+bend, r.y, x2-bend, r.to, x2, r.to, r.width)
+	c.raw("</title>")
+	path := `<path class="%" d="M% %C% % % % % %" stroke-width="%"/>`
+	c.raw(path, "case", x1, r.y, turn, r.y, turn, r.to, x2, r.to, r.width+2.4)
+	c.raw(path+"</g>\n", "ink", x1, r.y, turn, r.y, turn, r.to, x2, r.to, r.width)
+}
+
+// turnOf says how far on its way a line goes up or down. Lines that go far do so one beside the other, in an order in
+// which those that go the same way do not cross.
+func turnOf(r *row, between [2]float64) float64 {
+	const most, far = 0.26, 300
+	at := (r.y - between[0]) / max(1, between[1]-between[0])
+	shift := most * min(1, math.Abs(r.to-r.y)/far) * (1 - 2*at)
+	if r.to < r.y {
+		shift = -shift
+	}
+	return 0.5 + shift
 }
 
 // describe tells of a line in a sentence, for who points at it or has it read out.
 func (g *Graph) describe(l *Line) string {
-	text := g.Hosts[l.Src].full() + " → " + g.Hosts[l.Dst].full() + ": " + strings.Join(serviceWords(l.Services), ", ")
+	text := g.Hosts[l.Src].full() + " → " + g.Hosts[l.Dst].full() + ": " + strings.Join(serviceWords(l.Services[:min(len(l.Services), mostNamed)]), ", ")
+	if more := len(l.Services) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
 	if s := l.size(); s != "" {
 		text += ", " + s
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -188,6 +189,23 @@ func TestThreeThousandHosts(t *testing.T) {
 	}
 }
 
+// TestManyServices draws a pair that uses as many ports as there are.
+func TestManyServices(t *testing.T) {
+	s := &findings.Set{}
+	for port := range 65_535 {
+		s.Of(servmap.None).Add(servmap.HostNamed("10.0.0.1"), servmap.Remote, 1, fmt.Sprintf("Unknown:tcp/%d", port))
+	}
+	began := time.Now()
+	g := OfReport(s)
+	var b bytes.Buffer
+	if err := g.WriteSVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 2*time.Second || b.Len() > 100_000 || len(g.Lines[0].Services) != 65_535 {
+		t.Errorf("it took %v and %d bytes, of %d services", took, b.Len(), len(g.Lines[0].Services))
+	}
+}
+
 // TestSVGIsXML wants pictures that a parser takes, and in which names are text.
 func TestSVGIsXML(t *testing.T) {
 	for _, hosts := range []int{3, 100} {
@@ -340,7 +358,7 @@ func TestWrapped(t *testing.T) {
 	list := []string{"TLS (NetFlix, Spotify, YouTube)", "HTTP.Microsoft", "NTP", "Kerberos", "LDAP", strings.Repeat("x", 100)}
 	for most := 1; most < 4; most++ {
 		for width := 60.0; width < 400; width += 13 {
-			lines := wrapped(list, labelSize, width, most)
+			lines := wrapped(list, 0, labelSize, width, most)
 			if len(lines) == 0 || len(lines) > most {
 				t.Fatalf("%d lines", len(lines))
 			}
@@ -351,7 +369,86 @@ func TestWrapped(t *testing.T) {
 			}
 		}
 	}
-	if got := wrapped(list, labelSize, 200, 1); !strings.HasSuffix(got[0], "+7") && !strings.Contains(got[0], "+") {
-		t.Errorf("%q does not say how many are left out", got)
+	for _, tt := range []struct {
+		width float64
+		left  int
+		want  string
+	}{{200, 0, "TLS (NetFlix, Spotify, …) +6"}, {320, 0, "TLS (NetFlix, Spotify, YouTube) +5"}, {320, 3, "TLS (NetFlix, Spotify, YouTube) +8"}, {60, 1, "TL…x +8"}} {
+		if got := wrapped(list, tt.left, labelSize, tt.width, 1); len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%.0f wide: %q, want %q", tt.width, got, tt.want)
+		}
 	}
+}
+
+// TestDOT has Graphviz read what is written, where it is installed, and counts what is there.
+func TestDOT(t *testing.T) {
+	g := OfReport(network(30))
+	var b bytes.Buffer
+	if err := g.WriteDOT(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), " -> n"); n != len(g.Lines) {
+		t.Errorf("there are %d edges, want %d", n, len(g.Lines))
+	}
+	for line := range strings.Lines(b.String()) {
+		bare := strings.NewReplacer(`\\`, "", `\"`, "").Replace(line)
+		if strings.Count(bare, `"`)%2 != 0 {
+			t.Errorf("a string does not end: %s", line)
+		}
+	}
+	dot, err := exec.LookPath("dot")
+	if err != nil {
+		t.Skip("there is no dot")
+	}
+	cmd := exec.Command(dot, "-Tplain")
+	cmd.Stdin = &b
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// FuzzNames draws hosts and services of any name: the picture stays XML, holds no element that is not ours, and no text
+// covers another.
+func FuzzNames(f *testing.F) {
+	f.Add("tv", "TLS.NetFlix")
+	f.Add("<script>", "\u202e\x00\xff")
+	f.Add("\ufdfd\ufdfd", strings.Repeat("a.", 500))
+	f.Fuzz(func(t *testing.T, name, service string) {
+		s := &findings.Set{}
+		for i, app := range []string{service, "DNS." + service, service + ".x"} {
+			s.Of(servmap.None).Add(servmap.HostNamed(name), servmap.HostNamed(fmt.Sprint(name, i)), 1000, app)
+			s.Of(servmap.UnknownSource).Add(servmap.HostNamed(fmt.Sprint(i, name)), servmap.Remote, 1000, app)
+		}
+		g := OfReport(s)
+		g.Title = name
+		for i := range g.Hosts {
+			g.Hosts[i].Name = service
+		}
+		for _, form := range []Form{{}, {Narrow: true}} {
+			p := Draw(g, form)
+			for i, a := range p.boxes {
+				for _, b := range p.boxes[:i] {
+					if a.overlaps(b) {
+						t.Fatalf("%q overlaps %q", a.text, b.text)
+					}
+				}
+			}
+		}
+		var b bytes.Buffer
+		if err := g.WriteSVG(&b); err != nil {
+			t.Fatal(err)
+		}
+		for d := xml.NewDecoder(&b); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, ok := token.(xml.StartElement); ok && !slices.Contains([]string{"svg", "style", "g", "title", "rect", "path", "text", "tspan", "circle"}, e.Name.Local) {
+				t.Errorf("there is an element %s", e.Name.Local)
+			}
+		}
+	})
 }

@@ -262,7 +262,10 @@ func (c *canvas) row(g *Graph, m *matrix, r *matrixRow, index int, y float64) {
 		sub = joinNonEmpty(" · ", fmt.Sprintf("and %d like it", n-1), sub)
 	}
 	room := c.rowLabel - gap
-	name = fitted(name, labelSize, room*0.6, false)
+	if share := room * 0.6; sub != "" {
+		name = fitted(name, labelSize, share, false)
+	}
+	name = fitted(name, labelSize, room, false)
 	used := textWidth(name, labelSize, false)
 	if sub = fitted(sub, subSize, room-used-gap, false); sub != "" && sub != "…" {
 		c.text(c.margin+used+gap, base, subSize, atStart, "sub", span{"", sub, false})
