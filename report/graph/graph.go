@@ -105,7 +105,7 @@ type builder struct {
 	hosts map[servmap.Host]*Host
 	lines map[lineKey]*Line
 	order []lineKey
-	// services finds a service of a line by its name: a pair may have thousands.
+	// services finds a service of a line that has many.
 	services map[serviceKey]int
 }
 
@@ -147,13 +147,22 @@ func (b *builder) line(src, dst servmap.Host, mark Mark) *Line {
 	return l
 }
 
+// fewServices is up to how many services of a line are looked through; where there are more, they have an index.
+const fewServices = 16
+
 // service returns a service of a line, a new one where it has none. It is good until the line gets another one.
 func (b *builder) service(l *Line, name string) *Service {
+	for i := range l.Services[:min(len(l.Services), fewServices)] {
+		if l.Services[i].Name == name {
+			return &l.Services[i]
+		}
+	}
 	k := serviceKey{l, name}
 	i, ok := b.services[k]
 	if !ok {
-		i = len(l.Services)
-		b.services[k] = i
+		if i = len(l.Services); i >= fewServices {
+			b.services[k] = i
+		}
 		l.Services = append(l.Services, Service{Name: name})
 	}
 	return &l.Services[i]

@@ -410,3 +410,28 @@ func TestAccessible(t *testing.T) {
 	}
 	b.clean()
 }
+
+// TestPageOfManyHosts wants a page that is bounded, of more hosts than it holds, and that holds all lines with findings.
+func TestPageOfManyHosts(t *testing.T) {
+	_, s := sample(t, 100, 5)
+	for i := range 20_000 {
+		s.Of(servmap.None).Add(servmap.AddrHost(netip.AddrFrom4([4]byte{9, 0, byte(i >> 8), byte(i)})), servmap.Remote, 5, "TLS")
+	}
+	g := graph.OfReport(s)
+	c := choose(g)
+	if len(c.hosts) != mostHosts || len(c.lines) > mostLines {
+		t.Errorf("the page has %d hosts and %d lines", len(c.hosts), len(c.lines))
+	}
+	for i := range g.Lines {
+		if l := &g.Lines[i]; l.Mark > graph.Known && (c.lineAt[i] < 0 || c.hosts[c.hostAt[l.Src]] != l.Src) {
+			t.Errorf("the page has no line %d, which has findings", i)
+		}
+	}
+	var b bytes.Buffer
+	if err := Write(&b, g, s); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() > 5<<20 || !strings.Contains(b.String(), " more hosts are left out") {
+		t.Errorf("the page has %d bytes", b.Len())
+	}
+}
