@@ -4,8 +4,10 @@ package graph
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
+	"servmap/flows/safetext"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -95,6 +97,32 @@ type Service struct {
 	First, Last string
 	// Findings are indexes of Graph.Findings.
 	Findings []int
+}
+
+// Count counts the hosts that are one host each.
+func (g *Graph) Count() int {
+	n := 0
+	for i := range g.Hosts {
+		if g.Hosts[i].isHost() {
+			n++
+		}
+	}
+	return n
+}
+
+// TitleOf names what a graph was made of: the first of some captures, and how many more.
+func TitleOf(captures []string) string {
+	if len(captures) == 0 {
+		return "live"
+	}
+	title := safetext.String(captures[0])
+	if title == "-" {
+		title = "standard input"
+	}
+	if more := len(captures) - 1; more > 0 {
+		title += fmt.Sprintf(" and %d more", more)
+	}
+	return title
 }
 
 // isHost reports whether it is one host, with an address of its own.

@@ -69,13 +69,7 @@ func Draw(g *Graph, f Form) *Picture {
 
 // title writes the title and the counts. It returns where they end.
 func (c *canvas) title(g *Graph) float64 {
-	hosts := 0
-	for i := range g.Hosts {
-		if g.Hosts[i].isHost() {
-			hosts++
-		}
-	}
-	counts := hostsText(hosts) + fmt.Sprintf(", %d lines", len(g.Lines))
+	counts := hostsText(g.Count()) + fmt.Sprintf(", %d lines", len(g.Lines))
 	if g.Judged {
 		counts += fmt.Sprintf(", %d findings", len(g.Findings))
 	}

@@ -387,6 +387,25 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
+// ofGraph is the page of a graph that nobody judged, and without flows.
+func ofGraph(t *testing.T) []byte {
+	t.Helper()
+	m, err := servmap.Parse("map", []byte(`{"10.0.0.1": {"remote": [5, "TLS"], "10.0.0.2": [7, "DNS", "DHCP"]}, "10.0.0.3": {"10.0.0.1": [9, "SSH"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Write(&b, graph.OfMap(m), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`id="findings"`, `id="flows"`, `id="time"`} {
+		if bytes.Contains(b.Bytes(), []byte(part)) {
+			t.Errorf("the page of a map has %s", part)
+		}
+	}
+	return b.Bytes()
+}
+
 // TestAccessible has axe-core look at the page, light and dark, wide and narrow, with details open.
 func TestAccessible(t *testing.T) {
 	b := startBrowser(t)
@@ -396,7 +415,7 @@ func TestAccessible(t *testing.T) {
 		page       []byte
 		width      int
 		dark, open bool
-	}{{small, 390, false, true}, {small, 390, true, true}, {small, 1280, false, false}, {small, 1280, false, true}, {small, 1280, true, true}, {large, 1280, true, true}} {
+	}{{small, 390, false, true}, {small, 390, true, true}, {small, 1280, false, false}, {small, 1280, false, true}, {small, 1280, true, true}, {large, 1280, true, true}, {write(t, 20, 0), 1280, false, true}, {ofGraph(t), 390, false, true}} {
 		b.open(tt.page, tt.width, tt.dark)
 		b.eval(rules + "; 1")
 		if tt.open {
