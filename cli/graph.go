@@ -2,11 +2,9 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
@@ -197,7 +195,7 @@ func (v *invocation) graphOfCaptures(names []string) (g *graph.Graph, problem, e
 	}
 	g = graph.OfMap(m)
 	g.Kept = kept
-	g.Title = titleOf(captureNames(in))
+	g.Title = graph.TitleOf(captureNames(in))
 	return g, problems(in.Summary()), nil
 }
 
@@ -205,18 +203,7 @@ func (v *invocation) graphOfCaptures(names []string) (g *graph.Graph, problem, e
 func captureNames(in *reading) []string {
 	var names []string
 	for _, c := range captures(in) {
-		names = append(names, safetext.String(c.Name))
+		names = append(names, c.Name)
 	}
-	return slices.Compact(names)
-}
-
-// titleOf names what a graph was made of.
-func titleOf(names []string) string {
-	switch len(names) {
-	case 0:
-		return "live"
-	case 1:
-		return names[0]
-	}
-	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+	return names
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,5 +48,36 @@ func TestReadmeShowsThePicture(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join("testdata", "script", "golden-graph.txtar"))
 	if err != nil || !strings.Contains(string(script), "\ncmp stdout $RECORDED/../docs/suspect.svg\n") {
 		t.Error("nothing holds the picture to what is drawn", err)
+	}
+}
+
+// TestFlowsOfThePage wants the flows of a check in its page, each with the finding in which it ended up: a question to DNS
+// is in that of the answer.
+func TestFlowsOfThePage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	recorded := filepath.Join(packageFolder, "..", "testdata")
+	got := runIn(t, dir, "check", "-q", "--baseline", filepath.Join(recorded, "baseline.pcap"), "--format", "html", filepath.Join(recorded, "suspect.pcap"))
+	_, text, _ := strings.Cut(got.stdout, `<script type="application/json" id="data">`)
+	text, _, _ = strings.Cut(text, "</script>")
+	var page struct {
+		Findings [][]string `json:"findings"`
+		Words    []string   `json:"words"`
+		Flows    [][]int    `json:"flows"`
+	}
+	if err := json.Unmarshal([]byte(text), &page); err != nil || got.status != 1 {
+		t.Fatalf("status %d, %v", got.status, err)
+	}
+	const service, finding = 7, 15
+	found := map[string]string{}
+	for _, f := range page.Flows {
+		id := ""
+		if f[finding] >= 0 {
+			id = page.Findings[f[finding]][0]
+		}
+		found[page.Words[f[service]]] = id
+	}
+	if len(page.Flows) != 15 || found["DNS.Dropbox"] != found["TLS.Dropbox"] || found["TLS.Dropbox"] != "728f6d13840c" || found["TLS.NetFlix"] != "" {
+		t.Errorf("%d flows, in the findings %v", len(page.Flows), found)
 	}
 }

@@ -104,8 +104,11 @@ func TestHostileNamesEverywhere(t *testing.T) {
 			for _, f := range []string{"csv", "ndjson", "table", "text"} {
 				runs = append(runs, []string{"flows", "./" + base, "--config", "own.yaml", "--format", f}, []string{"check", "flows.csv", "--map", "m.json", "--format", f})
 			}
-			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson", "ecs", "markdown", "junit", "sarif", "github"} {
+			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson", "ecs", "markdown", "junit", "sarif", "github", "html"} {
 				runs = append(runs, []string{"report", "r.json", "--format", f, "--config", "own.yaml"}, []string{"report", "found.json", "--format", f})
+			}
+			for _, f := range []string{"svg", "dot", "json", "html"} {
+				runs = append(runs, []string{"graph", "m.json", "--format", f}, []string{"graph", "found.json", "--format", f}, []string{"graph", "flows.csv", "--format", f})
 			}
 			for _, args := range runs {
 				if strings.ContainsRune(strings.Join(args, ""), 0) {

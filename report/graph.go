@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 
 	"servmap/flows/safetext"
@@ -26,10 +25,7 @@ func GraphOf(s *findings.Set) *graph.Graph {
 	if x == nil || len(x.Captures) == 0 {
 		return g
 	}
-	g.Title = safetext.String(x.Captures[0])
-	if more := len(x.Captures) - 1; more > 0 {
-		g.Title += fmt.Sprintf(" and %d more", more)
-	}
+	g.Title = graph.TitleOf(x.Captures)
 	if x.Map.File != "" {
 		g.Title += " by " + safetext.String(x.Map.File)
 	}

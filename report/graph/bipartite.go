@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -28,28 +29,6 @@ const (
 	headLine = 24.0
 )
 
-// rowLines is how many lines a label has at most: pictures of few lines have room for lists.
-func rowLines(lines int) int {
-	switch {
-	case lines <= 40:
-		return 3
-	case lines <= 90:
-		return 2
-	}
-	return 1
-}
-
-// row is a line in the picture.
-type row struct {
-	line   *Line
-	index  int // of the line
-	label  []string
-	tag    string
-	width  float64 // of the stroke
-	height float64
-	y, to  float64 // where it begins and where it ends
-}
-
 // node is a host at one side of the picture.
 type node struct {
 	host   int
@@ -57,15 +36,6 @@ type node struct {
 	y      float64 // of its top
 	height float64
 	pull   float64 // where the middle of the right side's host wants to be
-}
-
-// strokeWidth grows with the logarithm of the bytes.
-func strokeWidth(bytes uint64) float64 {
-	const least, most = 1.2, 11
-	if bytes < 100 {
-		return least
-	}
-	return min(most, least+(math.Log10(float64(bytes))-2)*1.3)
 }
 
 // bipartite draws hosts at the left, what they talk to at the right, and a line for each mark between two. It returns
@@ -92,14 +62,8 @@ func (c *canvas) bipartite(g *Graph, top float64) float64 {
 	x1 := x0 + barWidth + gap + labels + gap
 	x2 := c.width - c.margin - c.hosts - gap - barWidth
 	c.raw("<g class=\"lines\">\n")
-	for _, marked := range [...]bool{false, true} { // findings above what is known
-		for _, n := range left {
-			for _, r := range n.rows {
-				if (r.line.Mark > Known) == marked {
-					c.curve(g, r, x1, x2)
-				}
-			}
-		}
+	for _, r := range upwards(left) {
+		c.curve(g, r, x1, x2, [2]float64{top, bottom})
 	}
 	c.raw("</g>\n<g class=\"hosts\">\n")
 	for _, n := range left {
@@ -120,6 +84,19 @@ func (c *canvas) bipartite(g *Graph, top float64) float64 {
 	}
 	c.raw("</g>\n")
 	return bottom
+}
+
+// upwards are the rows in the order in which their lines are drawn: findings above what is known, and thin ones above
+// wide ones.
+func upwards(left []*node) []*row {
+	var all []*row
+	for _, n := range left {
+		all = append(all, n.rows...)
+	}
+	slices.SortStableFunc(all, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.line.Mark, b.line.Mark), cmp.Compare(b.width, a.width))
+	})
+	return all
 }
 
 // sides makes the nodes of both sides: the left one with the worst hosts first, else in the order of the map.
@@ -168,69 +145,6 @@ func worst(n *node) Mark {
 		return Known
 	}
 	return m
-}
-
-func (c *canvas) newRow(l *Line, index, most int) *row {
-	r := &row{line: l, index: index, width: strokeWidth(l.Bytes)}
-	room := c.labels
-	if c.narrow {
-		return c.narrowRow(r, l, most)
-	}
-	if l.Mark > Known {
-		r.tag = l.Mark.String()
-		room -= textWidth(r.tag, labelSize, true) + textWidth("  ", labelSize, false)
-	}
-	if s := l.size(); s != "" {
-		room -= textWidth("  "+s, labelSize, false)
-	}
-	r.label = wrapped(serviceWords(l.Services), labelSize, room, most)
-	r.height = max(labelLine*float64(len(r.label)), r.width+2)
-	return r
-}
-
-// narrowRow has level and bytes on a line of their own.
-func (c *canvas) narrowRow(r *row, l *Line, most int) *row {
-	if l.Mark > Known {
-		r.tag = l.Mark.String()
-	}
-	r.label = wrapped(serviceWords(l.Services), labelSize, c.labels, most)
-	if r.tag != "" || l.size() != "" {
-		r.label = append(r.label, "")
-	}
-	r.height = max(labelLine*float64(len(r.label)), r.width+2)
-	return r
-}
-
-// spans are the parts of a line of the label.
-func (r *row) spans(i int) []span {
-	var spans []span
-	apart := r.label[i] == "" // a line for level and bytes alone
-	if r.tag != "" && (apart || i == 0 && r.label[len(r.label)-1] != "") {
-		spans = append(spans, span{"tag", r.tag, true})
-	}
-	if len(spans) > 0 && !apart {
-		spans = append(spans, span{"", "  ", false})
-	}
-	if !apart {
-		spans = append(spans, span{"", r.label[i], false})
-	}
-	if s := r.line.size(); s != "" && i == len(r.label)-1 {
-		spans = append(spans, span{"size", "  " + s, false})
-	}
-	return spans
-}
-
-// wide is how wide the label is.
-func (r *row) wide() float64 {
-	most := 0.0
-	for i := range r.label {
-		w := 0.0
-		for _, s := range r.spans(i) {
-			w += textWidth(s.text, labelSize, s.bold)
-		}
-		most = max(most, w)
-	}
-	return most
 }
 
 // place gives everything its place: rows of the left side in order, the right side's hosts near the middle of what
@@ -296,17 +210,36 @@ func spread(list []*node, top, bottom float64) {
 	}
 }
 
-// curve draws the line of a row.
-func (c *canvas) curve(g *Graph, r *row, x1, x2 float64) {
-	bend := (x2 - x1) * 0.5
+// curve draws the line of a row, on a case of the paper's colour that shows which of two crossing lines is above.
+// between is from where to where the rows go.
+func (c *canvas) curve(g *Graph, r *row, x1, x2 float64, between [2]float64) {
+	turn := x1 + (x2-x1)*turnOf(r, between)
 	c.raw(`<g class="line %" data-l="%"><title>`, r.line.Mark.class(), r.index)
 	c.raw("%", g.describe(r.line))
-	c.raw(`</title><path d="M% %C% % % % % %" stroke-width="%"/></g>`+"\n", x1, r.y, x1+bend, r.y, x2-bend, r.to, x2, r.to, r.width)
+	c.raw("</title>")
+	path := `<path class="%" d="M% %C% % % % % %" stroke-width="%"/>`
+	c.raw(path, "case", x1, r.y, turn, r.y, turn, r.to, x2, r.to, r.width+2.4)
+	c.raw(path+"</g>\n", "ink", x1, r.y, turn, r.y, turn, r.to, x2, r.to, r.width)
+}
+
+// turnOf says how far on its way a line goes up or down. Lines that go far do so one beside the other, in an order in
+// which those that go the same way do not cross.
+func turnOf(r *row, between [2]float64) float64 {
+	const most, far = 0.26, 300
+	at := (r.y - between[0]) / max(1, between[1]-between[0])
+	shift := most * min(1, math.Abs(r.to-r.y)/far) * (1 - 2*at)
+	if r.to < r.y {
+		shift = -shift
+	}
+	return 0.5 + shift
 }
 
 // describe tells of a line in a sentence, for who points at it or has it read out.
 func (g *Graph) describe(l *Line) string {
-	text := g.Hosts[l.Src].full() + " → " + g.Hosts[l.Dst].full() + ": " + strings.Join(serviceWords(l.Services), ", ")
+	text := g.Hosts[l.Src].full() + " → " + g.Hosts[l.Dst].full() + ": " + strings.Join(serviceWords(l.Services[:min(len(l.Services), mostNamed)]), ", ")
+	if more := len(l.Services) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
 	if s := l.size(); s != "" {
 		text += ", " + s
 	}
@@ -338,11 +271,11 @@ func (c *canvas) host(g *Graph, n *node, x float64, a anchor) {
 		middle = n.y + hostLeast/2
 	}
 	sub := fittedParts(h.subParts(), subSize, c.hosts)
-	name := span{"", fitted(h.Label(), nameSize, c.hosts, true), true}
+	name := span{"", fitted(h.Label(), c.nameSize, c.hosts, true), true}
 	if sub == "" {
-		c.text(at, middle+nameSize*0.35, nameSize, a, "name", name)
+		c.text(at, middle+c.nameSize*0.35, c.nameSize, a, "name", name)
 	} else {
-		c.text(at, middle-2, nameSize, a, "name", name)
+		c.text(at, middle-2, c.nameSize, a, "name", name)
 		c.text(at, middle+subSize+2, subSize, a, "sub", span{"", sub, false})
 	}
 	c.raw("</g>\n")
@@ -368,14 +301,4 @@ func (c *canvas) frame(h *Host, n *node, bar, hit, width, height float64) {
 	c.raw("%", strings.Trim(h.full()+", "+h.sub()+", "+bytesText(h.Bytes), ", "))
 	c.raw(`</title><rect class="hit" x="%" y="%" width="%" height="%"/>`, hit, n.y, width, height)
 	c.raw(`<rect class="bar" x="%" y="%" width="%" height="%" rx="2"/>`, bar, n.y, barWidth, n.height)
-}
-
-// label writes what a line is about, before the line begins.
-func (c *canvas) label(r *row, x float64) {
-	y := r.y - labelLine*float64(len(r.label))/2 + labelLine*0.75
-	c.raw(`<g class="label %" data-l="%">`+"\n", r.line.Mark.class(), r.index)
-	for i := range r.label {
-		c.text(x, y+labelLine*float64(i), labelSize, atEnd, "what", r.spans(i)...)
-	}
-	c.raw("</g>\n")
 }

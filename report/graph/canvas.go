@@ -19,6 +19,8 @@ type measures struct {
 	width, margin float64
 	// hosts is the room for the names of hosts at a side, labels that for the labels of lines.
 	hosts, labels float64
+	// nameSize is the size of the names of hosts at the right, and of networks.
+	nameSize float64
 	// rowLabel is the room for the names of the matrix's rows, sizes that for their bytes.
 	rowLabel, sizes float64
 	// cell is how wide a cell is, heads how high the names of columns stand.
@@ -28,8 +30,8 @@ type measures struct {
 }
 
 var (
-	wideMeasures   = measures{width: Width, margin: 20, hosts: 176, labels: 270, rowLabel: 262, sizes: 82, cell: 19, heads: 104, columns: 28}
-	narrowMeasures = measures{width: NarrowWidth, margin: 8, hosts: 92, labels: 158, rowLabel: 126, cell: 15, heads: 84, columns: 12, narrow: true}
+	wideMeasures   = measures{width: Width, margin: 20, hosts: 176, labels: 270, nameSize: 13, rowLabel: 262, sizes: 82, cell: 19, heads: 104, columns: 28}
+	narrowMeasures = measures{width: NarrowWidth, margin: 8, hosts: 108, labels: 150, nameSize: 11, rowLabel: 126, cell: 15, heads: 84, columns: 12, narrow: true}
 )
 
 const (
@@ -37,7 +39,7 @@ const (
 	Width       = 920.0
 	NarrowWidth = 356.0
 	// curveLeast is the room that a narrow picture has for lines at least.
-	curveLeast = 50.0
+	curveLeast = 36.0
 )
 
 // head is the height of the line with a host's name above its labels.
@@ -127,6 +129,9 @@ func (c *canvas) turned(x, y, size, angle float64, a anchor, class string, spans
 		width += textWidth(s.text, size, s.bold)
 		all += s.text
 		ascii = ascii && isASCII(s.text)
+	}
+	if class == "name" && size < nameSize {
+		class = "name small"
 	}
 	c.raw(`<text x="%" y="%" class="%"`, x, y, class)
 	if a != atStart {

@@ -94,6 +94,9 @@ func appendItem(dst []byte, i int, v any) ([]byte, error) {
 // dotColors are the colours of lines in DOT.
 var dotColors = map[string]string{"known": "#8c959f", "info": "#8c959f", "yellow": "#d4a017", "red": "#cf222e"}
 
+// labelWidthDOT is how wide a line of an edge's label may be.
+const labelWidthDOT = 300
+
 // WriteDOT writes the graph in the language of Graphviz; many hosts are grouped by network and role.
 func (g *Graph) WriteDOT(w io.Writer) error {
 	if g.Grouped() {
@@ -110,11 +113,7 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 	}
 	for i := range g.Lines {
 		l := &g.Lines[i]
-		words := serviceWords(l.Services)
-		if len(words) > 8 {
-			words = append(words[:8:8], fmt.Sprintf("+%d", len(words)-8))
-		}
-		label := dotText(strings.Join(words, ", "))
+		label := dotText(strings.Join(labelOf(l.Services, labelSize, labelWidthDOT, 2), ` `))
 		if l.Mark > Known {
 			label = l.Mark.String() + ": " + label
 		}

@@ -4,8 +4,10 @@ package graph
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
+	"servmap/flows/safetext"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -97,6 +99,32 @@ type Service struct {
 	Findings []int
 }
 
+// Count counts the hosts that are one host each.
+func (g *Graph) Count() int {
+	n := 0
+	for i := range g.Hosts {
+		if g.Hosts[i].isHost() {
+			n++
+		}
+	}
+	return n
+}
+
+// TitleOf names what a graph was made of: the first of some captures, and how many more.
+func TitleOf(captures []string) string {
+	if len(captures) == 0 {
+		return "live"
+	}
+	title := safetext.String(captures[0])
+	if title == "-" {
+		title = "standard input"
+	}
+	if more := len(captures) - 1; more > 0 {
+		title += fmt.Sprintf(" and %d more", more)
+	}
+	return title
+}
+
 // isHost reports whether it is one host, with an address of its own.
 func (h *Host) isHost() bool { return h.Key.IsAddress() && !h.Key.Addr().IsUnspecified() }
 
@@ -105,7 +133,7 @@ type builder struct {
 	hosts map[servmap.Host]*Host
 	lines map[lineKey]*Line
 	order []lineKey
-	// services finds a service of a line by its name: a pair may have thousands.
+	// services finds a service of a line that has many.
 	services map[serviceKey]int
 }
 
@@ -147,13 +175,22 @@ func (b *builder) line(src, dst servmap.Host, mark Mark) *Line {
 	return l
 }
 
+// fewServices is up to how many services of a line are looked through; where there are more, they have an index.
+const fewServices = 16
+
 // service returns a service of a line, a new one where it has none. It is good until the line gets another one.
 func (b *builder) service(l *Line, name string) *Service {
+	for i := range l.Services[:min(len(l.Services), fewServices)] {
+		if l.Services[i].Name == name {
+			return &l.Services[i]
+		}
+	}
 	k := serviceKey{l, name}
 	i, ok := b.services[k]
 	if !ok {
-		i = len(l.Services)
-		b.services[k] = i
+		if i = len(l.Services); i >= fewServices {
+			b.services[k] = i
+		}
 		l.Services = append(l.Services, Service{Name: name})
 	}
 	return &l.Services[i]

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -79,93 +79,6 @@ func someFinding(id, level, src, dst string) *findings.Finding {
 	}
 }
 
-// TestLabelsDoNotOverlap looks at every two texts of pictures of small and large networks.
-func TestLabelsDoNotOverlap(t *testing.T) {
-	for _, hosts := range []int{1, 3, 30, 55, 61, 300, 3000} {
-		for _, form := range []Form{{}, {Bare: true}, {Narrow: true, Bare: true}} {
-			t.Run(fmt.Sprintf("%d %+v", hosts, form), func(t *testing.T) {
-				p := Draw(GraphWithTitle(OfReport(network(hosts))), form)
-				if len(p.boxes) < 5 {
-					t.Fatalf("there are %d texts", len(p.boxes))
-				}
-				wrong := 0
-				for i, a := range p.boxes {
-					if wrong > 5 {
-						t.Fatal("and more")
-					}
-					if l, r, top, bottom := a.bounds(); l < -0.1 || r > p.Width+0.1 || top < 0 || bottom > p.Height {
-						wrong++
-						t.Errorf("%q is outside of the picture: %.0f to %.0f", a.text, l, r)
-					}
-					for _, b := range p.boxes[max(0, i-120):i] { // texts that are near stand near in the file, too
-						if a.overlaps(b) {
-							wrong++
-							t.Errorf("%q at %.0f,%.0f overlaps %q at %.0f,%.0f", a.text, a.x, a.y, b.text, b.x, b.y)
-						}
-					}
-				}
-				if hosts <= 300 {
-					for i, a := range p.boxes {
-						for _, b := range p.boxes[:i] {
-							if a.overlaps(b) {
-								t.Fatalf("%q at %.0f,%.0f overlaps %q at %.0f,%.0f", a.text, a.x, a.y, b.text, b.x, b.y)
-							}
-						}
-					}
-				}
-			})
-		}
-	}
-}
-
-// GraphWithTitle gives a graph a title that is too long.
-func GraphWithTitle(g *Graph) *Graph {
-	g.Title = strings.Repeat("a capture with a long name ", 20)
-	return g
-}
-
-// corners are the corners of a text's box.
-func (b box) corners() [4][2]float64 {
-	sin, cos := math.Sincos(b.angle * math.Pi / 180)
-	at := func(x, y float64) [2]float64 { return [2]float64{b.x + x*cos - y*sin, b.y + x*sin + y*cos} }
-	top, bottom := -0.74*b.height, 0.2*b.height
-	return [4][2]float64{at(0, top), at(b.width, top), at(b.width, bottom), at(0, bottom)}
-}
-
-func (b box) bounds() (left, right, top, bottom float64) {
-	left, right, top, bottom = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
-	for _, c := range b.corners() {
-		left, right, top, bottom = min(left, c[0]), max(right, c[0]), min(top, c[1]), max(bottom, c[1])
-	}
-	return
-}
-
-// overlaps reports whether two boxes overlap: there is no line, along a side of one of them, that parts them.
-func (b box) overlaps(o box) bool {
-	if b.width == 0 || o.width == 0 {
-		return false
-	}
-	p, q := b.corners(), o.corners()
-	for _, angle := range []float64{b.angle, b.angle + 90, o.angle, o.angle + 90} {
-		sin, cos := math.Sincos(angle * math.Pi / 180)
-		a, z := extent(p, cos, sin)
-		c, y := extent(q, cos, sin)
-		if z <= c+0.01 || y <= a+0.01 {
-			return false
-		}
-	}
-	return true
-}
-
-func extent(corners [4][2]float64, cos, sin float64) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, c := range corners {
-		v := c[0]*cos + c[1]*sin
-		low, high = min(low, v), max(high, v)
-	}
-	return
-}
-
 // TestThreeThousandHosts draws a large network in less than two seconds, and the same twice.
 func TestThreeThousandHosts(t *testing.T) {
 	s := network(3000)
@@ -185,6 +98,23 @@ func TestThreeThousandHosts(t *testing.T) {
 	}
 	if first.Len() > 5<<20 {
 		t.Errorf("the picture has %d bytes", first.Len())
+	}
+}
+
+// TestManyServices draws a pair that uses as many ports as there are.
+func TestManyServices(t *testing.T) {
+	s := &findings.Set{}
+	for port := range 65_535 {
+		s.Of(servmap.None).Add(servmap.HostNamed("10.0.0.1"), servmap.Remote, 1, fmt.Sprintf("Unknown:tcp/%d", port))
+	}
+	began := time.Now()
+	g := OfReport(s)
+	var b bytes.Buffer
+	if err := g.WriteSVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 2*time.Second || b.Len() > 100_000 || len(g.Lines[0].Services) != 65_535 {
+		t.Errorf("it took %v and %d bytes, of %d services", took, b.Len(), len(g.Lines[0].Services))
 	}
 }
 
@@ -340,7 +270,7 @@ func TestWrapped(t *testing.T) {
 	list := []string{"TLS (NetFlix, Spotify, YouTube)", "HTTP.Microsoft", "NTP", "Kerberos", "LDAP", strings.Repeat("x", 100)}
 	for most := 1; most < 4; most++ {
 		for width := 60.0; width < 400; width += 13 {
-			lines := wrapped(list, labelSize, width, most)
+			lines := wrapped(list, 0, labelSize, width, most)
 			if len(lines) == 0 || len(lines) > most {
 				t.Fatalf("%d lines", len(lines))
 			}
@@ -351,7 +281,86 @@ func TestWrapped(t *testing.T) {
 			}
 		}
 	}
-	if got := wrapped(list, labelSize, 200, 1); !strings.HasSuffix(got[0], "+7") && !strings.Contains(got[0], "+") {
-		t.Errorf("%q does not say how many are left out", got)
+	for _, tt := range []struct {
+		width float64
+		left  int
+		want  string
+	}{{200, 0, "TLS (NetFlix, Spotify, …) +6"}, {320, 0, "TLS (NetFlix, Spotify, YouTube) +5"}, {320, 3, "TLS (NetFlix, Spotify, YouTube) +8"}, {60, 1, "TL…x +8"}} {
+		if got := wrapped(list, tt.left, labelSize, tt.width, 1); len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%.0f wide: %q, want %q", tt.width, got, tt.want)
+		}
 	}
+}
+
+// TestDOT has Graphviz read what is written, where it is installed, and counts what is there.
+func TestDOT(t *testing.T) {
+	g := OfReport(network(30))
+	var b bytes.Buffer
+	if err := g.WriteDOT(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), " -> n"); n != len(g.Lines) {
+		t.Errorf("there are %d edges, want %d", n, len(g.Lines))
+	}
+	for line := range strings.Lines(b.String()) {
+		bare := strings.NewReplacer(`\\`, "", `\"`, "").Replace(line)
+		if strings.Count(bare, `"`)%2 != 0 {
+			t.Errorf("a string does not end: %s", line)
+		}
+	}
+	dot, err := exec.LookPath("dot")
+	if err != nil {
+		t.Skip("there is no dot")
+	}
+	cmd := exec.Command(dot, "-Tplain")
+	cmd.Stdin = &b
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// FuzzNames draws hosts and services of any name: the picture stays XML, holds no element that is not ours, and no text
+// covers another.
+func FuzzNames(f *testing.F) {
+	f.Add("tv", "TLS.NetFlix")
+	f.Add("<script>", "\u202e\x00\xff")
+	f.Add("\ufdfd\ufdfd", strings.Repeat("a.", 500))
+	f.Fuzz(func(t *testing.T, name, service string) {
+		s := &findings.Set{}
+		for i, app := range []string{service, "DNS." + service, service + ".x"} {
+			s.Of(servmap.None).Add(servmap.HostNamed(name), servmap.HostNamed(fmt.Sprint(name, i)), 1000, app)
+			s.Of(servmap.UnknownSource).Add(servmap.HostNamed(fmt.Sprint(i, name)), servmap.Remote, 1000, app)
+		}
+		g := OfReport(s)
+		g.Title = name
+		for i := range g.Hosts {
+			g.Hosts[i].Name = service
+		}
+		for _, form := range []Form{{}, {Narrow: true}} {
+			p := Draw(g, form)
+			for i, a := range p.boxes {
+				for _, b := range p.boxes[:i] {
+					if a.overlaps(b) {
+						t.Fatalf("%q overlaps %q", a.text, b.text)
+					}
+				}
+			}
+		}
+		var b bytes.Buffer
+		if err := g.WriteSVG(&b); err != nil {
+			t.Fatal(err)
+		}
+		for d := xml.NewDecoder(&b); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, ok := token.(xml.StartElement); ok && !slices.Contains([]string{"svg", "style", "g", "title", "rect", "path", "text", "tspan", "circle"}, e.Name.Local) {
+				t.Errorf("there is an element %s", e.Name.Local)
+			}
+		}
+	})
 }

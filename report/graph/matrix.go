@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"servmap/flows/safetext"
 	"servmap/servmap/findings"
@@ -227,8 +228,8 @@ func (c *canvas) section(g *Graph, m *matrix, network netip.Prefix, again, heads
 	if again && !c.narrow {
 		title += ", continued"
 	}
-	title = fitted(title, nameSize, c.rowLabel-gap, true)
-	c.text(c.margin, y+height-10, nameSize, atStart, "name", span{"", title, true})
+	title = fitted(title, c.nameSize, c.rowLabel-gap, true)
+	c.text(c.margin, y+height-10, c.nameSize, atStart, "name", span{"", title, true})
 	if heads {
 		for i, p := range m.columns {
 			x := c.margin + c.rowLabel + float64(i)*c.cell + c.cell*0.7
@@ -247,27 +248,7 @@ func (c *canvas) row(g *Graph, m *matrix, r *matrixRow, index int, y float64) {
 	c.raw(`</title><rect class="hit" x="%" y="%" width="%" height="%"/>`, c.margin, y, c.rowEnd(m)-c.margin, rowHeight)
 	c.raw(`<path class="rule thin" d="M% %H%"/>`, c.margin, y+rowHeight, c.rowEnd(m))
 	base := y + rowHeight*0.72
-	name := h.Label()
-	if len(r.hosts) > 1 {
-		name = h.Key.String()
-	}
-	sub := h.Key.String()
-	if h.Name == "" || len(r.hosts) > 1 {
-		sub = ""
-	}
-	if r.role != "clients" {
-		sub = joinNonEmpty(" · ", sub, r.role)
-	}
-	if n := len(r.hosts); n > 1 {
-		sub = joinNonEmpty(" · ", fmt.Sprintf("and %d like it", n-1), sub)
-	}
-	room := c.rowLabel - gap
-	name = fitted(name, labelSize, room*0.6, false)
-	used := textWidth(name, labelSize, false)
-	if sub = fitted(sub, subSize, room-used-gap, false); sub != "" && sub != "…" {
-		c.text(c.margin+used+gap, base, subSize, atStart, "sub", span{"", sub, false})
-	}
-	c.text(c.margin, base, labelSize, atStart, "what", span{"", name, false})
+	c.rowName(h, r, base)
 	for i := range r.cells {
 		c.sign(&r.cells[i], c.margin+c.rowLabel+float64(i)*c.cell, y)
 	}
@@ -277,15 +258,29 @@ func (c *canvas) row(g *Graph, m *matrix, r *matrixRow, index int, y float64) {
 	c.raw("</g>\n")
 }
 
-func joinNonEmpty(sep string, parts ...string) string {
-	out := ""
-	for _, p := range parts {
-		if p != "" && out != "" {
-			out += sep
-		}
-		out += p
+// rowName writes what a row is called: the host, and as far as there is room how many are like it, its address, its role.
+func (c *canvas) rowName(h *Host, r *matrixRow, base float64) {
+	room, name := c.rowLabel-gap, h.Label()
+	var parts []string
+	if n := len(r.hosts); n > 1 {
+		name = h.Key.String()
+		parts = append(parts, fmt.Sprintf("and %d like it", n-1))
+	} else if h.Name != "" {
+		parts = append(parts, h.Key.String())
 	}
-	return out
+	if r.role != "clients" {
+		parts = append(parts, r.role)
+	}
+	if len(r.hosts) > 1 {
+		name = fitted(name, labelSize, room-gap-textWidth(parts[0], subSize, false), false)
+	} else if name = fitted(name, labelSize, room, false); len(parts) > 0 {
+		name = fitted(name, labelSize, max(room*0.6, room-gap-textWidth(parts[0], subSize, false)), false)
+	}
+	c.text(c.margin, base, labelSize, atStart, "what", span{"", name, false})
+	at := textWidth(name, labelSize, false) + gap
+	if sub := fittedParts(parts, subSize, room-at); sub != "" && !strings.Contains(sub, "…") {
+		c.text(c.margin+at, base, subSize, atStart, "sub", span{"", sub, false})
+	}
 }
 
 // sign draws what a host has to do with a protocol: a square where it uses it, a ring where it answers, larger with

@@ -69,13 +69,7 @@ func Draw(g *Graph, f Form) *Picture {
 
 // title writes the title and the counts. It returns where they end.
 func (c *canvas) title(g *Graph) float64 {
-	hosts := 0
-	for i := range g.Hosts {
-		if g.Hosts[i].isHost() {
-			hosts++
-		}
-	}
-	counts := hostsText(hosts) + fmt.Sprintf(", %d lines", len(g.Lines))
+	counts := hostsText(g.Count()) + fmt.Sprintf(", %d lines", len(g.Lines))
 	if g.Judged {
 		counts += fmt.Sprintf(", %d findings", len(g.Findings))
 	}
@@ -88,17 +82,21 @@ func (c *canvas) title(g *Graph) float64 {
 // legend says what colours and widths mean. It returns where the drawing begins.
 func (c *canvas) legend(g *Graph, y float64) float64 {
 	x := c.margin
+	there := map[string]bool{}
+	for i := range g.Lines {
+		there[g.Lines[i].Mark.class()] = true
+	}
 	for _, k := range [...]struct {
 		mark Mark
 		text string
 	}{{MarkOf(findings.High), "critical, high"}, {MarkOf(findings.Medium), "medium, low"}, {MarkOf(findings.Info), "info"}, {Known, "known"}} {
-		if !g.Judged {
-			break
+		if !g.Judged || !there[k.mark.class()] {
+			continue
 		}
 		if x+26+textWidth(k.text, subSize, false) > c.width-c.margin {
 			x, y = c.margin, y+16
 		}
-		c.raw(`<g class="line %"><path d="M% %H%" stroke-width="5"/></g>`+"\n", k.mark.class(), x, y+8.5, x+20)
+		c.raw(`<g class="line %"><path class="ink" d="M% %H%" stroke-width="5"/></g>`+"\n", k.mark.class(), x, y+8.5, x+20)
 		x += 26
 		c.text(x, y+12, subSize, atStart, "sub", span{"", k.text, false})
 		x += textWidth(k.text, subSize, false) + 14

@@ -191,16 +191,26 @@ func serviceWords(services []Service) []string {
 	return out
 }
 
-// wrapped breaks a list of words into at most so many lines of a width; what does not fit is counted.
-func wrapped(list []string, size, width float64, most int) []string {
+// mostNamed is how many services of a line a label may name; the others are counted.
+const mostNamed = 40
+
+// labelOf breaks the services of a line into at most so many lines of a width; what does not fit is counted.
+func labelOf(services []Service, size, width float64, most int) []string {
+	named := services[:min(len(services), mostNamed)]
+	return wrapped(serviceWords(named), len(services)-len(named), size, width, most)
+}
+
+// wrapped breaks a list of words into at most so many lines of a width. What does not fit is counted; left are not in the
+// list.
+func wrapped(list []string, left int, size, width float64, most int) []string {
 	text := strings.Join(list, ", ")
 	var lines []string
 	for text != "" {
-		if textWidth(text, size, false) <= width {
+		if left == 0 && textWidth(text, size, false) <= width {
 			return append(lines, text)
 		}
 		if len(lines) == most-1 {
-			return append(lines, cutList(text, size, width))
+			return append(lines, cutList(text, left, size, width))
 		}
 		at := breakAt(text, size, width)
 		lines = append(lines, strings.TrimRight(text[:at], " "))
@@ -226,22 +236,30 @@ func breakAt(text string, size, width float64) int {
 	return len(text)
 }
 
-// cutList ends a list where it must be cut, with the number of what is left out.
-func cutList(text string, size, width float64) string {
+// cutList ends a list where it must be cut, with the number of what is left out: left more than it has.
+func cutList(text string, left int, size, width float64) string {
 	parts := strings.Split(text, ", ")
-	for n := len(parts) - 1; n > 0; n-- {
+	if len(parts) > mostNamed {
+		left += len(parts) - mostNamed
+		parts = parts[:mostNamed]
+	}
+	most := len(parts)
+	if left == 0 {
+		most--
+	}
+	for n := most; n > 0; n-- {
 		head := strings.Join(parts[:n], ", ")
 		if strings.Count(head, "(") > strings.Count(head, ")") {
 			head += ", …)"
 		}
-		s := fmt.Sprintf("%s +%d", head, len(parts)-n)
+		s := fmt.Sprintf("%s +%d", head, len(parts)-n+left)
 		if textWidth(s, size, false) <= width {
 			return s
 		}
 	}
 	tail := ""
-	if len(parts) > 1 {
-		tail = fmt.Sprintf(" +%d", len(parts)-1)
+	if len(parts) > 1 || left > 0 {
+		tail = fmt.Sprintf(" +%d", len(parts)-1+left)
 	}
 	return fitted(parts[0], size, width-textWidth(tail, size, false), false) + tail
 }

@@ -1,8 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"servmap/flows/safetext"
 	"servmap/report/graph"
@@ -14,7 +16,7 @@ import (
 // Bounds of what the page holds of a graph.
 const (
 	mostHosts    = 5_000
-	mostLines    = 15_000
+	mostLines    = 10_000
 	mostServices = 60 // of a line
 	mostPeers    = 8  // of a service
 )
@@ -44,32 +46,88 @@ type data struct {
 	word map[string]int
 }
 
+// chosen are the hosts and lines of a graph that the page holds. hosts and lines are their indexes in the graph; hostAt and
+// lineAt are, by index in the graph, those in the page, -1 for what it does not hold.
+type chosen struct{ hosts, lines, hostAt, lineAt []int }
+
+// choose chooses lines, the worst first, and their hosts.
+func choose(g *graph.Graph) *chosen {
+	c := &chosen{hostAt: make([]int, len(g.Hosts)), lineAt: make([]int, len(g.Lines))}
+	order := make([]int, len(g.Lines))
+	for i := range order {
+		order[i], c.lineAt[i] = i, -1
+	}
+	for i := range c.hostAt {
+		c.hostAt[i] = -1
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(g.Lines[b].Mark, g.Lines[a].Mark) })
+	for _, i := range order {
+		l, fresh := &g.Lines[i], 0
+		for _, h := range [...]int{l.Src, l.Dst} {
+			if c.hostAt[h] < 0 {
+				fresh++
+			}
+		}
+		if len(c.lines) == mostLines || len(c.hosts)+fresh > mostHosts {
+			continue
+		}
+		c.lines = append(c.lines, i)
+		for _, h := range [...]int{l.Src, l.Dst} {
+			if c.hostAt[h] < 0 {
+				c.hostAt[h] = 0
+				c.hosts = append(c.hosts, h)
+			}
+		}
+	}
+	number(c.hosts, c.hostAt)
+	number(c.lines, c.lineAt)
+	return c
+}
+
+// number sorts indexes and says where each is then.
+func number(list, at []int) {
+	slices.Sort(list)
+	for n, i := range list {
+		at[i] = n
+	}
+}
+
+// places are where indexes of the graph are in the page, as far as it holds them.
+func places(list, at []int) []int {
+	out := make([]int, 0, min(len(list), mostLines))
+	for _, i := range list {
+		if at[i] >= 0 {
+			out = append(out, at[i])
+		}
+	}
+	return out
+}
+
 // newData returns the data as JSON that is safe within a script element, and how many hosts it does not hold.
 func newData(g *graph.Graph, wide, narrow *graph.Picture) (text []byte, left int, err error) {
 	d := &data{word: map[string]int{}}
-	lines := g.Lines[:min(len(g.Lines), mostLines)]
-	hosts := g.Hosts[:min(len(g.Hosts), mostHosts)]
-	for i := range hosts {
-		h := &hosts[i]
+	c := choose(g)
+	for _, i := range c.hosts {
+		h := &g.Hosts[i]
 		d.Hosts = append(d.Hosts, []any{h.Label(), safetext.String(h.Key.String()), some(h.Roles), some(h.MACs), safetext.String(h.Vendor), h.Bytes, h.Flows, h.Mark.String()})
 	}
-	for i := range lines {
-		d.Lines = append(d.Lines, lineOf(&lines[i]))
+	for _, i := range c.lines {
+		d.Lines = append(d.Lines, lineOf(&g.Lines[i], c))
 	}
-	d.view(wide, narrow)
+	d.view(wide, narrow, c)
 	for _, f := range g.Findings[:min(len(g.Findings), mostFindings)] {
 		d.Findings = append(d.Findings, []string{safetext.String(f.ID), f.LevelOf().String(), safetext.String(f.Title)})
 	}
 	if g.Kept != nil {
-		d.flows(g)
+		d.flows(g, c)
 	}
 	text, err = json.Marshal(d) // which escapes <, > and &
-	return safetext.SecureJSON(text), len(g.Hosts) - len(hosts), err
+	return safetext.SecureJSON(text), len(g.Hosts) - len(c.hosts), err
 }
 
 func some(list []string) []string { return append([]string{}, list...) }
 
-func lineOf(l *graph.Line) []any {
+func lineOf(l *graph.Line, c *chosen) []any {
 	services := [][]any{}
 	for i := range l.Services[:min(len(l.Services), mostServices)] {
 		s := &l.Services[i]
@@ -80,26 +138,31 @@ func lineOf(l *graph.Line) []any {
 		services = append(services, []any{safetext.String(s.Name), s.Bytes, s.Flows, append([]uint16{}, s.Ports[:min(len(s.Ports), mostPeers)]...), peers, s.First, s.Last,
 			append([]int{}, s.Findings...)})
 	}
-	return []any{l.Src, l.Dst, l.Mark.String(), l.Bytes, l.About, l.Flows, services, len(l.Services)}
+	return []any{c.hostAt[l.Src], c.hostAt[l.Dst], l.Mark.String(), l.Bytes, l.About, l.Flows, services, len(l.Services)}
 }
 
 // view says what the elements of the picture stand for.
-func (d *data) view(p, narrow *graph.Picture) {
+func (d *data) view(p, narrow *graph.Picture, c *chosen) {
 	for i := range p.Graph.Hosts {
-		if m := p.Graph.Hosts[i].Members; m != nil {
-			d.Nodes = append(d.Nodes, m)
-		} else {
-			d.Nodes = append(d.Nodes, []int{i})
+		members := p.Graph.Hosts[i].Members
+		if members == nil {
+			members = []int{i}
 		}
+		d.Nodes = append(d.Nodes, places(members, c.hostAt))
 	}
 	for i := range p.Graph.Lines {
-		if m := p.Graph.Lines[i].Members; m != nil {
-			d.Arcs = append(d.Arcs, m)
-		} else {
-			d.Arcs = append(d.Arcs, []int{i})
+		members := p.Graph.Lines[i].Members
+		if members == nil {
+			members = []int{i}
 		}
+		d.Arcs = append(d.Arcs, places(members, c.lineAt))
 	}
-	d.Rows, d.NarrowRows = p.Rows, narrow.Rows
+	for _, row := range p.Rows {
+		d.Rows = append(d.Rows, places(row, c.hostAt))
+	}
+	for _, row := range narrow.Rows {
+		d.NarrowRows = append(d.NarrowRows, places(row, c.hostAt))
+	}
 }
 
 // number returns the number of a word.
@@ -114,7 +177,7 @@ func (d *data) number(s string) int {
 }
 
 // flows adds the flows that belong to lines of the graph.
-func (d *data) flows(g *graph.Graph) {
+func (d *data) flows(g *graph.Graph, c *chosen) {
 	finding := map[string]int{}
 	for i, f := range g.Findings[:min(len(g.Findings), mostFindings)] {
 		finding[f.ID] = i
@@ -132,7 +195,7 @@ func (d *data) flows(g *graph.Graph) {
 		if of, ok = finding[f.Finding]; !ok {
 			of = -1
 		}
-		if at = lines.of(g, f, of); at < 0 || at >= mostLines {
+		if at = lines.of(g, f, of); at < 0 || c.lineAt[at] < 0 {
 			continue
 		}
 		verdict := ""
@@ -140,7 +203,7 @@ func (d *data) flows(g *graph.Graph) {
 			verdict = f.Verdict.String()
 		}
 		d.Flows = append(d.Flows, []any{
-			f.N, at, d.number(f.SrcAddr.String()), f.SrcPort, d.number(f.DstAddr.String()), f.DstPort, d.number(string(rows.AppendTransport(nil, f.Protocol))),
+			f.N, c.lineAt[at], d.number(f.SrcAddr.String()), f.SrcPort, d.number(f.DstAddr.String()), f.DstPort, d.number(string(rows.AppendTransport(nil, f.Protocol))),
 			d.number(f.Service), d.number(f.Name), f.First/1e6 - d.Start, (f.Last - f.First) / 1e6, f.BytesOut, f.BytesIn, f.Packets, d.number(verdict), of,
 		})
 	}

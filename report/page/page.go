@@ -3,6 +3,7 @@
 package page
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -74,7 +75,7 @@ func Write(w io.Writer, g *graph.Graph, set *findings.Set) error {
 		return err
 	}
 	v := &view{
-		Title: safetext.String(g.Title), Lead: lead(g, set), Judged: g.Judged,
+		Title: cmp.Or(safetext.String(g.Title), "servmap"), Lead: lead(g, set), Judged: g.Judged,
 		Policy: "default-src 'none'; script-src " + hashOf(script) + "; style-src " + hashOf(style) + "; img-src data:; base-uri 'none'; form-action 'none'",
 		Style:  template.CSS(style), Script: template.JS(script), Data: template.JS(data),
 		Pictures: []template.HTML{pictureOf("wide", wide), pictureOf("narrow", narrow)}, HostsLeft: left,
@@ -104,7 +105,7 @@ func hashOf(text string) string {
 // lead says in a line what there is.
 func lead(g *graph.Graph, set *findings.Set) string {
 	if set == nil {
-		return fmt.Sprintf("%s, %s", plural(uint64(len(g.Hosts)), "host"), plural(uint64(len(g.Lines)), "pair"))
+		return fmt.Sprintf("%s, %s", plural(uint64(g.Count()), "host"), plural(uint64(len(g.Lines)), "line"))
 	}
 	return fmt.Sprintf("%s checked, %d not in the map, %s", plural(set.Flows, "flow"), set.Anomalies, plural(uint64(len(set.All())), "finding"))
 }

@@ -294,16 +294,17 @@ func TestWidths(t *testing.T) {
 	b := startBrowser(t)
 	for name, page := range map[string][]byte{"small": write(t, 60, 8), "large": write(t, 3000, 60)} {
 		for _, width := range []int{390, 1280, 1920} {
+			b.open(page, width, false)
+			b.eval(`document.querySelectorAll('.finding').forEach((e, i) => { e.open = i < 2; })`)
 			for _, dark := range []bool{false, true} {
-				b.open(page, width, dark)
-				b.eval(`document.querySelectorAll('.finding').forEach((e, i) => { e.open = i < 2; })`)
+				b.dark(dark)
 				if got := b.eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); got != "0" {
 					t.Errorf("%s at %d: the page is %s wider than the screen", name, width, got)
 				}
-				if got := b.eval(overlapping); got != "" {
-					t.Errorf("%s at %d: %s", name, width, got)
-				}
 				b.shot(fmt.Sprintf("%s-%d-%v", name, width, map[bool]string{true: "dark", false: "light"}[dark]), true)
+			}
+			if got := b.eval(overlapping); got != "" {
+				t.Errorf("%s at %d: %s", name, width, got)
 			}
 		}
 	}
@@ -386,28 +387,70 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
+// ofGraph is the page of a graph that nobody judged, and without flows.
+func ofGraph(t *testing.T) []byte {
+	t.Helper()
+	m, err := servmap.Parse("map", []byte(`{"10.0.0.1": {"remote": [5, "TLS"], "10.0.0.2": [7, "DNS", "DHCP"]}, "10.0.0.3": {"10.0.0.1": [9, "SSH"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Write(&b, graph.OfMap(m), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`id="findings"`, `id="flows"`, `id="time"`} {
+		if bytes.Contains(b.Bytes(), []byte(part)) {
+			t.Errorf("the page of a map has %s", part)
+		}
+	}
+	return b.Bytes()
+}
+
 // TestAccessible has axe-core look at the page, light and dark, wide and narrow, with details open.
 func TestAccessible(t *testing.T) {
 	b := startBrowser(t)
 	rules := axe(t)
-	small, large := write(t, 60, 8), write(t, 1000, 20)
+	small, large := write(t, 60, 8), write(t, 400, 20)
 	for _, tt := range []struct {
-		page  []byte
-		width int
-		dark  bool
-	}{{small, 390, false}, {small, 390, true}, {small, 1280, false}, {small, 1280, true}, {large, 1280, true}} {
+		page       []byte
+		width      int
+		dark, open bool
+	}{{small, 390, false, true}, {small, 390, true, true}, {small, 1280, false, false}, {small, 1280, false, true}, {small, 1280, true, true}, {large, 1280, true, true}, {write(t, 20, 0), 1280, false, true}, {ofGraph(t), 390, false, true}} {
 		b.open(tt.page, tt.width, tt.dark)
 		b.eval(rules + "; 1")
-		for _, open := range []bool{false, true} {
-			if open {
-				b.eval(`document.querySelectorAll('.finding').forEach((e, i) => { e.open = i < 3; })`)
-				b.click(".picture .host .hit")
-			}
-			got := b.eval(`axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')).join('\n'))`)
-			if got != "" {
-				t.Errorf("%d flows at %d, dark %v, details %v:\n%s", bytes.Count(tt.page, []byte("host")), tt.width, tt.dark, open, got)
-			}
+		if tt.open {
+			b.eval(`document.querySelectorAll('.finding').forEach((e, i) => { e.open = i < 3; })`)
+			b.click(".picture .host .hit")
+		}
+		got := b.eval(`axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')).join('\n'))`)
+		if got != "" {
+			t.Errorf("%d bytes at %d, dark %v, details %v:\n%s", len(tt.page), tt.width, tt.dark, tt.open, got)
 		}
 	}
 	b.clean()
+}
+
+// TestPageOfManyHosts wants a page that is bounded, of more hosts than it holds, and that holds all lines with findings.
+func TestPageOfManyHosts(t *testing.T) {
+	_, s := sample(t, 100, 5)
+	for i := range 20_000 {
+		s.Of(servmap.None).Add(servmap.AddrHost(netip.AddrFrom4([4]byte{9, 0, byte(i >> 8), byte(i)})), servmap.Remote, 5, "TLS")
+	}
+	g := graph.OfReport(s)
+	c := choose(g)
+	if len(c.hosts) != mostHosts || len(c.lines) > mostLines {
+		t.Errorf("the page has %d hosts and %d lines", len(c.hosts), len(c.lines))
+	}
+	for i := range g.Lines {
+		if l := &g.Lines[i]; l.Mark > graph.Known && (c.lineAt[i] < 0 || c.hosts[c.hostAt[l.Src]] != l.Src) {
+			t.Errorf("the page has no line %d, which has findings", i)
+		}
+	}
+	var b bytes.Buffer
+	if err := Write(&b, g, s); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() > 5<<20 || !strings.Contains(b.String(), " more hosts are left out") {
+		t.Errorf("the page has %d bytes", b.Len())
+	}
 }

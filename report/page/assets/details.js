@@ -6,7 +6,8 @@ const panelBody = document.getElementById('panel-body');
 
 const mostShown = 50; // entries of a list in the panel
 
-const hostName = (host) => host.label === host.key ? host.key : host.label + ' (' + host.key + ')';
+// hostName is what a host is called, with its address; words that stand for many hosts have none.
+const hostName = (host) => host.label === host.key || !/^[\da-f]*[.:][\da-f.:]*$/i.test(host.key) ? host.label : host.label + ' (' + host.key + ')';
 
 const badge = (mark) => make('span', {className: 'badge ' + mark}, mark);
 
@@ -28,6 +29,11 @@ function listed(entries, entry) {
   const list = make('ul', {}, ...entries.slice(0, mostShown).map((e) => make('li', {}, ...[entry(e)].flat())));
   if (entries.length > mostShown) list.append(make('li', {className: 'small'}, 'and ' + (entries.length - mostShown) + ' more'));
   return list;
+}
+
+// marked puts a badge before what follows, unless it is known.
+function marked(mark, ...children) {
+  return mark === 'known' ? children : [make('span', {className: 'marked'}, badge(mark), make('span', {}, ...children))];
 }
 
 // lineParts are what the panel shows of lines: services, findings, flows and times.
@@ -64,7 +70,7 @@ function lineParts(list) {
       (s.bytes || c.bytes) ? bytesText(s.bytes || c.bytes) : '', (s.flows || c.flows) ? String(s.flows || c.flows) : ''];
   });
   if (found.size) {
-    parts.push(make('h4', {}, 'Findings'), listed([...found].sort((a, b) => a.index - b.index), (f) => [badge(f.level), ' ', link(f.title, () => openFinding(f))]));
+    parts.push(make('h4', {}, 'Findings'), listed([...found].sort((a, b) => a.index - b.index), (f) => marked(f.level, link(f.title, () => openFinding(f)))));
   }
   parts.push(make('h4', {}, 'Services'), smallTable(['Service', 'Bytes', 'Flows'], rows.slice(0, mostShown)));
   const left = list.reduce((n, line) => n + line.total - line.services.length, 0) + Math.max(0, rows.length - mostShown);
@@ -90,7 +96,7 @@ function hostParts(host) {
     parts.push(make('h4', {}, title), listed(list, (l) => {
       const names = l.services.slice(0, 4).map((s) => serviceText(s.name)).join(', ') + (l.total > 4 ? ' +' + (l.total - 4) : '');
       const out = [link(hostName(other(l)), () => choose({lines: [l], title: hostName(l.src) + ' → ' + hostName(l.dst)})), ' ' + names];
-      return l.mark === 'known' ? out : [badge(l.mark), ' ', ...out];
+      return marked(l.mark, ...out);
     }));
   }
   if (host.lines.length) parts.push(...lineParts(host.lines));

@@ -3,14 +3,14 @@
 
 let chosenBy = null; // where the focus was when the panel was opened
 
-const marked = '.host, .label, .line[data-l], .row';
+const drawn = '.host, .label, .line[data-l], .row';
 
 class Picture {
   constructor(svg) {
     this.svg = svg;
     this.rows = svg.classList.contains('narrow') ? data.narrowRows : data.rows;
     this.parts = [...svg.querySelectorAll('.host, .label, .row')]; // what can have the focus, in the order of the picture
-    this.all = [...svg.querySelectorAll(marked)];
+    this.all = [...svg.querySelectorAll(drawn)];
     this.rover = 0; // the part that Tab goes to
     this.name();
     this.widen();
@@ -31,7 +31,7 @@ class Picture {
 
   // widen gives thin lines, which are hard to hit, something to hit.
   widen() {
-    for (const path of this.svg.querySelectorAll('.line[data-l] path')) {
+    for (const path of this.svg.querySelectorAll('.line[data-l] .ink')) {
       const wide = path.cloneNode();
       wide.setAttribute('class', 'grab');
       wide.removeAttribute('stroke-width');

@@ -63,6 +63,7 @@ function addressOrder(text) {
   return text.replace(/\d+/g, (d) => d.padStart(3, '0'));
 }
 
+// hostsTable has the hosts with the worst findings first.
 function hostsTable() {
   const columns = [
     {name: 'Host', of: (h) => h.label.toLowerCase(), show: (h) => link(h.label, () => { goTo('graph'); choose({hosts: [h], title: hostName(h)}); }), kind: 'long'},
@@ -73,7 +74,9 @@ function hostsTable() {
     {name: 'Bytes', of: (h) => h.bytes, show: (h) => bytesText(h.bytes), right: true},
     {name: 'Vendor', of: (h) => h.vendor, kind: 'long'},
   ];
-  return new SortedTable(document.getElementById('hosts-table'), 'Hosts', columns, hosts, document.getElementById('hosts-count'), 20);
+  const table = new SortedTable(document.getElementById('hosts-table'), 'Hosts', columns, hosts, document.getElementById('hosts-count'), 20);
+  table.sort(3, true);
+  return table;
 }
 
 function flowsTable() {
