@@ -2,6 +2,7 @@ package classify
 
 import (
 	"bytes"
+	"math/bits"
 	"slices"
 )
 
@@ -24,6 +25,8 @@ func (c *Classifier) show(st *State) bool {
 	switch {
 	case st.matched != nil:
 		return c.refine(st)
+	case st.probe.ppid != 0 && c.byIdentifier(st):
+		return true
 	case !st.started:
 		st.started, st.midstream = true, st.probe.midstream[st.probe.From]
 		if c.askFirst(st) {
@@ -33,6 +36,22 @@ func (c *Classifier) show(st *State) bool {
 		return !st.probe.more || st.probe.watch
 	}
 	return len(st.strong)+len(st.weak) == 0 && !st.awaitsMessage() && !st.warmsUp() || st.exhausted()
+}
+
+// byIdentifier matches the protocol that SCTP's payload protocol identifier stands for. Some senders
+// write it in the order of their own processor.
+func (c *Classifier) byIdentifier(st *State) bool {
+	id := st.probe.ppid
+	x, ok := c.e.identifiers[id]
+	if !ok {
+		x, ok = c.e.identifiers[bits.ReverseBytes32(id)]
+	}
+	if ok {
+		st.matched, st.number = c.e.protocols[x], x
+		st.probe.Found.reset()
+		c.accept(st)
+	}
+	return ok
 }
 
 // warmsUp reports whether the datagrams so far may be no messages at all: keep-alives
@@ -45,13 +64,13 @@ func (st *State) warmsUp() bool {
 // askAfterWarmUp asks about the second datagram as if it were the first, where that one
 // was short: all recognisers but those that wait for more after it. Where one of them
 // wants to see more, and no strong one waited, the first datagram is left out of account. A
-// datagram that is the first one again tells nothing.
+// datagram that is the first one again tells nothing, nor does one that opens a path, whoever waits.
 func (c *Classifier) askAfterWarmUp(st *State) bool {
 	p := &st.probe
 	switch {
 	case p.Transport == TCP || len(p.history) != 2 || p.history[0].Len > maxWarmUp:
 		return false
-	case len(st.strong) == 0 && st.repeated < maxRepeated && bytes.Equal(p.history[0].Data, p.Payload):
+	case st.repeated < maxRepeated && st.tellsNothing():
 		st.repeated++
 		p.history[1] = Payload{}
 		p.history = p.history[:1]
@@ -66,6 +85,9 @@ func (c *Classifier) askAfterWarmUp(st *State) bool {
 	p.streams[p.From] = p.Payload[:min(len(p.Payload), maxStream)]
 	st.strong, st.weak = nil, nil
 	found := c.askOthers(st, strong, weak)
+	if !found && isEmpty(&history[0]) { // those that wait for more behind it go on waiting
+		strong, st.strong = nil, append(strong, st.strong...)
+	}
 	if found || len(strong) == 0 && len(st.strong)+len(st.weak) > 0 || len(strong)+len(weak) == 0 {
 		copy(history, history[1:])
 		clear(history[1:])
@@ -74,6 +96,19 @@ func (c *Classifier) askAfterWarmUp(st *State) bool {
 	}
 	p.history, p.streams, st.strong, st.weak = history, streams, strong, weak
 	return false
+}
+
+// tellsNothing reports whether the second datagram adds nothing to the first one.
+func (st *State) tellsNothing() bool {
+	p := &st.probe
+	first := &p.history[0]
+	return len(st.strong) == 0 && bytes.Equal(first.Data, p.Payload) || isEmpty(first) && isEmpty(&p.history[1])
+}
+
+// isEmpty reports whether a datagram is nothing but ends of lines, zeros or ones, and short: whoever
+// waits cannot wait for that.
+func isEmpty(d *Payload) bool {
+	return opensPath(d) && (isBlank(d.Data) || d.Data[0] == 0 || d.Data[0] == 0xff)
 }
 
 // askOthers asks the recognisers of flows that begin as the newest payload does, but for
@@ -252,6 +287,7 @@ func (c *Classifier) refine(st *State) bool {
 	if st.matched.Recognise(p) == Match {
 		c.accept(st)
 	}
+	p.watch = p.watch || p.more && p.newest && (st.followed || st.exhausted())
 	return !p.more || p.watch || st.exhausted()
 }
 

@@ -12,8 +12,9 @@ const (
 	maxPadding   = 6        // Ethernet padding in bytes behind bare IPv4 and TCP headers
 	maxWarmUp    = 16       // bytes of a datagram before the first message that only opens a path
 	maxWarmUps   = 3        // such datagrams
-	maxRepeated  = 12       // datagrams that are the first one again, if that is such a one
-	maxBlank     = 16       // bytes of empty lines before the first message of a TCP stream
+	maxRepeated  = 60       // datagrams that are the first one again, if that is such a one
+	maxBlank     = 64       // bytes of empty lines before the first message of a TCP stream
+	maxFollowed  = 1 << 12  // payloads of a TCP flow whose recogniser keeps watching
 	maxHeld      = 8        // TCP segments kept of each side until a gap before them is filled
 	maxHints     = 512      // hints; a BitTorrent node names hundreds of peers
 	maxText      = 1 << 10  // bytes kept of any name or header
@@ -42,6 +43,8 @@ type Segment struct {
 	InitialSeq uint32
 	// SYNSeen is set where the sender's SYN was captured.
 	SYNSeen bool
+	// PPID is the payload protocol identifier of SCTP (RFC 9260, section 3.3.1), 0 for none.
+	PPID uint32
 }
 
 // State is the classification of one undecided flow. NewState gives it out and Release takes it back.
@@ -63,15 +66,16 @@ type State struct {
 	// recogniser that was asked.
 	midstream bool
 	asked     [maxProtocols / 64]uint64
-	read      int   // bytes that recognisers have seen; what they see twice counts twice
-	sent      int   // bytes that both sides have sent
-	deferred  bool  // recognisers were not asked about the newest payload
-	hints     int   // hints that the flow has given
-	looks     uint8 // payloads shown since the match
+	read      int    // bytes that recognisers have seen; what they see twice counts twice
+	sent      int    // bytes that both sides have sent
+	deferred  bool   // recognisers were not asked about the newest payload
+	hints     int    // hints that the flow has given
+	looks     uint16 // payloads shown since the match
 	// tinySegments counts the TCP segments of fewer than tinySegment bytes.
 	tinySegments uint8
 	warmUps      uint8 // short datagrams before the first message
 	repeated     uint8 // datagrams that were the first one again
+	followed     bool  // a TCP flow whose payloads are shown as they come: see Probe.KeepWatching
 	skips        bool  // asked also has the recognisers that are not to be asked now
 }
 
@@ -138,7 +142,7 @@ func (st *State) reset() {
 	}
 	st.matched, st.number, st.label, st.skips, st.warmUps, st.repeated = nil, 0, Label{}, false, 0, 0
 	st.tcp, st.held, st.started, st.looks, st.tinySegments = [2]tcpSide{}, 0, false, 0, 0
-	st.read, st.sent, st.deferred, st.hints = 0, 0, false, 0
+	st.read, st.sent, st.deferred, st.followed, st.hints = 0, 0, false, false, 0
 	if st.midstream {
 		st.midstream, st.asked = false, [maxProtocols / 64]uint64{}
 	}
@@ -161,7 +165,8 @@ func (st *State) Info() Info { return st.info.Info() }
 // takes far less memory than a State, which holds payloads.
 type Watch struct {
 	protocol uint16
-	looks    uint8
+	looks    uint16
+	tcp      bool
 	label    Label
 	asked    questions
 }
@@ -172,12 +177,17 @@ func (w Watch) Label() Label { return w.label }
 // Watch reports whether the recogniser wants to see further payloads and needs none of those before. It
 // returns what Resume needs.
 func (st *State) Watch() (Watch, bool) {
-	return Watch{st.number, st.looks, st.label, st.probe.asked}, st.matched != nil && st.probe.watch && st.looks < maxPayloads
+	most, tcp := uint16(maxPayloads), st.probe.Transport == TCP
+	if tcp {
+		most = maxFollowed
+	}
+	return Watch{st.number, st.looks, tcp, st.label, st.probe.asked}, st.matched != nil && st.probe.watch && st.looks < most
 }
 
 // Resume returns a state that goes on watching a flow. info is what was found before.
 func (c *Classifier) Resume(w Watch, info Info) *State {
 	st := c.NewState()
+	st.followed = w.tcp
 	st.started, st.matched, st.number, st.looks, st.label = true, c.e.protocols[w.protocol], w.protocol, w.looks, w.label
 	st.probe.asked = w.asked
 	f := &st.probe.Found
@@ -206,7 +216,7 @@ func (st *State) Held() int {
 
 // About how many bytes each takes on 64-bit systems.
 const (
-	stateSize   = 872 // State
+	stateSize   = 880 // State
 	payloadSize = 40  // Payload
 	hintSize    = 88  // Hint
 	segmentSize = 40  // heldSegment

@@ -74,6 +74,7 @@ func TestSequence(t *testing.T) {
 		{"retransmitted", []piece{{0, "hello, "}, {0, "hello, "}, {7, "everybody out there"}}, "ECHO", 3},
 		{"overlapping: what came first holds", []piece{{0, "hello, "}, {5, "XXeverybody out there"}}, "ECHO", 2},
 		{"a gap that is never filled", []piece{{0, "hello, "}, {8, "verybody out there"}}, "Unknown", 2},
+		{"from the number of the SYN on", []piece{{0xffffffff, "hello, "}, {6, "everybody out there"}}, "ECHO", 2},
 		{"keep-alive byte before the stream", []piece{{0xffffffff, "\x00"}, {0, "hello, everybody out there"}}, "ECHO", 2},
 	}
 	for _, tc := range tests {
@@ -314,13 +315,49 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestFollow goes on with a TCP flow whose recogniser keeps watching behind the payloads that any flow may
+// show: it sees each as it comes, whatever is missing, up to a limit.
+func TestFollow(t *testing.T) {
+	var seen []string
+	e := engineOf(t, nil, &Protocol{Name: "CONTROL", Transport: TCP, Recognise: func(p *Probe) Outcome {
+		seen = append(seen, string(p.Payload))
+		p.KeepWatching()
+		return Match
+	}})
+	c := e.NewClassifier()
+	st := c.NewState()
+	send := func(at uint32) bool {
+		text := fmt.Sprintf("line %06d", at)
+		return c.Feed(st, &Segment{Transport: TCP, Data: []byte(text), Len: len(text), Seq: 100 * at, SYNSeen: true})
+	}
+	n := uint32(0)
+	for done := false; !done; n++ {
+		st.tcp[Client].next = 100 * n
+		done = send(n)
+	}
+	if n != maxPayloads || len(seen) != maxPayloads {
+		t.Fatalf("%d payloads sent and %d seen when the state is given back, want %d", n, len(seen), maxPayloads)
+	}
+	for w, ok := st.Watch(); ok; w, ok = st.Watch() {
+		c.Release(st)
+		st = c.Resume(w, Info{})
+		n++
+		if !send(n) || seen[len(seen)-1] != fmt.Sprintf("line %06d", n) {
+			t.Fatalf("payload %d: %q was seen last", n, seen[len(seen)-1])
+		}
+	}
+	if len(seen) < maxFollowed || len(seen) > maxFollowed+2 || e.LabelText(st.Label()) != "CONTROL" {
+		t.Errorf("followed %d payloads of %s, the limit is %d", len(seen), e.LabelText(st.Label()), maxFollowed)
+	}
+}
+
 // TestReset fills every field of a state and resets it: nothing of the flow before may be left.
 func TestReset(t *testing.T) {
 	var st State
 	fill(reflect.ValueOf(&st).Elem())
 	st.reset()
 	p := &st.probe
-	p.Transport, p.Addrs, p.Ports, p.From, p.Len, p.fingerprint = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0, 0 // every Feed sets them
+	p.Transport, p.Addrs, p.Ports, p.From, p.Len, p.fingerprint, p.ppid = 0, [2]netip.Addr{}, [2]uint16{}, 0, 0, 0, 0 // every Feed sets them
 	if st.blocks != cap(st.kept) {
 		t.Errorf("%d bytes of blocks, want %d", st.blocks, cap(st.kept))
 	}

@@ -46,6 +46,8 @@ type Engine struct {
 	ids          map[string]Name
 	category     []string
 	numbers      [256]*Protocol
+	// identifiers holds the protocol of each payload protocol identifier of SCTP.
+	identifiers map[uint32]uint16
 	// strong and weak hold, for each transport, the indices of the recognisers to ask, in order.
 	strong, weak [3][]uint16
 	// midstream holds those of strong with Protocol.Midstream.
@@ -134,6 +136,7 @@ func NewEngine(protocols []*Protocol, c Config) (*Engine, error) {
 		category:     make([]string, 0, size),
 		fitting:      make([][]uint16, 1, 2*len(protocols)+1),
 		rules:        map[portKey]Name{},
+		identifiers:  map[uint32]uint16{},
 		masters:      make([]*Protocol, 0, size),
 	}
 	e.intern(Unknown, "Unspecified")
@@ -178,6 +181,9 @@ func (e *Engine) add(index uint16, p *Protocol) error {
 	e.masters[id] = p
 	for _, n := range p.IPProtocols {
 		e.numbers[n] = p
+	}
+	for _, n := range p.PPIDs {
+		e.identifiers[n] = index
 	}
 	for i := range e.strong {
 		t := Transport(1) << i

@@ -46,17 +46,14 @@ func isCut(p *Probe) bool {
 	return slices.ContainsFunc(p.history, func(one Payload) bool { return len(one.Data) < one.Len })
 }
 
-// onlyOpensPath reports whether all payloads are datagrams that mean nothing in any protocol: ends of
-// lines, or one byte again and again, as keep-alives are and what opens the way through a middlebox.
+// onlyOpensPath reports whether all payloads are datagrams that mean nothing in any protocol.
 func onlyOpensPath(p *Probe) bool {
-	if p.Transport == TCP {
-		return false
-	}
-	for i := range p.history {
-		b := p.history[i].Data
-		if p.history[i].Len > maxWarmUp || !isBlank(b) && slices.ContainsFunc(b, func(c byte) bool { return c != b[0] }) {
-			return false
-		}
-	}
-	return true
+	return p.Transport != TCP && !slices.ContainsFunc(p.history, func(one Payload) bool { return !opensPath(&one) })
+}
+
+// opensPath reports whether a datagram means nothing in any protocol: ends of lines, or one byte again
+// and again, as keep-alives are and what opens the way through a middlebox.
+func opensPath(d *Payload) bool {
+	b := d.Data
+	return d.Len <= maxWarmUp && (isBlank(b) || !slices.ContainsFunc(b, func(c byte) bool { return c != b[0] }))
 }

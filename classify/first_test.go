@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,7 +45,13 @@ func TestWarmUp(t *testing.T) {
 		}
 		return NeedMore
 	}}
-	e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: UDP, Recognise: echo(message)}, patient)
+	waits := &Protocol{Name: "WAITS", Transport: UDP, Recognise: func(p *Probe) Outcome {
+		if len(p.History()) < 6 {
+			return NeedMore
+		}
+		return Never
+	}}
+	e := engineOf(t, nil, &Protocol{Name: "ECHO", Transport: UDP, Recognise: echo(message)}, patient, waits)
 	for _, tt := range []struct {
 		name      string
 		datagrams []string
@@ -53,6 +60,7 @@ func TestWarmUp(t *testing.T) {
 		{"none", []string{message}, "ECHO"},
 		{"one", []string{"punch", message}, "ECHO"},
 		{"zeros and empty lines", []string{"\x00", "\r\n\r\n", "\x00", message}, "ECHO"},
+		{"zeros for long, whoever waits", append(slices.Repeat([]string{"\x00\x00"}, maxRepeated), message), "ECHO"},
 		{"too many", []string{"1", "2", "3", "4", message}, "Unknown"},
 		{"a long one is a message", []string{strings.Repeat("x", maxWarmUp+1), message}, "Unknown"},
 		{"who waits goes on waiting", []string{"a", "c", "b"}, "PATIENT"},

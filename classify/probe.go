@@ -43,6 +43,7 @@ type Probe struct {
 	// Found takes what a recogniser that matches finds besides.
 	Found Found
 
+	ppid      uint32
 	history   []Payload
 	streams   [2][]byte
 	midstream [2]bool
@@ -166,8 +167,9 @@ func (p *Probe) Kept() any { return p.kept }
 // KeepWatching is KeepLooking for recognisers that need no payload but the newest. Of datagrams, the
 // payloads so far are freed, and History and Stream begin again with the next one. That takes far less
 // memory, and suits protocols with many flows that wait for an answer, like DNS. Of TCP nothing is
-// freed, but every payload is shown at once, because the recogniser reads only the newest and a few
-// bytes more.
+// freed at first, but every payload is shown at once, because the recogniser reads only the newest and a
+// few bytes more. When as many payloads were shown as of any flow, all are freed: from then on History
+// has the newest alone, as it came, whatever of the stream is missing.
 func (p *Probe) KeepWatching() {
 	p.more, p.newest = true, true
 	p.watch = p.Transport != TCP

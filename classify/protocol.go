@@ -75,6 +75,9 @@ type Protocol struct {
 	// IPProtocols are the IP protocol numbers of a protocol that is known by them alone, such as 1
 	// for ICMP. It needs no Recognise.
 	IPProtocols []uint8
+	// PPIDs are SCTP's payload protocol identifiers of the protocol (IANA, "SCTP Payload Protocol
+	// Identifiers"). One names a flow whatever its payload; Recognise is asked where it is 0.
+	PPIDs []uint32
 	// NoGuess is set where a port alone must never give the label.
 	NoGuess bool
 	// Weak is set where Recognise rests on few fixed bits. It is then asked only about payloads

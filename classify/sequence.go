@@ -25,17 +25,21 @@ type heldSegment struct {
 // payloads.
 func (c *Classifier) Feed(st *State, in *Segment) bool {
 	p := &st.probe
-	p.Transport, p.Addrs, p.Ports, p.fingerprint = in.Transport, in.Addrs, in.Ports, c.e.fingerprint
-	if in.Transport != TCP {
+	p.Transport, p.Addrs, p.Ports, p.fingerprint, p.ppid = in.Transport, in.Addrs, in.Ports, c.e.fingerprint, in.PPID
+	if in.Transport != TCP || st.followed {
 		return c.deliver(st, in.From, in.Data, in.Len, true)
 	}
 	side := &st.tcp[in.From]
 	if !side.begun {
 		side.begun = true
 		side.next = in.Seq
-		if in.SYNSeen {
+		switch {
+		case in.SYNSeen && in.Seq == in.InitialSeq-1 && in.Len > 1:
+			// Whoever made this stream forgot that the SYN takes a number. A keep-alive has
+			// that number as well, and at most one byte (RFC 9293, section 3.8.4).
+		case in.SYNSeen:
 			side.next = in.InitialSeq
-		} else {
+		default:
 			p.midstream[in.From] = true
 		}
 	}

@@ -17,6 +17,11 @@ import (
 var acceptCommand = command{
 	name: "accept", args: "REPORT [ID|NUMBER...]", usage: "add to the map what findings of a report need, so that they are found no more",
 	flags: flags.Accept, run: accept,
+	about: "What a finding needs is added to the map and nothing else: the captures are not read again, and the other findings stay as they are. --all takes all, --level all of one level.",
+	examples: []example{
+		{"servmap accept --dry-run --all report.json", "tells what would be added"},
+		{`servmap accept --note 'a new app' report.json 728f6d13840c`, "adds what that finding needs"},
+	},
 }
 
 func accept(v *invocation) error {
@@ -54,7 +59,9 @@ func accept(v *invocation) error {
 	if v.Quiet {
 		return nil
 	}
-	err = v.To("", func(w io.Writer) error { return report.Print(report.DiffFormats, "text", w, nil, changes) })
+	err = v.To("", func(w io.Writer) error {
+		return report.Print(report.DiffFormats, "text", w, style(v.Console, "", nil), changes)
+	})
 	if err == nil && len(changes) == 0 {
 		v.Say("%s: nothing to add: all of it was accepted", path)
 	}
@@ -112,6 +119,8 @@ func refusal(f *findings.Finding) string {
 	switch {
 	case f.KindOf() == findings.Denied:
 		return f.Why + "; change that rule"
+	case f.KindOf() == findings.Missing:
+		return "it did not come, so there is nothing to add; delete it from the map, or see servmap prune"
 	case len(f.Accept) == 0:
 		return "the report does not say what accepting it would add"
 	}

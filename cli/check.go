@@ -19,6 +19,11 @@ import (
 var checkCommand = command{
 	name: "check", args: "SUSPECT...", usage: "judge every flow of captures by the services map",
 	flags: flags.Check, run: check,
+	about: "It prints a line a flow as flows end, and then, on standard error, the findings: what is new, once, ranked, and why. Nothing is written but what -o and --report name.",
+	examples: []example{
+		{"servmap check suspect.pcap", "judges a capture by services_map.json"},
+		{"servmap check --baseline baseline.pcap --format findings suspect.pcap", "learns the map first, and prints the findings alone"},
+	},
 }
 
 func check(v *invocation) error {
@@ -33,13 +38,17 @@ func check(v *invocation) error {
 	if err := v.checkOutputs(reportFile, slices.Concat(names, v.Baseline, []string{v.MapToCheck()}, v.MoreMaps, v.ConfigFiles())); err != nil {
 		return err
 	}
+	watched, err := v.Watched()
+	if err != nil {
+		return console.UsageError(err.Error())
+	}
 	m, baseline, err := v.mapToCheck(names)
 	if err != nil {
 		return err
 	}
 	opt := v.Ingest
 	opt.FlowFiles = true
-	v.sighted(&opt)
+	opt.Flows.Sight = func(*flows.Sighting) {}
 	in, err := v.open(names, opt)
 	if err != nil {
 		return err
@@ -48,7 +57,10 @@ func check(v *invocation) error {
 	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))}
 	c.checker.Clauses = v.Clauses
 	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
-	c.collector.Levels = v.Levels
+	c.collector.Levels, c.collector.Names = v.Levels, v.Hosts
+	if c.collector.Missing, c.collector.Watch = v.Missing, watched; v.Missing || len(watched) > 0 {
+		c.checker.Follow()
+	}
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return console.UsageError("check: no flow was judged; --allow-empty takes that for a result")
@@ -85,13 +97,13 @@ func (v *invocation) checkOutputs(reportFile string, inputs []string) error {
 func (v *invocation) mapToCheck(names []string) (*servmap.Map, ingest.Summary, error) {
 	var none ingest.Summary
 	if len(v.Baseline) == 0 {
-		m, err := v.loadMap(v.MapToCheck())
+		m, err := v.loadNamed(v.MapToCheck())
 		for _, path := range v.MoreMaps {
 			if err != nil {
 				break
 			}
 			var more *servmap.Map
-			if more, err = v.loadMap(path); err == nil {
+			if more, err = v.loadNamed(path); err == nil {
 				if err = m.Unite(more); err != nil {
 					err = console.UsageError(path + ": " + err.Error())
 				}
@@ -152,6 +164,7 @@ func (c *checkRun) run(reportFile string) error {
 	c.in.sight = c.checker.See
 	err := c.write()
 	c.warnBeyond(c.collector.Beyond, "the findings")
+	c.warnMissing()
 	if c.file != nil {
 		c.file.Change(func() {})
 		err = errors.Join(err, c.file.Stop(err == nil))
@@ -165,6 +178,16 @@ func (c *checkRun) run(reportFile string) error {
 	}
 	c.warnClauses()
 	return problems(c.in.Summary(), err)
+}
+
+// warnMissing tells of what did not come and is in no finding, and of what is watched and no host of the map.
+func (c *checkRun) warnMissing() {
+	if n := c.collector.MissingBeyond; n > 0 {
+		c.Warn("%d more findings of what did not come: there is no room for them", n)
+	}
+	for _, i := range c.collector.Unmatched {
+		c.Warn("watch: %s: the map knows nothing that such a host does", c.Watch[i])
+	}
 }
 
 // write judges all flows and writes them in the format: a row each, or all
@@ -201,6 +224,9 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	j := &c.judged
 	if !c.checker.Check(f, j) {
 		return nil
+	}
+	if names := c.in.Names(); int(j.File) < len(names) {
+		j.Capture = names[j.File]
 	}
 	if id, level := c.collector.Add(j); id != "" {
 		j.Finding, j.Level = id, level.String()
@@ -260,7 +286,7 @@ func (c *checkRun) finish() []*findings.Finding {
 	return all
 }
 
-// mostShown is how many findings are shown after the flows.
+// mostShown is how many findings are shown after the flows; those that are counted as one are one.
 const mostShown = 20
 
 // showFindings prints the findings of level low and above on standard error, where the flows' lines are
@@ -270,14 +296,12 @@ func (c *checkRun) showFindings() {
 		return
 	}
 	shown := slices.DeleteFunc(slices.Clone(c.found.All()), func(f *findings.Finding) bool { return f.LevelOf() < findings.Low })
-	left := max(0, len(shown)-mostShown)
-	shown = shown[:len(shown)-left]
 	if len(shown) == 0 {
 		return
 	}
-	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), things(c.checker.Flows, "flow"), c.checker.Anomalies(), things(uint64(len(shown)+left), "finding"))
+	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), things(c.checker.Flows, "flow"), c.checker.Anomalies(), things(uint64(len(shown)), "finding"))
 	fmt.Fprintln(c.Messages)
-	_ = report.WriteFindings(c.Messages, shown, c.Width())
+	left, _ := report.WriteFindings(c.Messages, shown, mostShown, messageStyle(c.Console))
 	fmt.Fprintln(c.Messages)
 	if left > 0 {
 		c.Say("and %d more findings; --format findings shows all", left)

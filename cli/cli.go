@@ -21,6 +21,9 @@ type command struct {
 	name string
 	// args stands for the arguments in help, usage is a clause.
 	args, usage string
+	// about says what the command is for, in a few sentences, and examples show it.
+	about    string
+	examples []example
 	// flags are those that the table of flags has for it.
 	flags flags.Commands
 	// words returns the values that the argument can have; it is nil where they
@@ -31,7 +34,7 @@ type command struct {
 
 // commands are all of them, in the order of the help.
 var commands = []*command{
-	&trainCommand, &checkCommand, &reportCommand, &acceptCommand, &diffCommand, &mergeCommand, &graphCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
+	&trainCommand, &checkCommand, &reportCommand, &acceptCommand, &diffCommand, &mergeCommand, &pruneCommand, &lintCommand, &graphCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
 	&completionCommand, &manCommand, &versionCommand, &helpCommand,
 }
 
@@ -110,6 +113,7 @@ func (c *command) urfave(con *console.Console, app *cli.App) *cli.Command {
 			if err != nil {
 				return console.UsageError(err.Error())
 			}
+			con.Color = o.Color
 			v := &invocation{
 				Console: con, Options: o, command: c, commands: commands, args: ctx.Args().Slice(), app: app, context: context.Background(), release: func() {},
 			}

@@ -31,6 +31,10 @@ func shellNames() []string {
 var completionCommand = command{
 	name: "completion", args: "SHELL", usage: "print the completion script of a shell: bash, zsh or fish",
 	words: func([]*command) []string { return shellNames() }, run: printCompletion,
+	examples: []example{
+		{"source <(servmap completion bash)", "completes commands and flags in this shell"},
+		{"servmap completion fish", "prints what fish reads"},
+	},
 }
 
 func printCompletion(v *invocation) error {

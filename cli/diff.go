@@ -14,6 +14,11 @@ import (
 var diffCommand = command{
 	name: "diff", args: "OLD NEW", usage: "tell what differs between two maps, or captures; status 1 where something does",
 	flags: flags.Diff, run: diff,
+	about: "Byte counts are left out: a line is a service, a host, a role. Captures are learned in memory.",
+	examples: []example{
+		{"servmap diff old.json services_map.json", "tells what was learned since"},
+		{"servmap diff --format markdown baseline.pcap suspect.pcap", "compares two captures, for a pull request"},
+	},
 }
 
 func diff(v *invocation) error {
@@ -33,7 +38,7 @@ func diff(v *invocation) error {
 	}
 	changes := servmap.Diff(maps[0], maps[1])
 	err := v.To(v.Output, func(w io.Writer) error {
-		return report.Print(report.DiffFormats, v.Format, w, nil, changes)
+		return report.Print(report.DiffFormats, v.Format, w, style(v.Console, v.Output, nil), changes)
 	})
 	if err == nil && len(changes) > 0 {
 		return console.ErrAnomalies

@@ -12,6 +12,11 @@ import (
 var flowsCommand = command{
 	name: "flows", args: "CAPTURE...", usage: "print the flows of captures, without any map",
 	flags: flags.Flows, run: printFlows,
+	about: "The CSV has nfstream's columns, and train and check read it in place of a capture.",
+	examples: []example{
+		{"servmap flows suspect.pcap", "prints the flows as CSV"},
+		{`servmap flows --format text --filter 'not port 53' suspect.pcap`, "prints a line a flow, for some of the packets"},
+	},
 }
 
 func printFlows(v *invocation) error {

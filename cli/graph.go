@@ -19,6 +19,12 @@ import (
 var graphCommand = command{
 	name: "graph", args: "MAP|REPORT|CAPTURE...", usage: "draw a map, a report, or what captures hold",
 	flags: flags.Graph, run: drawGraph,
+	about: "Hosts stand left and what they talk to right; lines are as wide as the logarithm of their bytes, and say with which services. " +
+		"Of a report, red and yellow is what findings are about. Many hosts are put together by network, and what is still too much becomes a matrix.",
+	examples: []example{
+		{"servmap graph services_map.json -o map.svg", "draws a map"},
+		{"servmap graph --format html report.json -o report.html", "writes a page to look at and to search"},
+	},
 }
 
 func drawGraph(v *invocation) error {
@@ -48,16 +54,16 @@ func drawGraph(v *invocation) error {
 // narrow takes what the flags ask for. That a host or service is not there at all is more likely a wrong name than a
 // question.
 func (v *invocation) narrow(g *graph.Graph) (*graph.Graph, error) {
-	if v.New && !g.Judged {
+	if v.OnlyNew && !g.Judged {
 		return nil, console.UsageError("graph: --new needs a report, which check --report writes; a map or a capture does not say what is new")
 	}
-	some := graph.Selection{Hosts: v.Hosts, Services: v.Services}
-	if len(v.Hosts)+len(v.Services) > 0 {
+	some := graph.Selection{Hosts: v.OnlyHosts, Services: v.OnlyServices}
+	if len(v.OnlyHosts)+len(v.OnlyServices) > 0 {
 		if g = g.Narrow(some); len(g.Lines) == 0 {
 			return nil, console.UsageError("graph: nothing there has that host or service")
 		}
 	}
-	if v.New {
+	if v.OnlyNew {
 		g = g.Narrow(graph.Selection{New: true})
 	}
 	return g, nil

@@ -104,7 +104,7 @@ func TestHostileNamesEverywhere(t *testing.T) {
 			for _, f := range []string{"csv", "ndjson", "table", "text"} {
 				runs = append(runs, []string{"flows", "./" + base, "--config", "own.yaml", "--format", f}, []string{"check", "flows.csv", "--map", "m.json", "--format", f})
 			}
-			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson", "markdown", "junit", "sarif", "github", "html"} {
+			for _, f := range []string{"csv", "json", "table", "text", "findings", "findings-csv", "findings-ndjson", "ecs", "markdown", "junit", "sarif", "github", "html"} {
 				runs = append(runs, []string{"report", "r.json", "--format", f, "--config", "own.yaml"}, []string{"report", "found.json", "--format", f})
 			}
 			for _, f := range []string{"svg", "dot", "json", "html"} {
@@ -136,7 +136,7 @@ func TestHostileNamesEverywhere(t *testing.T) {
 			}
 			// What was learned from a CSV fits it, however its names are written in between.
 			got := runIn(t, dir, "check", "-q", "flows.csv", "--map", "m.json", "--format", "csv")
-			if !strings.Contains(got.stdout, ",NONE,-,,\n") || got.status != 0 {
+			if !strings.Contains(got.stdout, ",NONE,-,,,flows.csv,") || got.status != 0 {
 				t.Errorf("the CSV does not fit the map that learned it: %+v", got)
 			}
 			// A capture and the CSV of its flows make the same pairs.

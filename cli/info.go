@@ -12,6 +12,11 @@ import (
 var infoCommand = command{
 	name: "info", args: "CAPTURE...", usage: "tell what captures hold",
 	flags: flags.Info, run: printInfo,
+	about: "It reads every packet: what is damaged, cut or in tunnels is told.",
+	examples: []example{
+		{"servmap info suspect.pcap", "tells what a capture holds"},
+		{"servmap info --format json suspect.pcap", "tells it to a program"},
+	},
 }
 
 func printInfo(v *invocation) error {
@@ -38,6 +43,6 @@ func printInfo(v *invocation) error {
 	}
 	i := report.NewInfo(&s.Stats, s.Files, damage)
 	return problems(s, v.To(v.Output, func(w io.Writer) error {
-		return report.Print(report.InfoFormats, v.Format, w, nil, i)
+		return report.Print(report.InfoFormats, v.Format, w, style(v.Console, v.Output, nil), i)
 	}))
 }

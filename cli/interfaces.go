@@ -10,6 +10,11 @@ import (
 var interfacesCommand = command{
 	name: "interfaces", usage: "list the interfaces that can be captured on",
 	flags: flags.Interfaces, run: printInterfaces,
+	about: "Their names are what -i takes.",
+	examples: []example{
+		{"servmap interfaces", "lists them"},
+		{"servmap interfaces --format json", "lists them for a program"},
+	},
 }
 
 func printInterfaces(v *invocation) error {

@@ -22,6 +22,6 @@ func (v *invocation) writeListing(l *report.Listing) error {
 		return err
 	}
 	return v.To(v.Output, func(w io.Writer) error {
-		return report.Print(report.ListingFormats, v.Format, w, nil, l)
+		return report.Print(report.ListingFormats, v.Format, w, style(v.Console, v.Output, nil), l)
 	})
 }

@@ -9,7 +9,13 @@ import (
 	"servmap/cli/flags"
 )
 
-var manCommand = command{name: "man", usage: "print the manual page", run: printMan}
+var manCommand = command{
+	name: "man", usage: "print the manual page", run: printMan,
+	examples: []example{
+		{"servmap man | man -l -", "shows it"},
+		{"servmap man", "prints it in the language of man(7)"},
+	},
+}
 
 // printMan writes the page in the language of man(7): servmap man | man -l -
 func printMan(v *invocation) error {
@@ -22,18 +28,19 @@ func printMan(v *invocation) error {
 	})
 }
 
-// exitStatuses says what each status means, as the README does.
+// exitStatuses says what each status means, as the README does. Of says which commands have it, 0 for all.
 var exitStatuses = []struct {
 	status console.Status
 	means  string
+	of     flags.Commands
 }{
-	{console.Done, "done; nothing was found that counts"},
-	{console.Anomalies, "check found something at or above --fail-on"},
-	{console.Usage, "wrong usage, configuration, map or file name, or no flow was learned or judged"},
-	{console.Damaged, "an input was damaged: what could be read was analysed, and the error says where"},
-	{console.Output, "output failed, or a running source did"},
-	{console.Fault, "a fault of servmap itself: please report it"},
-	{console.Interrupted, "interrupted while reading files: flows read so far are printed"},
+	{console.Done, "done; nothing was found that counts", 0},
+	{console.Anomalies, "check found something at or above --fail-on, diff a difference, lint a mistake", flags.Check | flags.Report | flags.Diff | flags.Lint},
+	{console.Usage, "wrong usage, configuration, map or file name, or no flow was learned or judged", 0},
+	{console.Damaged, "an input was damaged: what could be read was analysed, and the error says where", flags.Capturing | flags.Diff},
+	{console.Output, "output failed, or a running source did", 0},
+	{console.Fault, "a fault of servmap itself: please report it", 0},
+	{console.Interrupted, "interrupted while reading files: flows read so far are printed", flags.Capturing},
 }
 
 const manDescription = `servmap learns from a baseline capture who talks to whom with which application: the services map. Then it says of every flow of another capture whether it fits, and puts what is new together to findings, each with a kind and a level.
@@ -45,7 +52,8 @@ var manFiles = []struct{ name, what string }{
 	{flags.DefaultConfig, "the configuration, in the working directory: YAML or JSON with the keys below. Flags win over it"},
 }
 
-var manExamples = []struct{ line, what string }{
+// programExamples show the whole program.
+var programExamples = []example{
 	{"servmap train baseline.pcap", "learns the map"},
 	{"servmap check suspect.pcap", "judges every flow of a capture by it"},
 	{"servmap check --baseline baseline.pcap suspect.pcap", "does both, without a file"},
@@ -78,6 +86,10 @@ func manPage(usage string, all []*command) string {
 		fmt.Fprintf(&p, ".SS %s\n", c.name)
 		reads := c.flags&flags.Capturing != 0
 		p.text(strings.ToUpper(c.usage[:1]) + c.usage[1:] + "." + optional(" It has the flags of READING CAPTURES too.", reads))
+		if c.about != "" {
+			p.WriteString(".PP\n")
+			p.text(c.about)
+		}
 		for _, f := range flags.Of(c.flags) {
 			if !reads || !forAllCaptures(f) {
 				p.flag(f)
@@ -103,8 +115,13 @@ func manPage(usage string, all []*command) string {
 		p.item(fmt.Sprint(int(s.status)), s.means+".")
 	}
 	p.section("EXAMPLES")
-	for _, e := range manExamples {
-		p.item(e.line, e.what+".")
+	for _, e := range programExamples {
+		p.item(e.line, e.does+".")
+	}
+	for _, c := range all {
+		for _, e := range c.examples {
+			p.item(e.line, e.does+".")
+		}
 	}
 	p.section("SEE ALSO")
 	p.text("tcpdump(8), pcap-filter(7)")
@@ -140,10 +157,7 @@ func (p *roff) flag(f *flags.Flag) {
 	for _, word := range f.Words() {
 		names = append(names, word+optional(" "+f.Value, f.TakesValue()))
 	}
-	value := f.Default
-	if value == "" && f.Choices != nil {
-		value = f.Choices[0]
-	}
+	value := f.DefaultText()
 	p.item(strings.Join(names, ", "), f.Usage+optional(" (default: "+value+")", value != "")+".")
 }
 

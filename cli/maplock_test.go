@@ -53,7 +53,7 @@ func TestAMapThatIsKeptUpToDate(t *testing.T) {
 	}
 	defer lock.Release()
 	want := result{"", fmt.Sprintf("servmap: services_map.json: process %d keeps it up to date; stop that first, or use another file\n", os.Getpid()), 2}
-	for _, args := range []string{"train -q suspect.pcap", "train -q --replace suspect.pcap", "train -q --append suspect.pcap"} {
+	for _, args := range []string{"train -q suspect.pcap", "train -q --replace suspect.pcap", "train -q --append suspect.pcap", "prune -q --unseen 1d services_map.json"} {
 		if got := runIn(t, dir, strings.Fields(args)...); got != want {
 			t.Errorf("%s: got %+v, want %+v", args, got, want)
 		}

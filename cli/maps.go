@@ -7,19 +7,41 @@ import (
 	"servmap/cli/console"
 	"servmap/pcapio"
 	"servmap/servmap"
+	"servmap/servmap/mapjson"
 )
 
-// noMap says what to do where there is no map.
+// noMap is what to say where there is no map to judge by.
 const noMap = "there is no such map; learn one with servmap train BASELINE.pcap, or name a capture with --baseline"
 
-// loadMap loads the map to judge by.
+// loadMap loads a map as it is.
 func (v *invocation) loadMap(path string) (*servmap.Map, error) { return v.load(path, noMap) }
 
-// load loads a map and says where it was made with other settings. missing is
-// what to say where there is none.
+// loadNamed loads a map to judge by: its keys that are names become what these stand for. It warns of what
+// no flow can match.
+func (v *invocation) loadNamed(path string) (*servmap.Map, error) {
+	m, data, err := v.parse(path, noMap, v.Hosts)
+	if err == nil {
+		err = v.warnLint(path, data, m)
+	}
+	return m, err
+}
+
+// load loads a map as it is, and says where it was made with other settings. missing is what to say where
+// there is none.
 func (v *invocation) load(path, missing string) (*servmap.Map, error) {
-	m, err := servmap.Load(path)
-	return v.admit(path, m, err, missing)
+	m, _, err := v.parse(path, missing, nil)
+	return m, err
+}
+
+// parse is load, with names of hosts, and returns the bytes of the file too.
+func (v *invocation) parse(path, missing string, hosts *servmap.Names) (*servmap.Map, []byte, error) {
+	data, err := mapjson.Load(path)
+	var m *servmap.Map
+	if err == nil {
+		m, err = servmap.ParseNamed(path, data, hosts)
+	}
+	m, err = v.admit(path, m, err, missing)
+	return m, data, err
 }
 
 // admit takes a map that was loaded, or says what is wrong.

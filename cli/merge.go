@@ -12,6 +12,11 @@ import (
 var mergeCommand = command{
 	name: "merge", args: "MAP...", usage: "unite maps into one; a capture that several have learned counts once",
 	flags: flags.Merge, run: merge,
+	about: "The order of the maps does not matter, and a map may come twice. Maps that were made with different settings are refused.",
+	examples: []example{
+		{"servmap merge monday.json tuesday.json -o week.json", "unites two maps"},
+		{"servmap merge --replace monday.json tuesday.json -o week.json", "writes over what is there"},
+	},
 }
 
 func merge(v *invocation) error {

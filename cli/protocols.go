@@ -16,6 +16,11 @@ import (
 var protocolsCommand = command{
 	name: "protocols", usage: "list the protocols and applications that are recognised",
 	flags: flags.Protocols, run: printProtocols,
+	about: "The first column is what maps, verdicts and flows call them.",
+	examples: []example{
+		{"servmap protocols", "lists them, with how they are found"},
+		{"servmap protocols --format csv", "lists them for a program"},
+	},
 }
 
 func printProtocols(v *invocation) error {

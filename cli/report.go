@@ -14,6 +14,11 @@ import (
 var reportCommand = command{
 	name: "report", args: "REPORT", usage: "print a report that check wrote",
 	flags: flags.Report, run: printReport,
+	about: "A report holds the flows by verdict, source and destination, and the findings.",
+	examples: []example{
+		{"servmap report --format findings report.json", "prints the findings"},
+		{"servmap report --format markdown report.json", "prints them for a ticket"},
+	},
 }
 
 func printReport(v *invocation) error {

@@ -17,6 +17,11 @@ import (
 var trainCommand = command{
 	name: "train", args: "BASELINE...", usage: "learn the services map from baseline captures",
 	flags: flags.Train, run: train,
+	about: "A baseline is traffic in which everything is as it should be. The map is a JSON file to be reviewed, kept in git and edited by hand. A map that is there is not written over without --replace; --append adds to it.",
+	examples: []example{
+		{"servmap train baseline.pcap", "writes services_map.json"},
+		{"servmap train --append tuesday.pcap", "adds another capture to it"},
+	},
 }
 
 func train(v *invocation) error {

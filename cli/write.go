@@ -7,12 +7,29 @@ import (
 	"servmap/report"
 )
 
+// style says how data looks that goes to the output of that name.
+func style(c *console.Console, name string, wording *report.Wording) *report.Style {
+	s := &report.Style{Width: c.OutWidth(name)}
+	if wording != nil {
+		s.Wording = *wording
+	}
+	toFile := name != "" && name != console.Stdout
+	s.Color = !toFile && c.Colored(s.Width > 0)
+	return s
+}
+
+// messageStyle says how what is for people looks.
+func messageStyle(c *console.Console) *report.Style {
+	width := c.Width()
+	return &report.Style{Width: width, Color: c.Colored(width > 0)}
+}
+
 // writeRows opens the output, has fill write rows in the format, and closes
 // both. A format that appears whole does so in place of the file, or not at all.
 func writeRows[T any](c *console.Console, name string, format *report.Format[T], wording *report.Wording, fill func(report.Writer[T]) error) error {
 	if format.Whole && name != "" {
 		late := &lateWriter{}
-		rows, err := format.New(late, wording)
+		rows, err := format.New(late, style(c, name, wording))
 		if err == nil {
 			err = fill(rows)
 		}
@@ -25,7 +42,7 @@ func writeRows[T any](c *console.Console, name string, format *report.Format[T],
 		})
 	}
 	return c.To(name, func(w io.Writer) error {
-		rows, err := format.New(w, wording)
+		rows, err := format.New(w, style(c, name, wording))
 		if err != nil {
 			return err
 		}

@@ -172,13 +172,14 @@ func (t *tracker) open(it *item, before predecessor) (table.Ref, *table.Record) 
 	return ref, r
 }
 
-// begin gives a new flow what is known at once: the label of its IP protocol, and what the
-// conversation carries over from the flow of the same key that ended last, 0 for none.
+// begin gives a new flow what is known at once: the label of its IP protocol, where no payload can tell
+// more, and what the conversation carries over from the flow of the same key that ended last, 0 for none.
 func (t *tracker) begin(r *table.Record, it *item, last table.Ref) {
 	proto := it.key.Protocol()
-	if l, ok := t.shard.engine.ByNumber(proto); ok {
-		r.SetLabel(l)
-	} else if transportOf(proto) == 0 {
+	if transportOf(proto) == 0 {
+		if l, ok := t.shard.engine.ByNumber(proto); ok {
+			r.SetLabel(l)
+		}
 		r.Flags |= table.Decided
 	}
 	var c carryOver
@@ -245,6 +246,9 @@ type ended struct {
 func (t *tracker) finish(ref table.Ref, end int64, e *ended, last bool) {
 	r := t.table.Load(ref)
 	t.settle(r)
+	if l, ok := t.shard.engine.ByNumber(r.Key.Protocol()); ok && r.Label().Master == 0 { // SCTP with an unknown payload
+		r.SetLabel(l)
+	}
 	*e = ended{Record: *r, end: end, origin: r.Number(), began: r.FirstTime(), expiration: t.expiration(r, end)}
 	if x := t.table.Extra(r); x != nil {
 		e.info, e.failed = x.Info, x.Failed

@@ -15,7 +15,7 @@ import (
 
 // packetOf builds a raw IP packet from "src:port>dst:port", flags and a
 // payload. Flags are letters of S, A, F, R for TCP; "u" makes it UDP, "i" an
-// ICMP echo and "o" its reply.
+// ICMP echo and "o" its reply, "d" a DATA chunk of SCTP with the identifier 7 and "e" one without.
 func packetOf(t testing.TB, ends, flags string, seq uint32, payload string) []byte {
 	t.Helper()
 	from, to, ok := strings.Cut(ends, ">")
@@ -31,6 +31,14 @@ func packetOf(t testing.TB, ends, flags string, seq uint32, payload string) []by
 		head = []byte{8, 0, 0, 0, 0, 1, 0, 1}
 		if flags == "o" {
 			head[0] = 0
+		}
+	case flags == "d", flags == "e":
+		proto = protoSCTP
+		head = make([]byte, 12+16)
+		head[13] = 3 // beginning and end of a message
+		binary.BigEndian.PutUint16(head[14:], uint16(16+len(payload)))
+		if flags == "d" {
+			head[27] = 7
 		}
 	case flags == "u":
 		proto = protoUDP

@@ -72,6 +72,9 @@ func segmentOf(r *table.Record, x *table.Extra, it *item) classify.Segment {
 		InitialSeq: r.InitialSeq(int(it.side)),
 		SYNSeen:    r.Flags&(table.SYNSeen<<it.side) != 0,
 	}
+	if seg.Transport == classify.SCTP {
+		seg.PPID = it.seq
+	}
 	if it.tcp&tcpSYN != 0 {
 		seg.Seq++ // the SYN takes one sequence number (RFC 9293, section 3.4)
 	}

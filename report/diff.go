@@ -12,12 +12,12 @@ import (
 
 // DiffFormats are the formats of `servmap diff`, the default first.
 var DiffFormats = []Format[[]servmap.Change]{
-	{Name: "text", New: single(writeDiffText)},
+	{Name: "text", New: single(wrapped(writeDiffText))},
 	{Name: "markdown", New: single(writeDiffMarkdown)},
 	{Name: "json", New: single(writeDiffJSON)},
 }
 
-func writeDiffText(w io.Writer, _ *Wording, changes []servmap.Change) error {
+func writeDiffText(w io.Writer, _ *Style, changes []servmap.Change) error {
 	for _, c := range changes {
 		if _, err := fmt.Fprintln(w, safetext.String(c.String())); err != nil {
 			return err
@@ -29,7 +29,7 @@ func writeDiffText(w io.Writer, _ *Wording, changes []servmap.Change) error {
 // manyChanges is from how many changes on Markdown counts them by source.
 const manyChanges = 50
 
-func writeDiffMarkdown(w io.Writer, wording *Wording, changes []servmap.Change) error {
+func writeDiffMarkdown(w io.Writer, style *Style, changes []servmap.Change) error {
 	added := 0
 	for _, c := range changes {
 		if c.Added {
@@ -47,7 +47,7 @@ func writeDiffMarkdown(w io.Writer, wording *Wording, changes []servmap.Change) 
 	if _, err := io.WriteString(w, "\n```diff\n"); err != nil {
 		return err
 	}
-	if err := writeDiffText(w, wording, changes); err != nil {
+	if err := writeDiffText(w, style, changes); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "```\n")
@@ -76,7 +76,7 @@ func writeSources(w io.Writer, changes []servmap.Change) error {
 	return nil
 }
 
-func writeDiffJSON(w io.Writer, _ *Wording, changes []servmap.Change) error {
+func writeDiffJSON(w io.Writer, _ *Style, changes []servmap.Change) error {
 	if changes == nil {
 		changes = []servmap.Change{}
 	}

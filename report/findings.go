@@ -14,24 +14,25 @@ import (
 // FindingsFormats are the formats of a report: of `servmap report`, the default
 // first, and of `servmap check`, where no row of CheckFormats has the name.
 var FindingsFormats = []Format[*findings.Set]{
-	{Name: "text", New: single(writeReportText)},
+	{Name: "text", New: single(wrapped(writeReportText))},
 	{Name: "table", New: single(writeReportTable)},
 	{Name: "csv", New: single(writeReportCSV)},
-	{Name: "findings", New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return WriteFindings(w, s.All(), 0) })},
+	{Name: "findings", New: single(writeFindingsText)},
 	{Name: "findings-csv", New: single(writeFindingsCSV)},
 	{Name: "findings-ndjson", New: single(writeFindingsNDJSON)},
+	{Name: "ecs", New: single(writeECS)},
 	{Name: "markdown", CI: true, New: single(writeMarkdown)},
 	{Name: "junit", Whole: true, CI: true, New: single(writeJUnit)},
 	{Name: "sarif", Whole: true, CI: true, New: single(writeSARIF)},
 	{Name: "github", CI: true, New: single(writeGitHub)},
-	{Name: "html", Whole: true, Flows: true, New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return page.Write(w, GraphOf(s), s) })},
-	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Wording, s *findings.Set) error { return s.WriteJSON(w) })},
+	{Name: "html", Whole: true, Flows: true, New: single(func(w io.Writer, _ *Style, s *findings.Set) error { return page.Write(w, GraphOf(s), s) })},
+	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Style, s *findings.Set) error { return s.WriteJSON(w) })},
 }
 
-func writeReportText(w io.Writer, wording *Wording, s *findings.Set) error {
+func writeReportText(w io.Writer, style *Style, s *findings.Set) error {
 	for v := range servmap.Verdict(servmap.Verdicts) {
 		pairs := s.Of(v)
-		out := fmt.Appendf(nil, "+++++++ %s anomaly flows +++++++\n", wording.Of(v))
+		out := fmt.Appendf(nil, "+++++++ %s anomaly flows +++++++\n", style.of(v))
 		for src := range pairs.Sources() {
 			out = fmt.Appendf(out, "+ %-15s exchange %9d bytes with: \n", rows.Name(src.Host.String()), src.Bytes)
 			for p := range pairs.Pairs(src) {
@@ -113,7 +114,7 @@ func appendJoined(dst []byte, names []string, sep string) []byte {
 	return dst
 }
 
-func writeReportCSV(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeReportCSV(w io.Writer, _ *Style, s *findings.Set) error {
 	out := rows.New(w, reportColumns)
 	if err := out.CSVHeader(); err != nil {
 		return err
@@ -121,14 +122,12 @@ func writeReportCSV(w io.Writer, _ *Wording, s *findings.Set) error {
 	return eachRow(s, out.CSVRow)
 }
 
-func writeReportTable(w io.Writer, _ *Wording, s *findings.Set) error {
-	t := rows.NewTable(w, "verdict", "severity", "source", "destination", "bytes", "applications")
-	err := eachRow(s, func(r reportRow) error {
-		return t.Append(r.verdict.String(), r.verdict.Severity().String(), rows.Name(r.src.String()), rows.Name(r.pair.Dst.String()),
-			strconv.FormatUint(r.pair.Bytes, 10), string(appendJoined(nil, r.pair.Applications, " ")))
+func writeReportTable(w io.Writer, style *Style, s *findings.Set) error {
+	var all [][]string
+	_ = eachRow(s, func(r reportRow) error { // which never fails
+		all = append(all, []string{r.verdict.String(), r.verdict.Severity().String(), rows.Name(r.src.String()), rows.Name(r.pair.Dst.String()),
+			strconv.FormatUint(r.pair.Bytes, 10), string(appendJoined(nil, r.pair.Applications, " "))})
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return t.Render()
+	return writeTable(w, style, []string{"verdict", "severity", "source", "destination", "bytes", "applications"}, all)
 }

@@ -20,11 +20,17 @@ type FlowRow struct {
 var FlowFormats = []Format[FlowRow]{
 	{Name: "csv", New: csvOf(flowColumns)},
 	{Name: "ndjson", New: ndjsonOf(flowColumns)},
-	{Name: "table", New: func(w io.Writer, _ *Wording) (Writer[FlowRow], error) {
+	{Name: "table", New: func(w io.Writer, style *Style) (Writer[FlowRow], error) {
+		if style.width() > 0 {
+			return newFlowScreenTable(w, style)
+		}
 		t := &flowTable{rows.Lines{W: w}}
 		return t, t.Heading(flowTableWidths)
 	}},
-	{Name: "text", New: func(w io.Writer, _ *Wording) (Writer[FlowRow], error) {
+	{Name: "text", New: func(w io.Writer, style *Style) (Writer[FlowRow], error) {
+		if style.width() > 0 {
+			return &flowScreen{w: w, style: style}, nil
+		}
 		return &flowText{rows.Lines{W: w}}, nil
 	}},
 }

@@ -14,7 +14,7 @@ const mostAnnotations = 20
 
 // writeGitHub writes the findings as workflow commands of GitHub Actions, one a line, then what it left out and whether
 // the report passes (section 19).
-func writeGitHub(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeGitHub(w io.Writer, _ *Style, s *findings.Set) error {
 	held, all := s.HeldOr(), s.All()
 	shown := all[:min(len(all), mostAnnotations)]
 	var out []byte

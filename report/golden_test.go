@@ -101,6 +101,7 @@ func someJudgements(t *testing.T, each func(*servmap.Judgement)) []*findings.Fin
 	for _, f := range append(all, &ssh) {
 		var found servmap.Judgement
 		c.Check(f, &found)
+		found.Capture = "suspect.pcap"
 		if id, level := collector.Add(&found); id != "" {
 			found.Finding, found.Level = id, level.String()
 		}
@@ -164,7 +165,7 @@ func someFindings(t *testing.T) *findings.Set {
 func TestFindingsFormats(t *testing.T) { goldens(t, "report", FindingsFormats, one(someFindings(t))) }
 
 func TestWordingIsForTextAlone(t *testing.T) {
-	words := &Wording{servmap.UnknownSource: "WHO IS THAT?\x1b[m", servmap.None: "fine"}
+	words := &Style{Wording: Wording{servmap.UnknownSource: "WHO IS THAT?\x1b[m", servmap.None: "fine"}}
 	golden(t, "wording.text", func(w io.Writer) error {
 		out, err := Named(CheckFormats, "text").New(w, words)
 		if err != nil {

@@ -11,10 +11,10 @@ import (
 
 // GraphFormats are the formats of `servmap graph`, the default first.
 var GraphFormats = []Format[*graph.Graph]{
-	{Name: "svg", Whole: true, New: single(func(w io.Writer, _ *Wording, g *graph.Graph) error { return g.WriteSVG(w) })},
-	{Name: "dot", Whole: true, New: single(func(w io.Writer, _ *Wording, g *graph.Graph) error { return g.WriteDOT(w) })},
-	{Name: "html", Whole: true, New: single(func(w io.Writer, _ *Wording, g *graph.Graph) error { return page.Write(w, g, nil) })},
-	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Wording, g *graph.Graph) error { return g.WriteJSON(w) })},
+	{Name: "svg", Whole: true, New: single(func(w io.Writer, _ *Style, g *graph.Graph) error { return g.WriteSVG(w) })},
+	{Name: "dot", Whole: true, New: single(func(w io.Writer, _ *Style, g *graph.Graph) error { return g.WriteDOT(w) })},
+	{Name: "html", Whole: true, New: single(func(w io.Writer, _ *Style, g *graph.Graph) error { return page.Write(w, g, nil) })},
+	{Name: "json", Whole: true, New: single(func(w io.Writer, _ *Style, g *graph.Graph) error { return g.WriteJSON(w) })},
 }
 
 // GraphOf returns the graph of a report, with its title.

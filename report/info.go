@@ -120,12 +120,12 @@ func preciseTime(ns int64) string {
 
 // InfoFormats are the formats of `servmap info`, the default first.
 var InfoFormats = []Format[*Info]{
-	{Name: "text", New: single(writeInfoText)},
+	{Name: "text", New: single(wrapped(writeInfoText))},
 	{Name: "json", New: single(writeInfoJSON)},
 	{Name: "csv", New: single(writeInfoCSV)},
 }
 
-func writeInfoJSON(w io.Writer, _ *Wording, i *Info) error {
+func writeInfoJSON(w io.Writer, _ *Style, i *Info) error {
 	out, err := mapjson.Indented(i, "")
 	if err == nil {
 		_, err = w.Write(append(out, '\n'))
@@ -133,7 +133,7 @@ func writeInfoJSON(w io.Writer, _ *Wording, i *Info) error {
 	return err
 }
 
-func writeInfoText(w io.Writer, _ *Wording, i *Info) error {
+func writeInfoText(w io.Writer, _ *Style, i *Info) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-22s %s\n", name+":", fmt.Sprintf(format, args...))
@@ -209,7 +209,7 @@ func (f *InfoFile) text(line func(name, format string, args ...any)) {
 }
 
 // writeInfoCSV writes a row a file.
-func writeInfoCSV(w io.Writer, wording *Wording, i *Info) error {
+func writeInfoCSV(w io.Writer, style *Style, i *Info) error {
 	l := Listing{Fields: []string{"name", "container", "compression", "sha256", "size", "link_types", "interfaces", "snap_length",
 		"packets", "bytes", "captured_bytes", "first", "last", "damaged_places"}}
 	for k := range i.Files {
@@ -217,5 +217,5 @@ func writeInfoCSV(w io.Writer, wording *Wording, i *Info) error {
 		l.Rows = append(l.Rows, []any{f.Name, f.Container, f.Compression, f.SHA256, f.Size, f.LinkTypes, len(f.Interfaces), f.SnapLen,
 			f.Packets, f.Bytes, f.Captured, f.First, f.Last, f.Damaged})
 	}
-	return writeListingCSV(w, wording, &l)
+	return writeListingCSV(w, style, &l)
 }

@@ -14,7 +14,7 @@ import (
 
 // writeJUnit writes the report as JUnit has tests (section 19): a suite a source, a case a pair with its services. The
 // elements are those of junit-10.xsd of Jenkins' xUnit plugin.
-func writeJUnit(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeJUnit(w io.Writer, _ *Style, s *findings.Set) error {
 	j := &junit{w: w, set: s, held: s.HeldOr()}
 	suites := junitSuites(s)
 	tests, failures := 1, 0

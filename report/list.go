@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -13,40 +14,152 @@ import (
 	"servmap/servmap/findings"
 )
 
-// WriteFindings writes findings for people: two lines and more each, at most width columns wide; 0 is any
-// width.
-func WriteFindings(w io.Writer, list []*findings.Finding, width int) error {
-	for i, f := range list {
+// WriteFindings writes findings for people: a few lines each, as wide as the style says. Where there are more than
+// mostAlike of one kind and level they are counted as one; a terminal shows few of them. It returns how many findings
+// are left behind the first most entries; most 0 is all.
+func WriteFindings(w io.Writer, list []*findings.Finding, most int, style *Style) (left int, err error) {
+	for i, e := range entries(list, style) {
+		if most > 0 && i >= most {
+			left += max(1, len(e.alike))
+			continue
+		}
 		var out []byte
 		if i > 0 {
 			out = append(out, '\n')
 		}
-		out = appendFinding(out, f, width)
-		if _, err := w.Write(out); err != nil {
-			return err
+		if _, err := w.Write(e.append(out, style)); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	return left, nil
+}
+
+// mostAlike is how many findings of one kind and level are shown one by one, fewOnScreen how many of them a terminal
+// shows.
+const (
+	mostAlike   = 20
+	fewOnScreen = 3
+)
+
+// entry is what is shown as one: a finding, or several of one kind and level.
+type entry struct {
+	*findings.Finding
+	// alike are the findings that are counted in place of being shown, the first of them is Finding; rest tells that
+	// others of them are shown before.
+	alike []*findings.Finding
+	rest  bool
+}
+
+// entries puts findings together that are alike. They are in order, so that those of a kind and level are neighbours.
+func entries(list []*findings.Finding, style *Style) (out []entry) {
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].Kind == list[0].Kind && list[n].Level == list[0].Level {
+			n++
+		}
+		same := list[:n]
+		list = list[n:]
+		shown := n
+		switch {
+		case style.width() > 0 && n > fewOnScreen+1:
+			shown = fewOnScreen
+		case style.width() == 0 && n > mostAlike:
+			shown = 0
+		}
+		for _, f := range same[:shown] {
+			out = append(out, entry{Finding: f})
+		}
+		if rest := same[shown:]; len(rest) > 0 {
+			out = append(out, entry{rest[0], rest, shown > 0})
+		}
+	}
+	return out
 }
 
 // indent is where the second and further lines of a finding begin.
 const indent = "        "
 
-// appendFinding appends a finding: its level, kind and title; why; counts and times; who and its id.
-func appendFinding(dst []byte, f *findings.Finding, width int) []byte {
-	level := strings.ToUpper(f.Level)
-	head := fmt.Sprintf("%-7s %-15s %s", level, f.Kind, safetext.String(f.Title))
-	dst = appendWrapped(dst, head, 24, width)
+// append appends an entry: level, kind and title; why; counts and times; who and the id.
+func (e *entry) append(dst []byte, style *Style) []byte {
+	if len(e.alike) > 0 {
+		return e.appendCount(dst, style)
+	}
+	f := e.Finding
+	dst = appendHead(dst, f, safetext.String(f.Title), style)
+	width := style.width()
+	more := func(text string) { dst = rows.AppendWrapped(dst, indent+fitWords(text, width), len(indent), width) }
 	if f.Why != "" {
-		dst = appendWrapped(dst, indent+safetext.String(f.Why), len(indent), width)
+		more(safetext.String(f.Why))
 	}
-	unit := "flows"
-	if f.Flows == 1 {
-		unit = "flow"
+	more(plural(f.Flows, "flow") + ", " + byteText(f.Bytes) + ", " + spanText(f.First, f.Last))
+	more(strings.TrimLeft(ends(f)+"  id "+safetext.String(f.ID), " "))
+	return dst
+}
+
+// appendHead appends the first line: level, kind and what it is.
+func appendHead(dst []byte, f *findings.Finding, title string, style *Style) []byte {
+	level := strings.ToUpper(f.Level)
+	at, width := len(dst), style.width()
+	dst = rows.AppendWrapped(dst, fmt.Sprintf("%-7s %-15s %s", level, f.Kind, fitWords(title, width)), 24, width)
+	begin, end := style.Colour(f.Level)
+	if begin == "" {
+		return dst
 	}
-	counts := fmt.Sprintf("%s%d %s, %s, %s", indent, f.Flows, unit, byteText(f.Bytes), spanText(f.First, f.Last))
-	dst = appendWrapped(dst, counts, len(indent), width)
-	return appendWrapped(dst, indent+strings.TrimLeft(ends(f)+"  id "+safetext.String(f.ID), " "), len(indent), width)
+	rest := string(dst[at+len(level):])
+	return append(append(append(append(dst[:at], begin...), level...), end...), rest...)
+}
+
+// appendCount appends a line for findings that are counted, and how to see them.
+func (e *entry) appendCount(dst []byte, style *Style) []byte {
+	var flows, bytes uint64
+	sources := map[string]struct{}{}
+	for _, f := range e.alike {
+		flows, bytes = flows+f.Flows, bytes+f.Bytes
+		sources[f.Source.Host] = struct{}{}
+	}
+	n := fmt.Sprintf("%d findings", len(e.alike))
+	if e.rest {
+		n = fmt.Sprintf("and %d more", len(e.alike))
+	}
+	title := fmt.Sprintf("%s, by %s: %s, %s", n, plural(uint64(len(sources)), "source"), plural(flows, "flow"), byteText(bytes))
+	dst = appendHead(dst, e.Finding, title, style)
+	width := style.width()
+	if !e.rest {
+		dst = rows.AppendWrapped(dst, indent+fitWords("the first: "+safetext.String(e.Title), width), len(indent), width)
+	}
+	return rows.AppendWrapped(dst, indent+"--format findings-csv and findings-ndjson list them", len(indent), width)
+}
+
+// longWord is how wide a word of a finding may be on a terminal: a longer name, or an IPv6 address that is longer than
+// mostAddress, loses its middle.
+const (
+	longWord    = 44
+	mostAddress = 21
+)
+
+// fitWords shortens the long names and IPv6 addresses of a text for a terminal.
+func fitWords(text string, width int) string {
+	if width == 0 {
+		return text
+	}
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		core := strings.Trim(w, "(),;")
+		most := min(longWord, max(10, width/2))
+		if a, err := netip.ParseAddr(core); err == nil && a.Is6() && width < 2*80 {
+			most = mostAddress
+		}
+		if short := rows.Fit(core, most); short != core {
+			words[i] = strings.Replace(w, core, short, 1)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// writeFindingsText writes all findings for people.
+func writeFindingsText(w io.Writer, style *Style, s *findings.Set) error {
+	_, err := WriteFindings(w, s.All(), 0, style)
+	return err
 }
 
 // ends names the addresses and ports of a finding, as far as they are few.
@@ -100,24 +213,6 @@ func spanText(first, last string) string {
 	return from + " to " + b.UTC().Format("2006-01-02 15:04:05")
 }
 
-// appendWrapped appends a line, broken at blanks where it is wider than width; what follows is indented
-// by so many columns. A word that is too long stays whole.
-func appendWrapped(dst []byte, line string, hang, width int) []byte {
-	for width > 0 && len(line) > width {
-		start := len(line) - len(strings.TrimLeft(line, " "))
-		at := strings.LastIndexByte(line[:width+1], ' ')
-		if at <= max(start, hang) {
-			if at = strings.IndexByte(line[max(start, hang):], ' '); at < 0 {
-				break
-			}
-			at += max(start, hang)
-		}
-		dst = append(append(dst, strings.TrimRight(line[:at], " ")...), '\n')
-		line = strings.Repeat(" ", hang) + strings.TrimLeft(line[at:], " ")
-	}
-	return append(append(dst, line...), '\n')
-}
-
 // findingColumns are the fields of findings-csv.
 var findingColumns = []rows.Column[*findings.Finding]{
 	{Name: "id", Value: func(dst []byte, f *findings.Finding) []byte { return append(dst, f.ID...) }},
@@ -149,7 +244,7 @@ var findingColumns = []rows.Column[*findings.Finding]{
 	{Name: "last", Value: func(dst []byte, f *findings.Finding) []byte { return append(dst, f.Last...) }},
 }
 
-func writeFindingsCSV(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeFindingsCSV(w io.Writer, _ *Style, s *findings.Set) error {
 	out := rows.New(w, findingColumns)
 	if err := out.CSVHeader(); err != nil {
 		return err
@@ -163,7 +258,7 @@ func writeFindingsCSV(w io.Writer, _ *Wording, s *findings.Set) error {
 }
 
 // writeFindingsNDJSON writes every finding as it stands in the report, a line each.
-func writeFindingsNDJSON(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeFindingsNDJSON(w io.Writer, _ *Style, s *findings.Set) error {
 	for _, f := range s.All() {
 		line, err := json.Marshal(f)
 		if err != nil {

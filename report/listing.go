@@ -33,16 +33,35 @@ func cell(v any, sep string) string {
 	return rows.Name(fmt.Sprint(v))
 }
 
-func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
-	header := make([]any, len(l.Fields))
+func writeListingText(w io.Writer, style *Style, l *Listing) error {
+	header := make([]string, len(l.Fields))
 	for i, f := range l.Fields {
 		header[i] = strings.ReplaceAll(f, "_", " ")
 	}
-	t := rows.NewTable(w, header...)
-	for _, row := range l.Rows {
+	all := make([][]string, len(l.Rows))
+	for i, row := range l.Rows {
+		for _, v := range row {
+			all[i] = append(all[i], cell(v, " "))
+		}
+	}
+	return writeTable(w, style, header, all)
+}
+
+// writeTable writes a table whose rows take a line each. On a terminal the widest columns are narrowed, and the first
+// last.
+func writeTable(w io.Writer, style *Style, header []string, all [][]string) error {
+	if width := style.width(); width > 0 {
+		fitTable(header, all, width)
+	}
+	titles := make([]any, len(header))
+	for i, h := range header {
+		titles[i] = h
+	}
+	t := rows.NewTable(w, titles...)
+	for _, row := range all {
 		cells := make([]any, len(row))
-		for i, v := range row {
-			cells[i] = cell(v, " ")
+		for i, c := range row {
+			cells[i] = c
 		}
 		if err := t.Append(cells...); err != nil {
 			return err
@@ -51,7 +70,28 @@ func writeListingText(w io.Writer, _ *Wording, l *Listing) error {
 	return t.Render()
 }
 
-func writeListingCSV(w io.Writer, _ *Wording, l *Listing) error {
+// fitTable shortens the cells of a table so that it takes at most width columns.
+func fitTable(header []string, all [][]string, width int) {
+	const around = 3 // two blanks and a bar
+	widths, floors := make([]int, len(header)), make([]int, len(header))
+	each := func(do func(i int, text *string)) {
+		for i := range header {
+			do(i, &header[i])
+			for _, row := range all {
+				do(i, &row[i])
+			}
+		}
+	}
+	each(func(i int, text *string) { widths[i] = max(widths[i], rows.Cells(*text)) })
+	for i := range floors {
+		floors[i] = 5
+	}
+	floors[0] = 15
+	rows.Squeeze(widths, floors, width-around*len(header))
+	each(func(i int, text *string) { *text = rows.Fit(*text, widths[i]) })
+}
+
+func writeListingCSV(w io.Writer, _ *Style, l *Listing) error {
 	var columns []rows.Column[[]any]
 	for i, name := range l.Fields {
 		columns = append(columns, rows.Column[[]any]{Name: name, Value: func(dst []byte, row []any) []byte {
@@ -71,7 +111,7 @@ func writeListingCSV(w io.Writer, _ *Wording, l *Listing) error {
 }
 
 // writeListingJSON writes an array of objects, one a line.
-func writeListingJSON(w io.Writer, _ *Wording, l *Listing) error {
+func writeListingJSON(w io.Writer, _ *Style, l *Listing) error {
 	out := []byte{'['}
 	for i, row := range l.Rows {
 		if i > 0 {

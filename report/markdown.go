@@ -18,7 +18,7 @@ const (
 
 // writeMarkdown writes the findings for a ticket or a pull request (section 19), in GitHub Flavored Markdown: counts, a
 // table, the reasons, and what the map lacks. What is beyond the bounds is counted.
-func writeMarkdown(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeMarkdown(w io.Writer, _ *Style, s *findings.Set) error {
 	var m markdownText
 	held, all := s.HeldOr(), s.All()
 	for _, f := range all {

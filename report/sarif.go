@@ -73,7 +73,7 @@ type (
 const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 // writeSARIF writes the findings as results (section 19), one a line.
-func writeSARIF(w io.Writer, _ *Wording, s *findings.Set) error {
+func writeSARIF(w io.Writer, _ *Style, s *findings.Set) error {
 	held := s.HeldOr()
 	invocation := sarifInvocation{Successful: !held.NoFlows}
 	if held.NoFlows {

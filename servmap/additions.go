@@ -3,12 +3,9 @@ package servmap
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
-
-	"servmap/servmap/identity"
 )
 
 // Acceptance is a finding that somebody accepted, and what the map permits since. What was accepted is
@@ -19,6 +16,8 @@ type Acceptance struct {
 	Title string     `json:"title,omitempty"`
 	Note  string     `json:"note,omitempty"`
 	Adds  []Addition `json:"adds"`
+
+	others []other
 }
 
 // Addition is one thing that accepting a finding adds to a map. Which fields are set says what it is:
@@ -142,6 +141,7 @@ func joinAcceptances(lists ...[]Acceptance) []Acceptance {
 				ids = append(ids, a.ID)
 			}
 			t.Title, t.Note = max(t.Title, a.Title), max(t.Note, a.Note)
+			t.others = uniteOthers(t.others, a.others)
 			t.Adds = joinAdditions(t.Adds, a.Adds)
 		}
 	}
@@ -255,8 +255,8 @@ func (m *Map) learnedFact(f fact) bool {
 	if r == nil || !ok {
 		return false
 	}
-	mac, err := parseMAC(text)
-	return err == nil && slices.Contains(r.MACs, mac)
+	mac, ok := parseMAC(text)
+	return ok && slices.Contains(r.MACs, mac)
 }
 
 // keepAccepted drops what was accepted and no longer stands in the upper part of the map.
@@ -278,22 +278,14 @@ func (m *Map) keepAccepted() {
 	m.Meta.Accepted = joinAcceptances(slices.DeleteFunc(m.Meta.Accepted, func(a Acceptance) bool { return len(a.Adds) == 0 }))
 }
 
-func parseMAC(text string) (m identity.MAC, err error) {
-	a, err := net.ParseMAC(text)
-	if err != nil || len(a) != len(m) {
-		return m, fmt.Errorf("%q is no hardware address", text)
-	}
-	return identity.MAC(a), nil
-}
-
 // check says what is wrong with an addition; nil for nothing.
 func (a *Addition) check() error {
 	if a.Source == "" {
 		return fmt.Errorf("an addition without a source")
 	}
 	for _, text := range a.MACs {
-		if _, err := parseMAC(text); err != nil {
-			return err
+		if _, ok := parseMAC(text); !ok {
+			return fmt.Errorf("%q is no hardware address", text)
 		}
 	}
 	for _, text := range a.Asked {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"servmap/flows"
+	"servmap/servmap/identity"
 )
 
 // Clause is a rule of the user's own: what it allows is known, what it denies is a finding, whatever the map
@@ -33,23 +34,33 @@ type Clauses struct{ Allow, Deny []*Clause }
 // Place is a set of ends of flows: one of several is enough.
 type Place []Spot
 
-// Spot is an address or network, or a word of the map, or a domain: exactly one is set.
+// Spot is an address or network, a word of the map, a domain or a hardware address: exactly one is set.
 type Spot struct {
 	Network netip.Prefix
 	// Word is a host of the map that is no address: Remote, Multicast, Broadcast, or Any.
 	Word Host
 	// Domain is the domain of a name outside, in lower case: subdomains, and questions for it, belong to it.
 	Domain string
+	// MAC is a hardware address; not set where it is zero.
+	MAC identity.MAC
 }
 
 // has reports whether an end of a flow is one of the place's: by its address as seen, by the host of the map
 // that it stands for, or by the name of the other end.
 func (p Place) has(a netip.Addr, h Host, f *flows.Flow, server bool) bool {
+	mac := f.SrcMAC
+	if server {
+		mac = f.DstMAC
+	}
 	for i := range p {
 		s := &p[i]
 		switch {
 		case s.Network.IsValid():
 			if s.Network.Contains(a) || h.IsAddress() && s.Network.Contains(h.addr) {
+				return true
+			}
+		case s.MAC != identity.MAC{}:
+			if f.HasMAC && s.MAC == mac && h.IsAddress() {
 				return true
 			}
 		case s.Domain != "":

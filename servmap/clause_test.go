@@ -9,7 +9,7 @@ import (
 )
 
 func TestClauses(t *testing.T) {
-	web := &flows.Flow{Src: ipOf(2), Dst: netip.MustParseAddr("192.0.2.9"), SrcPort: 40000, DstPort: 8443, Protocol: protoTCP, Info: classify.Found{ServerName: "Cdn.Example.COM"}.Info(), Resolved: "edge.example.net",
+	web := &flows.Flow{Src: ipOf(2), Dst: netip.MustParseAddr("192.0.2.9"), SrcPort: 40000, DstPort: 8443, Protocol: protoTCP, Info: classify.Found{ServerName: "Cdn.Example.COM"}.Info(), Resolved: "edge.example.net", HasMAC: true, SrcMAC: [6]byte{2, 0, 0, 0, 0, 1},
 		Src2Dst: flows.Direction{Packets: 1, First: 1000, Last: 1000}}
 	k := Case{Flow: web, Src: HostNamed(ipOf(1).String()), Dst: Remote, Service: "TLS.Dropbox"}
 	place := func(spots ...Spot) Place { return spots }
@@ -26,6 +26,8 @@ func TestClauses(t *testing.T) {
 		{"the real address outside", Clause{To: place(network("192.0.2.0/24"))}, true},
 		{"the map's word", Clause{To: place(Spot{Word: Remote})}, true},
 		{"another word", Clause{To: place(Spot{Word: Multicast})}, false},
+		{"the hardware address", Clause{From: place(Spot{MAC: [6]byte{2, 0, 0, 0, 0, 1}})}, true},
+		{"another hardware address", Clause{From: place(Spot{MAC: [6]byte{2, 0, 0, 0, 0, 2}})}, false},
 		{"any", Clause{To: place(Spot{Word: Any})}, true},
 		{"the domain", Clause{To: place(Spot{Domain: "cdn.example.com"})}, true},
 		{"a domain above", Clause{To: place(Spot{Domain: "example.com"})}, true},

@@ -115,8 +115,8 @@ func (m *Map) facts() map[fact]struct{} {
 		out[fact{HostNamed(net.HardwareAddr(t.MAC[:]).String()), Host{}, EtherName(t.EtherType)}] = struct{}{}
 	}
 	for a, h := range e.Hosts {
-		for _, mac := range h.MACs {
-			out[fact{Host{addr: a}, Host{}, "mac " + net.HardwareAddr(mac[:]).String()}] = struct{}{}
+		for _, f := range h.facts(a) {
+			out[f] = struct{}{}
 		}
 	}
 	for _, r := range []struct {

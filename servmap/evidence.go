@@ -162,6 +162,12 @@ type Evidence struct {
 	// recognised is known.
 	Older bool
 
+	// others, hostOthers and useOthers are keys that this program does not know, of the evidence, of hosts
+	// and of uses. They are kept as they were read.
+	others     []other
+	hostOthers map[netip.Addr][]other
+	useOthers  map[*Use][]other
+
 	pairs *Pairs // of the map
 	// uses finds those of Uses whose pair and service the map has, by used.key.
 	uses   map[uint64]*Use
@@ -172,7 +178,7 @@ type Evidence struct {
 }
 
 func newEvidence(p *Pairs) *Evidence {
-	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, Names: map[string][]string{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}}
+	return &Evidence{Hosts: map[netip.Addr]*HostRecord{}, Names: map[string][]string{}, pairs: p, uses: map[uint64]*Use{}, events: map[Event]uint32{}, hostOthers: map[netip.Addr][]other{}, useOthers: map[*Use][]other{}}
 }
 
 // event returns the number of an event, a new one where it has none.
@@ -476,15 +482,13 @@ func (e *Evidence) Record(h Host) *HostRecord {
 	return e.Hosts[h.addr]
 }
 
-// bytes adds up what some services of a pair exchanged.
-func (e *Evidence) bytes(src, dst Host, services []string) uint64 {
-	sum := uint64(0)
-	for _, u := range e.Uses {
-		if u.Src == src && u.Dst == dst && slices.Contains(services, u.Service) {
-			for _, c := range u.Counts {
-				sum += c.Out + c.In
-			}
-		}
+// bytes adds up what a use exchanged; 0 for nil.
+func (u *Use) bytes() (sum uint64) {
+	if u == nil {
+		return 0
+	}
+	for i := range u.Counts {
+		sum += u.Counts[i].Out + u.Counts[i].In
 	}
 	return sum
 }

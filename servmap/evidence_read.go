@@ -21,7 +21,7 @@ type evidenceReader struct {
 	words map[string]string
 }
 
-// readEvidence reads the object that Evidence.write writes. Keys that it does not know are skipped.
+// readEvidence reads the object that Evidence.write writes.
 func readEvidence(r *mapjson.Reader, names *HostReader, p *Pairs) (*Evidence, error) {
 	e := &evidenceReader{r, newEvidence(p), names, map[string]string{}}
 	err := r.Object("an object of evidence", func(key string) error {
@@ -49,8 +49,7 @@ func readEvidence(r *mapjson.Reader, names *HostReader, p *Pairs) (*Evidence, er
 		case "uses":
 			return r.Members("an object of sources", e.source)
 		}
-		var skip any
-		return r.Value("any value", &skip)
+		return keep(r, key, &e.e.others)
 	})
 	return e.e, err
 }
@@ -102,11 +101,20 @@ func (e *evidenceReader) mac() (m identity.MAC, err error) {
 	if err != nil {
 		return m, err
 	}
-	a, err := net.ParseMAC(text)
-	if err != nil || len(a) != len(m) {
+	m, ok := parseMAC(text)
+	if !ok {
 		return m, e.Fail(expected, mapjson.Quote(text))
 	}
-	return identity.MAC(a), nil
+	return m, nil
+}
+
+// parseMAC reads a hardware address of six bytes.
+func parseMAC(text string) (m identity.MAC, ok bool) {
+	a, err := net.ParseMAC(text)
+	if err != nil || len(a) != len(m) {
+		return m, false
+	}
+	return identity.MAC(a), true
 }
 
 func (e *evidenceReader) macs(into *[]identity.MAC) error {
@@ -199,7 +207,7 @@ func (e *evidenceReader) host(key string) error {
 		return e.Twice(key)
 	}
 	h := e.e.host(a)
-	return e.Object("what is known of a host", func(key string) (err error) {
+	return e.Fields("what is known of a host", func(key string) (err error) {
 		switch key {
 		case "macs":
 			return e.macs(&h.MACs)
@@ -214,8 +222,9 @@ func (e *evidenceReader) host(key string) error {
 		case "seen":
 			err = e.Array("an array of events", func(int) error { return e.presence(h) })
 		default:
-			var skip any
-			err = e.Value("any value", &skip)
+			others := e.e.hostOthers[a]
+			err = keep(e.Reader, key, &others)
+			e.e.hostOthers[a] = others
 		}
 		return err
 	})
@@ -265,7 +274,7 @@ func (e *evidenceReader) source(key string) error {
 func (e *evidenceReader) use(src, dst Host, service string) error {
 	u := e.e.memory.add(src, dst, e.word(service))
 	e.e.Uses = append(e.e.Uses, u)
-	return e.Object("what is known of a use", func(key string) (err error) {
+	return e.Fields("what is known of a use", func(key string) (err error) {
 		switch key {
 		case "counts":
 			err = e.Array("an array of counts", func(int) error { return e.count(u) })
@@ -295,8 +304,9 @@ func (e *evidenceReader) use(src, dst Host, service string) error {
 				return err
 			})
 		default:
-			var skip any
-			err = e.Value("any value", &skip)
+			others := e.e.useOthers[u]
+			err = keep(e.Reader, key, &others)
+			e.e.useOthers[u] = others
 		}
 		return err
 	})
@@ -354,6 +364,9 @@ func (e *evidenceReader) count(u *Use) error {
 // not known.
 func (m *Map) keepKnown() {
 	e := m.Evidence
+	if len(e.uses) == 0 {
+		e.uses = make(map[uint64]*Use, len(e.Uses))
+	}
 	e.Uses = slices.DeleteFunc(e.Uses, func(u *Use) bool {
 		n, ok := m.pairs.find(u.Src, u.Dst, u.Service)
 		if ok && e.uses[n.key()] == nil {

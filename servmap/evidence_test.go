@@ -172,25 +172,40 @@ func TestEvidenceOfWhatIsDeleted(t *testing.T) {
 	}
 }
 
-// TestUnknownKeysAreKept keeps what others have written under the reserved key.
+// TestUnknownKeysAreKept keeps what others have written under the reserved key, at any depth, and maps that
+// are united keep it of both.
 func TestUnknownKeysAreKept(t *testing.T) {
-	text := `{"10.0.0.1": {"remote": [5, "TLS"]}, "@servmap": {"comment": "of the lab", "format": 2, "later": {"b": [1, 2.50], "a": null}, "evidence": {"new": [1]}}}`
-	m, err := Parse("map", []byte(text))
-	if err != nil {
-		t.Fatal(err)
+	text := func(n string) string {
+		return strings.ReplaceAll(`{"10.0.0.1": {"remote": [5, "TLS"]}, "@servmap": {"commentN": "of the lab", "format": 2, "laterN": {"b": [1, 2.50], "a": null},
+		"settings": {"local_networks": ["10.0.0.0/8"], "idle_timeout": 1, "whoN": "me"}, "captures": [{"name": "aN", "packets": 1, "flows": 1, "howN": "<by hand>\u001b"}],
+		"evidence": {"newN": [1, {"x": "y"}], "hosts": {"10.0.0.1": {"macs": [], "colourN": "red"}}, "uses": {"10.0.0.1": {"remote": {"TLS": {"counts": [], "whyN": [true]}}}}}}}`, "N", n)
 	}
-	got := mapText(t, m)
-	for _, want := range []string{`"comment": "of the lab"`, `2.50`, `"a": null`} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%s is gone from\n%s", want, got)
+	want := func(got, n string) {
+		t.Helper()
+		for _, part := range []string{`"commentN": "of the lab"`, `2.50`, `"a": null`, `"whoN": "me"`, `"howN": "<by hand>\u001b"`, `"newN": [1,{"x":"y"}]`, `"10.0.0.1": {"macs": [], "seen": [], "colourN": "red"`, `"TLS": {"counts": [], "whyN": [true]`} {
+			if part = strings.ReplaceAll(part, "N", n); !strings.Contains(got, part) && (n == "" || !strings.Contains(got, part[strings.LastIndex(part, ", ")+2:])) {
+				t.Errorf("%s is gone from\n%s", part, got)
+			}
 		}
 	}
-	again, err := Parse("map", []byte(got))
-	if err != nil {
-		t.Fatal(err)
+	m := parsed(t, text(""))
+	got := mapText(t, m)
+	want(got, "")
+	if again := mapText(t, parsed(t, got)); again != got {
+		t.Errorf("read and written again\n%s\nwant\n%s", again, got)
 	}
-	if text := mapText(t, again); text != got {
-		t.Errorf("read and written again\n%s\nwant\n%s", text, got)
+	var united []string
+	for _, order := range [][2]string{{"1", "2"}, {"2", "1"}} {
+		m := parsed(t, text(order[0]))
+		if err := m.Unite(parsed(t, text(order[1]))); err != nil {
+			t.Fatal(err)
+		}
+		united = append(united, mapText(t, m))
+		want(united[0], "1")
+		want(united[0], "2")
+	}
+	if united[0] != united[1] {
+		t.Errorf("united one way\n%s\nand the other\n%s", united[0], united[1])
 	}
 }
 

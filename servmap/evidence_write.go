@@ -1,7 +1,9 @@
 package servmap
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"servmap/flows/safetext"
 	"servmap/servmap/identity"
 	"servmap/servmap/mapjson"
 )
@@ -130,8 +133,31 @@ func (e *Evidence) write(w io.Writer, out []byte, pairs *Pairs) ([]byte, error) 
 	e.writeNames(o)
 	e.writeHosts(o)
 	e.writeUses(o, pairs)
+	for _, k := range e.others {
+		o.out = append(o.out, ",\n      "...)
+		o.other(k)
+	}
 	o.printf("\n    }")
 	return o.out, o.err
+}
+
+// other appends a key that this program does not know, with its value on one line.
+func (w *evidenceWriter) other(k other) {
+	w.text(k.key)
+	w.out = append(w.out, ": "...)
+	var value bytes.Buffer
+	if err := json.Compact(&value, k.value); err != nil && w.err == nil {
+		w.err = err
+	}
+	w.out = append(w.out, safetext.SecureJSON(value.Bytes())...)
+}
+
+// others appends keys that this program does not know behind those of an object.
+func (w *evidenceWriter) others(list []other) {
+	for _, k := range list {
+		w.out = append(w.out, ", "...)
+		w.other(k)
+	}
 }
 
 func (e *Evidence) writeNames(o *evidenceWriter) {
@@ -177,6 +203,7 @@ func (e *Evidence) writeHosts(o *evidenceWriter) {
 		}
 		slices.SortFunc(seen, func(a, b Presence) int { return cmp.Compare(a.Event, b.Event) })
 		list(o, seen, func(p Presence) { o.printf("[%d, %d]", p.Event, p.Flows) })
+		o.others(e.hostOthers[a])
 		o.printf("}")
 		sep = ","
 	}
@@ -215,7 +242,7 @@ func (e *Evidence) writeUses(o *evidenceWriter, pairs *Pairs) {
 				if i > 0 {
 					o.printf(",")
 				}
-				o.use(u)
+				o.use(u, e.useOthers[u])
 			}
 			o.printf("\n          }")
 		}
@@ -230,7 +257,7 @@ func (e *Evidence) writeUses(o *evidenceWriter, pairs *Pairs) {
 }
 
 // use appends a use: its service, and an object on one line.
-func (w *evidenceWriter) use(u *Use) {
+func (w *evidenceWriter) use(u *Use, others []other) {
 	w.printf("\n            ")
 	w.text(u.Service)
 	w.printf(": {\"counts\": ")
@@ -276,5 +303,6 @@ func (w *evidenceWriter) use(u *Use) {
 		w.printf(", \"flags\": ")
 		list(w, flags, w.text)
 	}
+	w.others(others)
 	w.printf("}")
 }

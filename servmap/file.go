@@ -2,7 +2,6 @@ package servmap
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/netip"
@@ -21,7 +20,11 @@ func Load(path string) (*Map, error) {
 }
 
 // Parse reads a map; name is the file's name in errors.
-func Parse(name string, data []byte) (*Map, error) {
+func Parse(name string, data []byte) (*Map, error) { return ParseNamed(name, data, nil) }
+
+// ParseNamed reads a map to judge by: keys that are names become what these stand for. Such a map is not
+// to be written.
+func ParseNamed(name string, data []byte, hosts *Names) (*Map, error) {
 	m := &Map{}
 	r := mapjson.NewReader(name, data)
 	names := NewHostReader(r)
@@ -46,6 +49,7 @@ func Parse(name string, data []byte) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.resolve(hosts)
 	if m.Evidence != nil {
 		m.keepKnown()
 	}
@@ -118,58 +122,6 @@ func (n *HostReader) twice(mark int, what, key string, h Host) error {
 	return n.r.FailAt(mark, fmt.Sprintf("each %s once", what), found)
 }
 
-func (m *Map) readMeta(r *mapjson.Reader, names *HostReader) error {
-	const expected = "what servmap remembers of the map"
-	var f metaFile
-	err := r.Object(expected, func(key string) (err error) {
-		switch key {
-		case "format":
-			err = r.Value(expected+": the format", &f.Format)
-			if err == nil && f.Format > FormatVersion {
-				err = r.Fail(fmt.Sprintf("format %d or older", FormatVersion), fmt.Sprintf("format %d: a newer servmap wrote this map", f.Format))
-			}
-		case "vocabulary":
-			err = r.Value(expected+": the vocabulary", &f.Vocabulary)
-		case "settings":
-			err = r.Value(expected+": the settings", &f.Settings)
-		case "captures":
-			err = r.Value(expected+": the captures", &f.Captures)
-		case "accepted":
-			f.Accepted, err = readAccepted(r, expected)
-		case "evidence":
-			m.Evidence, err = readEvidence(r, names, &m.pairs)
-		default:
-			var kept json.RawMessage
-			if err = r.Value("any value", &kept); err == nil {
-				f.others = append(f.others, other{key, kept})
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	m.Meta = f.meta()
-	m.Meta.Format = FormatVersion
-	return nil
-}
-
-// readAccepted reads what was accepted.
-func readAccepted(r *mapjson.Reader, expected string) ([]Acceptance, error) {
-	var list []Acceptance
-	if err := r.LargeValue(expected+": what was accepted", &list); err != nil {
-		return nil, err
-	}
-	for i := range list {
-		for n := range list[i].Adds {
-			if err := list[i].Adds[n].check(); err != nil {
-				return nil, r.Fail("additions of accepted findings", err.Error())
-			}
-		}
-	}
-	return list, nil
-}
-
 // Write writes the map file: sources and destinations sorted, the reserved key
 // last.
 func (m *Map) Write(w io.Writer) error {
@@ -205,7 +157,11 @@ func (m *Map) Write(w io.Writer) error {
 // writeMeta appends the value of the reserved key: what is known of the making, then the keys that this
 // program does not know, then the evidence.
 func (m *Map) writeMeta(w io.Writer, out []byte) ([]byte, error) {
-	meta, err := mapjson.Indented(m.Meta.file(), "  ")
+	file, err := m.Meta.file()
+	if err != nil {
+		return nil, err
+	}
+	meta, err := mapjson.Indented(file, "  ")
 	if err != nil {
 		return nil, err
 	}

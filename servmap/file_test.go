@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,14 @@ func TestBadMaps(t *testing.T) {
 		{"something after it", "{}\n{}", `m.json:2:1: expected nothing after the closing }, found "{}"`},
 		{"control characters", "{\x1b[31m", `m.json:1:2: expected a key in double quotes, found "\x1b[31m"`},
 		{"newer format", `{"@servmap": {"format": 99}}`, `m.json:1:25: expected format 2 or older, found format 99: a newer servmap wrote this map`},
+		{"negative format", `{"@servmap": {"format": -1}}`, `m.json:1:26: expected what servmap remembers of the map: the format, found a number -1`},
+		{"a word of the settings", `{"@servmap": {"settings": {"multicast": "foo"}}}`, `m.json:1:41: expected "multicast" or "remote", found "foo"`},
+		{"a timeout below 0", `{"@servmap": {"settings": {"idle_timeout": -1}}}`, `m.json:1:44: expected seconds from 0 to 1000000000, found -1`},
+		{"a timeout without end", `{"@servmap": {"settings": {"active_timeout": 1e300}}}`, `m.json:1:46: expected seconds from 0 to 1000000000, found 1e+300`},
+		{"a network of the settings", `{"@servmap": {"settings": {"local_networks": ["10.0.0.0/33"]}}}`, `m.json:1:46: expected what servmap remembers of the map: the settings: local_networks, found netip.ParsePrefix("10.0.0.0/33"): prefix length out of range`},
+		{"an empty network of the settings", `{"@servmap": {"settings": {"local_networks": [null]}}}`, `m.json:1:46: expected what servmap remembers of the map: the settings: local_networks, found an empty one`},
+		{"a setting twice", `{"@servmap": {"settings": {"multicast": "remote", "multicast": "remote"}}}`, `m.json:1:51: expected each key once, found "multicast" again`},
+		{"a capture's time", `{"@servmap": {"captures": [{"name": "a", "first": "today"}]}}`, `m.json:1:51: expected what servmap remembers of the map: the captures: first, found parsing time "today" as "2006-01-02T15:04:05Z07:00": cannot parse "today" as "2006"`},
 		{"settings are wrong", `{"@servmap": {"format": "one"}}`, `m.json:1:29: expected what servmap remembers of the map: the format, found a string`},
 	}
 	for _, tt := range tests {
@@ -235,6 +244,12 @@ func FuzzParse(f *testing.F) {
 		"tunnels": [["GRE", "10.0.0.1", "remote"]], "talkers": [["02:00:00:00:00:02", 34962]],
 		"hosts": {"10.0.0.1": {"macs": ["02:00:00:00:00:03"], "name": "tv", "claimed": 1, "asked": ["10.0.0.2"], "seen": [[1, 2], [0, 3]]}},
 		"uses": {"10.0.0.1": {"remote": {"TLS": {"counts": [[1, 2, 3, 4]], "ports": [443, 8443], "peers": {"example.com": [0, 1], "a": []}, "flags": ["answered", "more"]}}}}}}}`))
+	f.Add([]byte(`{"tv": {"*": [0, "TLS.*"], "10.0.1.0/24": [0, "*"], "phone": [1, "SSH", "SSH"]}, "nas": {"tv": [1]}, "@servmap": {"settings": {"a": 1}, "captures": [{"name": "x", "last": "2026-06-01T00:00:00Z", "b": 1}],
+		"evidence": {"c": {"d": 1}, "events": ["a 2026-01-01"], "hosts": {"10.0.0.130": {"e": [], "seen": [[0, 1]]}}, "uses": {"nas": {"tv": {"X": {"f": null}}}, "10.0.0.130": {"*": {"TLS.*": {"g": 0, "counts": [[0, 1, 2, 3]]}}}}}}}`))
+	f.Add([]byte(`{"10.0.0.7": {"remote": [9, "TLS", "SSH"]}, "@servmap": {"accepted": [{"id": "494b2f8c866b", "note": "a", "b": 1, "adds": [{"source": "10.0.0.7", "role": "host", "macs": ["02:00:00:00:00:07"]},
+		{"source": "10.0.0.7", "destination": "remote", "services": ["SSH", "TLS"]}, {"source": "10.0.0.7", "destination": "remote", "services": ["TLS"], "names": ["example.com"], "owner": "Google"},
+		{"source": "10.0.0.7", "asked": ["*", "10.0.0.8"]}, {"source": "02:00:00:00:00:08", "services": ["Ethernet/8892"]}, {"source": "10.0.0.7", "destination": "remote", "tunnel": "GRE"},
+		{"source": "10.0.0.7", "destination": "remote", "services": ["TLS"], "bytes_out": 9}]}]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Parse("fuzz", data)
 		if err != nil {
@@ -253,6 +268,21 @@ func FuzzParse(f *testing.F) {
 		}
 		if d := Diff(m, again); len(d) > 0 {
 			t.Fatalf("it differs from its own writing: %v", d)
+		}
+		l := NewLinter(Settings{}, someNames(), []string{"TLS"}, func(string, []string) string { return "" })
+		if err := l.Lint("fuzz", data, m, func(Warning) {}); err != nil {
+			t.Fatalf("it is a map, and not to be linted: %v", err)
+		}
+		if _, err := ParseNamed("fuzz", data, someNames()); err != nil {
+			t.Fatalf("it is a map, but not with names: %v", err)
+		}
+		pruned, _ := Parse("again", []byte(first))
+		forgotten := pruned.Prune(30).Forgotten
+		if d := Diff(again, pruned); !slices.Equal(d, forgotten) {
+			t.Fatalf("it forgot %v, and tells %v", d, forgotten)
+		}
+		if p := pruned.Prune(30); len(p.Forgotten) > 0 {
+			t.Fatalf("it forgot %v only later", p.Forgotten)
 		}
 		if err := m.Unite(again); err != nil {
 			t.Fatalf("it is not united with itself: %v", err)

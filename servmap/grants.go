@@ -20,8 +20,10 @@ type grants struct {
 	*patterns
 	// accepted holds, by used.key, the services that were accepted.
 	accepted map[uint64]struct{}
-	// strangers are the hosts of accepted pairs that nothing else tells of, by their numbers.
-	strangers map[uint32]struct{}
+	// novel are the hosts of accepted pairs that nothing else tells of, by their numbers.
+	novel map[uint32]struct{}
+	// owners holds the addresses of hosts that were accepted, by MAC, sorted.
+	owners map[identity.MAC][]netip.Addr
 
 	roles   map[roleOf]struct{}
 	macs    map[macOf]struct{}
@@ -50,7 +52,7 @@ type nameOf struct {
 
 func newGrants(m *Map) *grants {
 	g := &grants{
-		m: m, patterns: m.pairs.patterns(), accepted: map[uint64]struct{}{}, strangers: map[uint32]struct{}{}, roles: map[roleOf]struct{}{}, macs: map[macOf]struct{}{},
+		m: m, patterns: m.pairs.patterns(), accepted: map[uint64]struct{}{}, novel: map[uint32]struct{}{}, owners: map[identity.MAC][]netip.Addr{}, roles: map[roleOf]struct{}{}, macs: map[macOf]struct{}{},
 		tunnels: map[Outer]struct{}{}, talkers: map[Talker]struct{}{}, asked: map[[2]netip.Addr]struct{}{}, names: map[nameOf]struct{}{}, volumes: map[useName]uint64{},
 	}
 	if m.Meta != nil {
@@ -62,7 +64,7 @@ func newGrants(m *Map) *grants {
 	}
 	g.unproved = len(g.accepted) > 0 || m.handWritten()
 	if len(g.accepted) > 0 {
-		g.findStrangers()
+		g.findNovel()
 	}
 	return g
 }
@@ -87,7 +89,12 @@ func (g *grants) add(a *Addition) {
 		}
 	}
 	for _, text := range a.MACs {
-		if mac, err := parseMAC(text); err == nil && src.IsAddress() {
+		mac, ok := parseMAC(text)
+		switch {
+		case !ok || !src.IsAddress():
+		case a.Role == RoleHost:
+			g.owners[mac] = insertAddr(g.owners[mac], src.addr)
+		default:
 			g.macs[macOf{src.addr, mac}] = struct{}{}
 		}
 	}
@@ -109,7 +116,7 @@ func (g *grants) add(a *Addition) {
 func (g *grants) addTalker(source, service string) {
 	hex, ok := strings.CutPrefix(service, "Ethernet/")
 	n, err := strconv.ParseUint(hex, 16, 16)
-	if mac, bad := parseMAC(source); ok && err == nil && bad == nil {
+	if mac, isMAC := parseMAC(source); ok && err == nil && isMAC {
 		g.talkers[Talker{mac, uint16(n)}] = struct{}{}
 	}
 }
@@ -159,12 +166,12 @@ func (g *grants) usesAny(k *Knowledge, f func(service string) bool) bool {
 	})
 }
 
-// findStrangers finds the hosts of accepted pairs that nothing else tells of.
-func (g *grants) findStrangers() {
+// findNovel finds the hosts of accepted pairs that nothing else tells of.
+func (g *grants) findNovel() {
 	p := &g.m.pairs
 	for key := range g.accepted {
 		d := p.pairs.at(uint32(key >> 32))
-		g.strangers[d.src], g.strangers[d.dst] = struct{}{}, struct{}{}
+		g.novel[d.src], g.novel[d.dst] = struct{}{}, struct{}{}
 	}
 	for i := range p.pairs.n {
 		d := p.pairs.at(i)
@@ -173,25 +180,26 @@ func (g *grants) findStrangers() {
 			return !accepted || g.evident(i, n)
 		})
 		if other {
-			delete(g.strangers, d.src)
-			delete(g.strangers, d.dst)
-		}
-	}
-	for r := range g.roles {
-		if n, ok := p.hosts.find(r.host); ok && r.role == RoleHost {
-			delete(g.strangers, n)
+			delete(g.novel, d.src)
+			delete(g.novel, d.dst)
 		}
 	}
 }
 
-// has reports whether the map knows the host.
+// has reports whether the map knows the host: it was accepted, or more than accepted pairs tell of it.
 func (g *grants) has(h Host) bool {
-	if n, ok := g.m.pairs.hosts.find(h); ok {
-		_, stranger := g.strangers[n]
-		return !stranger
-	}
 	_, ok := g.roles[roleOf{h, RoleHost}]
-	return ok
+	return ok || g.hasOfOld(h)
+}
+
+// hasOfOld reports whether more than what was accepted tells of the host.
+func (g *grants) hasOfOld(h Host) bool {
+	n, ok := g.m.pairs.hosts.find(h)
+	if !ok {
+		return false
+	}
+	_, novel := g.novel[n]
+	return !novel
 }
 
 // permits reports whether a pair that the map has may use the service of a flow, by itself or by a
@@ -280,6 +288,20 @@ func (c *Checker) Has(h Host) bool { return c.grants.has(h) }
 // Evident reports whether a pair's use of a service counts for what is routine.
 func (c *Checker) Evident(p *Pair, service string) bool {
 	return c.grants.evident(p.number, c.m.pairs.lists.numbers[service])
+}
+
+// EvidentServices returns what a pair uses and what counts for what is routine.
+func (c *Checker) EvidentServices(src, dst Host) (services []string) {
+	k := c.m.pairs.look(src, dst)
+	if k.Pair {
+		k.lists.anyNumber(k.list, func(n uint32) bool {
+			if c.grants.evident(k.pair, n) {
+				services = append(services, k.lists.names[n])
+			}
+			return false
+		})
+	}
+	return services
 }
 
 // meets reports whether somebody accepted that a source meets a name with a service, at that owner's addresses.

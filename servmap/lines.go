@@ -35,13 +35,13 @@ func (k *KeyLines) Read(name string, data []byte) error {
 	r := mapjson.NewReader(name, data)
 	err := r.Members("a services map: { and the source hosts", func(key string) error {
 		if key == metaKey {
-			return r.Skip("what servmap remembers of the map")
+			return r.Skip()
 		}
 		src := HostNamed(key)
-		note(k.sources, src, MapLine{name, r.Line()})
+		note(k.sources, src, MapLine{name, lineOf(r)})
 		return r.Members("an object of destinations", func(key string) error {
-			note(k.pairs, [2]Host{src, HostNamed(key)}, MapLine{name, r.Line()})
-			return r.Skip("an array of bytes and applications")
+			note(k.pairs, [2]Host{src, HostNamed(key)}, MapLine{name, lineOf(r)})
+			return r.Skip()
 		})
 	})
 	if err == nil {
@@ -55,4 +55,10 @@ func note[K comparable](places map[K]MapLine, key K, at MapLine) {
 	if p, wanted := places[key]; wanted && p.Line == 0 {
 		places[key] = at
 	}
+}
+
+// lineOf returns the line of the token read last.
+func lineOf(r *mapjson.Reader) int {
+	line, _ := r.Place(r.Mark())
+	return line
 }

@@ -1,6 +1,9 @@
 package servmap
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Map is the services map: source, then destination, then what they spoke.
 type Map struct {
@@ -14,6 +17,8 @@ type Map struct {
 	// older is set where the map was made with another vocabulary of labels: what has a label now may
 	// have had none then.
 	older bool
+	// resolved tells of the keys that were names.
+	resolved resolved
 }
 
 // NewMap returns an empty map that was made with the settings.
@@ -54,44 +59,40 @@ func master(application string) string {
 	return m
 }
 
-// Without takes out of the map what leaves tells, with its evidence. A pair's bytes become those of the
-// services that stay.
+// Without takes out of the map what leaves tells, with its evidence, and pairs and sources of which
+// nothing stays. A pair's bytes become less by those of the services that leave.
 func (m *Map) Without(leaves func(src, dst Host, service string) bool) {
-	old, evidence := m.pairs, m.Evidence
-	m.pairs = Pairs{Limits: old.Limits}
-	if evidence != nil {
-		evidence.pairs, evidence.uses, evidence.records = &m.pairs, map[uint64]*Use{}, nil
-	}
-	var kept []*Use
+	old := m.pairs
+	kept := Pairs{Limits: old.Limits}
+	var stay []string
 	for s := range old.Sources() {
+		gone := false
 		for p := range old.Pairs(s) {
-			var stay []string
-			var bytes uint64
+			stay = stay[:0]
+			bytes := p.Bytes
 			for _, service := range p.Applications {
-				if leaves(s.Host, p.Dst, service) {
+				if !leaves(s.Host, p.Dst, service) {
+					stay = append(stay, service)
 					continue
 				}
-				stay = append(stay, service)
+				gone = true
+				bytes -= min(bytes, m.Evidence.Use(s.Host, p.Dst, service).bytes())
 			}
-			if len(stay) == 0 {
-				continue
+			if len(stay) > 0 || len(p.Applications) == 0 {
+				kept.AddPair(s.Host, p.Dst, bytes, stay)
 			}
-			if bytes = p.Bytes; len(stay) < len(p.Applications) && evidence != nil {
-				bytes = evidence.bytes(s.Host, p.Dst, stay)
-			}
-			m.pairs.AddPair(s.Host, p.Dst, bytes, stay)
+		}
+		if !gone {
+			kept.AddSource(s.Host)
 		}
 	}
+	m.pairs = kept
 	m.keepAccepted()
-	if evidence == nil {
+	e := m.Evidence
+	if e == nil {
 		return
 	}
-	for _, u := range evidence.Uses {
-		if n, ok := m.pairs.find(u.Src, u.Dst, u.Service); ok {
-			evidence.uses[n.key()] = u
-			kept = append(kept, u)
-		}
-	}
-	evidence.Uses = kept
-	m.keepHosts()
+	e.uses, e.records = map[uint64]*Use{}, nil
+	e.Hosts = maps.Clone(e.Hosts)
+	m.keepKnown()
 }

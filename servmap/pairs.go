@@ -53,6 +53,8 @@ type Pairs struct {
 	pairs    arena[pair]
 	index    numberIndex
 	lists    applicationLists
+	// repeated is set where AddPair was given an application twice.
+	repeated bool
 }
 
 type pairSource struct {
@@ -227,9 +229,11 @@ func (p *Pairs) AddPair(src, dst Host, bytes uint64, applications []string) bool
 	d := p.pairs.at(i)
 	for _, a := range applications {
 		app := p.lists.number(a)
-		if !p.lists.has(d.list, app) {
-			d.list = p.lists.with(d.list, app)
+		if p.lists.has(d.list, app) {
+			p.repeated = true
+			continue
 		}
+		d.list = p.lists.with(d.list, app)
 	}
 	d.bytes = bytes
 	p.sources.at(s).bytes += bytes

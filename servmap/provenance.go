@@ -63,8 +63,10 @@ type Meta struct {
 	Captures []Capture
 	// Accepted are the findings that somebody accepted, sorted by id.
 	Accepted []Acceptance
-	// others are kept as they were read.
-	others []other
+	// others are keys that this program does not know, settings and captures such of the settings and of
+	// single captures. They are kept as they were read.
+	others, settings []other
+	captures         map[Capture][]other
 }
 
 // Add lists captures. A name that is no UTF-8, which JSON cannot hold, is listed as people see it.
@@ -101,18 +103,11 @@ func (m *Meta) Listed(sha256 string) (name string, ok bool) {
 
 // metaFile is the value of the reserved key.
 type metaFile struct {
-	Format     int           `json:"format"`
-	Vocabulary string        `json:"vocabulary,omitempty"`
-	Settings   *settingsFile `json:"settings"`
-	Captures   []Capture     `json:"captures"`
-	Accepted   []Acceptance  `json:"accepted,omitempty"`
-	others     []other
-}
-
-// other is a key that this program does not know, such as a comment, with its value.
-type other struct {
-	key   string
-	value json.RawMessage
+	Format     int               `json:"format"`
+	Vocabulary string            `json:"vocabulary,omitempty"`
+	Settings   json.RawMessage   `json:"settings"`
+	Captures   []json.RawMessage `json:"captures"`
+	Accepted   []json.RawMessage `json:"accepted,omitempty"`
 }
 
 type settingsFile struct {
@@ -127,29 +122,22 @@ type settingsFile struct {
 	NonIP         string         `json:"non_ip,omitempty"`
 }
 
-func (m *Meta) file() metaFile {
-	s := m.Settings.Normal()
+// file returns the settings as the map file has them.
+func (s Settings) file() settingsFile {
+	s = s.Normal()
 	if s.DeviceIPs == nil {
 		s.DeviceIPs = []netip.Addr{}
 	}
-	captures := m.Captures
-	if captures == nil {
-		captures = []Capture{}
-	}
-	return metaFile{m.Format, m.Vocabulary, &settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote),
-		s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(), s.IgnoreVLAN,
-		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}, captures, m.Accepted, nil}
+	return settingsFile{s.LocalNetworks, s.DeviceIPs, groupName(s.MulticastRemote), s.IdleTimeout.Seconds(), s.ActiveTimeout.Seconds(), s.IgnoreVLAN,
+		unknownName(s.IgnoreUnknown), identityName(s.ByAddress), nonIPName(s.IgnoreNonIP)}
 }
 
-func (f metaFile) meta() *Meta {
-	m := &Meta{Format: f.Format, Vocabulary: f.Vocabulary, Captures: f.Captures, Accepted: f.Accepted, others: f.others}
-	if s := f.Settings; s != nil {
-		m.Settings = Settings{
-			s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active), s.IgnoreVLAN,
-			s.Unknown == "ignore", s.Identity == "address", s.NonIP == "ignore",
-		}
+// settings returns what the map file has as Settings.
+func (s *settingsFile) settings() Settings {
+	return Settings{
+		s.LocalNetworks, s.DeviceIPs, s.Multicast == "remote", seconds(s.Idle), seconds(s.Active), s.IgnoreVLAN,
+		s.Unknown == "ignore", s.Identity == "address", s.NonIP == "ignore",
 	}
-	return m
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -31,8 +31,10 @@ func (c *Case) master() string { return master(c.Flow.Application) }
 type Rule struct {
 	Verdict Verdict
 	// Name is the verdict's as people and the report file have it, Field as
-	// csv and ndjson have it.
-	Name, Field string
+	// csv and ndjson have it, and Brief where there is little room.
+	Name, Field, Brief string
+	// Meaning says when the rule applies, in a clause.
+	Meaning string
 	// Severity is how much the verdict counts.
 	Severity Severity
 	// Applies reports whether the rule gives the verdict, where none before it
@@ -45,11 +47,11 @@ type Rule struct {
 // rules are tried in this order on what is not known; the first that applies
 // gives the verdict. The last always applies.
 var rules = [...]Rule{
-	{UnknownSource, "UNKNOWN SOURCE IP", "UNKNOWN_SOURCE_IP", Major, func(c *Case) bool { return !c.Known.Source }, nil},
-	{UnknownDestination, "UNKNOWN DESTINATION IP", "UNKNOWN_DESTINATION_IP", Major, func(c *Case) bool { return !c.Known.Pair }, nil},
-	{UnknownProtocol, "UNKNOWN PROTOCOL", "UNKNOWN_PROTOCOL", Minor, func(c *Case) bool { return c.Flow.Application == classify.Unknown || IsUnknown(c.Service) }, nil},
-	{DNSOrTLSApplication, "DNS/TLS APPLICATION", "DNS_TLS_APPLICATION", Minor, func(c *Case) bool { m := c.master(); return m == "DNS" || m == "TLS" }, nil},
-	{ProtocolNeverUsed, "PROTOCOL NEVER USED", "PROTOCOL_NEVER_USED", Major, func(*Case) bool { return true }, familiarQUIC},
+	{UnknownSource, "UNKNOWN SOURCE IP", "UNKNOWN_SOURCE_IP", "UNKNOWN SRC", "the map does not know that the source speaks with anybody", Major, func(c *Case) bool { return !c.Known.Source }, nil},
+	{UnknownDestination, "UNKNOWN DESTINATION IP", "UNKNOWN_DESTINATION_IP", "UNKNOWN DST", "the map does not know that the source speaks with the destination", Major, func(c *Case) bool { return !c.Known.Pair }, nil},
+	{UnknownProtocol, "UNKNOWN PROTOCOL", "UNKNOWN_PROTOCOL", "UNKNOWN PROTO", "nothing recognises what they speak, and the map does not have its port", Minor, func(c *Case) bool { return c.Flow.Application == classify.Unknown || IsUnknown(c.Service) }, nil},
+	{DNSOrTLSApplication, "DNS/TLS APPLICATION", "DNS_TLS_APPLICATION", "DNS/TLS APP", "they speak DNS or TLS, with another application than ever", Minor, func(c *Case) bool { m := c.master(); return m == "DNS" || m == "TLS" }, nil},
+	{ProtocolNeverUsed, "PROTOCOL NEVER USED", "PROTOCOL_NEVER_USED", "NEVER USED", "they never used this protocol or application", Major, func(*Case) bool { return true }, familiarQUIC},
 }
 
 // familiarQUIC reports whether the flow is QUIC between hosts that know QUIC or

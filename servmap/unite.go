@@ -54,6 +54,7 @@ func (u *Union) Add(o *Map) error {
 	}
 	u.addPairs(o, to, known)
 	u.addMeta(o)
+	m.resolved.add(&o.resolved)
 	return nil
 }
 
@@ -97,9 +98,9 @@ func (m *Map) SortServices() {
 	}
 }
 
-// addPairs adds the pairs of another map, with what is known of their uses. to are the numbers of its events
+// addPairs adds the pairs of another map, with what is known of their uses. events are the numbers of its events
 // here; those from known on are new.
-func (u *Union) addPairs(o *Map, to []uint32, known int) {
+func (u *Union) addPairs(o *Map, events []uint32, known int) {
 	p := &u.m.pairs
 	for s := range o.pairs.Sources() {
 		src := p.source(s.Host)
@@ -114,7 +115,9 @@ func (u *Union) addPairs(o *Map, to []uint32, known int) {
 				}
 				if from := o.Evidence.by(&Knowledge{Pair: true, pair: pair.number}, o.pairs.lists.numbers[a]); from != nil {
 					d := p.pairs.at(i)
-					u.m.Evidence.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a).unite(u.m.Evidence, from, to, known, &b)
+					to := u.m.Evidence.needUse(used{d.src, d.dst, i, app}, s.Host, pair.Dst, a)
+					to.unite(u.m.Evidence, from, events, known, &b)
+					u.m.Evidence.noteUse(to, o.Evidence.useOthers[from])
 				}
 			}
 			d := p.pairs.at(i)
@@ -172,7 +175,9 @@ func (u *Union) addMeta(o *Map) {
 	if len(m.Meta.Captures) == 0 && m.Meta.Vocabulary == "" {
 		m.Meta.Vocabulary = o.Meta.Vocabulary
 	}
+	m.Meta.others, m.Meta.settings = uniteOthers(m.Meta.others, o.Meta.others), uniteOthers(m.Meta.settings, o.Meta.settings)
 	for _, c := range o.Meta.Captures {
+		m.Meta.note(c, o.Meta.captures[c])
 		if _, ok := u.listed[c.ID()]; !ok {
 			u.listed[c.ID()] = struct{}{}
 			m.Meta.Captures = append(m.Meta.Captures, c)
@@ -181,16 +186,6 @@ func (u *Union) addMeta(o *Map) {
 	if len(o.Meta.Accepted) > 0 {
 		m.Meta.Accepted = joinAcceptances(m.Meta.Accepted, o.Meta.Accepted)
 	}
-	for _, k := range o.Meta.others {
-		i := slices.IndexFunc(m.Meta.others, func(x other) bool { return x.key == k.key })
-		switch {
-		case i < 0:
-			m.Meta.others = append(m.Meta.others, k)
-		case string(k.value) < string(m.Meta.others[i].value):
-			m.Meta.others[i] = k
-		}
-	}
-	slices.SortFunc(m.Meta.others, func(a, b other) int { return cmp.Compare(a.key, b.key) })
 	if m.Meta.Vocabulary != o.Meta.Vocabulary {
 		m.Meta.Vocabulary = min(m.Meta.Vocabulary, o.Meta.Vocabulary)
 	}
@@ -200,7 +195,11 @@ func (u *Union) addMeta(o *Map) {
 func (e *Evidence) addEvidence(from *Evidence, to []uint32) {
 	for a, h := range from.Hosts {
 		e.host(a).unite(e, h, to)
+		if others := from.hostOthers[a]; len(others) > 0 {
+			e.hostOthers[a] = uniteOthers(e.hostOthers[a], others)
+		}
 	}
+	e.others = uniteOthers(e.others, from.others)
 	e.Shared = union(e.Shared, from.Shared, compareMACs)
 	e.Older = e.Older || from.Older
 	e.DHCP = union(e.DHCP, from.DHCP, netip.Addr.Compare)
@@ -221,6 +220,13 @@ func (e *Evidence) addEvidence(from *Evidence, to []uint32) {
 		}
 	}
 	e.records = nil
+}
+
+// noteUse adds keys of a use that this program does not know.
+func (e *Evidence) noteUse(u *Use, others []other) {
+	if len(others) > 0 {
+		e.useOthers[u] = uniteOthers(e.useOthers[u], others)
+	}
 }
 
 // beyond compares two events as lists do that hold only some: by their captures' hashes, which no order of

@@ -31,7 +31,7 @@ const (
 // ruleOf finds the rule of a verdict. None has one of its own that never
 // applies.
 var ruleOf = func() (of [Verdicts]*Rule) {
-	of[None] = &Rule{Name: "NONE", Field: "NONE"}
+	of[None] = &Rule{Name: "NONE", Field: "NONE", Brief: "NONE", Meaning: "the map has it"}
 	for i := range rules {
 		of[rules[i].Verdict] = &rules[i]
 	}
@@ -43,6 +43,21 @@ func (v Verdict) String() string { return ruleOf[v].Name }
 
 // Field is the verdict's name without blanks: "UNKNOWN_SOURCE_IP".
 func (v Verdict) Field() string { return ruleOf[v].Field }
+
+// Brief is the verdict's name in at most 13 letters: "UNKNOWN SRC".
+func (v Verdict) Brief() string { return ruleOf[v].Brief }
+
+// Meaning says when the verdict is given, in a clause.
+func (v Verdict) Meaning() string { return ruleOf[v].Meaning }
+
+// VerdictOrder lists the verdicts: None, then the others in the order in which they are tried.
+func VerdictOrder() []Verdict {
+	all := []Verdict{None}
+	for i := range rules {
+		all = append(all, rules[i].Verdict)
+	}
+	return all
+}
 
 // Severity is how much the verdict counts; that of a Judgement may be less.
 func (v Verdict) Severity() Severity { return ruleOf[v].Severity }

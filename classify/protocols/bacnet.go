@@ -13,9 +13,13 @@ var bacnet = classify.Protocol{
 
 // recogniseBACnet accepts a virtual link header of type 0x81 (annex J), or 0x82 over IPv6 (annex U),
 // whose length is the datagram's. Where the function carries a network unit, that must be of version 1;
-// the other functions count on the ports from 47808 to 47823 only.
+// the other functions count on the ports from 47808 to 47823 only. There a message with a network unit may be
+// a little longer or shorter than it says, as those are whose names somebody has changed.
 func recogniseBACnet(p *classify.Probe) classify.Outcome {
 	b := p.Payload
+	if bacnetChanged(p) {
+		return classify.Match
+	}
 	if len(b) < 4 || b[0] != 0x81 && b[0] != 0x82 || wire.U16(b[2:]) != p.Len || b[1] > 0x0c {
 		return classify.Never
 	}
@@ -47,4 +51,17 @@ func recogniseBACnet(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// bacnetChanged reports whether a message on BACnet's port is a unicast or broadcast of which only the length is
+// wrong: version 1 of the network layer with known bits and no network message, and a unit of the application
+// of one of its eight kinds (clauses 6.2.2 and 20.1).
+func bacnetChanged(p *classify.Probe) bool {
+	const port, header, most = 47808, 8, 32
+	b := p.Payload
+	if !p.HasPort(port) || len(b) < header || b[0] != 0x81 || b[1] != 0x0a && b[1] != 0x0b || b[4] != 1 || b[5]&^0x07 != 0 {
+		return false
+	}
+	difference := wire.U16(b[2:]) - p.Len
+	return b[6]>>4 <= 7 && difference != 0 && difference > -most && difference < most
 }

@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -69,6 +70,31 @@ func BenchmarkUndecided(b *testing.B) {
 					n++
 				}
 				perPayload(b, kind.flow)
+			})
+		}
+	}
+}
+
+// BenchmarkFirstByte shows one payload that no recogniser knows, of flows whose first bytes have the same
+// high half: how many recognisers are asked depends on that byte.
+func BenchmarkFirstByte(b *testing.B) {
+	e := newEngine(b)
+	c := e.NewClassifier()
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, t := range []classify.Transport{classify.TCP, classify.UDP} {
+		for high := range 16 {
+			b.Run(fmt.Sprintf("%v, %x0 to %xf", t, high, high), func(b *testing.B) {
+				flows := make([]*vector, 256)
+				for i := range flows {
+					flows[i] = noise(r, t, 1, 60)
+					flows[i].payloads[0].Data[0] = byte(high<<4 | i&15)
+				}
+				n := 0
+				for b.Loop() {
+					v := flows[n%len(flows)]
+					classifyVector(c, e, v, v.payloads)
+					n++
+				}
 			})
 		}
 	}

@@ -19,8 +19,9 @@ var coap = classify.Protocol{
 }
 
 // recogniseCoAP accepts messages of version 1 (RFC 7252, section 3) whose options are known and lead to
-// the end or to a payload. A request on port 5683 that names its resource is enough. On other ports the
-// name must be longer, or two messages must agree in their identifier or token.
+// the end or to a payload. A request on port 5683 that names its resource is enough, or that brings a
+// content in a format (section 5.10.3). On other ports the name must be longer, or two messages must agree
+// in their identifier or token, or one side's requests count their identifiers up.
 func recogniseCoAP(p *classify.Probe) classify.Outcome {
 	usual := p.HasPort(5683)
 	if p.Transport == classify.TCP {
@@ -33,7 +34,7 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 		}
 		return classify.Never
 	}
-	if m.request && (usual && m.text >= 4 || m.text >= 10 && m.graphic) {
+	if m.request && (usual && (m.text >= 4 || m.brings) || m.text >= 10 && m.graphic) {
 		return classify.Match
 	}
 	history := p.History()
@@ -47,6 +48,9 @@ func recogniseCoAP(p *classify.Probe) classify.Outcome {
 		}
 		sameID := o.id == m.id && h.From != p.From
 		sameToken := len(m.token) >= 2 && string(m.token) == string(o.token)
+		if usual && m.request && o.request && !m.empty && h.From == p.From && m.id == (o.id+1)&0xffff {
+			return classify.Match
+		}
 		if usual && (sameID || sameToken) || sameID && (sameToken || m.answers(&o)) {
 			return classify.Match
 		}
@@ -158,6 +162,8 @@ type coapHeader struct {
 	text int
 	// graphic is set where all of that is printable.
 	graphic bool
+	// brings is set where a content follows whose format is told.
+	brings bool
 }
 
 // answers reports whether m is a response that acknowledges the request o: a
@@ -198,11 +204,13 @@ const coapMaxOptions = 64
 func (m *coapHeader) options(b []byte, whole bool) bool {
 	number := 0
 	m.graphic = true
+	format := false
 	for n := 0; len(b) > 0; n++ {
 		if n == coapMaxOptions {
 			return false
 		}
 		if b[0] == 0xff {
+			m.brings = format
 			return len(b) > 1
 		}
 		delta, length := int(b[0]>>4), int(b[0]&0x0f)
@@ -225,6 +233,8 @@ func (m *coapHeader) options(b []byte, whole bool) bool {
 			return !whole
 		}
 		switch number {
+		case 12:
+			format = true
 		case 3, 8, 11, 15, 20, 35, 39:
 			if !utf8.Valid(b[:length]) || !classify.IsPrintable(b[:min(length, 3)]) {
 				return false

@@ -52,7 +52,7 @@ func classifyPieces(c *classify.Classifier, e *classify.Engine, v *vector, piece
 		// Sequence numbers that run over: they count modulo 2^32.
 		first := [2]uint32{1<<32 - 40, 7}[p.from]
 		if c.Feed(st, &classify.Segment{
-			Transport: v.transport, From: p.from, Addrs: testAddrs, Ports: v.ports, Data: p.data, Len: p.wire,
+			Transport: v.transport, From: p.from, Addrs: testAddrs, Ports: v.ports, Data: p.data, Len: p.wire, PPID: v.ppid,
 			Seq: first + uint32(p.at), InitialSeq: first, SYNSeen: synSeen,
 		}) {
 			break

@@ -9,6 +9,7 @@ import (
 var diameter = classify.Protocol{
 	Name: "Diameter", Category: "Network", Transport: classify.TCP | classify.SCTP,
 	TCPPorts:   []uint16{3868},
+	PPIDs:      []uint32{46, 47},
 	FirstBytes: classify.Bytes("\x01"), Recognise: recogniseDiameter,
 	Speaker: diameterSpeaker, Reference: "RFC 6733",
 }

@@ -117,13 +117,14 @@ func dnsIsLikely(d *wire.DNS, msg []byte, size int, onPort bool) bool {
 		// stateful operation has none (RFC 8490, section 5.4).
 		return onPort && (d.Response && d.Rcode != 0 || d.Opcode == 6) && d.Counts == [4]uint16{} && size == wire.DNSHeaderLen
 	}
-	if d.Counts[0] > 8 || d.Class == 0 || d.Class > 4 && d.Class < 254 || d.Class > wire.DNSClassAny || d.Type == 0 {
+	if d.Class == 0 || d.Class > 4 && d.Class < 254 || d.Class > wire.DNSClassAny || d.Type == 0 {
 		return false
 	}
 	if !d.Response && d.Opcode == 0 && (d.Rcode != 0 || d.Counts[1] > 0) {
 		return false
 	}
-	if onPort {
+	const usual = 8 // more questions than this count where all of the message is sound
+	if onPort && d.Counts[0] <= usual {
 		return true
 	}
 	used, all := d.Records(nil)

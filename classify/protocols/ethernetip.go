@@ -22,12 +22,15 @@ var cip = classify.Protocol{
 // recogniseEthernetIP accepts an encapsulation header of a known command and
 // status with no options (section 2-3.1). Over UDP there are only the lists,
 // asked for without data and answered with items (section 2-4), and the length
-// is the datagram's.
+// is the datagram's. A command that does nothing, or one that is no longer used, may come first.
 func recogniseEthernetIP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
 		return enipStreams(p)
 	}
 	b := p.Payload
+	if n, o := enipIdle(b); p.HasPort(44818) && o == classify.Match && n == p.Len {
+		return classify.Match
+	}
 	if enipList(b) && !p.HasPort(44818) {
 		return classify.Never
 	}
@@ -46,6 +49,17 @@ func enipStreams(p *classify.Probe) classify.Outcome {
 		if len(b) == 0 {
 			continue
 		}
+		if p.HasPort(44818) && b[0] <= 1 {
+			n, o := enipIdle(b)
+			if o == classify.Match && n == len(b) {
+				return classify.Match
+			}
+			if o == classify.NeedMore || o == classify.Match && n > len(b) {
+				out = classify.NeedMore
+				continue
+			}
+			b = b[n:]
+		}
 		o := enipHeader(b)
 		if o == classify.Match && !p.HasPort(44818) && enipList(b) {
 			if len(b) > 24 {
@@ -60,6 +74,21 @@ func enipStreams(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return out
+}
+
+// enipIdle returns the length of a NOP (section 2-4.2), whose data mean nothing, or of the command 1 of
+// the first version.
+func enipIdle(b []byte) (int, classify.Outcome) {
+	const header, most = 24, 512 // bytes of data at most
+	switch {
+	case b[0] > 1 || len(b) > 1 && b[1] != 0:
+		return 0, classify.Never
+	case len(b) < header:
+		return 0, classify.NeedMore
+	case wire.L16(b[2:]) > most || wire.L32(b[4:])|wire.L32(b[8:])|wire.L32(b[20:]) != 0:
+		return 0, classify.Never
+	}
+	return header + wire.L16(b[2:]), classify.Match
 }
 
 // enipList reports whether b begins with a request for a list, which has no data.

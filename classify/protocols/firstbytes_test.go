@@ -10,10 +10,11 @@ import (
 	"servmap/classify"
 )
 
-// alwaysAsked returns the protocol without what spares its recogniser flows.
+// alwaysAsked returns the protocol without what spares its recogniser flows, be it that another need not be
+// asked.
 func alwaysAsked(p *classify.Protocol) *classify.Protocol {
 	q := *p
-	q.FirstBytes, q.FirstBytesTCP, q.PortsOnly = classify.ByteSet{}, classify.ByteSet{}, false
+	q.FirstBytes, q.FirstBytesTCP, q.PortsOnly, q.PPIDs = classify.ByteSet{}, classify.ByteSet{}, false, nil
 	return &q
 }
 
@@ -160,6 +161,7 @@ func TestFirstBytesChangeNothing(t *testing.T) {
 	all := make([]*classify.Protocol, len(All))
 	for i, p := range All {
 		all[i] = alwaysAsked(p)
+		all[i].PPIDs = p.PPIDs
 	}
 	slow, err := classify.NewEngine(all, classify.Config{Applications: vocabulary{}})
 	if err != nil {

@@ -50,8 +50,18 @@ func recogniseFTP(p *classify.Probe) classify.Outcome {
 // ftpGoesOn reads the newest payload of a control connection that is known. All that came before is
 // read again only where TLS may begin.
 func ftpGoesOn(p *classify.Probe) classify.Outcome {
+	isReply := func(b []byte) bool { return len(b) > 0 && b[0] >= '0' && b[0] <= '9' }
+	if len(p.History()) == 1 { // all that came before is gone
+		server := p.From
+		if !isReply(p.Payload) {
+			server = server.Other()
+		}
+		expectData(p, server)
+		p.KeepWatching()
+		return classify.Match
+	}
 	server := classify.Server
-	if b := p.Stream(classify.Client); len(b) > 0 && b[0] >= '0' && b[0] <= '9' {
+	if isReply(p.Stream(classify.Client)) {
 		server = classify.Client
 	}
 	p.ClientIs(server.Other())

@@ -15,7 +15,8 @@ var hartIP = classify.Protocol{
 
 // recogniseHARTIP accepts a message header on port 5094: version 1 or 2, kind of message, identifier,
 // and a byte count that is the whole message's. A session begins with an initiation of 13 bytes. On
-// other ports a request and its response must agree in identifier and sequence number.
+// other ports a request and its response must agree in identifier and sequence number, or a message must
+// prove itself: a server may answer from a port of its own.
 func recogniseHARTIP(p *classify.Probe) classify.Outcome {
 	if !p.HasPort(5094) {
 		return hartPair(p)
@@ -79,6 +80,8 @@ func hartPair(p *classify.Probe) classify.Outcome {
 		pair[s] = b
 	}
 	switch a, b := pair[0], pair[1]; {
+	case hartProof(a) || hartProof(b) || hartCounts(p):
+		return classify.Match
 	case a == nil || b == nil:
 		if len(p.History()) < 4 || p.Transport == classify.TCP {
 			return classify.NeedMore
@@ -87,6 +90,52 @@ func hartPair(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	}
 	return classify.Never
+}
+
+// hartProof reports whether a message is the response to an initiation, with the server's timer, or
+// carries a whole token-passing unit: delimiter, address, command, byte count and data, with the
+// exclusive or of all behind them (TS20081, section 6).
+func hartProof(b []byte) bool {
+	const response, initiate, unit = 1, 0, 3
+	switch {
+	case len(b) < 13 || len(b) < wire.U16(b[6:]):
+		return false
+	case b[2] == initiate:
+		return b[1] == response && b[3] == 0 && wire.U16(b[6:]) == 13 && b[8] <= 1 && wire.U32(b[9:]) > 0 && wire.U32(b[9:]) < 1<<24
+	case b[2] != unit:
+		return false
+	}
+	b = b[8:wire.U16(b[6:])]
+	at := 2
+	if b[0]&0x80 != 0 { // an address of five bytes
+		at = 6
+	}
+	if at += int(b[0] >> 5 & 3); len(b) < at+3 || len(b) != at+3+int(b[at+1]) || b[at-1] == 0 && at >= 6 {
+		return false
+	}
+	sum := byte(0)
+	for _, c := range b {
+		sum ^= c
+	}
+	return sum == 0 && len(b) > 5
+}
+
+// hartCounts reports whether one side's datagrams, at least three of them, are messages of one kind whose
+// sequence numbers count on.
+func hartCounts(p *classify.Probe) bool {
+	const enough = 3
+	history := p.History()
+	if p.Transport != classify.UDP || len(history) < enough {
+		return false
+	}
+	for i, d := range history[len(history)-enough:] {
+		first := history[len(history)-enough]
+		if len(d.Data) < 8 || d.From != first.From || hartHeader(d.Data) != classify.Match || wire.U16(d.Data[6:]) != d.Len ||
+			string(d.Data[:3]) != string(first.Data[:3]) || wire.U16(d.Data[4:]) != (wire.U16(first.Data[4:])+i)&0xffff {
+			return false
+		}
+	}
+	return true
 }
 
 // hartSpeaker tells by the type of the message: request, response, published data, error.

@@ -19,20 +19,22 @@ var iec62056 = classify.Protocol{
 // frame of IEC 62056-46 with its checksum, and the wrapper of IEC 62056-47 before a
 // known unit; and a meter's readout in ASCII.
 func recogniseIEC62056(p *classify.Probe) classify.Outcome {
+	own := p.HasPort(4059)
 	if p.Transport == classify.TCP {
-		return match.Either(p, dlmsFrame)
+		return match.Either(p, func(b []byte) classify.Outcome { return dlmsFrame(b, own) })
 	}
 	b := p.Payload
-	if len(b) >= 5 && len(b) == p.Len && dlmsFrame(b) == classify.Match {
+	if len(b) >= 5 && len(b) == p.Len && dlmsFrame(b, own) == classify.Match {
 		return classify.Match
 	}
 	return classify.Never
 }
 
-func dlmsFrame(b []byte) classify.Outcome {
+// dlmsFrame judges what b begins with. own tells that the port is DLMS's.
+func dlmsFrame(b []byte, own bool) classify.Outcome {
 	switch b[0] {
 	case 0:
-		return dlmsWrapper(b)
+		return dlmsWrapper(b, own)
 	case 1:
 		return meterCommand(b)
 	case '/':
@@ -57,9 +59,12 @@ func dlmsFrame(b []byte) classify.Outcome {
 	return classify.Never
 }
 
+// dlmsContext begins the names of the contexts of DLMS: 2.16.756.5.8 (IEC 62056-53, section 7.3.7).
+var dlmsContext = []byte{0x60, 0x85, 0x74, 0x05, 0x08}
+
 // dlmsWrapper checks version 1, source and destination, a length and the
 // unit's tag: AARQ to RLRE, or one of the xDLMS services (IEC 62056-53).
-func dlmsWrapper(b []byte) classify.Outcome {
+func dlmsWrapper(b []byte, own bool) classify.Outcome {
 	if len(b) > 1 && b[1] != 1 {
 		return classify.Never
 	}
@@ -68,8 +73,19 @@ func dlmsWrapper(b []byte) classify.Outcome {
 	}
 	source, destination, size := wire.U16(b[2:]), wire.U16(b[4:]), wire.U16(b[6:])
 	// A public client is 16, a management device 1: one of the two ends has a
-	// small number.
-	if source == 0 || destination == 0 || source > 127 && destination > 127 || size < 3 {
+	// small number. Where both are 0, an association must name its context, or the port be DLMS's.
+	if source == 0 && destination == 0 && size >= 3 && b[8] >= 0x60 && b[8] <= 0x61 {
+		switch {
+		case size > 128 || int(b[9])+2 != size:
+			return classify.Never
+		case len(b) < 8+size:
+			return classify.NeedMore
+		case bytes.Contains(b[10:8+size], dlmsContext):
+			return classify.Match
+		}
+		return classify.Never
+	}
+	if (source == 0 || destination == 0) && !own || source > 127 && destination > 127 || size < 3 {
 		return classify.Never
 	}
 	if len(b) < 8+size {

@@ -10,12 +10,14 @@ import (
 var imap = classify.Protocol{
 	Name: "IMAP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{143},
 	FirstBytes: classify.Bytes("*.").Or(classify.Range('0', '9')).Or(classify.Range('A', 'Z')).Or(classify.Range('a', 'z')), // a greeting, or a command's tag
+	Midstream:  true,
 	Recognise:  recogniseIMAP, Reference: "RFC 9051, RFC 3501, RFC 2595",
 }
 
 // recogniseIMAP accepts a greeting "* OK", "* PREAUTH" or "* BYE" (RFC 9051,
 // section 7.1), a tagged command (section 6) or a tagged answer with what the server can do.
-// After STARTTLS (section 6.2.1) the label is IMAPS.
+// After STARTTLS (section 6.2.1) the label is IMAPS. In the middle of a connection on its port a later line
+// is enough, as bodies of mails go over it as well.
 func recogniseIMAP(p *classify.Probe) classify.Outcome {
 	own := p.HasPort(143)
 	server := classify.Server
@@ -28,6 +30,9 @@ func recogniseIMAP(p *classify.Probe) classify.Outcome {
 		return imapClient(b, own)
 	})
 	if out != classify.Match {
+		if own && p.Midstream(p.From) {
+			return max(out, imapMiddle(p))
+		}
 		return out
 	}
 	p.ClientIs(server.Other())
@@ -37,6 +42,47 @@ func recogniseIMAP(p *classify.Probe) classify.Outcome {
 		p.KeepLooking()
 	}
 	return classify.Match
+}
+
+// imapMiddle accepts a payload that begins with what a server says unasked (section 7), with a tagged answer,
+// or with a tagged command.
+func imapMiddle(p *classify.Probe) classify.Outcome {
+	b := p.Payload
+	line, _, whole := match.Line(b)
+	switch {
+	case whole && imapUntagged(line):
+		p.ClientIs(p.From.Other())
+		return classify.Match
+	case whole && imapClient(b, true) == classify.Match:
+		p.ClientIs(p.From)
+		return classify.Match
+	case len(p.History()) < textPatience:
+		return classify.NeedMore
+	}
+	return classify.Never
+}
+
+// imapUntagged accepts a star, a message's number and what became of it, or the answer to a search, a list
+// or the like (section 7).
+func imapUntagged(line []byte) bool {
+	if len(line) < 8 || line[0] != '*' || line[1] != ' ' || !classify.IsText(line) {
+		return false
+	}
+	for _, word := range [...]string{"SEARCH ", "LIST (", "LSUB (", "STATUS ", "FLAGS (", "NAMESPACE (", "CAPABILITY IMAP4", "BYE ", "ID (", "OK [", "ESEARCH ("} {
+		if match.HasPrefixFold(line[2:], word) {
+			return true
+		}
+	}
+	_, n := match.Digits(line[2:], 10, " ")
+	if n <= 0 {
+		return false
+	}
+	for _, word := range [...]string{"FETCH (", "EXISTS", "RECENT", "EXPUNGE"} {
+		if match.HasPrefixFold(line[2+n:], word) {
+			return true
+		}
+	}
+	return false
 }
 
 var imapGreetings = []string{"* OK ", "* PREAUTH ", "* BYE ", "* CAPABILITY IMAP4", "* LIST (", "* FLAGS ("}

@@ -33,6 +33,9 @@ func recogniseIMO(p *classify.Probe) classify.Outcome {
 			return classify.Match
 		}
 	}
+	if p.Len < 10 && len(p.History()) == 1 { // shorter than any of its messages: what opens a path, at most
+		return classify.Never
+	}
 	if len(p.History()) < imoPatience && p.Ports[0] >= 1024 && p.Ports[1] >= 1024 {
 		return classify.NeedMore
 	}

@@ -21,7 +21,8 @@ var mmsSyntax = []byte{0x06, 0x05, 0x28, 0xca, 0x22, 0x02, 0x01}
 // recogniseMMS accepts ISO transport that carries a session connect or accept
 // (X.225, section 8.3) that offers the abstract syntax of MMS, or, of a
 // connection already open, presentation data with a unit of MMS (ISO 9506-2,
-// section 7).
+// section 7). Some devices leave session and presentation out: the unit then stands in the data of
+// transport.
 func recogniseMMS(p *classify.Probe) classify.Outcome {
 	return match.Either(p, func(b []byte) classify.Outcome {
 		d, size, o := isoData(b)
@@ -43,13 +44,47 @@ func recogniseMMS(p *classify.Probe) classify.Outcome {
 			}
 		case 0x01:
 			return mmsData(d)
+		default:
+			if !mmsService(d[0]) {
+				return classify.Never
+			}
+			if len(d) < size {
+				return classify.NeedMore
+			}
+			unit, state := wire.BER(d)
+			if state == wire.Whole && unit.Total() == size && mmsUnit(&unit) {
+				return classify.Match
+			}
 		}
 		return classify.Never
 	})
 }
 
+// mmsService reports whether a tag is that of a unit which mmsUnit knows.
+func mmsService(tag byte) bool {
+	return tag == 0xa0 || tag == 0xa1 || tag == 0xa3 || tag == 0xa8 || tag == 0xa9
+}
+
+// mmsUnit looks into a unit of MMS (ISO 9506-2, section 7): confirmed request and response have their
+// number and then a service, whose tag is of context; an unconfirmed one a report; initiate's fields
+// have the tags 0 to 4.
+func mmsUnit(unit *wire.Element) bool {
+	first, rest, ok := wire.NextBER(unit.Body)
+	switch unit.Tag {
+	case 0xa0, 0xa1:
+		return ok && first.Tag == wire.TagInteger && first.Len <= 4 && len(rest) > 1 && rest[0]&0x80 != 0
+	case 0xa3:
+		return ok && first.Tag == 0xa0
+	case 0xa8, 0xa9:
+		second, _, more := wire.NextBER(rest)
+		return ok && more && first.Tag >= 0x80 && first.Tag <= 0x82 && first.Len <= 4 && second.Tag > first.Tag && second.Tag <= 0x83 && second.Len <= 2
+	}
+	return false
+}
+
 // mmsData checks the two session headers of data transfer, then user data of
-// presentation: a list of one value in context 3, which is MMS's by custom.
+// presentation: a list of one value in context 3, which is MMS's by custom, or in another context and
+// with a unit that can be no other protocol's.
 func mmsData(d []byte) classify.Outcome {
 	if o := match.Prefix(d, "\x01\x00\x01\x00\x61"); o != classify.Match {
 		return o
@@ -66,7 +101,7 @@ func mmsData(d []byte) classify.Outcome {
 		return classify.Never
 	}
 	context, value, ok := wire.NextBER(list.Body)
-	if !ok || context.Tag != wire.TagInteger || context.Len != 1 || context.Body[0] != 3 {
+	if !ok || context.Tag != wire.TagInteger || context.Len != 1 || context.Body[0]&0x80 != 0 {
 		if len(list.Body) < 3 {
 			return classify.NeedMore
 		}
@@ -82,6 +117,12 @@ func mmsData(d []byte) classify.Outcome {
 	unit, state := wire.BER(single.Body)
 	if state != wire.Whole {
 		return berOutcome(state)
+	}
+	if context.Body[0] != 3 && !mmsUnit(&unit) {
+		if mmsService(unit.Tag) && !unit.Complete() {
+			return classify.NeedMore
+		}
+		return classify.Never
 	}
 	if unit.Tag >= 0xa0 && unit.Tag <= 0xad || unit.Tag == 0x8b || unit.Tag == 0x8c {
 		return classify.Match

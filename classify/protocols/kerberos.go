@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"servmap/classify"
@@ -20,7 +21,8 @@ var kerberos = classify.Protocol{
 // wraps the same (RFC 3244, section 2).
 func recogniseKerberos(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
-		if isKerberos(p.Payload) || isPasswordChange(p.Payload, p.Len) || isTicket(p.Payload, p.Len) {
+		if isKerberos(p.Payload) || isPasswordChange(p.Payload, p.Len) || isTicket(p.Payload, p.Len) ||
+			p.HasPort(88) && isBareError(p.Payload, p.Len) {
 			return classify.Match
 		}
 		return classify.Never
@@ -95,6 +97,18 @@ func isTicket(b []byte, length int) bool {
 	}
 	f := sequence.Body
 	return len(f) >= 8 && string(f[:6]) == "\xa0\x03\x02\x01\x05\xa1" && f[6] > 2 && int(f[6]) < len(f)-7 && f[7] == 0x1b
+}
+
+// isBareError accepts, on Kerberos' port, an error of which little more than its code was sent: the tag, a
+// SEQUENCE that fills it, and first [6], the code (RFC 4120, section 5.9.1).
+func isBareError(b []byte, length int) bool {
+	const krbError, code = 0x7e, "\xa6\x03\x02\x01"
+	application, state := wire.BER(b)
+	if state != wire.Whole || application.Tag != krbError || application.Total() != length {
+		return false
+	}
+	sequence, state := wire.BER(application.Body)
+	return state == wire.Whole && sequence.Tag == wire.TagSequence && sequence.Total() == application.Len && bytes.HasPrefix(sequence.Body, []byte(code))
 }
 
 // isPasswordChange accepts the header of RFC 3244, section 2, and the AP-REQ,

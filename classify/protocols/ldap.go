@@ -23,7 +23,7 @@ const ldapCatalog = 3268
 // datagram (RFC 1798). The name is what the TLS after StartTLS (RFC 4511,
 // section 4.14) tells. On its ports it accepts messages that SASL has sealed as well.
 func recogniseLDAP(p *classify.Probe) classify.Outcome {
-	if b := p.Stream(p.From); len(b) > 0 && b[0] == 0 {
+	if b := p.Stream(p.From); len(b) > 0 && b[0] == 0 || p.Payload[0] == 0 && p.Midstream(p.From) {
 		return ldapSealed(p)
 	}
 	if p.Payload[0] != 0x30 && len(p.History()) == 1 {
@@ -40,22 +40,31 @@ func recogniseLDAP(p *classify.Probe) classify.Outcome {
 	return classify.Match
 }
 
-// ldapSealed accepts, on LDAP's ports, a SASL buffer that holds a token of Kerberos: four bytes of
-// length (RFC 4422, section 3.7), and the header of a wrapped message (RFC 4121, section 4.2.6.2).
+// ldapSealed accepts, on LDAP's ports, a SASL buffer that holds a token: four bytes of length (RFC 4422,
+// section 3.7), and the header of a wrapped message of Kerberos (RFC 4121, section 4.2.6.2; in the older
+// form RFC 1964, section 1.2.2), or the signature of NTLM (MS-NLMP 2.2.2.9).
 func ldapSealed(p *classify.Probe) classify.Outcome {
 	if p.Transport != classify.TCP || !p.HasPort(389) && !p.HasPort(ldapCatalog) {
 		return classify.Never
 	}
 	return match.Sender(p, func(b []byte) classify.Outcome {
-		if len(b) < 4+16 {
+		if len(b) < 4+20 {
 			return classify.NeedMore
 		}
-		const token, flags, filler = 0x0504, 0x07, 0xff
-		if size := wire.U32(b); size < 16 || size > 1<<24 || wire.U16(b[4:]) != token || b[6]&^flags != 0 || b[7] != filler {
+		const flags, filler = 0x07, 0xff
+		size, token := wire.U32(b), b[4:]
+		switch {
+		case size < 16 || size > 1<<24:
+			return classify.Never
+		case token[0] == 0x60:
+			return ldapWhole(bytes.Contains(token[:20], kerberosMechanism))
+		case string(token[:4]) == "\x01\x00\x00\x00":
+			return ldapWhole(size > 16 && match.LooksEncrypted(token[4:12]))
+		case token[0] != 5 || token[1] != 4 || token[2]&^flags != 0 || token[3] != filler:
 			return classify.Never
 		}
 		// The acceptor of the context, which is the server, sets bit 0 of the flags.
-		if b[6]&1 != 0 {
+		if token[2]&1 != 0 {
 			p.ClientIs(p.From.Other())
 		} else {
 			p.ClientIs(p.From)
@@ -63,6 +72,9 @@ func ldapSealed(p *classify.Probe) classify.Outcome {
 		return classify.Match
 	})
 }
+
+// kerberosMechanism is the object identifier of Kerberos among the mechanisms of GSS (RFC 1964, section 1).
+var kerberosMechanism = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02}
 
 // tlsAfterBER returns what follows the messages at the beginning of a stream.
 func tlsAfterBER(b []byte) []byte {

@@ -12,6 +12,7 @@ var megaco = classify.Protocol{
 	Name:      "Megaco",
 	Category:  "VoIP",
 	Transport: classify.UDP | classify.TCP | classify.SCTP,
+	PPIDs:     []uint32{7},
 	UDPPorts:  []uint16{2944},
 	AlsoPorts: []uint16{2945},
 	Reference: "ITU-T H.248.1, annexes A and B; RFC 3525, annexes A and B",

@@ -17,12 +17,16 @@ const modbusPort = 502
 // recogniseModbus accepts messages with an MBAP header (Messaging on TCP/IP, section 3.1.3) whose
 // function allows their length. On port 502 one is enough where it ends with what was sent; elsewhere a
 // request and an answer must agree in identifier, unit and function, or one side's messages count their
-// identifiers up. Over UDP a datagram is one message.
+// identifiers up; modbusSerial tells of frames without such a header. A function that is not in the list counts only where an exception answers it. Over UDP
+// a datagram is one message.
 func recogniseModbus(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.UDP {
 		return modbusDatagram(p)
 	}
-	return modbusFlow(p, false)
+	if out := modbusFlow(p, false); out != classify.Never {
+		return out
+	}
+	return modbusSerial(p)
 }
 
 // modbusPatience is how many messages of a side may pass without a request and its answer.
@@ -47,7 +51,7 @@ func modbusFlow(p *classify.Probe, umas bool) classify.Outcome {
 	if (run[0].function == umasFunction) != umas {
 		return classify.Never
 	}
-	if p.HasPort(modbusPort) && run[0].whole || modbusAgree(runs[0], runs[1], umas) || modbusCounts(run) {
+	if p.HasPort(modbusPort) && run[0].whole && !run[0].odd || modbusAgree(runs[0], runs[1], umas) || modbusCounts(run) {
 		modbusSides(p, runs)
 		return classify.Match
 	}
@@ -64,7 +68,7 @@ func modbusDatagram(p *classify.Probe) classify.Outcome {
 	runs[0], runs[1] = room[0][:0], room[1][:0]
 	for _, d := range p.History() {
 		m, o := modbusMessage(d.Data)
-		if o != classify.Match || len(d.Data) != d.Len || m.size != d.Len || m.function >= 65 {
+		if o != classify.Match || len(d.Data) != d.Len || m.size != d.Len || m.function >= 65 || m.odd {
 			return classify.Never
 		}
 		if len(runs[d.From]) < modbusPatience {
@@ -110,7 +114,8 @@ func modbusSides(p *classify.Probe, runs [2][]modbusHeader) {
 func modbusAgree(a, b []modbusHeader, umas bool) bool {
 	for _, m := range a {
 		for _, n := range b {
-			if m.id == n.id && m.unit == n.unit && m.function == n.function && (m.function < 65 || umas) && m.whole && n.whole {
+			proves := (m.function < 65 || umas) && !m.odd && !n.odd || m.exception != n.exception
+			if m.id == n.id && m.unit == n.unit && m.function == n.function && proves && m.whole && n.whole {
 				return true
 			}
 		}
@@ -126,7 +131,7 @@ func modbusCounts(run []modbusHeader) bool {
 		return false
 	}
 	for i, m := range run {
-		if m.function >= 65 || m.unit != run[0].unit || i > 0 && uint16(m.id-run[i-1].id) > 1 {
+		if m.function >= 65 || m.odd || m.unit != run[0].unit || i > 0 && uint16(m.id-run[i-1].id) > 1 {
 			return false
 		}
 	}
@@ -137,8 +142,10 @@ func modbusCounts(run []modbusHeader) bool {
 type modbusHeader struct {
 	id, size       int
 	unit, function byte
-	// answer tells that only a server sends it.
-	answer bool
+	// answer tells that only a server sends it, exception that it is the refusal of a request.
+	answer, exception bool
+	// odd tells that the function is in no list.
+	odd bool
 	// whole tells that no unexplained bytes follow the message: it ends with
 	// the stream, or the header of another follows.
 	whole bool
@@ -153,16 +160,26 @@ func modbusMessage(b []byte) (modbusHeader, classify.Outcome) {
 	}
 	size := wire.U16(b[4:]) + 6
 	m := modbusHeader{id: wire.U16(b), size: size, unit: b[6], function: b[7] & 0x7f}
-	if size < 8 || size > 260 || !modbusLength(b[7:], size-7) {
+	if size < 8 || size > 260 {
 		return m, classify.Never
+	}
+	if m.exception = b[7] >= 0x80; !modbusLength(b[7:], size-7) {
+		if m.odd = !m.exception && m.function > 0 && !modbusKnown(m.function); !m.odd {
+			return m, classify.Never
+		}
 	}
 	if len(b) < size {
 		return m, classify.NeedMore
 	}
-	m.answer = b[7] >= 0x80 || b[7] >= 1 && b[7] <= 4 && size != 12
+	m.answer = m.exception || b[7] >= 1 && b[7] <= 4 && size != 12
 	rest := b[size:]
 	m.whole = len(rest) == 0 || len(rest) >= 8 && rest[2]|rest[3]|rest[4] == 0 && rest[6] == m.unit
 	return m, classify.Match
+}
+
+// modbusKnown reports whether the function is one whose messages modbusLength knows.
+func modbusKnown(f byte) bool {
+	return f <= 8 || f == 11 || f == 12 || f >= 15 && f <= 17 || f >= 20 && f <= 24 || f == 43
 }
 
 // modbusLength reports whether a unit of n bytes that begins b can be a request or an answer of its

@@ -13,14 +13,16 @@ var mqtt = classify.Protocol{
 	TCPPorts: []uint16{1883, 8883},
 	FirstBytes: classify.Bytes("\x10\x20\x40\x50\x62\x70\x82\x90\xa2\xb0\xc0\xd0\xe0\xf0").
 		Or(classify.Range(0x30, 0x35)).Or(classify.Range(0x38, 0x3d)),
+	Midstream: true,
 	Recognise: recogniseMQTT, Speaker: mqttSpeaker, Reference: "OASIS MQTT 5.0, MQTT 3.1.1",
 }
 
 // recogniseMQTT accepts the connect packet of versions 3.1 to 5 (MQTT 5.0,
 // section 3.1). Of a connection already open it accepts packets that fill
-// what was sent, once their fixed bits add up to 32.
+// what was sent, once their fixed bits add up to 32; on its port 24 are enough, and where the
+// beginning was not captured, a later segment that begins with a packet.
 func recogniseMQTT(p *classify.Probe) classify.Outcome {
-	bits, more := 0, false
+	bits, more, own := 0, false, p.HasPort(1883)
 	for _, s := range [...]classify.Side{classify.Client, classify.Server} {
 		b := p.Stream(s)
 		if len(b) == 0 {
@@ -30,19 +32,38 @@ func recogniseMQTT(p *classify.Probe) classify.Outcome {
 			return o
 		}
 		n, whole := mqttPackets(b)
+		if n < 0 && own && p.Midstream(s) {
+			if n, whole = mqttMiddle(p, s); n == 0 {
+				return classify.NeedMore
+			}
+		}
 		if n < 0 {
 			return classify.Never
 		}
 		bits += n
 		more = more || !whole
 	}
-	if bits >= 32 && !more {
+	if (bits >= 32 || own && bits >= 24) && !more {
 		return classify.Match
 	}
 	if len(p.History()) > 12 && len(p.Stream(p.From)) > 512 {
 		return classify.Never
 	}
 	return classify.NeedMore
+}
+
+// mqttMiddle is mqttPackets for the newest segment of a side whose stream begins in the middle of a packet:
+// 0 while a later one may do.
+func mqttMiddle(p *classify.Probe, s classify.Side) (bits int, whole bool) {
+	if p.From == s && p.Count(s) > 1 {
+		if bits, whole = mqttPackets(p.Payload); bits > 0 {
+			return bits, whole
+		}
+	}
+	if len(p.History()) < 2*match.Patience {
+		return 0, false
+	}
+	return -1, false
 }
 
 // mqttConnect checks a connect packet up to the protocol's name and version.

@@ -54,29 +54,26 @@ func nfsCall(b []byte) classify.Outcome {
 	if wire.U32(b[8:]) != 2 || len(b) >= 32 && (!rpcFlavor(wire.U32(b[24:])) || wire.U32(b[28:]) > 400) {
 		return classify.Never
 	}
-	version, most := wire.U32(b[16:]), 0
-	switch wire.U32(b[12:]) {
-	case 100000: // port mapper, rpcbind
-		most = 4
-	case 100003: // NFS; versions 2 to 4
-		most = 4
-	case 100005: // mount
-		most = 3
-	case 100011: // remote quotas
-		most = 2
-	case 100021: // lock manager
-		most = 4
-	case 100024: // status monitor
-		most = 1
-	case 100227: // access control lists
-		most = 3
-	case nfsCallback:
-		most = 4
-	}
+	version, most := wire.U32(b[16:]), nfsProgram(wire.U32(b[12:]))
 	if version < 1 || version > most || wire.U32(b[20:]) > 40 {
 		return classify.Never
 	}
 	return classify.Match
+}
+
+// nfsProgram returns the greatest version of one of the programs of which NFS consists, 0 for others.
+func nfsProgram(program int) int {
+	switch program {
+	case 100000, 100003, 100021, nfsCallback: // port mapper, rpcbind; NFS; lock manager
+		return 4
+	case 100005, 100227: // mount; access control lists
+		return 3
+	case 100011: // remote quotas
+		return 2
+	case 100024: // status monitor
+		return 1
+	}
+	return 0
 }
 
 // nfsReply checks an accepted reply's verifier and state (RFC 5531, section

@@ -20,14 +20,18 @@ var ntp = classify.Protocol{
 	Recognise:  recogniseNTP,
 }
 
-// recogniseNTP accepts, on port 123 only, since the header has few fixed bits:
+// recogniseNTP accepts, on other ports only with the extensions of NTS, or an answer that repeats the time at
+// which it was asked for, since the header has few fixed bits:
 // a time message with plausible stratum, poll and precision (RFC 5905, section
 // 7.3), a control message whose count agrees with its length (RFC 9327,
 // section 2), or the private mode 7 that ntpdc speaks.
 func recogniseNTP(p *classify.Probe) classify.Outcome {
 	b := p.Payload
-	if !p.HasPort(123) || len(b) < 8 {
+	if len(b) < 8 {
 		return classify.Never
+	}
+	if !p.HasPort(123) && !hasNTS(b) {
+		return ntpElsewhere(p)
 	}
 	version := b[0] >> 3 & 7
 	ok := false
@@ -51,6 +55,46 @@ func recogniseNTP(p *classify.Probe) classify.Outcome {
 	return classify.Never
 }
 
+// ntpElsewhere judges messages on other ports. A server's origin timestamp is the client's transmit timestamp
+// (RFC 5905, section 7.3 and figure 8); a client's is waited for.
+func ntpElsewhere(p *classify.Probe) classify.Outcome {
+	const header, origin, transmit, client, server = 48, 24, 40, 3, 4
+	b := p.Payload
+	if len(b) < header || p.Len != header || !ntpTime(b, p.Len, b[0]>>3&7, b[0]&7) {
+		return classify.Never
+	}
+	switch b[0] & 7 {
+	case client:
+		if len(p.History()) < 4 && !match.AllZero(b[transmit:header]) {
+			return classify.NeedMore
+		}
+	case server:
+		for _, d := range p.History() {
+			if d.From != p.From && len(d.Data) >= header && d.Data[0]&7 == client && string(d.Data[transmit:header]) == string(b[origin:origin+8]) {
+				p.ClientIs(d.From)
+				return classify.Match
+			}
+		}
+	}
+	return classify.Never
+}
+
+// hasNTS reports whether a message of version 4 has the two extensions with which every one begins that NTS
+// protects: a unique identifier, and in a request a cookie, in a response what is enciphered (RFC 8915,
+// sections 5.3, 5.4 and 5.6).
+func hasNTS(b []byte) bool {
+	const header, identifier, cookie, sealed = 48, 0x0104, 0x0204, 0x0404
+	if len(b) < header+4 || b[0]>>3&7 != 4 || binary.BigEndian.Uint16(b[header:]) != identifier {
+		return false
+	}
+	n := int(binary.BigEndian.Uint16(b[header+2:]))
+	if n < 36 || n%4 != 0 || len(b) < header+n+4 {
+		return false
+	}
+	next := binary.BigEndian.Uint16(b[header+n:])
+	return b[0]&7 == 3 && next == cookie || b[0]&7 == 4 && next == sealed
+}
+
 // ntpNoPrecision is what clients send that tell nothing of their clock (draft-ietf-ntp-data-minimization,
 // section 3).
 const ntpNoPrecision = 0x20
@@ -67,7 +111,7 @@ func ntpTime(b []byte, size int, version, mode uint8) bool {
 		return false
 	}
 	stratum, poll, precision := b[1], int8(b[2]), int8(b[3])
-	if mode == 3 && stratum == 0 && precision == ntpNoPrecision {
+	if mode == 3 && precision == ntpNoPrecision {
 		precision = 0
 	}
 	if stratum > 16 || poll < -7 || poll > 24 || precision > 3 || precision < -64 {

@@ -44,6 +44,7 @@ func TestPlausible(t *testing.T) {
 		{"a line of a known type", "RESP", classify.TCP, 50000, 6379, "+\r\n", ""},
 		{"a line of none", "Unknown", classify.TCP, 50000, 6379, "?\r\n", ""},
 		{"a measurement", "Starcraft", classify.UDP, 50000, 1119, "\x09\x01", ""},
+		{"an answer to it", "Starcraft", classify.UDP, 50000, 1119, "\x02\x5d\x39\xfc\x69\x04\x80", ""},
 		{"none", "Unknown", classify.UDP, 50000, 1119, "\x09\x01\x00\x00", ""},
 	} {
 		st := c.NewState()

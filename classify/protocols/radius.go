@@ -61,7 +61,7 @@ func radiusPacket(b []byte, own bool) (n int, out classify.Outcome) {
 	switch {
 	case n < 20 || n > 4096:
 		return 0, classify.Never
-	case len(b) >= 20 && !match.LooksEncrypted(b[4:20]): // the authenticator is random or a digest
+	case len(b) >= 20 && !match.LooksEncrypted(b[4:20]) && !(own && match.AllZero(b[4:20])): // the authenticator is random or a digest; some clients leave it empty
 		return 0, classify.Never
 	case len(b) < n:
 		return n, classify.NeedMore

@@ -82,6 +82,8 @@ func rdpConnection(b []byte, own bool) classify.Outcome {
 		return classify.Match
 	case len(user) >= 8 && rdpNegotiation(user[len(user)-8:], confirm), len(user) >= 44 && rdpNegotiation(user[:8], confirm):
 		return classify.Match
+	case own && !confirm && bytes.HasSuffix(user, []byte("\r\n")) && classify.IsText(user):
+		return classify.Match // a routing token of another form (2.2.1.1)
 	case len(user) > 0:
 		return classify.Never
 	case own:

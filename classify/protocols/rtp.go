@@ -38,6 +38,9 @@ func recogniseRTP(p *classify.Probe) classify.Outcome {
 		return match.Sender(p, recogniseRTPStream)
 	}
 	if len(p.Payload) < 12 {
+		if len(p.History()) == 1 { // what comes behind is looked at afresh
+			return classify.Never
+		}
 		return rtpWait(p)
 	}
 	if rtpInSequence(p, 3) || rtpBothWays(p) {

@@ -9,7 +9,7 @@ import (
 
 var smtp = classify.Protocol{
 	Name: "SMTP", Category: "Email", Transport: classify.TCP, TCPPorts: []uint16{25, 587},
-	FirstBytes: classify.Range('1', '5').Or(classify.Bytes("EHLMRehlmr\r\n")), // an empty line says nothing yet
+	FirstBytes: classify.Range('1', '5').Or(classify.Bytes("EHLMRehlmr.\r\n")), // an empty line, or one with a dot, says nothing yet
 	Recognise:  recogniseSMTP, Reference: "RFC 5321, RFC 2033, RFC 3207",
 }
 
@@ -26,6 +26,9 @@ func recogniseSMTP(p *classify.Probe) classify.Outcome {
 			return smtpServer(b, own)
 		}
 		server = s.Other()
+		if own && b[0] == '.' && len(bytes.Trim(b, ".\r\n")) == 0 {
+			return classify.NeedMore // the end of a message that nobody began: the greeting decides
+		}
 		return smtpClient(b)
 	})
 	if out != classify.Match {

@@ -19,15 +19,17 @@ var snmp = classify.Protocol{
 // section 6). SNMP over TCP is RFC 3430.
 func recogniseSNMP(p *classify.Probe) classify.Outcome {
 	if p.Transport == classify.TCP {
-		return match.Either(p, snmpMessage)
+		return match.Either(p, func(b []byte) classify.Outcome { return snmpMessage(b, false) })
 	}
-	if len(p.Payload) >= 10 && snmpMessage(p.Payload) == classify.Match {
+	own := p.HasPort(161) || p.HasPort(162)
+	if len(p.Payload) >= 10 && snmpMessage(p.Payload, own) == classify.Match {
 		return classify.Match
 	}
 	return classify.Never
 }
 
-func snmpMessage(b []byte) classify.Outcome {
+// snmpMessage judges a message. On SNMP's ports its unit may be empty.
+func snmpMessage(b []byte, own bool) classify.Outcome {
 	if b[0] != wire.TagSequence || len(b) > 1 && b[1] == 0x80 {
 		return classify.Never
 	}
@@ -63,7 +65,7 @@ func snmpMessage(b []byte) classify.Outcome {
 		return berOutcome(state)
 	}
 	inside := version.Total() + next.Total() + unit.Total()
-	if unit.Tag >= 0xa0 && unit.Tag <= 0xa8 && unit.Len >= 8 && inside == outer.Len {
+	if unit.Tag >= 0xa0 && unit.Tag <= 0xa8 && (unit.Len >= 8 || own) && inside == outer.Len {
 		return classify.Match
 	}
 	return classify.Never

@@ -180,7 +180,7 @@ func isRecordType(b byte) bool { return b >= wire.RecordChangeCipherSpec && b <=
 // maybeChain reports whether a stream may begin with a record that is not all there.
 func maybeChain(b []byte) bool {
 	if len(b) < 5 {
-		return len(b) > 0 && isRecordType(b[0]) && (len(b) < 2 || b[1] == 3) && (len(b) < 3 || b[2] <= 3)
+		return len(b) > 0 && isRecordType(b[0]) && wire.IsRecordVersion(b[1:])
 	}
 	r, rest, ok := wire.ParseTLSRecord(b)
 	return ok && r.Len > 1 && len(rest) < 5

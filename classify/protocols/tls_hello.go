@@ -68,7 +68,7 @@ func (f *tlsFacts) knows(side classify.Side) bool {
 
 // maybeRecord reports whether fewer than six bytes may begin a handshake record.
 func maybeRecord(b []byte) bool {
-	return b[0] == wire.RecordHandshake && (len(b) < 2 || b[1] == 3) && (len(b) < 3 || b[2] <= 3)
+	return b[0] == wire.RecordHandshake && wire.IsRecordVersion(b[1:])
 }
 
 // beginsWithHandshake reports whether six bytes or more begin a handshake record.
@@ -120,7 +120,7 @@ func (f *tlsFacts) readHandshakes(stream []byte, side classify.Side) {
 }
 
 func (f *tlsFacts) readClientHello(h wire.Handshake, side classify.Side) {
-	if h.Len < 40 || len(h.Body) > 0 && h.Body[0] != 3 && h.Body[0] != 0x7f {
+	if h.Len < 40 || len(h.Body) > 0 && !isHelloMajor(h.Body[0]) {
 		return
 	}
 	if len(h.Body) < 2 {
@@ -136,9 +136,13 @@ func (f *tlsFacts) readClientHello(h wire.Handshake, side classify.Side) {
 	}
 }
 
+// isHelloMajor accepts the first byte of a hello's version: 3 of SSL 3.0 and TLS, 0x7f of the drafts of TLS 1.3,
+// 1 of TLCP.
+func isHelloMajor(c byte) bool { return c == 3 || c == 0x7f || c == wire.VersionTLCP>>8 }
+
 // readServerHello reports whether what follows in the stream is worth reading.
 func (f *tlsFacts) readServerHello(h wire.Handshake, side classify.Side) bool {
-	if h.Len < 38 || len(h.Body) > 0 && h.Body[0] != 3 && h.Body[0] != 0x7f {
+	if h.Len < 38 || len(h.Body) > 0 && !isHelloMajor(h.Body[0]) {
 		return false
 	}
 	if len(h.Body) < 2 {

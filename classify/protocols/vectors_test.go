@@ -23,6 +23,7 @@ type vector struct {
 	file, title string
 	transport   classify.Transport
 	ports       [2]uint16
+	ppid        uint32
 	label       string
 	// before is the master of what goes over to TLS, until it does.
 	before string
@@ -112,8 +113,10 @@ func (v *vector) line(line string) error {
 	switch key {
 	case "tcp", "udp", "sctp":
 		v.transport = map[string]classify.Transport{"tcp": classify.TCP, "udp": classify.UDP, "sctp": classify.SCTP}[key]
-		_, err := fmt.Sscanf(rest, "%d %d", &v.ports[0], &v.ports[1])
-		return err
+		if n, err := fmt.Sscan(rest, &v.ports[0], &v.ports[1], &v.ppid); n < 2 {
+			return err
+		}
+		return nil
 	case "label":
 		v.label = rest
 	case "before":
@@ -192,7 +195,7 @@ func classifyVector(c *classify.Classifier, e *classify.Engine, v *vector, paylo
 	for _, p := range payloads {
 		s := classify.Segment{
 			Transport: v.transport, From: p.From, Addrs: testAddrs, Ports: v.ports, Data: p.Data, Len: p.Len,
-			Seq: seq[p.From], InitialSeq: []uint32{1000, 2000}[p.From], SYNSeen: true,
+			PPID: v.ppid, Seq: seq[p.From], InitialSeq: []uint32{1000, 2000}[p.From], SYNSeen: true,
 		}
 		seq[p.From] += uint32(p.Len)
 		if c.Feed(st, &s) {

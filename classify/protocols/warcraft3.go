@@ -31,12 +31,13 @@ var starcraft = classify.Protocol{
 }
 
 // mayBeStarcraft accepts the datagrams of one or two bytes with which games measure the way to Battle.net,
-// and what was met midstream.
+// the answers of seven, and what was met midstream.
 func mayBeStarcraft(p *classify.Probe) bool {
 	if p.Transport == classify.TCP {
 		return match.MetMidstream(p)
 	}
-	return p.History()[0].Len <= 2
+	n := p.History()[0].Len
+	return n <= 2 || n == 7
 }
 
 // recogniseWarcraft3 accepts on UDP the announcements of games in the local network; on TCP three W3GS

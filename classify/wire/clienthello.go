@@ -27,6 +27,8 @@ const (
 	// VersionDTLSBad is what OpenSSL sent before RFC 4347 was out, and
 	// Cisco AnyConnect sends to this day.
 	VersionDTLSBad = 0x0100
+	// VersionTLCP is that of China's TLCP 1.1 (GB/T 38636-2020, section 6.4.4.2.1).
+	VersionTLCP = 0x0101
 )
 
 // ClientHello is what is read of a TLS ClientHello, the same for TLS, DTLS
@@ -103,7 +105,7 @@ func plausibleHelloVersion(v uint16, isDTLS bool) bool {
 	if isDTLS {
 		return v == VersionDTLS10 || v == VersionDTLS12 || v == VersionDTLSBad || v == VersionDTLS13
 	}
-	return v >= VersionSSL3 && v <= VersionTLS13 || v>>8 == 0x7f // drafts of TLS 1.3
+	return v >= VersionSSL3 && v <= VersionTLS13 || v == VersionTLCP || v>>8 == 0x7f // drafts of TLS 1.3
 }
 
 // usualExtensions is how many extensions are made room for; few hellos have more.

@@ -26,6 +26,10 @@ func CRC16CCITT(b []byte, crc uint16) uint16 {
 	return crc
 }
 
+// CRC16Modbus is that of Modbus' serial frames (Modbus over Serial Line, section 2.5.1.2), which others took
+// over: polynomial 0x8005, bits reversed, from ones on.
+func CRC16Modbus(b []byte) uint16 { return reversed(b, 0xffff, 0xa001) }
+
 func reversed(b []byte, crc, polynomial uint16) uint16 {
 	for _, c := range b {
 		crc ^= uint16(c)

@@ -12,6 +12,7 @@ func TestCRC16(t *testing.T) {
 	}{
 		{"DNP", CRC16DNP(digits), 0xea82},
 		{"X-25", CRC16X25(digits), 0x906e},
+		{"Modbus", CRC16Modbus(digits), 0x4b37},
 		{"CCITT from 0", CRC16CCITT(digits, 0), 0x31c3},
 		{"CCITT from 0xffff", CRC16CCITT(digits, 0xffff), 0x29b1},
 		{"empty DNP", CRC16DNP(nil), 0xffff},

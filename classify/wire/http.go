@@ -119,6 +119,7 @@ func ParseHTTPHead(b []byte, version string) (HTTPHead, HTTPState) {
 		h.Target = rest
 		return h, HTTPPartial
 	}
+	rest = bytes.TrimRight(rest, " \t") // RFC 9112, section 3, lets recipients ignore white space at the end
 	space := bytes.LastIndexByte(rest, ' ')
 	if space <= 0 {
 		return h, HTTPNo

@@ -40,9 +40,9 @@ type TLSRecord struct {
 
 // ParseTLSRecord reads the record at the start of b and returns what follows
 // it. It is false where fewer than five bytes are there, or where they are no
-// header of a record of SSL 3.0 to TLS 1.3.
+// header of a record of SSL 3.0 to TLS 1.3, or of TLCP.
 func ParseTLSRecord(b []byte) (r TLSRecord, rest []byte, ok bool) {
-	if len(b) < 5 || b[0] < RecordChangeCipherSpec || b[0] > RecordHeartbeat || b[1] != 3 || b[2] > 4 {
+	if len(b) < 5 || b[0] < RecordChangeCipherSpec || b[0] > RecordHeartbeat || !IsRecordVersion(b[1:]) {
 		return r, nil, false
 	}
 	r = TLSRecord{Type: b[0], Version: uint16(b[1])<<8 | uint16(b[2]), Len: int(b[3])<<8 | int(b[4])}
@@ -53,6 +53,18 @@ func ParseTLSRecord(b []byte) (r TLSRecord, rest []byte, ok bool) {
 	n := min(r.Len, len(b))
 	r.Body = b[:n]
 	return r, b[n:], true
+}
+
+// IsRecordVersion reports whether b, at most two bytes of it, is or begins the version of a record: SSL 3.0
+// to TLS 1.3, or TLCP, which keeps all else of TLS 1.1 (GB/T 38636-2020, section 6.3.3).
+func IsRecordVersion(b []byte) bool {
+	switch {
+	case len(b) == 0:
+		return true
+	case b[0] == VersionTLCP>>8:
+		return len(b) == 1 || b[1] == VersionTLCP&0xff
+	}
+	return b[0] == 3 && (len(b) == 1 || b[1] <= 4)
 }
 
 // Handshake is one message of the TLS handshake. Body may be shorter than

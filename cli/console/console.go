@@ -21,14 +21,16 @@ type Console struct {
 	Out io.Writer
 	// Messages is standard error: everything for people.
 	Messages io.Writer
+	// Color is the word of --color.
+	Color string
 	// Done, when it is closed, ends the waiting for the reader of a named pipe.
 	// It may be nil.
 	Done <-chan struct{}
 }
 
-// Say prints a line for people.
+// Say prints a line for people. On a terminal it is broken where it is wider.
 func (c *Console) Say(format string, args ...any) {
-	fmt.Fprintln(c.Messages, oneLine(fmt.Sprintf(format, args...)))
+	_, _ = c.Messages.Write(rows.AppendWrapped(nil, OneLine(fmt.Sprintf(format, args...)), 4, c.Width()))
 }
 
 // Warn prints a line for people about something that is wrong and no error.
@@ -45,8 +47,8 @@ func (c *Console) PrintErrors(err error) {
 	}
 }
 
-// oneLine makes a text fit for one line of a terminal.
-func oneLine(s string) string {
+// OneLine makes a text fit for one line of a terminal.
+func OneLine(s string) string {
 	return rows.Name(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
 }
 
@@ -64,15 +66,39 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// usualWidth is how wide a terminal is that does not tell.
+const usualWidth = 80
+
 // Width returns how many columns the terminal has that shows what is for people, 0 where it is none.
-func (c *Console) Width() int {
-	f, ok := c.Messages.(*os.File)
-	if !ok {
+func (c *Console) Width() int { return widthOf(c.Messages) }
+
+// OutWidth returns how many columns the terminal has that shows the data, 0 where it is none: where -o names a file.
+func (c *Console) OutWidth(name string) int {
+	if name != "" && name != Stdout {
 		return 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
+	return widthOf(c.Out)
+}
+
+func widthOf(stream any) int {
+	if !isTerminal(stream) {
 		return 0
+	}
+	width, _, err := term.GetSize(int(stream.(*os.File).Fd()))
+	if err != nil || width <= 0 {
+		return usualWidth
 	}
 	return width
+}
+
+// Colored reports whether what goes to a stream shows levels by colour, by --color and by NO_COLOR. Terminal is set
+// where the stream is one.
+func (c *Console) Colored(terminal bool) bool {
+	switch c.Color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

@@ -63,9 +63,9 @@ func (o *Options) readClause(c *servmap.Clause, item *yaml.Node) error {
 		}
 		switch key {
 		case "from":
-			c.From, err = readPlace(value, false)
+			c.From, err = o.readPlace(value, false)
 		case "to":
-			c.To, err = readPlace(value, true)
+			c.To, err = o.readPlace(value, true)
 		case "service":
 			c.Service = word
 		case "port":
@@ -99,7 +99,7 @@ func parseUntil(word string) (int64, error) {
 }
 
 // readPlace reads one end of flows, or a list of several. outside tells that it may be a domain.
-func readPlace(value *yaml.Node, outside bool) (servmap.Place, error) {
+func (o *Options) readPlace(value *yaml.Node, outside bool) (servmap.Place, error) {
 	var words []string
 	switch value.Kind {
 	case yaml.ScalarNode:
@@ -110,10 +110,14 @@ func readPlace(value *yaml.Node, outside bool) (servmap.Place, error) {
 		}
 	}
 	if len(words) == 0 || slices.Contains(words, "") {
-		return nil, fmt.Errorf("expected an address, a network, a word of the map or a domain, or a list of these")
+		return nil, fmt.Errorf("expected an address, a network, a name under hosts:, a word of the map or a domain, or a list of these")
 	}
 	var place servmap.Place
 	for _, w := range words {
+		if n, ok := o.Hosts.Find(w); ok {
+			place = append(place, named(n)...)
+			continue
+		}
 		s, err := parseSpot(w, outside)
 		if err != nil {
 			return nil, err
@@ -123,7 +127,21 @@ func readPlace(value *yaml.Node, outside bool) (servmap.Place, error) {
 	return place, nil
 }
 
-// words of the map that a clause may name.
+// named returns what a name of the user's own stands for.
+func named(n servmap.Name) (place servmap.Place) {
+	for _, a := range n.Addrs {
+		place = append(place, servmap.Spot{Network: netip.PrefixFrom(a, a.BitLen())})
+	}
+	for _, p := range n.Networks {
+		place = append(place, servmap.Spot{Network: p})
+	}
+	for _, m := range n.MACs {
+		place = append(place, servmap.Spot{MAC: m})
+	}
+	return place
+}
+
+// places are the words of the map that a clause may name.
 var places = []servmap.Host{servmap.Remote, servmap.Multicast, servmap.Broadcast, servmap.Any}
 
 // parseSpot reads an address, a network, a word of the map or a domain.
@@ -135,7 +153,7 @@ func parseSpot(word string, outside bool) (servmap.Spot, error) {
 		return servmap.Spot{Word: h}, nil
 	}
 	if _, err := netip.ParseAddr(word); err == nil || strings.ContainsAny(word, "/: ") || !strings.Contains(word, ".") {
-		return servmap.Spot{}, fmt.Errorf("%q: expected an address, a network, remote, multicast, broadcast, * or a domain", word)
+		return servmap.Spot{}, fmt.Errorf("%q: expected an address, a network, a name under hosts:, remote, multicast, broadcast, * or a domain", word)
 	}
 	if !outside {
 		return servmap.Spot{}, fmt.Errorf("%q: a domain says whom a flow goes to, not whom it comes from", word)

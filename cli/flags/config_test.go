@@ -12,6 +12,7 @@ import (
 	"servmap/report"
 	"servmap/servmap"
 	"servmap/servmap/findings"
+	"servmap/servmap/identity"
 )
 
 // originalConfig is what the program's ancestor was configured with, indented
@@ -74,6 +75,16 @@ rules:
 		{"no devices", "device_ips:\nidle_timeout: 0\n", func(o *Options) { o.Settings.IdleTimeout = 0 }},
 		{"a level", "fail_on: low\n", func(o *Options) { o.FailLevel = findings.Low }},
 		{"never", "fail_on: never\n", func(o *Options) { o.FailLevel = findings.Critical + 1 }},
+		{"hosts", "hosts:\n  tv: 10.42.0.130\n  nas: [10.42.0.5, '02:00:00:00:00:05', 'fe80::5', 10.42.9.7/24, 10.42.9.1/32]\n  my phone: 02-00-00-00-00-77\n", func(o *Options) {
+			o.Hosts = servmap.NewNames([]servmap.Name{
+				{Name: "tv", Addrs: []netip.Addr{netip.MustParseAddr("10.42.0.130")}},
+				{Name: "nas", Addrs: []netip.Addr{netip.MustParseAddr("10.42.0.5"), netip.MustParseAddr("fe80::5"), netip.MustParseAddr("10.42.9.1")},
+					MACs: []identity.MAC{{2, 0, 0, 0, 0, 5}}, Networks: []netip.Prefix{netip.MustParsePrefix("10.42.9.0/24")}},
+				{Name: "my phone", MACs: []identity.MAC{{2, 0, 0, 0, 0, 0x77}}},
+			})
+		}},
+		{"watch", "watch: [tv, 10.0.0.1]\n", func(o *Options) { o.Watch = []string{"tv", "10.0.0.1"} }},
+		{"no hosts", "hosts:\n", func(*Options) {}},
 		{"an anchor", "local_networks: &n [10.0.0.0/8]\n", func(o *Options) {
 			o.Settings.LocalNetworks = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 		}},
@@ -118,6 +129,14 @@ func TestBadConfigs(t *testing.T) {
 		{"rule of two kinds", "rules: [{application: X, port: 5, domain: a.example}]\n", "line 1: rules: the rule for X needs exactly one of domain, network and port"},
 		{"rule of no kind", "rules: [{application: X}]\n", "line 1: rules: the rule for X needs exactly one of domain, network and port"},
 		{"rule's network", "rules: [{application: X, network: here}]\n", `line 1: rules: "here" is no network such as 10.0.0.0/8`},
+		{"hosts are a list", "hosts: [tv]\n", "line 1: hosts: expected names, and an address, a hardware address or a network of each, or a list of them"},
+		{"host's address", "hosts:\n  tv: 10.0.0.256\n", `line 2: hosts: tv: expected an address, a hardware address or a network such as 10.0.0.0/24, or a list of them, found "10.0.0.256"`},
+		{"host's addresses", "hosts:\n  tv: [10.0.0.1,\n    {a: b}]\n", `line 3: hosts: tv: expected an address, a hardware address or a network such as 10.0.0.0/24, or a list of them, found ""`},
+		{"host of nothing", "hosts: {tv: []}\n", "line 1: hosts: tv: the list is empty"},
+		{"host with a group's hardware address", "hosts: {tv: '01:00:5e:00:00:01'}\n", `line 1: hosts: tv: expected an address, a hardware address or a network such as 10.0.0.0/24, or a list of them, found "01:00:5e:00:00:01"`},
+		{"host's name is a word of the map", "hosts: {remote: 10.0.0.1}\n", `line 1: hosts: "remote" cannot be a name: it means something else in a map, or cannot be printed`},
+		{"host's name commands a terminal", `hosts: {"a\x1b[2J": 10.0.0.1}`, `line 1: hosts: "a\x1b[2J" cannot be a name: it means something else in a map, or cannot be printed`},
+		{"host twice", "hosts:\n  tv: 10.0.0.1\n  tv: 10.0.0.2\n", `line 3: the name "tv" stands in line 2 already`},
 		{"rule's transport", "rules: [{application: X, port: 5, transport: ip}]\n", `line 1: rules: the rule for X has the transport "ip": expected tcp, udp or sctp`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -58,6 +58,8 @@ const (
 	Diff
 	Merge
 	Accept
+	Prune
+	Lint
 	Graph
 
 	// Capturing are the commands that read captures.
@@ -95,6 +97,14 @@ func (f *Flag) Words() []string {
 		words = append(words, "-"+f.Short)
 	}
 	return words
+}
+
+// DefaultText is what help shows as the default, empty where there is none.
+func (f *Flag) DefaultText() string {
+	if f.Default == "" && f.Choices != nil {
+		return f.Choices[0]
+	}
+	return f.Default
 }
 
 // TakesValue reports whether a value follows the flag.

@@ -36,6 +36,8 @@ type Options struct {
 	Quiet bool
 	// Output is the file of -o, empty where it was not given.
 	Output string
+	// Color is the word of --color: auto, always or never.
+	Color string
 	// Format is the word of --format.
 	Format string
 
@@ -68,16 +70,21 @@ type Options struct {
 	Append, Force bool
 	// Replace writes over a map that is there.
 	Replace bool
+	// Unseen is how many days before the newest capture something must have been seen last to be
+	// forgotten; 0 is not given.
+	Unseen int
 	// Each learns each capture by itself.
 	Each bool
 	// Without lists the ids of what a training leaves out.
 	Without []string
-	// Note is what somebody has to say who accepts a finding; All accepts all of a report, and DryRun none.
-	Note        string
-	All, DryRun bool
-	// Hosts and Services narrow a graph; New leaves out what is known.
-	Hosts, Services []string
-	New             bool
+	// Note is what somebody has to say who accepts a finding; All accepts all of a report.
+	Note string
+	All  bool
+	// DryRun tells what would change, and changes nothing.
+	DryRun bool
+	// OnlyHosts and OnlyServices narrow a graph; OnlyNew leaves out what is known.
+	OnlyHosts, OnlyServices []string
+	OnlyNew                 bool
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
@@ -89,6 +96,12 @@ type Options struct {
 	// ApplicationsFile and Rules are the user's own names of applications.
 	ApplicationsFile string
 	Rules            []Rule
+	// Hosts are the user's own names of hosts; nil is none.
+	Hosts *servmap.Names
+	// Missing asks for findings of what the map has and did not come; Watch lists hosts whose absence is
+	// a finding in any case.
+	Missing bool
+	Watch   []string
 	// Wording is what text output calls the verdicts.
 	Wording report.Wording
 

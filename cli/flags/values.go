@@ -59,6 +59,22 @@ func parseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
+// mostDays is the longest time span in days.
+const mostDays = 100_000
+
+// parseDays reads days or weeks, 90d or 12w, and returns days: at least 1.
+func parseDays(s string) (int, error) {
+	digits, unit := strings.TrimSuffix(s, "d"), 1
+	if digits == s {
+		digits, unit = strings.TrimSuffix(s, "w"), 7
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if digits == s || err != nil || n == 0 || n*uint64(unit) > mostDays {
+		return 0, fmt.Errorf("%q: expected days or weeks, 1d to %dd, as in 90d or 12w", s, mostDays)
+	}
+	return int(n) * unit, nil
+}
+
 // parseCount reads a whole number that is not negative.
 func parseCount(s string) (int, error) {
 	n, err := strconv.ParseInt(s, 10, strconv.IntSize)

@@ -18,3 +18,11 @@ func TestParseSize(t *testing.T) {
 		}
 	}
 }
+
+func TestParseDays(t *testing.T) {
+	for text, want := range map[string]int{"1d": 1, "90d": 90, "12w": 84, "100000d": 100000, "0d": 0, "90": 0, "": 0, "d": 0, "-1d": 0, "1.5d": 0, "90D": 0, "100001d": 0, "14286w": 0, "90dd": 0, "2160h": 0} {
+		if got, err := parseDays(text); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q is %d, %v; want %d", text, got, err, want)
+		}
+	}
+}

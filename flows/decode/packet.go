@@ -104,7 +104,8 @@ type Packet struct {
 	Fragment, Orphan bool
 
 	// TCPFlags (CWR, ECE, URG, ACK, PSH, RST, SYN, FIN from the highest bit), Seq and Ack are valid
-	// iff HasTCP, but for what Fragment and Datagram say.
+	// iff HasTCP, but for what Fragment and Datagram say. Of SCTP, Seq is the payload protocol identifier
+	// of Payload (RFC 9260, 3.3.1).
 	HasTCP   bool
 	TCPFlags uint8
 	// Malformed is set where addresses and ports are sound but a later header or length is not.

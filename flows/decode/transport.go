@@ -111,8 +111,8 @@ func (d *Decoder) udp(p *Packet, b []byte, wire int) {
 	}
 }
 
-// sctp decodes the ports, and finds the user data of the first DATA or I-DATA chunk (RFC 9260, 3;
-// RFC 8260, 2.1).
+// sctp decodes the ports, and finds the user data of the first DATA or I-DATA chunk, if one can of the first
+// that begins a message (RFC 9260, 3.3.1; RFC 8260, 2.1), with its payload protocol identifier.
 func sctp(p *Packet, b []byte, wire int) {
 	if !ports(p, LayerSCTP, b, wire) {
 		return
@@ -134,9 +134,18 @@ func sctp(p *Packet, b []byte, wire int) {
 			return
 		}
 		if header != 0 {
-			b, wire = trim(b, wire, length)
-			p.payload(b, wire, header)
-			return
+			const begins = 2
+			first := b[1]&begins != 0
+			if first || p.Payload == nil {
+				chunk, size := trim(b, wire, length)
+				p.payload(chunk, size, header)
+				if len(b) >= header && (b[0] == 0 || first) { // later fragments of I-DATA have a number in its place
+					p.Seq = be32(b[header-4:])
+				}
+			}
+			if first {
+				return
+			}
 		}
 		length = (length + 3) &^ 3
 		if length > len(b) {

@@ -5,6 +5,11 @@ func dataChunk(payload []byte) []byte {
 	return cat([]byte{0, 3}, u16(16+len(payload)), u32(1), u16(0), u16(0), u32(0), payload)
 }
 
+// chunk is a DATA chunk with its flags, 2 for the beginning of a message and 1 for its end, and an identifier.
+func chunk(flags byte, identifier int, payload []byte) []byte {
+	return cat([]byte{0, flags}, u16(16+len(payload)), u32(1), u16(0), u16(0), u32(identifier), payload)
+}
+
 func sctpPacket(chunks ...[]byte) []byte {
 	return cat(append([][]byte{u16(2905), u16(2906), u32(1), u32(0)}, chunks...)...)
 }
@@ -66,6 +71,19 @@ func networkVectors() []vector {
 		{"SCTP", 101, raw(132, sctpPacket(dataChunk(text("user")))), 0, result(ordinary(132, 2905, 2906, text("user")))},
 		{"SCTP with SACK before DATA", 101, raw(132, sctpPacket([]byte{3, 0, 0, 5, 1, 0, 0, 0}, dataChunk(text("user")), dataChunk(text("more")))), 0,
 			result(ordinary(132, 2905, 2906, text("user")))},
+		{"SCTP with an identifier", 101, raw(132, sctpPacket(chunk(3, 60, text("user")))), 0, result(func(p *Packet) {
+			ordinary(132, 2905, 2906, text("user"))(p)
+			p.Seq = 60
+		})},
+		{"SCTP with the end of a message before the beginning of another", 101, raw(132, sctpPacket(chunk(1, 46, text("tail")), chunk(2, 18, text("next")))), 0,
+			result(func(p *Packet) {
+				ordinary(132, 2905, 2906, text("next"))(p)
+				p.Seq = 18
+			})},
+		{"SCTP with the middle of a message alone", 101, raw(132, sctpPacket(chunk(0, 46, text("midd")))), 0, result(func(p *Packet) {
+			ordinary(132, 2905, 2906, text("midd"))(p)
+			p.Seq = 46
+		})},
 		{"SCTP INIT", 101, raw(132, sctpPacket(cat([]byte{1, 0}, u16(20), make([]byte, 16)))), 0, result(ordinary(132, 2905, 2906, nil))},
 		{"SCTP chunk without length", 101, raw(132, sctpPacket([]byte{1, 0, 0, 0})), 0, result(both(ordinary(132, 2905, 2906, nil), malformed))},
 		{"UDP-Lite", 101, raw(136, udp(1000, 53, text("hello"))), 0, result(ordinary(136, 1000, 53, text("hello")))},

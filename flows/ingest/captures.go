@@ -14,6 +14,7 @@ type captures struct {
 	reader  *pcapio.Reader
 	engine  *classify.Engine
 	opt     flows.Options
+	names   []string
 	summary Summary
 }
 
@@ -27,8 +28,14 @@ func openCaptures(ctx context.Context, names []string, engine *classify.Engine, 
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range c.reader.Files() {
+		c.names = append(c.names, f.Name)
+	}
 	return c, nil
 }
+
+// Names implements Input.
+func (c *captures) Names() []string { return c.names }
 
 // Flows implements Input.
 func (c *captures) Flows(emit func(*flows.Flow) error) error {

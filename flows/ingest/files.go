@@ -62,6 +62,9 @@ func orderFlowFiles(all []*flowFile) ([]*flowFile, error) {
 	return all, nil
 }
 
+// Names implements Input.
+func (in *flowFile) Names() []string { return []string{filepath.Base(in.name)} }
+
 // Flows implements Input. A bad row is a damage: what stands before it counts.
 func (in *flowFile) Flows(emit func(*flows.Flow) error) error {
 	s := &in.summary

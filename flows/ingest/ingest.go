@@ -47,6 +47,9 @@ type Input interface {
 	// reading and not the run: they are in the Summary. An error is emit's.
 	// The context given to Open, not this call, is what interrupts.
 	Flows(emit func(*flows.Flow) error) error
+	// Names are the base names of the captures, or the interface, in the order of Summary.Captures and of
+	// flows.Sighting.File.
+	Names() []string
 	// Summary tells what was read; it holds after Flows has returned.
 	Summary() Summary
 }
@@ -192,16 +195,44 @@ func sortInputs(ctx context.Context, names []string, opt Options) (captures []st
 // several is inputs read one after the other.
 type several []Input
 
+// Flows implements Input. The flows of files of flows have numbers behind those of packets, and a sighting tells where
+// those of each file begin.
 func (s several) Flows(emit func(*flows.Flow) error) error {
+	last, before := uint64(0), 0
 	for _, in := range s {
-		if err := in.Flows(emit); err != nil {
+		out := emit
+		if f, ok := in.(*flowFile); ok {
+			if f.opt.Flows.Sight != nil {
+				f.opt.Flows.Sight(&flows.Sighting{Kind: flows.From, Number: last + 1, File: uint32(before)})
+			}
+			out = func(f *flows.Flow) error {
+				last++
+				f.Number = last
+				return emit(f)
+			}
+		}
+		if err := in.Flows(out); err != nil {
 			return err
 		}
-		if in.Summary().Interrupted {
+		sum := in.Summary()
+		if sum.Interrupted {
 			break
 		}
+		if _, ok := in.(*flowFile); !ok {
+			last = sum.Stats.Packets + sum.Stats.Decode.Aggregated
+		}
+		before += len(in.Names())
 	}
 	return nil
+}
+
+// Names implements Input.
+func (s several) Names() []string {
+	var out []string
+	for _, in := range s {
+		out = append(out, in.Names()...)
+	}
+	return out
 }
 
 // Summary adds up those of the inputs. What only packets have comes from the

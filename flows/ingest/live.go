@@ -47,5 +47,8 @@ func (l *live) Flows(emit func(*flows.Flow) error) error {
 	return err
 }
 
+// Names implements Input.
+func (l *live) Names() []string { return []string{l.opt.Interface} }
+
 // Summary implements Input.
 func (l *live) Summary() Summary { return l.summary }

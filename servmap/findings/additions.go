@@ -52,6 +52,9 @@ type adding struct {
 	cut bool
 }
 
+// key names a host as the map is keyed: by its name where only that stands there.
+func (a *adding) key(h servmap.Host) string { return a.c.m.Key(h).String() }
+
 // add adds an addition, as far as there is room.
 func (a *adding) add(d servmap.Addition) bool {
 	if len(a.out) == mostAdditions {
@@ -67,7 +70,7 @@ func (a *adding) service(src, dst servmap.Host, service string) {
 	k := [2]servmap.Host{src, dst}
 	i, ok := a.at[k]
 	if !ok {
-		if i = len(a.out); !a.add(servmap.Addition{Source: src.String(), Destination: dst.String()}) {
+		if i = len(a.out); !a.add(servmap.Addition{Source: a.key(src), Destination: a.key(dst)}) {
 			return
 		}
 		a.at[k] = i
@@ -86,7 +89,7 @@ func (a *adding) act(t *act) {
 	if t.tried {
 		a.service(t.src, servmap.Attempted(t.dst), t.service)
 	}
-	one := servmap.Addition{Source: t.src.String(), Destination: t.dst.String(), Services: []string{t.service}}
+	one := servmap.Addition{Source: a.key(t.src), Destination: a.key(t.dst), Services: []string{t.service}}
 	if len(t.peers.values) > 0 {
 		d := one
 		d.Names = t.peers.values

@@ -73,7 +73,7 @@ func TestAcceptEachKind(t *testing.T) {
 		}
 	}
 	for k := Kind(0); k < kinds; k++ {
-		if !accepted[k.String()] && k != Denied {
+		if !accepted[k.String()] && k != Denied && k != Missing {
 			t.Errorf("no case has a finding of kind %s", k)
 		}
 	}
@@ -158,6 +158,46 @@ func TestAcceptedIsNoEvidence(t *testing.T) {
 		if got, want := shown(check(m, false, other, nil)), "high new-protocol: 10.0.0.12 uses BitTorrent with 192.0.2.5"; got != want {
 			t.Errorf("%s: another host's is %s, want %s", name, got, want)
 		}
+	}
+}
+
+// TestAcceptedHost has a host that was accepted go on as its neighbours do, and otherwise.
+func TestAcceptedHost(t *testing.T) {
+	m := train(office())
+	list := []*flows.Flow{made("10.0.0.99", "10.0.0.1", "DNS", ports(17, 1, 53)), made("10.0.0.99", "192.0.2.5", "TLS")}
+	m.Accept(acceptance(check(m, false, list, nil)[0]))
+	m = reread(t, m)
+	for _, tt := range []struct {
+		flow *flows.Flow
+		want string
+	}{
+		{made("10.0.0.99", "192.0.2.5", "TLS"), ""},
+		{made("10.0.0.99", "192.0.2.5", "TLS.Google"), "low new-client: 10.0.0.99 uses TLS.Google with Google outside"},
+		{made("10.0.0.99", "192.0.2.5", "SSH"), "high new-protocol: 10.0.0.99 uses SSH with 192.0.2.5"},
+		{made("10.0.0.199", "192.0.2.5", "TLS", from(99)), ""}, // as at its old address
+		{made("10.0.0.199", "192.0.2.5", "TLS", from(98)), "medium new-host: 10.0.0.199 is a new host and uses TLS"},
+	} {
+		if got := shown(check(m, false, []*flows.Flow{tt.flow}, nil)); got != tt.want {
+			t.Errorf("%s %s: %q, want %q", tt.flow.Src, tt.flow.Application, got, tt.want)
+		}
+	}
+}
+
+// TestAcceptMoved accepts that a host has another address, and that a host announced itself there: it stays the
+// host that it is.
+func TestAcceptMoved(t *testing.T) {
+	m := train(office())
+	list := []*flows.Flow{
+		made("10.0.0.111", "10.0.0.254", "DHCP", ports(17, 68, 67), from(11), unanswered), made("10.0.0.111", "192.0.2.1", "TLS", from(11), named("www.example.com"), ownedBy("Amazon")),
+	}
+	list[0].HasMAC = false // nothing says who it is
+	found := check(m, false, list, nil)
+	for _, f := range found {
+		m.Accept(acceptance(f))
+	}
+	m = reread(t, m)
+	if got := shown(check(m, false, list, nil)); len(found) != 2 || got != "" {
+		t.Errorf("of %s, it finds %s", told(found, nil), got)
 	}
 }
 

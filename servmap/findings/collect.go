@@ -14,6 +14,15 @@ type Collector struct {
 	Beyond uint64
 	// Levels are levels of the user's own for kinds.
 	Levels map[Kind]Level
+	// Names are the user's own names of hosts; nil is none.
+	Names *servmap.Names
+	// Missing asks for findings of what the map has and did not come; Watch for those of its hosts alone.
+	// Unmatched are the indices in Watch of what is no host of the map, once Finish was called, and
+	// MissingBeyond counts the findings that there was no room for.
+	Missing       bool
+	Watch         []servmap.Name
+	Unmatched     []int
+	MissingBeyond int
 
 	checker *servmap.Checker
 	m       *servmap.Map

@@ -12,27 +12,29 @@ import (
 // CommunityID returns the flow's Community ID, version 1 with the seed 0: a hash of its endpoints and
 // protocol by which other programs know the flow, too. It is empty for ICMP, whose types and codes a
 // flow does not have.
-func CommunityID(f *flows.Flow) string {
+func CommunityID(f *flows.Flow) string { return string(AppendCommunityID(nil, f)) }
+
+// AppendCommunityID appends CommunityID.
+func AppendCommunityID(dst []byte, f *flows.Flow) []byte {
 	if f.Protocol == 1 || f.Protocol == 58 {
-		return ""
+		return dst
 	}
-	src, dst := f.Src.AsSlice(), f.Dst.AsSlice()
+	src, dstAddr := f.Src.As16(), f.Dst.As16()
+	from, to := src[:], dstAddr[:]
+	if f.Src.Is4() {
+		from, to = from[12:], to[12:]
+	}
 	sport, dport := f.SrcPort, f.DstPort
-	ports := true
+	if order := bytes.Compare(from, to); order > 0 || order == 0 && sport > dport {
+		from, to, sport, dport = to, from, dport, sport
+	}
+	var room [40]byte
+	b := append(append(room[:2], from...), to...) // after the seed
+	b = append(b, f.Protocol, 0)
 	switch f.Protocol {
 	case 6, 17, 132:
-	default:
-		ports = false
-	}
-	if bytes.Compare(src, dst) > 0 || bytes.Equal(src, dst) && sport > dport {
-		src, dst, sport, dport = dst, src, dport, sport
-	}
-	b := make([]byte, 2, 48)
-	b = append(append(b, src...), dst...)
-	b = append(b, f.Protocol, 0)
-	if ports {
 		b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, sport), dport)
 	}
 	sum := sha1.Sum(b)
-	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
+	return base64.StdEncoding.AppendEncode(append(dst, "1:"...), sum[:])
 }

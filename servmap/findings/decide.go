@@ -73,8 +73,7 @@ func (c *Collector) judge(a *act) (Kind, Level, string) {
 	w := way{a.family, a.direction}
 	_, usedThere := x.servers[at{a.dst, a.family}]
 	_, anywhere := x.ways[w]
-	families := x.pairs[[2]servmap.Host{a.src, a.dst}]
-	_, pairUses := families[a.family]
+	_, pairUses := c.families(a.src, a.dst)[a.family]
 	unknown := servmap.IsUnknown(a.service)
 	switch {
 	case a.attempt && !a.known:
@@ -186,6 +185,9 @@ func (c *Collector) judgeClient(a *act) (Kind, Level, string) {
 	if len(x.used[at{a.src, a.family}]) > 0 {
 		return NewClient, Medium, fmt.Sprintf("%s used %s elsewhere", word(a.src), familyWord(a.family))
 	}
+	if a.src.IsAddress() && !x.knows(a.src) && x.habit(a.src, way{a.family, a.direction}) {
+		return NewClient, Low, fmt.Sprintf("%s was accepted after training; most of its neighbours use %s so", word(a.src), familyWord(a.family))
+	}
 	why := fmt.Sprintf("%s did not use %s in training", word(a.src), familyWord(a.family))
 	if n := here.size(); n > 0 {
 		why += fmt.Sprintf("; %s did here", counted(n, "other host"))
@@ -221,9 +223,18 @@ func (c *Collector) nobodyThere(a *act) string {
 	return fmt.Sprintf("nobody used %s of %s in training%s", familyWord(a.family), word(a.dst), c.nearest(a))
 }
 
+// families returns the families of services that training saw a pair use.
+func (c *Collector) families(src, dst servmap.Host) map[string]struct{} {
+	out := map[string]struct{}{}
+	for _, s := range c.checker.EvidentServices(src, dst) {
+		out[servmap.Family(s)] = struct{}{}
+	}
+	return out
+}
+
 // nearest names what the map knows that comes nearest to an act.
 func (c *Collector) nearest(a *act) string {
-	families := c.expect().pairs[[2]servmap.Host{a.src, a.dst}]
+	families := c.families(a.src, a.dst)
 	if len(families) == 0 {
 		return ""
 	}
@@ -320,7 +331,7 @@ func (c *Collector) judgeHost(g *group) (Kind, Level, string) {
 		answered = answered || a.answered
 		switch {
 		case serves:
-			like = like && x.knows(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
+			like = like && c.checker.Has(a.src) && a.answered && len(x.answered[inNetwork{a.dst.Network(), way{a.family, inside}}]) >= 2
 		case a.attempt:
 		default:
 			like = like && x.habit(a.src, way{a.family, a.direction})

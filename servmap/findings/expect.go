@@ -133,8 +133,7 @@ type expectation struct {
 	used     map[at]map[direction]int // how a host used a family
 	ports    map[at]struct{}          // unrecognised services of a host
 	left     map[servmap.Host]struct{}
-	pairs    map[[2]servmap.Host]map[string]struct{} // families of a pair
-	network  map[netip.Prefix]int                    // hosts of a network
+	network  map[netip.Prefix]int // hosts of a network
 	habits   map[inNetwork]map[servmap.Host]struct{}
 	answered map[inNetwork]map[servmap.Host]struct{}
 	domains  map[servmap.Host]*population
@@ -142,7 +141,6 @@ type expectation struct {
 	resolver map[servmap.Host]struct{}
 	// strewn counts the ports of unrecognised UDP between two hosts.
 	strewn map[[2]servmap.Host]*population
-	uses   map[[2]servmap.Host][]*servmap.Use
 }
 
 // newExpectation puts together what a map says: what was accepted or written by hand makes nothing routine.
@@ -151,10 +149,9 @@ func newExpectation(m *servmap.Map, c *servmap.Checker) *expectation {
 		evidence: m.Evidence,
 		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
 		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
-		pairs: map[[2]servmap.Host]map[string]struct{}{}, network: map[netip.Prefix]int{},
-		habits: map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
+		network: map[netip.Prefix]int{},
+		habits:  map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
 		domains: map[servmap.Host]*population{}, askers: map[servmap.Host][]*servmap.Use{}, resolver: map[servmap.Host]struct{}{}, strewn: map[[2]servmap.Host]*population{},
-		uses: map[[2]servmap.Host][]*servmap.Use{},
 	}
 	x.hosts = map[servmap.Host]struct{}{}
 	for s := range m.Pairs().Sources() {
@@ -216,11 +213,6 @@ func (x *expectation) add(src, dst servmap.Host, service string) {
 	if d == out {
 		x.left[src] = struct{}{}
 	}
-	pair := [2]servmap.Host{src, dst}
-	if x.pairs[pair] == nil {
-		x.pairs[pair] = map[string]struct{}{}
-	}
-	x.pairs[pair][family] = struct{}{}
 	if src.IsAddress() {
 		put(x.habits, inNetwork{src.Network(), way{family, d}}, src)
 	}
@@ -232,7 +224,6 @@ func (x *expectation) add(src, dst servmap.Host, service string) {
 // addUse adds what was learned of a use.
 func (x *expectation) addUse(u *servmap.Use) {
 	pair := [2]servmap.Host{u.Src, u.Dst}
-	x.uses[pair] = append(x.uses[pair], u)
 	if servmap.IsAttempts(u.Dst) {
 		return
 	}

@@ -119,12 +119,13 @@ func (c *Collector) side(s *end, name string, cut *[]string) Side {
 	more := s.hosts.more
 	hosts := slices.Clone(s.hosts.values)
 	slices.SortFunc(hosts, servmap.Host.Compare)
-	out.Hosts = texts(hosts, &more, servmap.Host.String)
+	key := func(h servmap.Host) string { return c.m.Key(h).String() }
+	out.Hosts = texts(hosts, &more, key)
 	note("hosts", more)
 	switch len(hosts) {
 	case 0:
 	case 1:
-		out.Host, out.Name = hosts[0].String(), c.name(hosts[0])
+		out.Host, out.Name = key(hosts[0]), c.name(hosts[0])
 	default:
 		out.Host = "*"
 	}
@@ -165,16 +166,34 @@ func vendor(macs [][6]byte) string {
 	return found
 }
 
-// name returns what a host calls itself, or what it called itself in training, or "".
+// name returns what the user calls a host, or what it calls itself, or what it called itself in training,
+// or "".
 func (c *Collector) name(h servmap.Host) string {
 	if !h.IsAddress() {
 		return ""
+	}
+	if n := c.userName(h); n != "" {
+		return n
 	}
 	if n := c.checker.Hosts.Name(h.Addr()); n != "" {
 		return n
 	}
 	if r := c.m.Evidence.Record(h); r != nil {
 		return r.Name
+	}
+	return ""
+}
+
+// userName returns what the user calls a host, or "".
+func (c *Collector) userName(h servmap.Host) string {
+	if c.Names == nil {
+		return ""
+	}
+	if n := c.Names.Of(h.Addr(), c.checker.Hosts.MACs(h.Addr())); n != "" {
+		return n
+	}
+	if r := c.m.Evidence.Record(h); r != nil {
+		return c.Names.Of(h.Addr(), r.MACs)
 	}
 	return ""
 }

@@ -26,6 +26,7 @@ func (c *Collector) Finish(files []string) []*Finding {
 	c.joinEchoes()
 	c.joinQuestions()
 	c.joinNeighbours()
+	c.addMissing()
 	for _, g := range c.order {
 		if level, ok := c.Levels[g.kind]; ok {
 			g.level = level

@@ -56,13 +56,14 @@ const (
 	NewRemote
 	Volume
 	Moved
+	Missing
 	kinds = iota
 )
 
 // kindNames are the kinds as output and configuration have them.
 var kindNames = [kinds]string{
 	"denied", "address-conflict", "new-role", "tunnel", "new-host", "scan", "attempt", "housekeeping", "new-protocol", "first-contact",
-	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved",
+	"new-server", "inbound", "new-client", "new-unknown", "new-application", "new-remote", "volume", "moved", "missing",
 }
 
 // kindMeanings say when a kind applies (section 14).
@@ -85,6 +86,7 @@ var kindMeanings = [kinds]string{
 	NewRemote:       "A known service with a name or an owner of addresses that is new",
 	Volume:          "A known service sends much more than ever in training",
 	Moved:           "A known hardware address with a new address",
+	Missing:         "The map has it, and it did not come",
 }
 
 // Meaning says when the kind applies, in a clause that begins a sentence.

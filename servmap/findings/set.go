@@ -78,7 +78,7 @@ func (s *Set) Add(j *servmap.Judgement) {
 	if j.Verdict != servmap.None {
 		s.Anomalies++
 	}
-	if !s.verdicts[j.Verdict].Add(j.Src, j.Dst, j.Flow.Bytes(), j.Flow.Application) {
+	if !s.verdicts[j.Verdict].Add(j.SrcKey, j.DstKey, j.Flow.Bytes(), j.Flow.Application) {
 		s.Beyond++
 	}
 }

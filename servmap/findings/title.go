@@ -42,6 +42,8 @@ func (c *Collector) title(g *group) string {
 		return fmt.Sprintf("%s is reached from outside with %s", c.people(&g.dst), what)
 	case Moved:
 		return fmt.Sprintf("%s has the address %s now", c.subject(g), g.movedTo)
+	case Missing:
+		return c.missingTitle(g, what, with)
 	case Volume:
 		return fmt.Sprintf("%s sends much more than ever with %s to %s", c.people(&g.src), what, with)
 	}

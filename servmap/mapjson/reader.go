@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -103,8 +104,8 @@ type Reader struct {
 	applications []string
 	// keys counts those of all objects, of which there may be maxKeys.
 	keys, maxKeys int
-	// lines counts the ends of lines before counted, for Line.
-	lines, counted int
+	// placed is what Place was asked for last.
+	placed place
 }
 
 // byteOrderMark is what some editors put in front of UTF-8.
@@ -183,6 +184,24 @@ func (r *Reader) unexpected(expected string) error {
 // what belongs there.
 func (r *Reader) Fail(expected, found string) error { return r.errorAt(r.last, expected, found) }
 
+// Place returns the line and the column of a mark, both from 1; the column counts bytes. It is fast where
+// marks grow from call to call.
+func (r *Reader) Place(mark int) (line, column int) {
+	if mark < r.placed.at {
+		r.placed = place{}
+	}
+	between := r.data[r.placed.at:mark]
+	if n := bytes.Count(between, []byte{'\n'}); n > 0 {
+		r.placed.lines += n
+		r.placed.start = r.placed.at + bytes.LastIndexByte(between, '\n') + 1
+	}
+	r.placed.at = mark
+	return r.placed.lines + 1, mark - r.placed.start + 1
+}
+
+// place is an offset, how many lines end before it, and where its own line starts.
+type place struct{ at, lines, start int }
+
 // Mark returns the place of the token read last, for FailAt.
 func (r *Reader) Mark() int { return r.last }
 
@@ -204,12 +223,42 @@ func (r *Reader) Object(expected string, member func(key string) error) error {
 	})
 }
 
+// maxFields is the most keys of an object that Fields reads.
+const maxFields = 64
+
+// Fields reads an object of few keys, each once, and calls member with each. They do not count towards
+// MaxKeys.
+func (r *Reader) Fields(expected string, member func(key string) error) error {
+	var room [8]string
+	seen := room[:0]
+	return r.members(expected, func(key string) error {
+		switch {
+		case slices.Contains(seen, key):
+			return r.Twice(key)
+		case len(seen) == maxFields:
+			return r.Fail(fmt.Sprintf("at most %d keys here", maxFields), "more")
+		}
+		seen = append(seen, key)
+		return member(key)
+	})
+}
+
 // Twice returns an error for a key, read last, that came before.
 func (r *Reader) Twice(key string) error { return r.Fail("each key once", Quote(key)+" again") }
 
 // Members reads an object as Object does, but leaves it to member to notice a
 // key that comes twice.
 func (r *Reader) Members(expected string, member func(key string) error) error {
+	return r.members(expected, func(key string) error {
+		if r.keys++; r.keys > r.maxKeys {
+			return r.Fail(fmt.Sprintf("at most %d keys in the file", r.maxKeys), "more")
+		}
+		return member(key)
+	})
+}
+
+// members reads an object.
+func (r *Reader) members(expected string, member func(key string) error) error {
 	if err := r.mark('{', expected); err != nil {
 		return err
 	}
@@ -222,9 +271,6 @@ func (r *Reader) Members(expected string, member func(key string) error) error {
 		key, err := r.String("a key in double quotes")
 		if err != nil {
 			return err
-		}
-		if r.keys++; r.keys > r.maxKeys {
-			return r.Fail(fmt.Sprintf("at most %d keys in the file", r.maxKeys), "more")
 		}
 		at := r.last
 		if err := r.mark(':', "a colon"); err != nil {
@@ -316,8 +362,9 @@ func (r *Reader) escaped(token []byte, expected string) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// word reads a string that comes many times: the same text is the same string.
-func (r *Reader) word(expected string) (string, error) {
+// Word reads a string that comes many times: the same text is the same string. A document has at most
+// MaxApplications different ones.
+func (r *Reader) Word(expected string) (string, error) {
 	text, err := r.text(expected)
 	if err != nil {
 		return "", err
@@ -403,6 +450,42 @@ func (r *Reader) value(expected string, v any, maxValue, maxObjects int) error {
 	return r.errorAt(at, expected, err.Error())
 }
 
+// Skip reads a value, of which nothing is looked at but brackets and quotation marks. It is for documents
+// that were read as a whole before.
+func (r *Reader) Skip() error {
+	for depth := 0; ; {
+		switch r.next() {
+		case 0:
+			return r.unexpected("a value")
+		case '"':
+			r.skipString()
+		case '{', '[':
+			depth++
+			r.at++
+		case '}', ']':
+			depth--
+			r.at++
+		default:
+			for r.at++; r.at < len(r.data) && !bytes.ContainsRune([]byte(" \t\r\n,:[]{}\""), rune(r.data[r.at])); {
+				r.at++
+			}
+		}
+		if depth <= 0 {
+			return nil
+		}
+	}
+}
+
+// skipString goes behind the string at hand.
+func (r *Reader) skipString() {
+	for r.at++; r.at < len(r.data) && r.data[r.at] != '"'; r.at++ {
+		if r.data[r.at] == '\\' {
+			r.at++
+		}
+	}
+	r.at = min(r.at+1, len(r.data))
+}
+
 // End makes sure that nothing follows the document.
 func (r *Reader) End() error {
 	if r.next(); r.at < len(r.data) {
@@ -425,7 +508,7 @@ func (r *Reader) Pair() (bytes uint64, applications []string, err error) {
 		if i > MaxApplications {
 			return r.Fail(fmt.Sprintf("at most %d applications of a pair", MaxApplications), "more")
 		}
-		app, err := r.word("the name of an application in double quotes")
+		app, err := r.Word("the name of an application in double quotes")
 		if err == nil && app == "" {
 			err = r.Fail("the name of an application", "an empty string")
 		}

@@ -137,3 +137,60 @@ func TestGrowth(t *testing.T) {
 		})
 	}
 }
+
+// TestPlace counts lines and columns from the mark before, and also where a mark lies before that.
+func TestPlace(t *testing.T) {
+	r := NewReader("m", []byte("a\nbc\n\nd"))
+	for _, tt := range []struct{ at, line, column int }{{0, 1, 1}, {1, 1, 2}, {2, 2, 1}, {3, 2, 2}, {6, 4, 1}, {7, 4, 2}, {3, 2, 2}, {5, 3, 1}, {0, 1, 1}} {
+		if line, column := r.Place(tt.at); line != tt.line || column != tt.column {
+			t.Errorf("%d is at %d:%d, want %d:%d", tt.at, line, column, tt.line, tt.column)
+		}
+	}
+}
+
+// TestSkip goes behind one value.
+func TestSkip(t *testing.T) {
+	for _, value := range []string{`"a"`, `"\"]"`, `"\\"`, `""`, "-1.5e+3", "true", "null", "{}", "[]", `{"a": [1, {"b": "]}"}], "c": {}}`, " [ 1 ] ", strings.Repeat("[", 5000) + strings.Repeat("]", 5000), `"` + strings.Repeat("x", MaxString+1) + `"`} {
+		for _, after := range []string{"", ",", "]", "}", " ,", "\n}"} {
+			r := NewReader("m", []byte(value+after))
+			if err := r.Skip(); err != nil {
+				t.Errorf("%.20s: %v", value, err)
+			}
+			if rest := strings.TrimSpace(string(r.data[r.at:])); rest != strings.TrimSpace(after) {
+				t.Errorf("%.20s: %q is left, want %q", value, rest, after)
+			}
+		}
+	}
+	for _, text := range []string{"", " ", "[", `{"a"`, `["`} {
+		if err := NewReader("m", []byte(text)).Skip(); err == nil {
+			t.Errorf("%q is skipped", text)
+		}
+	}
+}
+
+// TestFields reads objects of few keys, which do not count.
+func TestFields(t *testing.T) {
+	read := func(text string) error {
+		r := NewReader("m", []byte(text))
+		r.maxKeys = 3
+		err := r.Members("an object", func(string) error {
+			return r.Fields("an object", func(string) error { _, err := r.Uint("a number"); return err })
+		})
+		if err == nil {
+			err = r.End()
+		}
+		return err
+	}
+	for _, tt := range []struct{ text, want string }{
+		{`{"a": {"x": 1, "y": 2, "z": 3}, "b": {"x": 1, "y": 2}, "c": {}}`, ""},
+		{`{"a": {}, "b": {}, "c": {}, "d": {}}`, "m:1:29: expected at most 3 keys in the file, found more"},
+		{`{"a": {"x": 1, "y": 2, "x": 3}}`, `m:1:24: expected each key once, found "x" again`},
+		{`{"a": {` + list(64, `"k%d": 1`) + `}}`, ""},
+		{`{"a": {` + list(65, `"k%d": 1`) + `}}`, "m:1:574: expected at most 64 keys here, found more"},
+	} {
+		err := read(tt.text)
+		if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
+			t.Errorf("%.60s: %s, want %s", tt.text, got, tt.want)
+		}
+	}
+}
