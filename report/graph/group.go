@@ -70,13 +70,19 @@ func (g *Graph) groupOf(i, level int, alone bool) group {
 	return group{network: p, role: h.role()}
 }
 
+// What hosts without a role are called together, and those that serve and have no other.
+const (
+	roleClients = "clients"
+	roleServers = "servers"
+)
+
 // role is the role by which a host is grouped.
 func (h *Host) role() string {
-	if len(h.Roles) == 0 {
-		return "clients"
-	}
-	if h.Roles[0] == roleServer {
-		return "servers"
+	switch {
+	case len(h.Roles) == 0:
+		return roleClients
+	case h.Roles[0] == roleServer:
+		return roleServers
 	}
 	return strings.Join(h.Roles, ", ")
 }
@@ -127,7 +133,10 @@ func (g *Graph) joined(of []group) *Graph {
 		if k.network.Bits() == 0 {
 			h.Key = servmap.HostNamed(map[bool]string{true: "IPv4", false: "IPv6"}[k.network.Addr().Is4()])
 		}
-		h.Name, h.Vendor, h.MACs, h.Roles = "", "", nil, []string{k.role}
+		h.Name, h.Vendor, h.MACs, h.Roles = "", "", nil, nil
+		if k.role != roleClients {
+			h.Roles = []string{k.role}
+		}
 	}
 	g.joinLines(out, at)
 	out.sum()

@@ -268,7 +268,7 @@ func (c *canvas) rowName(h *Host, r *matrixRow, base float64) {
 	} else if h.Name != "" {
 		parts = append(parts, h.Key.String())
 	}
-	if r.role != "clients" {
+	if r.role != roleClients {
 		parts = append(parts, r.role)
 	}
 	if len(r.hosts) > 1 {

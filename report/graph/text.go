@@ -129,10 +129,13 @@ func (h *Host) Label() string {
 func (h *Host) sub() string { return strings.Join(h.subParts(), " · ") }
 
 func (h *Host) subParts() []string {
-	var parts []string
-	if len(h.Members) > 1 {
-		parts = append(parts, fmt.Sprintf("%d hosts", len(h.Members)))
+	if n := len(h.Members); n > 1 {
+		if role := h.role(); role == roleClients || role == roleServers {
+			return []string{fmt.Sprintf("%d %s", n, role)}
+		}
+		return []string{fmt.Sprintf("%d × %s", n, h.role())}
 	}
+	var parts []string
 	if h.Name != "" && h.Key.IsAddress() {
 		parts = append(parts, h.Key.String())
 	}

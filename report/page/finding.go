@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"servmap/classify"
 	"servmap/flows/safetext"
 	"servmap/servmap/findings"
 )
@@ -41,7 +42,13 @@ func newFinding(i int, f *findings.Finding) findingView {
 	v.add("Destination", sideValues(&f.Destination)...)
 	v.add("Domains", safe(f.Destination.Domains)...)
 	v.add("Owners", safe(f.Destination.Owners)...)
-	v.add("Services", safe(f.Applications)...)
+	services := safe(f.Applications)
+	for i := range services {
+		if services[i] == classify.Unknown {
+			services[i] = "not recognised"
+		}
+	}
+	v.add("Services", services...)
 	v.add("Ports", portsText(f)...)
 	v.add("Traffic", trafficText(f))
 	v.add("Time", v.When)
