@@ -28,7 +28,7 @@ var exitStatuses = []struct {
 	means  string
 }{
 	{console.Done, "done; nothing was found that counts"},
-	{console.Anomalies, "check found something at or above --fail-on, diff a difference, lint a mistake"},
+	{console.Anomalies, "check found something at or above --fail-on, diff a difference, lint a mistake, policy what it would drop"},
 	{console.Usage, "wrong usage, configuration, map or file name, or no flow was learned or judged"},
 	{console.Damaged, "an input was damaged: what could be read was analysed, and the error says where"},
 	{console.Output, "output failed, or a running source did"},

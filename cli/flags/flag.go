@@ -60,6 +60,7 @@ const (
 	Accept
 	Prune
 	Lint
+	Policy
 
 	// Capturing are the commands that read captures.
 	Capturing = Train | Check | Flows | Info

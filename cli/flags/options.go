@@ -80,6 +80,8 @@ type Options struct {
 	All  bool
 	// DryRun tells what would change, and changes nothing.
 	DryRun bool
+	// Against are the captures of which a policy tells what it would drop; OnlyHosts are the hosts that it is about, none for all.
+	Against, OnlyHosts []string
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
