@@ -12,6 +12,7 @@ import (
 // PolicyFormats are the formats of `servmap policy`, the default first.
 var PolicyFormats = []Format[*servmap.Policy]{
 	{Name: "nftables", New: single(writeNftables)},
+	{Name: "kubernetes", New: single(writeKubernetes)},
 	{Name: "csv", New: single(writePolicyCSV)},
 }
 

@@ -123,7 +123,7 @@ func (p *Policy) addRule(r PolicyRule) {
 	}
 	src := r.Src
 	for _, a := range p.Hosts {
-		if h := AddrHost(a); stands(src, h) {
+		if h := AddrHost(a); Stands(src, h) {
 			one := r
 			one.Src = h
 			p.Rules = append(p.Rules, one)
@@ -133,7 +133,7 @@ func (p *Policy) addRule(r PolicyRule) {
 		return
 	}
 	for _, a := range p.Hosts {
-		if h := AddrHost(a); stands(r.Dst, h) {
+		if h := AddrHost(a); Stands(r.Dst, h) {
 			one := r
 			one.Dst = h
 			p.Rules = append(p.Rules, one)
@@ -141,8 +141,8 @@ func (p *Policy) addRule(r PolicyRule) {
 	}
 }
 
-// stands reports whether a key of the map stands for a host: itself, its network, "*", or what was only tried.
-func stands(key, h Host) bool {
+// Stands reports whether a key of the map stands for a host: itself, its network, "*", or what was only tried.
+func Stands(key, h Host) bool {
 	switch {
 	case key == h, key == Any:
 		return true

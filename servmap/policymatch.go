@@ -29,7 +29,7 @@ func (p *Policy) isAbout(f *flows.Flow) bool {
 func (p *Policy) finds(src, dst Host, protocol uint8, from, to uint16) bool {
 	fits := func(i int) bool {
 		r := &p.Rules[i]
-		return stands(r.Src, src) && stands(r.Dst, dst) && slices.ContainsFunc(r.Traffic, func(t Packets) bool { return t.fits(protocol, from, to) })
+		return Stands(r.Src, src) && Stands(r.Dst, dst) && slices.ContainsFunc(r.Traffic, func(t Packets) bool { return t.fits(protocol, from, to) })
 	}
 	return slices.ContainsFunc(p.bySource[src], fits) || slices.ContainsFunc(p.byPattern, fits)
 }
