@@ -35,9 +35,9 @@ var exitStatuses = []struct {
 	of     flags.Commands
 }{
 	{console.Done, "done; nothing was found that counts", 0},
-	{console.Anomalies, "check found something at or above --fail-on, diff a difference, lint a mistake", flags.Check | flags.Report | flags.Diff | flags.Lint},
+	{console.Anomalies, "check found something at or above --fail-on, diff a difference, lint a mistake, policy what it would drop", flags.Check | flags.Report | flags.Diff | flags.Lint | flags.Policy},
 	{console.Usage, "wrong usage, configuration, map or file name, or no flow was learned or judged", 0},
-	{console.Damaged, "an input was damaged: what could be read was analysed, and the error says where", flags.Capturing | flags.Diff},
+	{console.Damaged, "an input was damaged: what could be read was analysed, and the error says where", flags.Capturing | flags.Diff | flags.Policy},
 	{console.Output, "output failed, or a running source did", 0},
 	{console.Fault, "a fault of servmap itself: please report it", 0},
 	{console.Interrupted, "interrupted while reading files: flows read so far are printed", flags.Capturing},

@@ -61,6 +61,7 @@ const (
 	Prune
 	Lint
 	Graph
+	Policy
 
 	// Capturing are the commands that read captures.
 	Capturing = Train | Check | Flows | Info | Graph

@@ -84,9 +84,11 @@ type Options struct {
 	All  bool
 	// DryRun tells what would change, and changes nothing.
 	DryRun bool
-	// OnlyHosts and OnlyServices narrow a graph; OnlyNew leaves out what is known.
+	// OnlyHosts and OnlyServices narrow a graph, and OnlyHosts a policy; OnlyNew leaves out what is known.
 	OnlyHosts, OnlyServices []string
 	OnlyNew                 bool
+	// Against are the captures of which a policy tells what it would drop.
+	Against []string
 	// SelfTest prints in full what the map makes one expect.
 	SelfTest bool
 	// Fingerprint is the form of the fingerprints of TLS hellos.
