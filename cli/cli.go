@@ -35,7 +35,7 @@ type command struct {
 
 // commands are all of them, in the order of the help.
 var commands = []*command{
-	&trainCommand, &checkCommand, &reportCommand, &acceptCommand, &diffCommand, &mergeCommand, &pruneCommand, &lintCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
+	&trainCommand, &checkCommand, &reportCommand, &extractCommand, &acceptCommand, &diffCommand, &mergeCommand, &pruneCommand, &lintCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
 	&completionCommand, &manCommand, &versionCommand, &helpCommand,
 }
 

@@ -60,9 +60,10 @@ const (
 	Accept
 	Prune
 	Lint
+	Extract
 
 	// Capturing are the commands that read captures.
-	Capturing = Train | Check | Flows | Info
+	Capturing = Train | Check | Flows | Info | Extract
 	// Listing are the commands that list what the program knows by itself.
 	Listing = Protocols | Interfaces
 )
