@@ -116,7 +116,7 @@ func (c *command) urfave(con *console.Console, app *cli.App) *cli.Command {
 			if err != nil {
 				return console.UsageError(err.Error())
 			}
-			con.Color = o.Color
+			con.Color, con.Live = o.Color, o.Ingest.Interface != ""
 			v := &invocation{
 				Console: con, Options: o, command: c, commands: commands, args: ctx.Args().Slice(), app: app, context: context.Background(), release: func() {},
 			}

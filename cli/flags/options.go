@@ -36,6 +36,8 @@ type Options struct {
 	// findings.
 	Flow            uint64
 	Write, Evidence string
+	// User is who a live capture becomes.
+	User string
 	// Quiet leaves out progress and summary.
 	Quiet bool
 	// Output is the file of -o, empty where it was not given.

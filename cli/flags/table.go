@@ -133,6 +133,8 @@ var table = []Flag{
 		Set: parsed(parseDuration, func(o *Options) *duration { return &o.Ingest.Duration })},
 	{Name: "count", Value: "N", Usage: "live: stop after N packets that --filter takes", Default: "no limit", Live: true, For: Train | Check | Flows | Info,
 		Set: parsed(parseUint, func(o *Options) *uint64 { return &o.Ingest.Count })},
+	{Name: "user", Value: "NAME", Usage: "live: become this user NAME once the interface is open", Live: true, For: Train | Check | Flows | Info,
+		Set: toString(func(o *Options) *string { return &o.User })},
 	{Name: "promiscuous", Usage: "live: also take frames for other hosts", Live: true, For: Train | Check | Flows | Info,
 		Set: toBool(func(o *Options) *bool { return &o.Ingest.Promiscuous })},
 	{Name: "quiet", Short: "q", Usage: "no progress and no summary", For: Capturing | Accept | Prune,
