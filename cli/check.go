@@ -49,6 +49,9 @@ func check(v *invocation) error {
 	if err != nil {
 		return err
 	}
+	if v.Evidence != "" && (v.Each || v.Ingest.Interface != "" || slices.Contains(names, "-")) {
+		return console.UsageError("check: --evidence reads the captures again: it goes neither with -i, nor with standard input, nor with --each")
+	}
 	if v.Each {
 		return v.checkEach(names, m, baseline, watched, reportFile)
 	}
@@ -58,6 +61,7 @@ func check(v *invocation) error {
 	}
 	m.Speak(in.vocabulary)
 	c := v.newCheckRun(in, m, watched)
+	c.names = names
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return errNoFlow
@@ -169,6 +173,9 @@ type checkRun struct {
 	// path names the capture where it is judged by itself, and keep has found add up its flows though there are rows.
 	path string
 	keep bool
+	// names are the captures, and all the findings, once they are made.
+	names []string
+	all   []*findings.Finding
 	// file keeps the report file up to date, nil where there is none.
 	file *console.Rewriter
 	// judged is the judgement of the current flow. It is reused, since an allocation for each
@@ -199,6 +206,9 @@ func (c *checkRun) run(reportFile string) error {
 		c.traffic(&c.checker.Traffic)
 	}
 	c.warnClauses()
+	if c.Evidence != "" && err == nil {
+		err = c.keepEvidence(c.names, c.all)
+	}
 	return problems(c.in.Summary(), err)
 }
 
@@ -309,6 +319,7 @@ func (v *invocation) shown(all []*findings.Finding) []*findings.Finding {
 // finish makes the findings, puts those that are to be shown into the report, and returns all.
 func (c *checkRun) finish() []*findings.Finding {
 	all, names := c.collect()
+	c.all = all
 	var judge findings.MapFile
 	if c.file != nil || c.rows == nil {
 		judge = c.describeMap() // for the report

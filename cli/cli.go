@@ -35,7 +35,7 @@ type command struct {
 
 // commands are all of them, in the order of the help.
 var commands = []*command{
-	&trainCommand, &checkCommand, &reportCommand, &acceptCommand, &diffCommand, &mergeCommand, &pruneCommand, &lintCommand, &graphCommand, &policyCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
+	&trainCommand, &checkCommand, &reportCommand, &extractCommand, &acceptCommand, &diffCommand, &mergeCommand, &pruneCommand, &lintCommand, &graphCommand, &policyCommand, &flowsCommand, &infoCommand, &protocolsCommand, &interfacesCommand,
 	&completionCommand, &manCommand, &versionCommand, &helpCommand,
 }
 
@@ -116,7 +116,7 @@ func (c *command) urfave(con *console.Console, app *cli.App) *cli.Command {
 			if err != nil {
 				return console.UsageError(err.Error())
 			}
-			con.Color = o.Color
+			con.Color, con.Live = o.Color, o.Ingest.Interface != ""
 			v := &invocation{
 				Console: con, Options: o, command: c, commands: commands, args: ctx.Args().Slice(), app: app, context: context.Background(), release: func() {},
 			}

@@ -26,7 +26,7 @@ func TestExamplesAreRun(t *testing.T) {
 	scripts = strings.ReplaceAll(scripts, "\n! servmap", "\nservmap")
 	for _, s := range []struct{ file, heading string }{
 		{"map.md", "What can never match"}, {"map.md", "Names of hosts"}, {"map.md", "What is no longer seen"}, {"map.md", "Keys that stand for several"}, {"configuration.md", "Allow and deny"}, {"findings.md", "What is missing"},
-		{"output.md", "Columns"}, {"output.md", "Many captures"},
+		{"output.md", "Columns"}, {"output.md", "Many captures"}, {"output.md", "Evidence"},
 		{"policy.md", "What it writes"}, {"policy.md", "What would be dropped"},
 	} {
 		text, err := os.ReadFile(filepath.Join(packageFolder, "..", "docs", s.file))

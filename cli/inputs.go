@@ -11,6 +11,7 @@ import (
 
 	"servmap/cli/console"
 	"servmap/cli/flags"
+	"servmap/cli/privileges"
 	"servmap/flows"
 	"servmap/flows/ingest"
 	"servmap/flows/safetext"
@@ -95,7 +96,28 @@ func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) 
 		err = console.ErrInterrupted
 	}
 	r.Input, r.began, r.vocabulary = in, began, engine.Vocabulary()
+	if err == nil && opt.Interface != "" {
+		err = v.listen()
+	}
 	return r, err
+}
+
+// listen gives up what opening the interface needed, and says what is listened on.
+func (v *invocation) listen() error {
+	err := privileges.Drop(v.User, v.Output != "" || v.Report != "" || v.ReportFile != "" || v.command.flags == flags.Train)
+	if errors.Is(err, privileges.ErrKept) {
+		if !v.Quiet {
+			v.Say("%s", err)
+		}
+		err = nil
+	}
+	if err != nil {
+		return console.UsageError(err.Error())
+	}
+	if !v.Quiet {
+		v.Say("listening on %s", v.Ingest.Interface)
+	}
+	return nil
 }
 
 // sighted makes the reading tell what packets say of hosts, where a map has use for it.

@@ -32,6 +32,7 @@ var servmapBinary = sync.OnceValue(func() string {
 	path := filepath.Join(dir, "servmap.exe") // the ending does no harm where it is not needed
 	build := exec.Command("go", "build", "-o", path, "servmap")
 	build.Dir, build.Stderr = packageFolder, os.Stderr
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built
 	if err := build.Run(); err != nil {
 		panic(err)
 	}

@@ -46,6 +46,9 @@ func writeRows[T any](c *console.Console, name string, format *report.Format[T],
 		if err != nil {
 			return err
 		}
+		if f, ok := w.(*console.File); ok {
+			f.EndHead()
+		}
 		if err := fill(rows); err != nil {
 			return err
 		}

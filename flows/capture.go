@@ -173,7 +173,7 @@ func (c *capture) put(d *decode.Packet, now int64, block *pcapio.Block) {
 	if c.filtered(d) {
 		return
 	}
-	if c.lookout != nil && (d.Protocol == protoUDP || d.Protocol == protoICMPv6 || d.Outermost != decode.NoTunnel) {
+	if c.lookout != nil && (d.Protocol == protoUDP || d.Protocol == protoICMPv6 || d.Fragment || d.Outermost != decode.NoTunnel) {
 		c.lookout.look(d, now)
 	}
 	if c.opt.IgnoreVLAN {

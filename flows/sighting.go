@@ -34,6 +34,8 @@ const (
 	From
 	// Frame: the host with MAC sends frames of EtherType that hold no IP.
 	Frame
+	// Fragments: IP fragments go from Addr to Peer.
+	Fragments
 )
 
 // Sighting is what a packet tells of hosts, besides being part of a flow.
@@ -144,6 +146,8 @@ func (l *lookout) look(d *decode.Packet, now int64) {
 			l.tell(Sighting{Kind: Frame, MAC: d.SrcMAC, EtherType: d.EtherType}, d, now)
 		}
 	case d.Kind != decode.IP:
+	case d.Fragment && d.Outermost == decode.NoTunnel:
+		l.tell(Sighting{Kind: Fragments, Addr: address(d.Version, d.Src), Peer: address(d.Version, d.Dst)}, d, now)
 	case d.Outermost != decode.NoTunnel:
 		src, dst := address(d.OuterVersion, d.OuterSrc), address(d.OuterVersion, d.OuterDst)
 		l.tell(Sighting{Kind: Outer, Addr: src, Peer: dst, Tunnel: d.Outermost}, d, now)

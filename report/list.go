@@ -93,6 +93,16 @@ func (e *entry) append(dst []byte, style *Style) []byte {
 	}
 	more(plural(f.Flows, "flow") + ", " + byteText(f.Bytes) + ", " + spanText(f.First, f.Last))
 	more(strings.TrimLeft(ends(f)+"  id "+safetext.String(f.ID), " "))
+	if e, tcpdump := f.Expression(); e != "" {
+		word := "--filter"
+		if tcpdump {
+			word = "tcpdump"
+		}
+		if f.IsWide() {
+			word += " (and more)"
+		}
+		dst = rows.AppendWrapped(dst, indent+word+" '"+safetext.String(e)+"'", len(indent), width)
+	}
 	return dst
 }
 

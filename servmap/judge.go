@@ -99,7 +99,9 @@ type Checker struct {
 	// asked holds names that were found known lately.
 	asked     [4096]askedName
 	continued map[ends]struct{} // pairs between which a known flow has ended
-	metAgain  map[*Use]struct{} // uses of which a peer was met again
+	// fragmented holds who sent fragments to whom.
+	fragmented map[[2]netip.Addr]struct{}
+	metAgain   map[*Use]struct{} // uses of which a peer was met again
 	// Conflicts are claims of addresses that the map knows with other MACs, in the order seen.
 	Conflicts []flows.Sighting
 	// Tunnels and Talkers are those seen that the map does not know, in the order seen.
@@ -113,7 +115,7 @@ type Checker struct {
 func NewChecker(m *Map, p *Perimeter) *Checker {
 	c := &Checker{
 		m: m, grants: newGrants(m), perimeter: p, Hosts: identity.NewTracker(), continued: map[ends]struct{}{}, idle: int64(p.idle),
-		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{}, metAgain: map[*Use]struct{}{},
+		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{}, metAgain: map[*Use]struct{}{}, fragmented: map[[2]netip.Addr]struct{}{},
 	}
 	e := m.Evidence
 	if e == nil || p.byAddress {
@@ -141,6 +143,11 @@ func (c *Checker) See(s *flows.Sighting) {
 	switch {
 	case s.Kind == flows.From:
 		c.files.Add(s)
+		return
+	case s.Kind == flows.Fragments:
+		if len(c.fragmented) < mostRecords {
+			c.fragmented[[2]netip.Addr{s.Addr, s.Peer}] = struct{}{}
+		}
 		return
 	case c.perimeter.original:
 		return

@@ -118,6 +118,13 @@ func (e *Evidence) IsDHCP(server netip.Addr) bool {
 	return ok
 }
 
+// Fragmented reports whether one of two hosts sent IP fragments to the other.
+func (c *Checker) Fragmented(a, b netip.Addr) bool {
+	_, there := c.fragmented[[2]netip.Addr{a, b}]
+	_, back := c.fragmented[[2]netip.Addr{b, a}]
+	return there || back
+}
+
 // Owner returns the address of the map whose host a MAC identifies, the first of several.
 func (c *Checker) Owner(mac identity.MAC) (netip.Addr, bool) {
 	owners := c.owners[mac]

@@ -25,6 +25,8 @@ type Console struct {
 	About string
 	// Color is the word of --color.
 	Color string
+	// Live is set where the command captures live: a SIGHUP opens its output again.
+	Live bool
 	// Done, when it is closed, ends the waiting for the reader of a named pipe.
 	// It may be nil.
 	Done <-chan struct{}

@@ -24,12 +24,18 @@ type File struct {
 	buf  *bufio.Writer
 	name string
 	quit chan struct{}
+	// head is written again at the beginning of a file that was opened again and is empty; heading is what it was written
+	// so far, until headed.
+	head, heading []byte
+	headed        bool
 }
 
 const (
 	// flushEvery is how long a line may wait in the buffer.
 	flushEvery = 200 * time.Millisecond
 	bufferSize = 64 << 10
+	// mostHeading is how long a heading may be.
+	mostHeading = 4 << 10
 )
 
 // Stdout is the name that stands for standard output.
@@ -56,13 +62,47 @@ func (c *Console) Create(name string) (*File, error) {
 	return f, nil
 }
 
+// Reopen closes a file and opens it again under its name, so that another program can have taken it away: for logs that
+// are rotated. Standard output stays.
+func (f *File) Reopen() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.own == nil {
+		return nil
+	}
+	if err := f.buf.Flush(); err != nil {
+		return f.failed(err)
+	}
+	file, err := os.OpenFile(f.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return f.failed(err)
+	}
+	_ = f.own.Close() // all of it was flushed
+	f.to, f.own = file, file
+	f.buf.Reset(file)
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		_, err = f.buf.Write(f.head)
+		return f.failed(err)
+	}
+	return nil
+}
+
+// EndHead says that what was written so far is the heading, which each file begins with.
+func (f *File) EndHead() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.head, f.heading, f.headed = f.heading, nil, true
+}
+
 // To opens the output, calls write, and closes it.
 func (c *Console) To(name string, write func(io.Writer) error) error {
 	out, err := c.Create(name)
 	if err != nil {
 		return err
 	}
+	stop := c.reopenBySignal(out)
 	err = write(out)
+	stop()
 	closing := out.Close()
 	if err != nil {
 		return err
@@ -89,6 +129,9 @@ func (f *File) flushNowAndThen() {
 func (f *File) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !f.headed && len(f.heading) < mostHeading {
+		f.heading = append(f.heading, p...)
+	}
 	n, err := f.buf.Write(p)
 	return n, f.failed(err)
 }

@@ -62,9 +62,10 @@ const (
 	Lint
 	Graph
 	Policy
+	Extract
 
 	// Capturing are the commands that read captures.
-	Capturing = Train | Check | Flows | Info | Graph
+	Capturing = Train | Check | Flows | Info | Graph | Extract
 	// Listing are the commands that list what the program knows by itself.
 	Listing = Protocols | Interfaces
 )

@@ -32,6 +32,12 @@ type Options struct {
 	Settings servmap.Settings
 	// Ingest says what is read and how.
 	Ingest ingest.Options
+	// Flow is the number of the flow to extract, Write where its packets go, and Evidence the folder of those of a check's
+	// findings.
+	Flow            uint64
+	Write, Evidence string
+	// User is who a live capture becomes.
+	User string
 	// Quiet leaves out progress and summary.
 	Quiet bool
 	// Output is the file of -o, empty where it was not given.

@@ -41,6 +41,11 @@ type Finding struct {
 	Files        []string          `json:"files"`
 	Verdicts     map[string]uint64 `json:"verdicts"`
 	CommunityIDs []string          `json:"community_ids"`
+	// Filter selects the packets of the finding's flows, in the language of --filter; Capture does in that of tcpdump and
+	// tshark, and is empty where that language cannot say it: inside tunnels. Where More has "filter" they select
+	// others, too.
+	Filter  string `json:"filter"`
+	Capture string `json:"capture_filter"`
 	// Accept is what accepting the finding would add to the map.
 	Accept []servmap.Addition `json:"accept"`
 	More   []string           `json:"more"`
@@ -247,6 +252,9 @@ func (c *Collector) finding(g *group, files []string) *Finding {
 			f.Verdicts[servmap.Verdict(v).String()] = n
 		}
 	}
+	exact := false
+	f.Filter, f.Capture, exact = g.expressions(c.checker.Fragmented)
+	note("filter", f.Filter != "" && !exact)
 	f.Accept, more = c.additions(g)
 	note("accept", more)
 	return f

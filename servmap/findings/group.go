@@ -163,6 +163,7 @@ type group struct {
 	files        list[uint32]
 	names        list[string] // that were asked for
 	community    []string
+	talks        talks
 	verdicts     [servmap.Verdicts]uint64
 
 	flows, packets uint64
@@ -205,6 +206,7 @@ func (g *group) add(j *servmap.Judgement) {
 		g.ports.add(servmap.ServerPort(f))
 	}
 	g.files.add(j.File)
+	g.talks.add(f)
 	if len(g.community) < mostCommunity {
 		if id := CommunityID(f); id != "" {
 			g.community = append(g.community, id)
@@ -282,6 +284,7 @@ func (g *group) absorb(o *group) {
 	g.transports.addAll(&o.transports)
 	g.ports.addAll(&o.ports)
 	g.files.addAll(&o.files)
+	g.talks.addAll(&o.talks)
 	for _, id := range o.community {
 		if len(g.community) < mostCommunity {
 			g.community = append(g.community, id)
