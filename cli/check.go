@@ -62,6 +62,7 @@ func check(v *invocation) error {
 	m.Speak(in.vocabulary)
 	c := v.newCheckRun(in, m, watched)
 	c.names = names
+	c.watchEarly(m, watched)
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return errNoFlow
@@ -79,6 +80,9 @@ func (v *invocation) openToCheck(names []string) (*reading, error) {
 	opt := v.Ingest
 	opt.FlowFiles = true
 	opt.Flows.Sight = func(*flows.Sighting) {}
+	if opt.Interface != "" && !v.Quiet {
+		opt.Flows.Early = func(*flows.Flow) {}
+	}
 	return v.open(names, opt)
 }
 
@@ -93,6 +97,9 @@ func (v *invocation) newCheckRun(in *reading, m *servmap.Map, watched []servmap.
 	}
 	c.found.Limit(v.Limits())
 	in.sight = c.checker.See
+	if v.Ingest.Interface != "" && !v.Quiet {
+		c.news = &news{invocation: v, told: map[string]findings.Level{}}
+	}
 	return c
 }
 
@@ -170,6 +177,7 @@ type checkRun struct {
 	// collector puts flows together to findings.
 	collector *findings.Collector
 	worst     int // level of the findings, -1 for none
+	news      *news
 	// path names the capture where it is judged by itself, and keep has found add up its flows though there are rows.
 	path string
 	keep bool
@@ -264,6 +272,7 @@ func (c *checkRun) flow(f *flows.Flow) error {
 	}
 	if id, level := c.collector.Add(j); id != "" {
 		j.Finding, j.Level = id, level.String()
+		c.news.tell(c.collector, id, level)
 	}
 	switch {
 	case c.file != nil:

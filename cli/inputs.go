@@ -67,6 +67,8 @@ type reading struct {
 	began time.Time
 	// sight, where it is not nil, gets what packets tell of hosts.
 	sight func(*flows.Sighting)
+	// early, where it is not nil, gets flows as soon as they are recognised.
+	early func(*flows.Flow)
 	// vocabulary identifies the labels that flows can have.
 	vocabulary string
 }
@@ -88,6 +90,13 @@ func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) 
 		opt.Flows.Sight = func(s *flows.Sighting) {
 			if r.sight != nil {
 				r.sight(s)
+			}
+		}
+	}
+	if opt.Flows.Early != nil {
+		opt.Flows.Early = func(f *flows.Flow) {
+			if r.early != nil {
+				r.early(f)
 			}
 		}
 	}

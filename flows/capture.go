@@ -214,7 +214,7 @@ func (c *capture) check(ctx context.Context) error {
 
 func (c *capture) sweep(before int64) error {
 	if c.began && before <= c.swept {
-		if c.unswept < hintsEvery {
+		if c.unswept < hintsEvery && (c.opt.Early == nil || c.unswept == 0) {
 			return nil
 		}
 		before = c.swept

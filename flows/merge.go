@@ -17,6 +17,7 @@ type merger struct {
 	tenants *decode.Tenants
 	emit    func(*Flow) error
 	sight   func(*Sighting) // nil where nobody wants them
+	early   func(*Flow)     // nil where nobody wants flows before their end
 	seen    []Sighting      // not handed out yet, in order
 	hints   *hints
 	rest    [][]hint       // scratch of addHints
@@ -60,6 +61,12 @@ func (m *merger) release(parts []*result, more func(shard int) *result) error {
 	m.addHints(parts)
 	m.seen = append(m.seen, parts[0].sightings...)
 	parts[0].sightings = parts[0].sightings[:0]
+	for _, p := range parts {
+		for i := range p.early {
+			m.early(m.make(&p.early[i]))
+		}
+		p.early = p.early[:0]
+	}
 	swept := parts[0].swept
 	for {
 		var first *result
@@ -140,6 +147,12 @@ func (m *merger) out(e *ended) error {
 	if len(m.seen) > 0 {
 		m.handOutSightings(e.end)
 	}
+	m.count++
+	return m.emit(m.make(e))
+}
+
+// make makes a flow of what the table had of it. The Flow is borrowed until the next call.
+func (m *merger) make(e *ended) *Flow {
 	f, ev := &m.flow, &m.evidence
 	m.origin = moment{e.origin, e.began}
 	m.collect(e)
@@ -152,7 +165,6 @@ func (m *merger) out(e *ended) error {
 		source = 1 - source
 		ev.Src, ev.Dst, ev.SrcPort, ev.DstPort = ev.Dst, ev.Src, ev.DstPort, ev.SrcPort
 	}
-	m.count++
 	vlan, tunnel := e.Key.Network(m.tenants)
 	*f = Flow{
 		Number: e.Number(), End: e.end, Expiration: e.expiration,
@@ -175,7 +187,7 @@ func (m *merger) out(e *ended) error {
 		}
 		f.Resolved = m.hostName(f.Src, f.Dst)
 	}
-	return m.emit(f)
+	return f
 }
 
 // collect fills the evidence with what is known of a flow.

@@ -38,6 +38,7 @@ type batch struct {
 type chunk struct {
 	flows     []Flow
 	sightings []placed
+	early     []Flow // come before the others
 }
 
 // placed is a sighting that comes before the flow of that index.
@@ -63,6 +64,7 @@ type parallel struct {
 	merge   *merger
 	handOut func(*Flow) error // what the caller of Run gave
 	sight   func(*Sighting)   // the same
+	early   func(*Flow)       // the same
 	chunk   chunk
 	chunks  chan chunk
 	spare   chan chunk
@@ -76,10 +78,10 @@ type parallel struct {
 
 func newParallel(opt *Options, engine *classify.Engine, m *merger) *parallel {
 	p := &parallel{
-		merge: m, handOut: m.emit, sight: m.sight, recover: opt.Recover, done: make(chan struct{}),
+		merge: m, handOut: m.emit, sight: m.sight, early: m.early, recover: opt.Recover, done: make(chan struct{}),
 		chunks: make(chan chunk, 4), spare: make(chan chunk, 6), chunk: newChunk(),
 	}
-	m.emit, m.sight = p.collect, p.collectSighting
+	m.emit, m.sight, m.early = p.collect, p.collectSighting, p.collectEarly
 	p.batches.New = func() any { return &batch{items: make([]item, 0, batchItems)} }
 	p.results.New = func() any { return new(result) }
 	for range opt.Workers {
@@ -312,9 +314,12 @@ func (p *parallel) collectSighting(s *Sighting) {
 	p.chunk.sightings = append(p.chunk.sightings, placed{*s, len(p.chunk.flows)})
 }
 
+// collectEarly puts a flow that was just recognised into the chunk.
+func (p *parallel) collectEarly(f *Flow) { p.chunk.early = append(p.chunk.early, *f) }
+
 // flush passes the chunk on and takes an empty one.
 func (p *parallel) flush() {
-	if len(p.chunk.flows)+len(p.chunk.sightings) == 0 {
+	if len(p.chunk.flows)+len(p.chunk.sightings)+len(p.chunk.early) == 0 {
 		return
 	}
 	p.chunks <- p.chunk
@@ -337,8 +342,9 @@ func (p *parallel) emit() {
 		p.emitChunk(&c)
 		clear(c.flows)
 		clear(c.sightings)
+		clear(c.early)
 		select {
-		case p.spare <- chunk{c.flows[:0], c.sightings[:0]}:
+		case p.spare <- chunk{c.flows[:0], c.sightings[:0], c.early[:0]}:
 		default:
 		}
 	}
@@ -346,6 +352,9 @@ func (p *parallel) emit() {
 
 // emitChunk hands out the flows and sightings of a chunk.
 func (p *parallel) emitChunk(c *chunk) {
+	for i := range c.early {
+		p.early(&c.early[i])
+	}
 	seen := c.sightings
 	for i := 0; i <= len(c.flows); i++ {
 		for len(seen) > 0 && seen[0].before == i {

@@ -34,6 +34,9 @@ type Options struct {
 	// same goroutine as emit, in the order of packets, and before it every flow whose end lies more
 	// than ten seconds before input time at that packet. The Sighting is borrowed for the call.
 	Sight func(*Sighting)
+	// Early, if not nil, gets each flow soon after it was recognised, as far as it came by then; it comes again, whole, to
+	// emit. It is called from the same goroutine, within a second of input time. The Flow is borrowed for the call.
+	Early func(*Flow)
 	// Recover keeps a run going where a recogniser, the decoder or Filter panics. Stats.Failed
 	// counts the packet. The flow whose payload it was is Unknown; a frame that the decoder or
 	// Filter panicked at is in no flow. Any other panic, in any goroutine, ends the run, and Run
@@ -108,7 +111,7 @@ type router interface {
 // emit is returned at once. So is a *Fault, where Options.Recover is set.
 func Run(ctx context.Context, src pcapio.Source, engine *classify.Engine, opt Options, emit func(*Flow) error) (Stats, error) {
 	merge := newMerger(engine, emit)
-	merge.sight = opt.Sight
+	merge.sight, merge.early = opt.Sight, opt.Early
 	return newCapture(&opt, engine, merge).run(ctx, src, merge)
 }
 

@@ -27,6 +27,8 @@ type result struct {
 	next  int  // index of the first of flows that was not handed out
 	last  bool // no further part follows
 	hints []hint
+	// early are flows that were recognised since the last sweep, with the first part.
+	early []ended
 	// sightings come with the first part of the first shard.
 	sightings []Sighting
 	// swept is the instant before which all flows have ended, with the first part; math.MinInt64 where
@@ -51,6 +53,11 @@ type shard struct {
 	left   []ended // flows that left the table between two sweeps
 	hints  []hint
 	failed failures
+
+	// recognised are the flows that were since the last sweep, where Options.Early wants them; early is what was found of
+	// them then.
+	recognised []recognised
+	early      []ended
 
 	// What was counted.
 	late, evicted, givenUp uint64
@@ -141,6 +148,7 @@ func (s *shard) prefetch(items []item) {
 // sweep lists the flows whose end lies before the given second.
 func (s *shard) sweep(before int64) {
 	s.due, s.taken = s.due[:0], 0
+	s.lookUp()
 	if s.began && before <= s.swept {
 		return
 	}
@@ -216,6 +224,7 @@ func (s *shard) take(into *result) {
 	}
 	into.flows, into.next = into.flows[:0], 0
 	into.hints, s.hints = s.hints, into.hints[:0]
+	into.early, s.early = s.early, into.early[:0]
 	all := len(s.due) + len(s.rest)
 	for s.taken < all && len(into.flows) < resultFlows {
 		to := s.taken + min(prefetchBatch, all-s.taken, resultFlows-len(into.flows))

@@ -66,6 +66,9 @@ func (t *tracker) process(it *item) {
 	if r.Flags&table.Decided == 0 && len(it.data) > 0 {
 		r.Flags |= table.SawPayload
 		t.classify(ref, r, it)
+		if t.shard.opt.Early != nil && r.Flags&table.HasLabel != 0 {
+			t.noteRecognised(r, it)
+		}
 	}
 	if fresh {
 		if to := t.table.Commit(ref, r); to != ref { // its payload is kept: it was entered last

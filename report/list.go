@@ -106,6 +106,17 @@ func (e *entry) append(dst []byte, style *Style) []byte {
 	return dst
 }
 
+// WriteNews writes the first line of a finding that has just come, and its id.
+func WriteNews(w io.Writer, f *findings.Finding, style *Style) error {
+	narrower := *style
+	if narrower.Width > 0 {
+		narrower.Width = max(narrower.Width-len("NEW "), 1)
+	}
+	style = &narrower
+	_, err := w.Write(appendHead([]byte("NEW "), f, safetext.String(f.Title)+"  id "+safetext.String(f.ID), style))
+	return err
+}
+
 // appendHead appends the first line: level, kind and what it is.
 func appendHead(dst []byte, f *findings.Finding, title string, style *Style) []byte {
 	level := strings.ToUpper(f.Level)

@@ -24,6 +24,7 @@ type Collector struct {
 	Unmatched     []int
 	MissingBeyond int
 
+	newest  *group // of the flow that was added last
 	checker *servmap.Checker
 	m       *servmap.Map
 	x       *expectation
@@ -126,6 +127,7 @@ func (c *Collector) Add(j *servmap.Judgement) (id string, level Level) {
 	if g == nil {
 		return "", Info
 	}
+	c.newest = g
 	if p.class == aboutHost {
 		g.own.add(p.own)
 	}
@@ -167,6 +169,17 @@ func (c *Collector) Joined() map[string]string {
 		}
 	}
 	return out
+}
+
+// Newest returns the finding that the flow which was added last belongs to, as it stands by then. Nothing of the
+// Collector changes.
+func (c *Collector) Newest() *Finding {
+	g := *c.newest
+	c.decide(&g)
+	if level, ok := c.Levels[g.kind]; ok {
+		g.level = level
+	}
+	return c.finding(&g, nil)
 }
 
 // isLarge adds up what a source sends with a known service. It reports whether that is much more than
