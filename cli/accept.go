@@ -49,6 +49,9 @@ func accept(v *invocation) error {
 	if err != nil {
 		return err
 	}
+	if err := v.keepsNames(path, m); err != nil {
+		return err
+	}
 	m.Adopt(v.Settings)
 	changes := v.acceptAll(m, chosen)
 	if !v.DryRun {

@@ -28,6 +28,9 @@ var checkCommand = command{
 
 func check(v *invocation) error {
 	names, err := v.inputNames()
+	if err == nil {
+		err = v.warnServices()
+	}
 	if err != nil {
 		return err
 	}
@@ -320,6 +323,14 @@ func (c *checkRun) collect() (all []*findings.Finding, names []string) {
 	return all, names
 }
 
+// damage says what of the captures could not be read, as a report has it.
+func damage(problems []error) (out []string) {
+	for _, p := range problems {
+		out = append(out, safetext.String(p.Error()))
+	}
+	return out
+}
+
 // shown returns the findings that --level shows.
 func (v *invocation) shown(all []*findings.Finding) []*findings.Finding {
 	return slices.DeleteFunc(slices.Clone(all), func(f *findings.Finding) bool { return f.LevelOf() < v.Level })
@@ -333,7 +344,10 @@ func (c *checkRun) finish() []*findings.Finding {
 	if c.file != nil || c.rows == nil {
 		judge = c.describeMap() // for the report
 	}
-	put := func() { c.found.Extra = findings.NewExtra(c.shown(all), c.checker.Flows, names, judge) }
+	put := func() {
+		c.found.Extra = findings.NewExtra(c.shown(all), c.checker.Flows, names, judge)
+		c.found.Extra.Damaged = damage(c.in.Summary().Problems)
+	}
 	if c.file != nil {
 		c.file.Change(put)
 	} else {

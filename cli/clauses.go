@@ -6,6 +6,28 @@ import (
 	"servmap/flows/safetext"
 )
 
+// warnServices warns of the user's own rules whose service no flow can have.
+func (v *invocation) warnServices() error {
+	all := slices.Concat(v.Clauses.Allow, v.Clauses.Deny)
+	if len(all) == 0 {
+		return nil
+	}
+	labels, err := v.labels()
+	if err != nil {
+		return err
+	}
+	l := v.linter(labels)
+	for _, c := range all {
+		if c.Service == "" {
+			continue
+		}
+		if problem := l.ClauseProblem(c.Service); problem != "" {
+			v.Warn("%s: %s matches no flow: service %q: %s", v.ConfigFile, c.Name, safetext.String(c.Service), problem)
+		}
+	}
+	return nil
+}
+
 // warnClauses warns of the user's own rules that no longer count, and would have decided about flows.
 func (v *invocation) warnClauses() {
 	for _, c := range slices.Concat(v.Clauses.Allow, v.Clauses.Deny) {

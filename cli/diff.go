@@ -48,6 +48,9 @@ func diff(v *invocation) error {
 
 // mapOrCapture loads a map, or learns a capture in memory.
 func (v *invocation) mapOrCapture(name string) (*servmap.Map, error) {
+	if name == os.DevNull { // as git names what is not there
+		return &servmap.Map{}, nil
+	}
 	if isMap(name) {
 		return v.loadMap(name)
 	}

@@ -42,9 +42,11 @@ type eachRun struct {
 	beyond uint64
 	stats  ingest.Summary
 	errs   []error
-	began  time.Time
-	done   atomic.Int64 // bytes of captures that were read
-	size   int64
+	// damaged says what of the captures could not be read.
+	damaged []string
+	began   time.Time
+	done    atomic.Int64 // bytes of captures that were read
+	size    int64
 }
 
 // eachJob is one capture.
@@ -192,6 +194,7 @@ func (e *eachRun) took(i int) {
 	}
 	s := c.in.Summary()
 	e.errs = append(e.errs, problems(s))
+	e.damaged = append(e.damaged, damage(s.Problems)...)
 	e.stats.Stats.Packets += s.Stats.Packets
 	e.stats.Stats.Bytes += s.Stats.Bytes
 	e.stats.Interrupted = e.stats.Interrupted || s.Interrupted
@@ -222,6 +225,7 @@ func (e *eachRun) finish() {
 		judge = e.describeMap()
 	}
 	e.found.Extra = findings.NewExtra(e.shown(e.all), e.flows, names, judge)
+	e.found.Extra.Damaged = e.damaged
 }
 
 // holdEach holds the report against --fail-on.

@@ -44,6 +44,15 @@ func (v *invocation) parse(path, missing string, hosts *servmap.Names) (*servmap
 	return m, data, err
 }
 
+// keepsNames refuses to write a map anew whose hosts stand there by names of the configuration: what training
+// knows of them is kept by their addresses, and would be lost.
+func (v *invocation) keepsNames(path string, m *servmap.Map) error {
+	if named := m.Named(v.Hosts); len(named) > 0 && m.Evidence != nil {
+		return console.UsageError(path + ": hosts stand in it by names, such as " + named[0] + ": to write it anew would lose what training knows of them; write the addresses in place of the names first")
+	}
+	return nil
+}
+
 // admit takes a map that was loaded, or says what is wrong.
 func (v *invocation) admit(path string, m *servmap.Map, err error, missing string) (*servmap.Map, error) {
 	if errors.Is(err, os.ErrNotExist) {

@@ -70,6 +70,9 @@ func (v *invocation) uniteMaps(paths []string) (*servmap.Map, error) {
 		l := <-next[i]
 		go read(i + ahead)
 		m, err := v.admit(path, l.m, l.err, noMap)
+		if err == nil {
+			err = v.keepsNames(path, m)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -46,6 +46,9 @@ func prune(v *invocation) error {
 	if err != nil {
 		return err
 	}
+	if err := v.keepsNames(v.args[0], m); err != nil {
+		return err
+	}
 	p := m.Prune(v.Unseen)
 	if !v.DryRun && (len(p.Forgotten) > 0 || !inPlace) {
 		if err := v.ReplaceFile(path, m.Write); err != nil {

@@ -69,6 +69,8 @@ func (v *invocation) statusOf(h *findings.Held) error {
 	switch {
 	case h.NoFlows:
 		return console.UsageError("report: no flow was judged; --allow-empty takes that for a result")
+	case len(h.Damaged) > 0:
+		return console.ErrDamaged
 	case h.Failing:
 		return console.ErrAnomalies
 	}

@@ -29,6 +29,9 @@ func train(v *invocation) error {
 	if path == "" {
 		path = cmp.Or(v.writesTo("servmap_file", v.MapFile), flags.DefaultMap)
 	}
+	if err := v.warnServices(); err != nil {
+		return err
+	}
 	lock, err := v.lockForTraining(path)
 	if err != nil {
 		return err
@@ -144,6 +147,7 @@ func (v *invocation) mapToTrain(path string) (*servmap.Map, error) {
 	m, err := v.load(path, "there is no map to add to; train one without --append first")
 	if err == nil {
 		m.Adopt(v.Settings)
+		err = v.keepsNames(path, m)
 	}
 	return m, err
 }

@@ -75,9 +75,12 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 // writeSARIF writes the findings as results (section 19), one a line.
 func writeSARIF(w io.Writer, _ *Style, s *findings.Set) error {
 	held := s.HeldOr()
-	invocation := sarifInvocation{Successful: !held.NoFlows}
+	invocation := sarifInvocation{Successful: !held.NoFlows && len(held.Damaged) == 0}
+	for _, d := range held.Damaged {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{d}})
+	}
 	if held.NoFlows {
-		invocation.Notifications = []sarifNotification{{"error", sarifMessage{"No flow was judged."}}}
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{"No flow was judged."}})
 	}
 	var rules []sarifRule
 	for k := range findings.KindNames() {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"servmap/classify"
 	"servmap/flows"
 	"servmap/servmap/identity"
 )
@@ -102,6 +103,10 @@ func (c *Clause) matches(k *Case) bool {
 func covers(named, service string) bool {
 	if named == service || named == Application(service) || named == anyService {
 		return true
+	}
+	if IsUnknown(service) {
+		ports, any := strings.CutSuffix(named, anyService)
+		return named == classify.Unknown || any && IsUnknown(ports) && strings.HasPrefix(service, ports)
 	}
 	return master(service) == strings.TrimSuffix(named, anyApplication)
 }

@@ -41,6 +41,7 @@ func TestClauses(t *testing.T) {
 		{"the application", Clause{Service: "Dropbox"}, true},
 		{"another application", Clause{Service: "TLS.Google"}, false},
 		{"the beginning of a protocol", Clause{Service: "TL"}, false},
+		{"not recognised, which it is", Clause{Service: "Unknown"}, false},
 		{"the port", Clause{Port: 8443}, true},
 		{"the client's port", Clause{Port: 40000}, false},
 		{"all of it", Clause{To: place(Spot{Word: Remote}), Service: "TLS", Port: 8443}, true},
@@ -51,6 +52,14 @@ func TestClauses(t *testing.T) {
 		c := tt.clause
 		if got := c.matches(&k); got != tt.want || c.Matched+c.Late == 0 != (!tt.want && c.Until == 0) {
 			t.Errorf("%s: %v, want %v; %d matched, %d late", tt.name, got, tt.want, c.Matched, c.Late)
+		}
+	}
+}
+
+func TestClausesOfWhatIsNotRecognised(t *testing.T) {
+	for named, want := range map[string]bool{"Unknown": true, "Unknown:udp/*": true, "Unknown:udp/62976": true, "Unknown:tcp/*": false, "Unknown:udp/6297": false, "Unknown:*": true, "UDP": false} {
+		if got := covers(named, "Unknown:udp/62976"); got != want {
+			t.Errorf("%s: %v", named, got)
 		}
 	}
 }

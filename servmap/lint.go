@@ -188,6 +188,15 @@ func (l *Linter) nearest(word string, known []string) string {
 	return l.suggest(word, known)
 }
 
+// ClauseProblem says why no flow can have the service that a rule of allow or deny names, "" where one can.
+func (l *Linter) ClauseProblem(service string) string {
+	_, label := l.labels[service]
+	if ports, any := strings.CutSuffix(service, anyService); label || service == classify.Unknown || any && IsUnknown(ports) {
+		return ""
+	}
+	return l.serviceProblem(service)
+}
+
 // serviceProblem says why no flow can have a service; "" where one can. It alone decides what a service may
 // be.
 func (l *Linter) serviceProblem(service string) string {

@@ -208,6 +208,17 @@ func (m *Map) resolveAccepted(hosts func(name string) []Host) {
 	}
 }
 
+// Named returns the keys of the map that are names, sorted.
+func (m *Map) Named(n *Names) (keys []string) {
+	for _, w := range m.pairs.hosts.words {
+		if n.named(w.Value()) != nil {
+			keys = append(keys, w.Value())
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // addressesOf returns the addresses that the map knows of each hardware address that is a host's own.
 func (m *Map) addressesOf() map[identity.MAC][]netip.Addr {
 	out := map[identity.MAC][]netip.Addr{}

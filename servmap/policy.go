@@ -68,9 +68,7 @@ func (t *Packets) BackPorts() (out []uint16) {
 func NewPolicy(m *Map, s Settings, protocols []*classify.Protocol, hosts []netip.Addr) *Policy {
 	s = s.Normal()
 	p := &Policy{Hosts: hosts, GroupsRemote: s.MulticastRemote, perimeter: NewPerimeter(s), bySource: map[Host][]int{}}
-	for _, n := range s.LocalNetworks {
-		p.Inside = append(p.Inside, n)
-	}
+	p.Inside = append(p.Inside, s.LocalNetworks...)
 	for _, a := range s.DeviceIPs {
 		p.Inside = append(p.Inside, netip.PrefixFrom(a, a.BitLen()))
 	}

@@ -50,6 +50,7 @@ func (s silent) Error() string { return "" }
 var (
 	ErrAnomalies   error = silent(Anomalies)
 	ErrInterrupted error = silent(Interrupted)
+	ErrDamaged     error = silent(Damaged) // told before
 )
 
 // precedence orders the statuses that can come together, the strongest first.

@@ -155,6 +155,9 @@ func parseSpot(word string, outside bool) (servmap.Spot, error) {
 	if _, err := netip.ParseAddr(word); err == nil || strings.ContainsAny(word, "/: ") || !strings.Contains(word, ".") {
 		return servmap.Spot{}, fmt.Errorf("%q: expected an address, a network, a name under hosts:, remote, multicast, broadcast, * or a domain", word)
 	}
+	if last := word[strings.LastIndexByte(strings.TrimSuffix(word, "."), '.')+1:]; strings.Trim(last, "0123456789.") == "" {
+		return servmap.Spot{}, fmt.Errorf("%q: it is neither a whole address nor a network such as 10.0.0.0/24", word)
+	}
 	if !outside {
 		return servmap.Spot{}, fmt.Errorf("%q: a domain says whom a flow goes to, not whom it comes from", word)
 	}

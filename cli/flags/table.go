@@ -92,7 +92,7 @@ var table = []Flag{
 		}},
 
 	config(Capturing, "read the configuration from FILE"),
-	config(Report|Diff|Merge|Accept|Policy, "read the configuration from FILE"),
+	config(Report|Diff|Merge|Prune|Accept|Policy, "read the configuration from FILE"),
 	config(Protocols, "add the applications of the configuration in FILE"),
 	config(Lint, "take names of hosts and applications, and settings, from FILE"),
 	{Name: "device", Key: "device_ips", Value: "IP", Usage: "only flows with this IP at either end; may be repeated", Many: true, For: Capturing,
@@ -223,10 +223,10 @@ func failOn(c Commands, key, usage string) Flag {
 			switch level, ok := findings.LevelNamed(v[0]); {
 			case ok:
 				o.FailLevel = level
-			case v[0] == "major":
-				o.FailOn = servmap.Major
+			case v[0] == "major": // what the user denies counts whatever the verdict of its flows
+				o.FailOn, o.FailLevel = servmap.Major, findings.Critical
 			case v[0] == "minor":
-				o.FailOn = servmap.Minor
+				o.FailOn, o.FailLevel = servmap.Minor, findings.Critical
 			}
 			return nil
 		}}

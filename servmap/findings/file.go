@@ -74,6 +74,13 @@ func (x *Extra) write(w io.Writer, out []byte) ([]byte, error) {
 		}
 		out = append(fmt.Appendf(out, ",\n    %q: ", v.name), text...)
 	}
+	if len(x.Damaged) > 0 {
+		text, err := mapjson.Indented(x.Damaged, "    ")
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, ",\n    \"damaged\": "...), text...)
+	}
 	return append(out, "\n  }"...), nil
 }
 

@@ -27,6 +27,8 @@ type Held struct {
 	Gate
 	// NoFlows is set where no flow was judged, which fails unless the Gate allows it.
 	NoFlows bool
+	// Damaged says what of the captures could not be read. What was not seen may be news, so a report of them fails.
+	Damaged []string
 	// Failing is set where a finding, or a flow, fails.
 	Failing bool
 	// Conversations counts what is new in what fails: each line of a pair that accepting it would add to the map once, and
@@ -41,6 +43,9 @@ type Held struct {
 // them.
 func (s *Set) Hold(g Gate, all []*Finding) *Held {
 	h := &Held{Gate: g, NoFlows: s.Flows == 0 && !g.AllowEmpty}
+	if s.Extra != nil {
+		h.Damaged = s.Extra.Damaged
+	}
 	if g.Severity <= servmap.Major {
 		h.countPairs(s)
 	} else {
@@ -95,6 +100,11 @@ func (h *Held) countPairs(s *Set) {
 			}
 		}
 	}
+	for _, f := range s.All() {
+		if f.level >= h.Level {
+			h.Conversations++
+		}
+	}
 	h.Failing = h.Conversations > 0
 	h.AtLeast = s.Beyond > 0
 }
@@ -110,16 +120,27 @@ func (f *Finding) isCut(list string) bool {
 }
 
 // Passes reports whether nothing fails.
-func (h *Held) Passes() bool { return !h.NoFlows && !h.Failing }
+func (h *Held) Passes() bool { return !h.NoFlows && !h.Failing && len(h.Damaged) == 0 }
 
-// String is the last line that CI shows: "FAIL: 3 new conversations", "FAIL: no flows", or nothing.
+// String is the last line that CI shows: "FAIL: 3 new conversations", "FAIL: no flows", "FAIL: a capture is damaged",
+// or nothing.
 func (h *Held) String() string {
+	const damaged = "a capture is damaged"
 	switch {
 	case h.NoFlows:
 		return "FAIL: no flows"
+	case !h.Failing && len(h.Damaged) > 0:
+		return "FAIL: " + damaged
 	case !h.Failing:
 		return ""
+	case len(h.Damaged) > 0:
+		return h.conversations() + "; " + damaged
 	}
+	return h.conversations()
+}
+
+// conversations says how many conversations are new.
+func (h *Held) conversations() string {
 	text, n := "FAIL: ", max(1, h.Conversations)
 	if h.AtLeast {
 		text += "at least "

@@ -37,6 +37,8 @@ type Extra struct {
 	// Captures are the base names of what was checked.
 	Captures []string `json:"captures"`
 	Map      MapFile  `json:"map"`
+	// Damaged says what of the captures could not be read; nil where all could.
+	Damaged []string `json:"damaged,omitempty"`
 }
 
 // ExtraFormat is the newest version of Extra.
