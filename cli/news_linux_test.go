@@ -64,7 +64,7 @@ func TestLiveStatus(t *testing.T) {
 	send(7)
 	_ = cmd.Wait()
 	said := done()
-	for _, want := range []string{"listening on lo\n", "\r\x1b[Klo: 7 packets, 1 flow open, 0 findings, 0 dropped", "\r\x1b[KNEW LOW     new-host ", "\n  1. 127.0.0.1       --> 127.0.0.1       , Unknown "} {
+	for _, want := range []string{"listening on lo\n", "\r\x1b[Klo: 7 packets, 1 flow open, 0 findings, 0 dropped", "\r\x1b[KNEW LOW     new-host ", "  1. 127.0.0.1       --> 127.0.0.1       , Unknown "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in %q", want, said)
 		}
