@@ -101,7 +101,7 @@ func (v *invocation) newCheckRun(in *reading, m *servmap.Map, watched []servmap.
 	c.found.Limit(v.Limits())
 	in.sight = c.checker.See
 	if v.Ingest.Interface != "" && !v.Quiet {
-		c.news = &news{invocation: v, told: map[string]findings.Level{}}
+		c.news = &news{invocation: v, told: map[string]findings.Level{}, in: in}
 	}
 	return c
 }

@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -69,6 +71,9 @@ type reading struct {
 	sight func(*flows.Sighting)
 	// early, where it is not nil, gets flows as soon as they are recognised.
 	early func(*flows.Flow)
+	// found counts the findings so far, and stop ends the status line of a live capture; nil where there is none.
+	found atomic.Int64
+	stop  func()
 	// vocabulary identifies the labels that flows can have.
 	vocabulary string
 }
@@ -106,7 +111,9 @@ func (v *invocation) open(names []string, opt ingest.Options) (*reading, error) 
 	}
 	r.Input, r.began, r.vocabulary = in, began, engine.Vocabulary()
 	if err == nil && opt.Interface != "" {
-		err = v.listen()
+		if err = v.listen(); err == nil {
+			v.showStatus(r)
+		}
 	}
 	return r, err
 }
@@ -127,6 +134,22 @@ func (v *invocation) listen() error {
 		v.Say("listening on %s", v.Ingest.Interface)
 	}
 	return nil
+}
+
+// showStatus keeps a line on the terminal that says how a live capture goes.
+func (v *invocation) showStatus(r *reading) {
+	live, ok := r.Input.(interface{ Now() ingest.Now })
+	if !ok || v.Quiet {
+		return
+	}
+	r.stop = v.StartStatus(func() string {
+		now := live.Now()
+		found := ""
+		if v.command.flags == flags.Check {
+			found = ", " + things(uint64(r.found.Load()), "finding")
+		}
+		return fmt.Sprintf("%s: %s, %s open%s, %d dropped", v.Ingest.Interface, things(uint64(now.Packets), "packet"), things(uint64(now.Open), "flow"), found, now.Dropped)
+	})
 }
 
 // sighted makes the reading tell what packets say of hosts, where a map has use for it.
@@ -170,6 +193,9 @@ func (v *invocation) read(in *reading, emit func(*flows.Flow) error) error {
 	}
 	err := in.Flows(emit)
 	stop()
+	if in.stop != nil {
+		in.stop()
+	}
 	v.warnInput(in.Summary())
 	return err
 }

@@ -12,6 +12,7 @@ type news struct {
 	*invocation
 	// told holds the level at which a finding was told of.
 	told map[string]findings.Level
+	in   *reading
 }
 
 // mostNews is how many findings are remembered as told of.
@@ -62,6 +63,7 @@ func (n *news) tell(c *findings.Collector, id string, level findings.Level) {
 	f := c.Newest()
 	now := max(level, f.LevelOf())
 	n.told[id] = now
+	n.in.found.Store(int64(len(n.told)))
 	if there && f.LevelOf() <= before {
 		return
 	}

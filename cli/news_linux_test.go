@@ -45,3 +45,28 @@ func TestLiveTellsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestLiveStatus looks at a terminal on which a capture runs: a line is drawn in place, and lines of flows and findings
+// take its place whole.
+func TestLiveStatus(t *testing.T) {
+	t.Parallel()
+	n := loopback(t)
+	dir := t.TempDir()
+	write(t, dir, "services_map.json", "{}")
+	tty, done := terminal(t, 80, 24)
+	send := n.talker(t, "127.0.0.1:40404")
+	cmd := n.servmap(dir, "check", "-i", "lo", "--duration", "3")
+	cmd.Stdout, cmd.Stderr = tty, tty
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the capture", func() bool { return n.captures(t) == 1 })
+	send(7)
+	_ = cmd.Wait()
+	said := done()
+	for _, want := range []string{"listening on lo\n", "\r\x1b[Klo: 7 packets, 1 flow open, 0 findings, 0 dropped", "\r\x1b[KNEW LOW     new-host ", "  1. 127.0.0.1       --> 127.0.0.1       , Unknown "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in %q", want, said)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"servmap/classify"
@@ -34,6 +35,8 @@ type Options struct {
 	// same goroutine as emit, in the order of packets, and before it every flow whose end lies more
 	// than ten seconds before input time at that packet. The Sighting is borrowed for the call.
 	Sight func(*Sighting)
+	// Open, if not nil, is kept at the number of live flows, as of the last sweep.
+	Open *atomic.Int64
 	// Early, if not nil, gets each flow soon after it was recognised, as far as it came by then; it comes again, whole, to
 	// emit. It is called from the same goroutine, within a second of input time. The Flow is borrowed for the call.
 	Early func(*Flow)

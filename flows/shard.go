@@ -59,6 +59,7 @@ type shard struct {
 	recognised []recognised
 	early      []ended
 
+	open int // flows that Options.Open was told of
 	// What was counted.
 	late, evicted, givenUp uint64
 	byFile                 []uint64 // flows begun, by the capture of their first packet
@@ -149,6 +150,7 @@ func (s *shard) prefetch(items []item) {
 func (s *shard) sweep(before int64) {
 	s.due, s.taken = s.due[:0], 0
 	s.lookUp()
+	s.tellOpen()
 	if s.began && before <= s.swept {
 		return
 	}
@@ -166,6 +168,21 @@ func (s *shard) sweep(before int64) {
 		}
 	}
 	slices.SortFunc(s.due, byDue)
+}
+
+// tellOpen keeps Options.Open.
+func (s *shard) tellOpen() {
+	if s.opt.Open == nil {
+		return
+	}
+	open := 0
+	for _, t := range s.parts {
+		if t != nil {
+			open += t.table.Len()
+		}
+	}
+	s.opt.Open.Add(int64(open - s.open))
+	s.open = open
 }
 
 // sweepAll lists all flows: first those whose end has come by now, in order, then the rest, which

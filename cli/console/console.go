@@ -66,6 +66,9 @@ func (c *Console) OutIsTerminal() bool { return isTerminal(c.Out) }
 func (c *Console) MessagesAreSeen() bool { return isTerminal(c.Messages) }
 
 func isTerminal(stream any) bool {
+	if w, ok := stream.(statusWriter); ok {
+		stream = w.Writer
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
@@ -87,6 +90,9 @@ func (c *Console) OutWidth(name string) int {
 func widthOf(stream any) int {
 	if !isTerminal(stream) {
 		return 0
+	}
+	if w, ok := stream.(statusWriter); ok {
+		stream = w.Writer
 	}
 	width, _, err := term.GetSize(int(stream.(*os.File).Fd()))
 	if err != nil || width <= 0 {

@@ -199,7 +199,11 @@ func (c *Console) statOutput(name string) (os.FileInfo, error) {
 	if name != "" && name != Stdout {
 		return os.Stat(name)
 	}
-	if f, ok := c.Out.(*os.File); ok {
+	out := c.Out
+	if w, ok := out.(statusWriter); ok {
+		out = w.Writer
+	}
+	if f, ok := out.(*os.File); ok {
 		return f.Stat()
 	}
 	return nil, os.ErrNotExist // in memory
