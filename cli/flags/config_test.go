@@ -68,7 +68,7 @@ rules:
 				MulticastRemote: true, IdleTimeout: 30 * time.Second, ActiveTimeout: time.Hour, IgnoreVLAN: true,
 				IgnoreUnknown: true, ByAddress: true, IgnoreNonIP: true,
 			}
-			o.Ingest.Flows.MaxFlows, o.FailOn, o.FailLevel, o.ApplicationsFile = 5000, servmap.Minor, findings.Critical+1, "apps.txt"
+			o.Ingest.Flows.MaxFlows, o.FailOn, o.FailLevel, o.ApplicationsFile = 5000, servmap.Minor, findings.Critical, "apps.txt"
 			o.Rules = []Rule{{Application: "Plant", Network: "10.9.0.0/16"}, {Application: "Wiki", Domain: "wiki.example"},
 				{Application: "Relay", Port: 9999, Transport: "udp"}}
 		}},
