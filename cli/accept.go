@@ -121,7 +121,7 @@ func (v *invocation) chosen(all []*findings.Finding, names []string) ([]*finding
 func refusal(f *findings.Finding) string {
 	switch {
 	case f.KindOf() == findings.Denied:
-		return f.Why + "; change that rule"
+		return f.Why + "; change that rule, and check again"
 	case f.KindOf() == findings.Missing:
 		return "it did not come, so there is nothing to add; delete it from the map, or see servmap prune"
 	case len(f.Accept) == 0:

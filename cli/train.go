@@ -160,7 +160,11 @@ func (v *invocation) mayWriteOver(path string) error {
 	if _, err := os.Lstat(path); err != nil || isDevice(path) {
 		return nil
 	}
-	return console.UsageError(path + ": there is a map already; --replace writes over it, --append adds to it")
+	more := ""
+	if v.command.flags == flags.Train {
+		more = ", --append adds to it"
+	}
+	return console.UsageError(path + ": there is a map already; --replace writes over it" + more)
 }
 
 // isDevice reports whether a path is no file that holds anything, such as /dev/null.
