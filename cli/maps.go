@@ -19,7 +19,11 @@ func (v *invocation) loadMap(path string) (*servmap.Map, error) { return v.load(
 // loadNamed loads a map to judge by: its keys that are names become what these stand for. It warns of what
 // no flow can match.
 func (v *invocation) loadNamed(path string) (*servmap.Map, error) {
-	m, data, err := v.parse(path, noMap, v.Hosts)
+	missing := noMap
+	if path == v.MapFile && v.ConfigFound() {
+		missing = "there is no such map; " + v.ConfigFile + " names it, and train writes there with --config " + v.ConfigFile
+	}
+	m, data, err := v.parse(path, missing, v.Hosts)
 	if err == nil {
 		err = v.warnLint(path, data, m)
 	}
