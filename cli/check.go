@@ -63,9 +63,10 @@ func check(v *invocation) error {
 		return err
 	}
 	m.Speak(in.vocabulary)
-	c := v.newCheckRun(in, m, watched)
+	checker, collector := v.judges(m, watched)
+	c := v.newCheckRun(in, checker, collector)
 	c.names = names
-	c.watchEarly(m, watched)
+	c.watchEarly()
 	err = errors.Join(problems(baseline), c.run(reportFile))
 	if err == nil && c.checker.Flows == 0 && !v.AllowEmpty {
 		return errNoFlow
@@ -89,13 +90,19 @@ func (v *invocation) openToCheck(names []string) (*reading, error) {
 	return v.open(names, opt)
 }
 
-// newCheckRun prepares a check of an input by a map.
-func (v *invocation) newCheckRun(in *reading, m *servmap.Map, watched []servmap.Name) *checkRun {
-	c := &checkRun{invocation: v, in: in, checker: servmap.NewChecker(m, servmap.NewPerimeter(v.Settings)), worst: -1}
+// judges returns what judges by a map, and what puts that together to findings.
+func (v *invocation) judges(m *servmap.Map, watched []servmap.Name) (*servmap.Checker, *findings.Collector) {
+	checker := servmap.NewChecker(m, servmap.NewPerimeter(v.Settings))
+	collector := findings.NewCollector(checker, v.Settings.IgnoreUnknown)
+	collector.Levels, collector.Names, collector.Missing, collector.Watch = v.Levels, v.Hosts, v.Missing, watched
+	return checker, collector
+}
+
+// newCheckRun prepares a check of an input.
+func (v *invocation) newCheckRun(in *reading, checker *servmap.Checker, collector *findings.Collector) *checkRun {
+	c := &checkRun{invocation: v, in: in, checker: checker, collector: collector, worst: -1}
 	c.checker.Clauses = v.Clauses
-	c.collector = findings.NewCollector(c.checker, v.Settings.IgnoreUnknown)
-	c.collector.Levels, c.collector.Names = v.Levels, v.Hosts
-	if c.collector.Missing, c.collector.Watch = v.Missing, watched; v.Missing || len(watched) > 0 {
+	if collector.Missing || len(collector.Watch) > 0 {
 		c.checker.Follow()
 	}
 	c.found.Limit(v.Limits())

@@ -20,8 +20,9 @@ import (
 // eachRun is a check of many captures, each by itself.
 type eachRun struct {
 	*invocation
-	m       *servmap.Map
-	watched []servmap.Name
+	// checker and collector judge nothing: those of each capture share with them what the map says.
+	checker   *servmap.Checker
+	collector *findings.Collector
 	// clauses are copied for each capture, and count nothing.
 	clauses servmap.Clauses
 	names   []string
@@ -74,7 +75,8 @@ func (v *invocation) checkEach(names []string, m *servmap.Map, baseline ingest.S
 	}
 	v.engine = engine
 	m.Speak(engine.Vocabulary())
-	e := &eachRun{invocation: v, m: m, clauses: v.Clauses.Clone(), watched: watched, names: names, jobs: make([]eachJob, len(names)), worst: -1, began: time.Now()}
+	e := &eachRun{invocation: v, clauses: v.Clauses.Clone(), names: names, jobs: make([]eachJob, len(names)), worst: -1, began: time.Now()}
+	e.checker, e.collector = v.judges(m, watched)
 	e.found.Limit(v.Limits())
 	e.rows = report.Named(report.CheckFormats, v.Format)
 	e.keep = e.rows == nil || reportFile != ""
@@ -166,7 +168,8 @@ func (e *eachRun) judge(i int, out io.Writer, workers int) {
 		job.err = err
 		return
 	}
-	c := v.newCheckRun(in, e.m, e.watched)
+	checker := e.checker.Again()
+	c := v.newCheckRun(in, checker, e.collector.Again(checker))
 	c.rows, c.path, c.keep = rows, name, e.keep
 	if job.err = in.Flows(c.flow); job.err == nil && rows != nil {
 		job.err = rows.Close()

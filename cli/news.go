@@ -3,7 +3,6 @@ package cli
 import (
 	"servmap/flows"
 	"servmap/report"
-	"servmap/servmap"
 	"servmap/servmap/findings"
 )
 
@@ -35,14 +34,15 @@ func (e *early) flow(f *flows.Flow) {
 }
 
 // watchEarly has the reading tell of flows as soon as they are recognised.
-func (c *checkRun) watchEarly(m *servmap.Map, watched []servmap.Name) {
+func (c *checkRun) watchEarly() {
 	if c.news == nil {
 		return
 	}
 	v, opt := *c.invocation, *c.Options
 	opt.Clauses = c.Clauses.Clone()
 	v.Options = &opt
-	e := &early{v.newCheckRun(&reading{}, m, watched)}
+	checker := c.checker.Again()
+	e := &early{v.newCheckRun(&reading{}, checker, c.collector.Again(checker))}
 	e.news = c.news
 	c.in.early = e.flow
 	c.in.sight = func(s *flows.Sighting) {

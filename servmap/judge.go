@@ -113,10 +113,8 @@ type Checker struct {
 
 // NewChecker returns a Checker that judges by m.
 func NewChecker(m *Map, p *Perimeter) *Checker {
-	c := &Checker{
-		m: m, grants: newGrants(m), perimeter: p, Hosts: identity.NewTracker(), continued: map[ends]struct{}{}, idle: int64(p.idle),
-		owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{}, metAgain: map[*Use]struct{}{}, fragmented: map[[2]netip.Addr]struct{}{},
-	}
+	first := &Checker{m: m, grants: newGrants(m), perimeter: p, owners: map[identity.MAC][]netip.Addr{}, shared: map[identity.MAC]struct{}{}}
+	c := first.Again()
 	e := m.Evidence
 	if e == nil || p.byAddress {
 		return c
@@ -135,6 +133,15 @@ func NewChecker(m *Map, p *Perimeter) *Checker {
 		slices.SortFunc(list, netip.Addr.Compare)
 	}
 	return c
+}
+
+// Again returns a Checker of another input by the same map. Checkers share what the map says, which must not
+// change; they may run at the same time.
+func (c *Checker) Again() *Checker {
+	return &Checker{
+		m: c.m, grants: c.grants, perimeter: c.perimeter, owners: c.owners, shared: c.shared, idle: int64(c.perimeter.idle), Hosts: identity.NewTracker(),
+		continued: map[ends]struct{}{}, Asks: map[netip.Addr]map[netip.Addr]struct{}{}, metAgain: map[*Use]struct{}{}, fragmented: map[[2]netip.Addr]struct{}{},
+	}
 }
 
 // See takes what a packet told of hosts. Where what is not recognised is left out, no more counts of it than

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"net/netip"
+	"sync"
 
 	"servmap/classify"
 	"servmap/servmap"
@@ -27,7 +28,7 @@ type Collector struct {
 	newest  *group // of the flow that was added last
 	checker *servmap.Checker
 	m       *servmap.Map
-	x       *expectation
+	x       *lazily
 	groups  map[groupKey]*group
 	order   []*group
 	// strangers holds, by MAC, the first address of each host that the map does not know.
@@ -41,17 +42,29 @@ type Collector struct {
 // recognised, but for scans and tunnels.
 func NewCollector(c *servmap.Checker, original bool) *Collector {
 	return &Collector{
-		checker: c, m: c.Map(), groups: map[groupKey]*group{}, strangers: map[identity.MAC]servmap.Host{},
+		checker: c, m: c.Map(), x: &lazily{}, groups: map[groupKey]*group{}, strangers: map[identity.MAC]servmap.Host{},
 		tunnels: map[uint8]uint64{}, sent: map[actKey]uint64{}, original: original,
 	}
 }
 
-// expect returns what the map makes one expect. It is put together when first needed.
+// Again returns a Collector of another input, which c judges by the same map, with the same settings. What the
+// map makes one expect is put together once for both; they may run at the same time.
+func (c *Collector) Again(checker *servmap.Checker) *Collector {
+	again := NewCollector(checker, c.original)
+	again.Levels, again.Names, again.Missing, again.Watch, again.x = c.Levels, c.Names, c.Missing, c.Watch, c.x
+	return again
+}
+
+// lazily is what a map makes one expect, which is put together when first needed.
+type lazily struct {
+	once sync.Once
+	*expectation
+}
+
+// expect returns what the map makes one expect.
 func (c *Collector) expect() *expectation {
-	if c.x == nil {
-		c.x = newExpectation(c.m, c.checker)
-	}
-	return c.x
+	c.x.once.Do(func() { c.x.expectation = newExpectation(c.m, c.checker) })
+	return c.x.expectation
 }
 
 // groupKey tells groups apart.

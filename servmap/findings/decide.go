@@ -145,7 +145,7 @@ func (c *Collector) isOrdinary(a *act) bool {
 // to none of them and another one. To ask for it alone does not count.
 func (c *Collector) isClosed(a *act) bool {
 	x := c.expect()
-	return a.newDomain && a.family != "DNS" && (x.closed(a.src) || x.estranged(a.src))
+	return a.newDomain && a.family != "DNS" && (x.closed(a.src) || x.estranged(a.src, c.checker.MetAgain))
 }
 
 // whyClosed says how another name is news.

@@ -122,7 +122,6 @@ func (p *population) routine() bool {
 // expectation is what a map makes one expect.
 type expectation struct {
 	evidence *servmap.Evidence
-	metAgain func(*servmap.Use) bool // whether a peer of a use came in this check
 	hosts    map[servmap.Host]struct{}
 	ways     map[way]struct{}         // that anybody used
 	clients  map[at]*population       // of a family at a host
@@ -147,8 +146,8 @@ type expectation struct {
 // newExpectation puts together what a map says: what was accepted or written by hand makes nothing routine.
 func newExpectation(m *servmap.Map, c *servmap.Checker) *expectation {
 	x := &expectation{
-		evidence: m.Evidence, metAgain: c.MetAgain,
-		ways: map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
+		evidence: m.Evidence,
+		ways:     map[way]struct{}{}, clients: map[at]*population{}, anywhere: map[string]*population{}, abroad: map[string]*population{}, grave: map[string]*population{},
 		servers: map[at]struct{}{}, services: map[at]struct{}{}, used: map[at]map[direction]int{}, ports: map[at]struct{}{}, left: map[servmap.Host]struct{}{},
 		network: map[netip.Prefix]int{},
 		habits:  map[inNetwork]map[servmap.Host]struct{}{}, answered: map[inNetwork]map[servmap.Host]struct{}{},
@@ -294,7 +293,7 @@ func (x *expectation) asked(h servmap.Host, domain string) bool {
 
 // estranged reports whether a host that went to the same few names day by day went to none of them in this
 // check.
-func (x *expectation) estranged(h servmap.Host) bool {
+func (x *expectation) estranged(h servmap.Host, met func(*servmap.Use) bool) bool {
 	p := x.domains[h]
 	if p == nil || len(p.members) >= routineMembers {
 		return false
@@ -306,7 +305,7 @@ func (x *expectation) estranged(h servmap.Host) bool {
 	for _, events := range p.members {
 		often = often || len(events) >= fewDays
 	}
-	return often && !slices.ContainsFunc(x.askers[h], x.metAgain)
+	return often && !slices.ContainsFunc(x.askers[h], met)
 }
 
 // strews reports whether two hosts use other ports of UDP again and again.
