@@ -10,6 +10,7 @@ import (
 	"servmap/cli/flags"
 	"servmap/flows/safetext"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -137,7 +138,7 @@ const idLength = 12
 func named(all []*findings.Finding, name string) (*findings.Finding, error) {
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil && len(name) < idLength {
 		if n == 0 || n > uint64(len(all)) {
-			return nil, console.UsageError(fmt.Sprintf("accept: %s: the report has %s", name, things(uint64(len(all)), "finding")))
+			return nil, console.UsageError(fmt.Sprintf("accept: %s: the report has %s", name, rows.Plural(uint64(len(all)), "finding")))
 		}
 		return all[n-1], nil
 	}

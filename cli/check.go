@@ -12,6 +12,7 @@ import (
 	"servmap/flows/ingest"
 	"servmap/flows/safetext"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -376,7 +377,7 @@ func (c *checkRun) showFindings() {
 	if len(shown) == 0 {
 		return
 	}
-	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), things(c.checker.Flows, "flow"), c.checker.Anomalies(), things(uint64(len(shown)), "finding"))
+	c.Say("%s  %s, %d not in the map, %s", c.inputsName(), rows.Plural(c.checker.Flows, "flow"), c.checker.Anomalies(), rows.Plural(uint64(len(shown)), "finding"))
 	fmt.Fprintln(c.Messages)
 	left, _ := report.WriteFindings(c.Messages, shown, mostShown, messageStyle(c.Console))
 	fmt.Fprintln(c.Messages)
@@ -395,14 +396,6 @@ func (c *checkRun) inputsName() string {
 		return captures[0].Name
 	}
 	return fmt.Sprintf("%s and %d more", captures[0].Name, len(captures)-1)
-}
-
-// things returns a number of things as prose has it.
-func things(n uint64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // fails reports whether there is a finding, or an anomaly, at or above --fail-on.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"servmap/flows/safetext"
+	"servmap/report/rows"
 )
 
 // warnServices warns of the user's own rules whose service no flow can have.
@@ -32,7 +33,7 @@ func (v *invocation) warnServices() error {
 func (v *invocation) warnClauses() {
 	for _, c := range slices.Concat(v.Clauses.Allow, v.Clauses.Deny) {
 		if c.Late > 0 {
-			v.Warn("%s: %s is over, and %s later would have matched", v.ConfigFile, c.Name, things(c.Late, "flow"))
+			v.Warn("%s: %s is over, and %s later would have matched", v.ConfigFile, c.Name, rows.Plural(c.Late, "flow"))
 		}
 		c.Late = 0
 	}
@@ -48,7 +49,7 @@ func (v *invocation) showDenied() {
 		if c.Note != "" {
 			note = " (" + safetext.String(c.Note) + ")"
 		}
-		v.Say("not learned: %s, which %s%s forbids", things(c.Matched, "flow"), c.Name, note)
+		v.Say("not learned: %s, which %s%s forbids", rows.Plural(c.Matched, "flow"), c.Name, note)
 		c.Matched = 0
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"servmap/flows/safetext"
 	"servmap/pcapio"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -247,8 +248,8 @@ func (e *eachRun) conclude(baseline ingest.Summary, err error) error {
 	e.warnBeyond(e.found.Beyond, "the report")
 	if !e.Quiet && err == nil {
 		_ = report.WriteFiles(e.Messages, e.files, messageStyle(e.Console))
-		e.Say("%s, %d packets, %s, %s in %.1f s", things(uint64(len(e.files)), "capture"), e.stats.Stats.Packets,
-			console.ByteCount(int64(e.stats.Stats.Bytes)), things(e.flows, "flow"), time.Since(e.began).Seconds())
+		e.Say("%s, %d packets, %s, %s in %.1f s", rows.Plural(uint64(len(e.files)), "capture"), e.stats.Stats.Packets,
+			console.ByteCount(int64(e.stats.Stats.Bytes)), rows.Plural(e.flows, "flow"), time.Since(e.began).Seconds())
 	}
 	e.warnClauses()
 	all := errors.Join(problems(baseline), errors.Join(e.errs...), err)

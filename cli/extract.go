@@ -18,6 +18,7 @@ import (
 	"servmap/flows/ingest"
 	"servmap/flows/safetext"
 	"servmap/pcapio"
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -86,7 +87,7 @@ func extract(v *invocation) error {
 	}
 	damage, err := v.writeEvidence(captures, []*evidence{e})
 	if err == nil && !v.Quiet {
-		v.Say("%s: %s", v.Write, things(e.count, "packet"))
+		v.Say("%s: %s", v.Write, rows.Plural(e.count, "packet"))
 	}
 	return errors.Join(append(damage, err)...)
 }
@@ -168,7 +169,7 @@ func (e *evidence) flow(v *invocation, captures []string) error {
 		return errFlowFound
 	})
 	if !errors.Is(err, errFlowFound) {
-		return errors.Join(err, console.UsageError(fmt.Sprintf("extract: --flow %d: there are %s", v.Flow, things(n, "flow"))))
+		return errors.Join(err, console.UsageError(fmt.Sprintf("extract: --flow %d: there are %s", v.Flow, rows.Plural(n, "flow"))))
 	}
 	want, err := filter.Parse(text)
 	if err != nil {
@@ -260,14 +261,14 @@ func (v *invocation) keepEvidence(captures []string, all []*findings.Finding) er
 		files = append(files, e)
 	}
 	if without > 0 {
-		v.Warn("%s: no packets of %s: there are none, or too many hosts to name", v.Evidence, things(uint64(without), "finding"))
+		v.Warn("%s: no packets of %s: there are none, or too many hosts to name", v.Evidence, rows.Plural(uint64(without), "finding"))
 	}
 	if len(files) == 0 {
 		return nil
 	}
 	_, err := v.writeEvidence(captures, files) // damage was told when they were judged
 	if err == nil && !v.Quiet {
-		v.Say("%s: the packets of %s", v.Evidence, things(uint64(len(files)), "finding"))
+		v.Say("%s: the packets of %s", v.Evidence, rows.Plural(uint64(len(files)), "finding"))
 	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"servmap/flows/ingest"
 	"servmap/flows/safetext"
 	"servmap/pcapio"
+	"servmap/report/rows"
 )
 
 // inputNames names what there is to read: the arguments, or standard input where
@@ -49,13 +50,13 @@ func (v *invocation) expand(names []string) ([]string, error) {
 		return nil, console.UsageError(describe(err))
 	}
 	if found.Others > 0 && !v.Quiet {
-		v.Say("%s in folders passed over: no captures", things(uint64(found.Others), "file"))
+		v.Say("%s in folders passed over: no captures", rows.Plural(uint64(found.Others), "file"))
 	}
 	if found.Below > 0 && !v.Quiet {
-		v.Say("%s below not looked into; -r does", things(uint64(found.Below), "folder"))
+		v.Say("%s below not looked into; -r does", rows.Plural(uint64(found.Below), "folder"))
 	}
 	if found.Unreadable > 0 {
-		v.Warn("%s could not be read; the first: %s", things(uint64(found.Unreadable), "file or folder"), describe(found.First))
+		v.Warn("%s could not be read; the first: %s", rows.Plural(uint64(found.Unreadable), "file or folder"), describe(found.First))
 	}
 	if len(found.Names) == 0 {
 		return nil, console.UsageError(v.command.name + ": there is no capture in " + safetext.String(strings.Join(names, ", ")))
@@ -146,9 +147,9 @@ func (v *invocation) showStatus(r *reading) {
 		now := live.Now()
 		found := ""
 		if v.command.flags == flags.Check {
-			found = ", " + things(uint64(r.found.Load()), "finding")
+			found = ", " + rows.Plural(uint64(r.found.Load()), "finding")
 		}
-		return fmt.Sprintf("%s: %s, %s open%s, %d dropped", v.Ingest.Interface, things(uint64(now.Packets), "packet"), things(uint64(now.Open), "flow"), found, now.Dropped)
+		return fmt.Sprintf("%s: %s, %s open%s, %d dropped", v.Ingest.Interface, rows.Plural(uint64(now.Packets), "packet"), rows.Plural(uint64(now.Open), "flow"), found, now.Dropped)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"servmap/cli/console"
 	"servmap/cli/flags"
 	"servmap/report"
+	"servmap/report/rows"
 	"servmap/servmap"
 )
 
@@ -76,7 +77,7 @@ func (v *invocation) tellPruned(p servmap.Pruned) {
 			services++
 		}
 	}
-	v.Say("%s: %s %s", v.args[0], things(services, "service"), is)
+	v.Say("%s: %s %s", v.args[0], rows.Plural(services, "service"), is)
 	switch {
 	case !p.Dated:
 		v.Say("%s: nothing in it tells when it was seen; all is kept", v.args[0])

@@ -34,14 +34,6 @@ func (n levelCounts) String() string {
 	}
 }
 
-// plural is a number of things as prose has it.
-func plural(n uint64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // addedLines returns at most so many of the lines that accepting a finding would add to the map, fit to be shown, and
 // how many there are besides. The last line says so where there are more.
 func addedLines(changes []servmap.Change, most int) []string {

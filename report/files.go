@@ -23,7 +23,7 @@ const mostOnScreen = 20
 // the findings by their ids, with how many captures have them.
 func WriteFiles(w io.Writer, all []FileFindings, style *Style) error {
 	files, clean := worstFirst(all)
-	head := fmt.Sprintf("%s, %d with findings of level low or above", plural(uint64(len(all)), "capture"), len(files))
+	head := fmt.Sprintf("%s, %d with findings of level low or above", rows.Plural(uint64(len(all)), "capture"), len(files))
 	out := rows.AppendWrapped([]byte{'\n'}, head, 4, style.width())
 	if len(files) > 0 {
 		out = append(out, '\n')
@@ -39,7 +39,7 @@ func WriteFiles(w io.Writer, all []FileFindings, style *Style) error {
 		}
 	}
 	if clean > 0 && len(files) > 0 {
-		out = fmt.Appendf(out, "\n%s without\n", plural(uint64(clean), "capture"))
+		out = fmt.Appendf(out, "\n%s without\n", rows.Plural(uint64(clean), "capture"))
 	}
 	_, err := w.Write(out)
 	return err
@@ -67,7 +67,7 @@ func worstFirst(all []FileFindings) (files []FileFindings, clean int) {
 // cut returns at most as many rows as a terminal shows, and what tells of the others.
 func cut[T any](list []T, style *Style, what string) ([]T, string) {
 	if n := len(list) - mostOnScreen; style.width() > 0 && n > 0 {
-		return list[:mostOnScreen], string(rows.AppendWrapped(nil, "and "+plural(uint64(n), "more "+what)+"; in a pipe all are shown", 4, style.width()))
+		return list[:mostOnScreen], string(rows.AppendWrapped(nil, "and "+rows.Plural(uint64(n), "more "+what)+"; in a pipe all are shown", 4, style.width()))
 	}
 	return list, ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"servmap/flows/safetext"
+	"servmap/report/rows"
 	"servmap/servmap/findings"
 )
 
@@ -22,7 +23,7 @@ func writeGitHub(w io.Writer, _ *Style, s *findings.Set) error {
 		out = appendAnnotation(out, f, held)
 	}
 	if rest := all[len(shown):]; len(rest) > 0 {
-		out = fmt.Appendf(out, "and %s: %s\n", plural(uint64(len(rest)), "more finding"), countLevels(rest))
+		out = fmt.Appendf(out, "and %s: %s\n", rows.Plural(uint64(len(rest)), "more finding"), countLevels(rest))
 	}
 	if !held.Passes() {
 		out = append(out, held.String()+"\n"...)

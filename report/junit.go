@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"servmap/flows/safetext"
+	"servmap/report/rows"
 	"servmap/servmap"
 	"servmap/servmap/findings"
 )
@@ -151,7 +152,7 @@ func (j *junit) whole(unseen bool) {
 	if unseen {
 		j.element("failure", fmt.Sprintf(` type="check" message="%s"`, j.held), j.held.String())
 	}
-	counts := fmt.Sprintf("%s, %d not in the map, %s", plural(j.set.Flows, "flow"), j.set.Anomalies, plural(uint64(len(j.set.All())), "finding"))
+	counts := fmt.Sprintf("%s, %d not in the map, %s", rows.Plural(j.set.Flows, "flow"), j.set.Anomalies, rows.Plural(uint64(len(j.set.All())), "finding"))
 	j.element("system-out", "", counts)
 	j.out = append(j.out, "    </testcase>\n  </testsuite>\n"...)
 }

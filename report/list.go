@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 
 	"servmap/flows/safetext"
 	"servmap/report/rows"
@@ -91,7 +90,7 @@ func (e *entry) append(dst []byte, style *Style) []byte {
 	if f.Why != "" {
 		more(safetext.String(f.Why))
 	}
-	more(plural(f.Flows, "flow") + ", " + byteText(f.Bytes) + ", " + spanText(f.First, f.Last))
+	more(rows.Plural(f.Flows, "flow") + ", " + rows.Bytes(f.Bytes) + ", " + rows.Span(f.First, f.Last))
 	more(strings.TrimLeft(ends(f)+"  id "+safetext.String(f.ID), " "))
 	if e, tcpdump := f.Expression(); e != "" {
 		word := "--filter"
@@ -142,7 +141,7 @@ func (e *entry) appendCount(dst []byte, style *Style) []byte {
 	if e.rest {
 		n = fmt.Sprintf("and %d more", len(e.alike))
 	}
-	title := fmt.Sprintf("%s, by %s: %s, %s", n, plural(uint64(len(sources)), "source"), plural(flows, "flow"), byteText(bytes))
+	title := fmt.Sprintf("%s, by %s: %s, %s", n, rows.Plural(uint64(len(sources)), "source"), rows.Plural(flows, "flow"), rows.Bytes(bytes))
 	dst = appendHead(dst, e.Finding, title, style)
 	width := style.width()
 	if !e.rest {
@@ -202,36 +201,6 @@ func ends(f *findings.Finding) string {
 		parts = append(parts, safetext.String(strings.Join(f.Transport, "/"))+" "+strings.Join(ports, " "))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// byteText rounds a number of bytes as people read it.
-func byteText(n uint64) string {
-	for _, u := range []struct {
-		size uint64
-		name string
-	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}} {
-		if n >= u.size {
-			return strconv.FormatFloat(float64(n)/float64(u.size), 'f', 1, 64) + " " + u.name
-		}
-	}
-	return strconv.FormatUint(n, 10) + " B"
-}
-
-// spanText tells from when to when; the day once where it is the same.
-func spanText(first, last string) string {
-	a, err1 := time.Parse(time.RFC3339, first)
-	b, err2 := time.Parse(time.RFC3339, last)
-	if err1 != nil || err2 != nil {
-		return safetext.String(first + " to " + last)
-	}
-	from := a.UTC().Format("2006-01-02 15:04:05")
-	switch {
-	case a.Truncate(time.Second).Equal(b.Truncate(time.Second)):
-		return from
-	case a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly):
-		return from + " to " + b.UTC().Format("15:04:05")
-	}
-	return from + " to " + b.UTC().Format("2006-01-02 15:04:05")
 }
 
 // findingColumns are the fields of findings-csv.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"servmap/flows/safetext"
+	"servmap/report/rows"
 	"servmap/servmap/findings"
 )
 
@@ -32,16 +33,16 @@ func writeMarkdown(w io.Writer, _ *Style, s *findings.Set) error {
 		out = append(append(out, '\n'), m.reasons...)
 	}
 	if rest := all[m.shown:]; len(rest) > 0 {
-		out = fmt.Appendf(out, "\nand %s: %s\n", plural(uint64(len(rest)), "more finding"), countLevels(rest))
+		out = fmt.Appendf(out, "\nand %s: %s\n", rows.Plural(uint64(len(rest)), "more finding"), countLevels(rest))
 	}
 	if len(m.added) > 0 {
 		out = append(append(append(out, "\nWhat the map lacks of these:\n\n```diff\n"...), m.added...), "```\n"...)
 	}
 	if m.notAdded > 0 {
-		out = fmt.Appendf(out, "\nand %s\n", plural(m.notAdded, "more line"))
+		out = fmt.Appendf(out, "\nand %s\n", rows.Plural(m.notAdded, "more line"))
 	}
 	if m.cut > 0 {
-		out = fmt.Appendf(out, "\nThe report does not list all lines of %s.\n", plural(m.cut, "finding"))
+		out = fmt.Appendf(out, "\nThe report does not list all lines of %s.\n", rows.Plural(m.cut, "finding"))
 	}
 	if !held.Passes() {
 		out = append(append(append(out, '\n'), held.String()...), '\n')
@@ -53,11 +54,11 @@ func writeMarkdown(w io.Writer, _ *Style, s *findings.Set) error {
 // appendHeadline counts the findings and says what was checked.
 func appendHeadline(dst []byte, s *findings.Set) []byte {
 	all := s.All()
-	dst = fmt.Appendf(dst, "### servmap: %s", plural(uint64(len(all)), "finding"))
+	dst = fmt.Appendf(dst, "### servmap: %s", rows.Plural(uint64(len(all)), "finding"))
 	if len(all) > 0 {
 		dst = fmt.Appendf(dst, " (%s)", countLevels(all))
 	}
-	dst = append(append(dst, "\n\n"...), plural(s.Flows, "flow")...)
+	dst = append(append(dst, "\n\n"...), rows.Plural(s.Flows, "flow")...)
 	var judge string
 	if x := s.Extra; x != nil {
 		judge = safetext.String(x.Map.File)

@@ -96,7 +96,7 @@ func (t *flowScreen) Write(row FlowRow) error {
 	ends, application, transport := 21, 20, 6
 	if t.style.width() < 120 {
 		ends, application, transport = 17, 12, 4
-		counts = strconv.FormatUint(f.Packets(), 10) + " p, " + byteText(f.Bytes())
+		counts = strconv.FormatUint(f.Packets(), 10) + " p, " + rows.Bytes(f.Bytes())
 	}
 	if name := f.Info.ServerName(); name != "" {
 		counts += ", " + rows.Name(name)

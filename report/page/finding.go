@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"servmap/classify"
 	"servmap/flows/safetext"
+	"servmap/report/rows"
 	"servmap/servmap/findings"
 )
 
@@ -36,7 +36,7 @@ const mostValues = 12
 func newFinding(i int, f *findings.Finding) findingView {
 	v := findingView{
 		Index: i, ID: safetext.String(f.ID), Level: f.LevelOf().String(), Kind: f.KindOf().String(), Title: safetext.String(f.Title), Why: safetext.String(f.Why),
-		When: spanText(f.First, f.Last), Counts: plural(f.Flows, "flow") + ", " + bytesText(f.Bytes),
+		When: rows.Span(f.First, f.Last), Counts: rows.Plural(f.Flows, "flow") + ", " + rows.Bytes(f.Bytes),
 	}
 	v.add("Source", sideValues(&f.Source)...)
 	v.add("Destination", sideValues(&f.Destination)...)
@@ -122,39 +122,9 @@ func portsText(f *findings.Finding) []string {
 }
 
 func trafficText(f *findings.Finding) string {
-	text := fmt.Sprintf("%s, %s, %s: %s out, %s in", plural(f.Flows, "flow"), plural(f.Packets, "packet"), bytesText(f.Bytes), bytesText(f.BytesOut), bytesText(f.BytesIn))
+	text := fmt.Sprintf("%s, %s, %s: %s out, %s in", rows.Plural(f.Flows, "flow"), rows.Plural(f.Packets, "packet"), rows.Bytes(f.Bytes), rows.Bytes(f.BytesOut), rows.Bytes(f.BytesIn))
 	if f.Flows > 0 && !f.Answered {
 		text += "; nobody answered"
 	}
 	return text
-}
-
-// bytesText rounds a number of bytes as people read it.
-func bytesText(n uint64) string {
-	for _, u := range []struct {
-		size uint64
-		name string
-	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}} {
-		if n >= u.size {
-			return strconv.FormatFloat(float64(n)/float64(u.size), 'f', 1, 64) + " " + u.name
-		}
-	}
-	return strconv.FormatUint(n, 10) + " B"
-}
-
-// spanText tells from when to when, in UTC; the day once where it is the same.
-func spanText(first, last string) string {
-	a, err1 := time.Parse(time.RFC3339, first)
-	b, err2 := time.Parse(time.RFC3339, last)
-	if err1 != nil || err2 != nil {
-		return safetext.String(first + " to " + last)
-	}
-	from := a.UTC().Format(time.DateTime)
-	switch {
-	case a.Truncate(time.Second).Equal(b.Truncate(time.Second)):
-		return from
-	case a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly):
-		return from + " to " + b.UTC().Format(time.TimeOnly)
-	}
-	return from + " to " + b.UTC().Format(time.DateTime)
 }

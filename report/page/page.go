@@ -14,6 +14,7 @@ import (
 
 	"servmap/flows/safetext"
 	"servmap/report/graph"
+	"servmap/report/rows"
 	"servmap/servmap/findings"
 )
 
@@ -105,16 +106,9 @@ func hashOf(text string) string {
 // lead says in a line what there is.
 func lead(g *graph.Graph, set *findings.Set) string {
 	if set == nil {
-		return fmt.Sprintf("%s, %s", plural(uint64(g.Count()), "host"), plural(uint64(len(g.Lines)), "line"))
+		return fmt.Sprintf("%s, %s", rows.Plural(uint64(g.Count()), "host"), rows.Plural(uint64(len(g.Lines)), "line"))
 	}
-	return fmt.Sprintf("%s checked, %d not in the map, %s", plural(set.Flows, "flow"), set.Anomalies, plural(uint64(len(set.All())), "finding"))
-}
-
-func plural(n uint64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return fmt.Sprintf("%s checked, %d not in the map, %s", rows.Plural(set.Flows, "flow"), set.Anomalies, rows.Plural(uint64(len(set.All())), "finding"))
 }
 
 // findings puts the findings into the view, the worst first, and counts all by level.

@@ -8,6 +8,7 @@ import (
 
 	"servmap/flows/safetext"
 	"servmap/report/graph"
+	"servmap/report/rows"
 	"servmap/servmap/findings"
 )
 
@@ -138,6 +139,6 @@ func (v *timeView) bars(all []*findings.Finding, at func(int64) float64) {
 		x := min(at(first), timeWidth-leastBar)
 		bar := append([]byte(`<svg class="bar-track" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">`),
 			appendBar(nil, f.LevelOf().String(), x, 0, max(leastBar, at(last)-x), 8)...)
-		v.Rows = append(v.Rows, timeRow{i, f.LevelOf().String(), safetext.String(f.Title), spanText(f.First, f.Last), template.HTML(append(bar, "</svg>"...))})
+		v.Rows = append(v.Rows, timeRow{i, f.LevelOf().String(), safetext.String(f.Title), rows.Span(f.First, f.Last), template.HTML(append(bar, "</svg>"...))})
 	}
 }
