@@ -78,7 +78,7 @@ func (v *invocation) acceptAll(m *servmap.Map, chosen []*findings.Finding) []ser
 	for _, f := range chosen {
 		a := servmap.Acceptance{ID: f.ID, Title: f.Title, Note: v.Note, Adds: f.Accept}
 		changes = append(changes, m.Accept(a)...)
-		if slices.Contains(f.More, "accept") {
+		if f.IsCut("accept") {
 			v.Warn("%s: %s: the report has not all that it needs: some of it will be found again", f.ID, safetext.String(f.Title))
 		}
 	}
@@ -93,7 +93,7 @@ func (v *invocation) chosen(all []*findings.Finding, names []string) ([]*finding
 	}
 	picked := map[*findings.Finding]bool{}
 	for _, name := range names {
-		f, err := named(all, name)
+		f, err := v.named(all, name)
 		if err != nil {
 			return nil, err
 		}
@@ -135,10 +135,10 @@ func refusal(f *findings.Finding) string {
 const idLength = 12
 
 // named returns the finding with an id, or a number from 1 in the order of the report.
-func named(all []*findings.Finding, name string) (*findings.Finding, error) {
+func (v *invocation) named(all []*findings.Finding, name string) (*findings.Finding, error) {
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil && len(name) < idLength {
 		if n == 0 || n > uint64(len(all)) {
-			return nil, console.UsageError(fmt.Sprintf("accept: %s: the report has %s", name, rows.Plural(uint64(len(all)), "finding")))
+			return nil, console.UsageError(fmt.Sprintf("%s: %s: the report has %s", v.command.name, name, rows.Plural(uint64(len(all)), "finding")))
 		}
 		return all[n-1], nil
 	}
@@ -147,5 +147,5 @@ func named(all []*findings.Finding, name string) (*findings.Finding, error) {
 			return f, nil
 		}
 	}
-	return nil, console.UsageError(fmt.Sprintf("accept: %s: the report has no finding with that id; servmap report REPORT --format findings lists them", safetext.String(name)))
+	return nil, console.UsageError(fmt.Sprintf("%s: %s: the report has no finding with that id; servmap report REPORT --format findings lists them", v.command.name, safetext.String(name)))
 }

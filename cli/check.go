@@ -302,11 +302,7 @@ func (c *checkRun) flow(f *flows.Flow) error {
 
 // hold holds the report against --fail-on, as the exit status does.
 func (c *checkRun) hold(all []*findings.Finding) {
-	var maps []string
-	if len(c.Baseline) == 0 {
-		maps = append([]string{c.MapToCheck()}, c.MoreMaps...)
-	}
-	c.invocation.hold(&c.found, all, maps)
+	c.invocation.hold(&c.found, all, c.judgingMaps())
 	held := c.found.Held
 	held.Failing = c.fails() // which knows the severity of each flow
 	held.AtLeast = held.AtLeast || c.collector.Beyond > 0

@@ -234,11 +234,7 @@ func (e *eachRun) finish() {
 
 // holdEach holds the report against --fail-on.
 func (e *eachRun) holdEach() {
-	var maps []string
-	if len(e.Baseline) == 0 {
-		maps = append([]string{e.MapToCheck()}, e.MoreMaps...)
-	}
-	e.hold(&e.found, e.all, maps)
+	e.hold(&e.found, e.all, e.judgingMaps())
 	e.found.Held.Failing = e.failing(e.worst, &e.severe)
 	e.found.Held.AtLeast = e.found.Held.AtLeast || e.beyond > 0
 }

@@ -99,9 +99,9 @@ func (v *invocation) extracted(all []*findings.Finding, args []string) (chosen [
 			captures = args[i:]
 			break
 		}
-		f, err := named(all, name)
+		f, err := v.named(all, name)
 		if err != nil {
-			return nil, nil, console.UsageError(strings.Replace(err.Error(), "accept:", "extract:", 1))
+			return nil, nil, err
 		}
 		if !slices.Contains(chosen, f) {
 			chosen = append(chosen, f)
@@ -205,8 +205,7 @@ func (v *invocation) writeSome(captures []string, files []*evidence, open []*pca
 			}
 			return err
 		})
-		var interrupted interface{ Unwrap() error }
-		if errors.As(err, &interrupted) && errors.Is(err, pcapio.ErrInterrupted) {
+		if errors.Is(err, pcapio.ErrInterrupted) {
 			err = console.ErrInterrupted
 		}
 		return damage, err

@@ -23,6 +23,14 @@ func (v *invocation) hold(s *findings.Set, all []*findings.Finding, maps []strin
 	}
 }
 
+// judgingMaps names the maps by which a check judges, none where it learned its own from --baseline.
+func (v *invocation) judgingMaps() []string {
+	if len(v.Baseline) > 0 {
+		return nil
+	}
+	return append([]string{v.MapToCheck()}, v.MoreMaps...)
+}
+
 // readPlaces looks for findings in a map file. What is no regular file was read already and cannot be read again.
 func readPlaces(p *findings.Places, path string) error {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {

@@ -58,12 +58,10 @@ func changesOf(f *findings.Finding) []servmap.Change {
 
 // cutText says that the report does not hold all that accepting the finding would add, where that is so.
 func cutText(f *findings.Finding) []string {
-	for _, m := range f.More {
-		if m == "accept" {
-			return []string{"and more that the report does not list"}
-		}
+	if !f.IsCut("accept") {
+		return nil
 	}
-	return nil
+	return []string{"and more that the report does not list"}
 }
 
 // placeText is a place as compilers write it: "services_map.json:12".

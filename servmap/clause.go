@@ -101,14 +101,14 @@ func (c *Clause) matches(k *Case) bool {
 
 // covers reports whether the service of a clause stands for that of a flow.
 func covers(named, service string) bool {
-	if named == service || named == Application(service) || named == anyService {
+	if standsFor(named, service) || named == Application(service) {
 		return true
 	}
 	if IsUnknown(service) {
 		ports, any := strings.CutSuffix(named, anyService)
 		return named == classify.Unknown || any && IsUnknown(ports) && strings.HasPrefix(service, ports)
 	}
-	return master(service) == strings.TrimSuffix(named, anyApplication)
+	return master(service) == named
 }
 
 // Clone returns clauses that count by themselves.

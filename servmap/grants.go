@@ -236,13 +236,11 @@ func (g *grants) matches(j *Judgement, srcs, dsts []Host) bool {
 					k := g.m.pairs.look(src, dst)
 					j.know(&k)
 					if k.Pair && g.permits(&k, j, false) {
-						j.Granted = true
 						return true
 					}
 				}
 			}
 			if k := g.m.pairs.look(src, Attempted(j.Dst)); j.Attempt && k.Pair && g.permits(&k, j, true) {
-				j.Granted = true
 				return true
 			}
 		}

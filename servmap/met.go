@@ -73,10 +73,10 @@ func (c *Checker) meetAny(k *Knowledge, is func(a string) bool) (found bool) {
 func (c *Checker) fits(k *Knowledge, a string, f *flows.Flow, j *Judgement) bool {
 	port := ServerPort(f)
 	switch {
-	case a == anyService, a == j.Service, a == f.Application:
+	case standsFor(a, j.Service), a == f.Application:
 		return true
-	case strings.HasSuffix(a, anyApplication):
-		return strings.TrimSuffix(a, anyApplication) == master(j.Service)
+	case IsServicePattern(a):
+		return false
 	case !IsUnknown(a):
 		return c.hasPort(k, a, port)
 	case a == anyUnknownUDP:

@@ -23,6 +23,12 @@ func IsServicePattern(service string) bool {
 	return service == anyService || strings.HasSuffix(service, anyApplication)
 }
 
+// standsFor reports whether a service of a map, or of a rule, stands for a flow's: itself, or as a pattern.
+func standsFor(named, service string) bool {
+	protocol, all := strings.CutSuffix(named, anyApplication)
+	return named == service || named == anyService || all && protocol == master(service)
+}
+
 // NetworkOf returns the network that a map's key names, as in "10.0.1.0/24".
 func NetworkOf(h Host) (netip.Prefix, bool) {
 	if h.IsAddress() || h == (Host{}) || strings.IndexByte(h.word.Value(), '/') < 0 {

@@ -260,4 +260,4 @@ func (f *Finding) Expression() (expression string, tcpdump bool) {
 }
 
 // IsWide reports whether the expression also selects packets of other flows.
-func (f *Finding) IsWide() bool { return f.isCut("filter") }
+func (f *Finding) IsWide() bool { return f.IsCut("filter") }

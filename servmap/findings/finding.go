@@ -77,6 +77,9 @@ func (f *Finding) LevelOf() Level { return f.level }
 // KindOf returns the finding's kind.
 func (f *Finding) KindOf() Kind { return f.kind }
 
+// IsCut reports whether a list of the finding is longer than a finding holds: More names it.
+func (f *Finding) IsCut(list string) bool { return slices.Contains(f.More, list) }
+
 // Severity returns the severity of the finding's worst flow. That of a finding that was read is the severity of its worst
 // verdict, since a report does not hold what made a flow milder.
 func (f *Finding) Severity() servmap.Severity { return f.severity }

@@ -1,7 +1,6 @@
 package findings
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -38,9 +37,7 @@ func (c *Collector) Finish(files []string) []*Finding {
 			out = append(out, c.finding(g, files))
 		}
 	}
-	slices.SortFunc(out, func(a, b *Finding) int {
-		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.kind, b.kind), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.ID, b.ID))
-	})
+	Sort(out)
 	return out
 }
 

@@ -81,7 +81,7 @@ func (h *Held) countFindings(all []*Finding) {
 		if pairs == 0 {
 			others++
 		}
-		h.AtLeast = h.AtLeast || f.isCut("accept")
+		h.AtLeast = h.AtLeast || f.IsCut("accept")
 	}
 	h.Conversations = len(seen) + others
 	h.AtLeast = h.AtLeast || len(all) >= mostGroups // there was no room for more
@@ -107,16 +107,6 @@ func (h *Held) countPairs(s *Set) {
 	}
 	h.Failing = h.Conversations > 0
 	h.AtLeast = s.Beyond > 0
-}
-
-// isCut reports whether a list of the finding was cut.
-func (f *Finding) isCut(list string) bool {
-	for _, m := range f.More {
-		if m == list {
-			return true
-		}
-	}
-	return false
 }
 
 // Passes reports whether nothing fails.
