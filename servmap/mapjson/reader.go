@@ -6,10 +6,7 @@ package mapjson
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -50,46 +47,6 @@ const (
 	// ones in the file.
 	MaxApplications = 1 << 17
 )
-
-// Load reads a file for NewReader. A file of more than MaxSize bytes is refused
-// with a *SyntaxError.
-func Load(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return load(path, f, MaxSize)
-}
-
-// load reads a file of at most so many bytes.
-func load(path string, f *os.File, most int) ([]byte, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	size := 0
-	if info.Mode().IsRegular() {
-		if info.Size() > int64(most) {
-			return nil, tooLarge(path, 1, 1, most, strconv.FormatInt(info.Size(), 10))
-		}
-		size = int(info.Size())
-	}
-	buf := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	if _, err := buf.ReadFrom(io.LimitReader(f, int64(most)+1)); err != nil {
-		return nil, err
-	}
-	data := buf.Bytes()
-	if len(data) > most {
-		line, column := NewReader(path, data).place(most)
-		return nil, tooLarge(path, line, column, most, "more")
-	}
-	return data, nil
-}
-
-func tooLarge(path string, line, column, most int, found string) error {
-	return &SyntaxError{File: path, Line: line, Column: column, Expected: fmt.Sprintf("a file of at most %d bytes", most), Found: found}
-}
 
 // Reader reads one JSON document (RFC 8259) from front to back and knows where
 // it stands.
@@ -403,87 +360,6 @@ func (r *Reader) Uint(expected string) (uint64, error) {
 	}
 	r.at = end
 	return v, nil
-}
-
-// Value reads any value into v as encoding/json does.
-func (r *Reader) Value(expected string, v any) error {
-	return r.value(expected, v, MaxValue, MaxObjects)
-}
-
-// LargeValue is Value for what may be 16 times as large.
-func (r *Reader) LargeValue(expected string, v any) error {
-	return r.value(expected, v, 16*MaxValue, 16*MaxObjects)
-}
-
-func (r *Reader) value(expected string, v any, maxValue, maxObjects int) error {
-	r.next()
-	at := r.at
-	rest := r.data[at:]
-	dec := json.NewDecoder(bytes.NewReader(rest[:min(len(rest), maxValue)]))
-	var text json.RawMessage
-	err := dec.Decode(&text)
-	if len(rest) > maxValue && errors.Is(err, io.ErrUnexpectedEOF) {
-		return r.errorAt(at, fmt.Sprintf("%s in at most %d bytes", expected, maxValue), "more")
-	}
-	if bytes.Count(text, []byte{'{'}) > maxObjects {
-		return r.errorAt(at, fmt.Sprintf("%s with at most %d objects", expected, maxObjects), "more")
-	}
-	if err == nil {
-		err = json.Unmarshal(text, v)
-	}
-	var wrong *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		r.at += int(dec.InputOffset())
-		return nil
-	case errors.As(err, &wrong):
-		if wrong.Field != "" {
-			expected += ": " + wrong.Type.String() + " for " + wrong.Field
-		}
-		return r.errorAt(min(at+max(0, int(wrong.Offset)-1), len(r.data)), expected, "a "+wrong.Value)
-	case errors.As(err, &syntax):
-		return r.errorAt(min(at+max(0, int(syntax.Offset)-1), len(r.data)), expected, err.Error())
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return r.errorAt(len(r.data), expected, "the end of the file")
-	}
-	return r.errorAt(at, expected, err.Error())
-}
-
-// Skip reads a value, of which nothing is looked at but brackets and quotation marks. It is for documents
-// that were read as a whole before.
-func (r *Reader) Skip() error {
-	for depth := 0; ; {
-		switch r.next() {
-		case 0:
-			return r.unexpected("a value")
-		case '"':
-			r.skipString()
-		case '{', '[':
-			depth++
-			r.at++
-		case '}', ']':
-			depth--
-			r.at++
-		default:
-			for r.at++; r.at < len(r.data) && !bytes.ContainsRune([]byte(" \t\r\n,:[]{}\""), rune(r.data[r.at])); {
-				r.at++
-			}
-		}
-		if depth <= 0 {
-			return nil
-		}
-	}
-}
-
-// skipString goes behind the string at hand.
-func (r *Reader) skipString() {
-	for r.at++; r.at < len(r.data) && r.data[r.at] != '"'; r.at++ {
-		if r.data[r.at] == '\\' {
-			r.at++
-		}
-	}
-	r.at = min(r.at+1, len(r.data))
 }
 
 // End makes sure that nothing follows the document.
