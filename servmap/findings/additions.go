@@ -160,11 +160,7 @@ func (a *adding) asked(h servmap.Host) {
 
 // role adds that somebody has a role: what others do with him belongs to it.
 func (a *adding) role(g *group) {
-	role := map[string]string{roleNames[roleDHCP]: servmap.RoleDHCP, roleNames[roleResolver]: servmap.RoleResolver}[g.role]
-	if role == "" {
-		role = servmap.RoleRouter
-	}
-	a.add(servmap.Addition{Source: g.subject.String(), Role: role})
+	a.add(servmap.Addition{Source: g.subject.String(), Role: g.accepted})
 }
 
 // tunnelEnd returns the end of a tunnel that is not the subject.

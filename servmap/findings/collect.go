@@ -316,8 +316,12 @@ const (
 	roleGateway  = "gateway"
 )
 
-// roleNames says what a role is called.
-var roleNames = map[string]string{roleDHCP: "DHCP server", roleResolver: "resolver", roleGateway: "gateway"}
+// roles says what a role is called, and what the map has it as once it was accepted.
+var roles = map[string]struct{ name, accepted string }{
+	roleDHCP:     {"DHCP server", servmap.RoleDHCP},
+	roleResolver: {"resolver", servmap.RoleResolver},
+	roleGateway:  {"gateway", servmap.RoleRouter},
+}
 
 // role finds out whether somebody took a role that others have: of a resolver or a DHCP server.
 func (c *Collector) role(j *servmap.Judgement) (place, bool) {

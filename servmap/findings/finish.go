@@ -49,7 +49,7 @@ func (c *Collector) need(k groupKey) *group {
 			c.Beyond++
 			return nil
 		}
-		g = &group{id: idOf(k.text()), class: k.class, subject: k.subject, role: roleNames[k.role]}
+		g = &group{id: idOf(k.text()), class: k.class, subject: k.subject, role: roles[k.role].name, accepted: roles[k.role].accepted}
 		g.told = g.id
 		c.groups[k] = g
 		c.order = append(c.order, g)
@@ -252,11 +252,11 @@ func whyDenied(c *servmap.Clause) string {
 func (c *Collector) holders(role string) []string {
 	var list []servmap.Host
 	switch role {
-	case roleNames[roleResolver]:
+	case roles[roleResolver].name:
 		for h := range c.expect().resolver {
 			list = append(list, h)
 		}
-	case roleNames[roleDHCP]:
+	case roles[roleDHCP].name:
 		for _, a := range c.m.Evidence.DHCP {
 			list = append(list, servmap.AddrHost(a))
 		}

@@ -170,7 +170,8 @@ type group struct {
 	bytes, out, in uint64
 	answered       bool
 	first, last    int64
-	role           string
+	role           string // as people call it; of aboutTunnel, the kind
+	accepted       string // the role as the map has it once it was accepted
 	why            string
 	kind           Kind
 	level          Level
